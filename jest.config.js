@@ -1,0 +1,15 @@
+/** Everything that Node alone can run. @type {import('jest').Config} */
+export default {
+  testEnvironment: "node",
+  testEnvironmentOptions: { customExportConditions: ["@lacre/source", "node", "node-addons"] },
+  roots: ["<rootDir>/libs", "<rootDir>/apps", "<rootDir>/test"],
+  testMatch: ["**/*.spec.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  transform: { "^.+\\.ts$": ["@swc/jest"] },
+  modulePathIgnorePatterns: ["<rootDir>/.*/dist/", "<rootDir>/test/package/fixtures/"],
+  coverageProvider: "v8",
+  collectCoverageFrom: ["libs/*/src/**/*.ts", "apps/*/src/**/*.ts", "!**/main.ts", "!**/*.spec.ts"],
+  setupFiles: ["reflect-metadata"],
+  testTimeout: 30_000,
+};

@@ -1,0 +1,25 @@
+import { timingSafeEqual } from "node:crypto";
+import { Refusal } from "./errors.js";
+import type { Authentic, Keyed } from "./flow.js";
+import type { Scheme } from "./schemes/scheme.js";
+
+/**
+ * Compares the MAC with that of each candidate key. The only door to `Authentic`.
+ * @throws Refusal `signature-mismatch`, `app-unknown`, `key-unusable`
+ */
+export function compare(scheme: Scheme, keyed: Keyed, canonicalRequest: string): Authentic {
+  const { claims, app, candidates } = keyed;
+  for (const key of candidates) {
+    const expected = scheme.mac(key.secret, claims, canonicalRequest);
+    // timingSafeEqual throws on unequal lengths; the length is no secret.
+    if (expected.length !== claims.mac.length || !timingSafeEqual(expected, claims.mac)) continue;
+    if (app === undefined || !app.keys.includes(key)) break; // the dummy key opens nothing
+    app.noteVerified(key);
+    return { claims, app, key, canonicalRequest } as Authentic;
+  }
+  const progress = { appId: claims.appId, scheme: claims.scheme, canonicalRequest };
+  if (app === undefined) throw new Refusal("app-unknown", undefined, progress);
+  if (!candidates.some((key) => app.keys.includes(key)))
+    throw new Refusal("key-unusable", "no live key for this scheme and algorithm", progress);
+  throw new Refusal("signature-mismatch", undefined, progress);
+}

@@ -1,0 +1,8 @@
+/** A hash for content. */
+export type DigestAlgorithm = "sha256" | "sha512";
+
+/** A hash for MACs. It belongs to the key, never to the request. */
+export type MacAlgorithm = "sha256" | "sha384" | "sha512";
+
+/** The length of a MAC in bytes. */
+export const MAC_BYTES: Readonly<Record<MacAlgorithm, number>> = { sha256: 32, sha384: 48, sha512: 64 };

@@ -1,0 +1,58 @@
+import { createHash, createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import type { MacAlgorithm } from "./algorithms.js";
+
+const REDACTED = "[redacted]";
+const MAX_DERIVED = 8;
+
+/** Key bytes that can be used but not seen: every way to print one prints `[redacted]`. */
+export class Secret {
+  readonly #key: KeyObject;
+  #derived: Map<string, Secret> | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#key = createSecretKey(bytes);
+  }
+
+  /** HMAC (RFC 2104) of a text under this key. */
+  mac(algorithm: MacAlgorithm, text: string): Buffer {
+    return createHmac(algorithm, this.#key).update(text).digest();
+  }
+
+  /** A key derived from this one, made once for each label and kept for the latest few. */
+  derive(label: string, make: (bytes: Buffer) => Uint8Array): Secret {
+    this.#derived ??= new Map();
+    let derived = this.#derived.get(label);
+    if (derived === undefined) {
+      derived = new Secret(make(this.#key.export()));
+      if (this.#derived.size >= MAX_DERIVED) this.#derived.clear();
+      this.#derived.set(label, derived);
+    }
+    return derived;
+  }
+
+  /** Eight hex digits that tell keys apart in logs, and nothing about their bytes. */
+  get fingerprint(): string {
+    return this.digest().slice(0, 8);
+  }
+
+  /** Hex SHA-256 of a label and the bytes: equal for equal keys. */
+  digest(): string {
+    return createHash("sha256").update("lacre key fingerprint\n").update(this.#key.export()).digest("hex");
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return REDACTED;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return REDACTED;
+  }
+}

@@ -1,0 +1,50 @@
+import { Refusal, type RefusalCode } from "./errors.js";
+import { secondOf, type Clock } from "./ports/clock.js";
+import type { KeyStore } from "./ports/key-store.js";
+import type { NonceStore } from "./ports/nonce-store.js";
+import { fenceOf, type Window } from "./replay.js";
+
+/** Refusals that tell a stranger something while a right MAC is answered with 503. */
+const TELLING: ReadonlySet<RefusalCode> = new Set(["app-unknown", "key-unusable", "signature-mismatch"]);
+
+/**
+ * Whether a store is failing. While it is, an unknown app and a wrong MAC are answered with 503 as well;
+ * otherwise the outage would show strangers which MACs are right.
+ */
+export class Doubt {
+  readonly #keys: KeyStore;
+  readonly #nonces: NonceStore;
+  readonly #window: Window;
+  readonly #clock: Clock;
+  #keysFailed = false;
+  #noncesFailed = false;
+
+  constructor(ports: { keys: KeyStore; nonces: NonceStore; window: Window; clock: Clock }) {
+    this.#keys = ports.keys;
+    this.#nonces = ports.nonces;
+    this.#window = ports.window;
+    this.#clock = ports.clock;
+  }
+
+  /** Takes note of a failing store, and turns a telling refusal into a 503 while one is failing. */
+  answer(error: unknown): unknown {
+    if (!(error instanceof Refusal)) return error;
+    const { code } = error;
+    if (code === "keys-unavailable") this.#keysFailed = true;
+    else if (code === "nonces-unavailable" || code === "nonces-full") this.#noncesFailed = true;
+    if (!TELLING.has(code)) return error;
+    // A key store that caches knows better than its last answer whether it is failing.
+    if (this.#keys.failing === undefined) this.#keysFailed = false;
+    return this.#stands() ? new Refusal(code, undefined, { ...error.progress(), inDoubt: true }) : error;
+  }
+
+  /** The nonce store has answered. */
+  noncesAnswered(): void {
+    this.#noncesFailed = false;
+  }
+
+  #stands(): boolean {
+    const inFence = secondOf(this.#clock.nowMs()) <= fenceOf(this.#nonces, this.#window);
+    return (this.#keys.failing ?? this.#keysFailed) || this.#noncesFailed || inFence;
+  }
+}

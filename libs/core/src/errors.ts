@@ -1,0 +1,106 @@
+/** The HTTP status that each refusal is answered with. The codes are a contract; the prose around them is not. */
+const STATUS_OF = {
+  // The head of the request: syntax, then what it covers.
+  "credentials-missing": 401,
+  "credentials-repeated": 401,
+  "credentials-malformed": 401,
+  "app-id-malformed": 401,
+  "timestamp-malformed": 401,
+  "nonce-malformed": 401,
+  "signed-headers-malformed": 401,
+  "header-forbidden": 401,
+  "signature-malformed": 401,
+  "scope-wrong": 401,
+  "method-refused": 401,
+  "target-malformed": 401,
+  "host-unknown": 401,
+  "transfer-coding-refused": 401,
+  "header-missing": 401,
+  "header-repeated": 401,
+  "header-ambiguous": 401,
+  "header-malformed": 401,
+  "header-unsigned": 401,
+  "digest-malformed": 401,
+  "payload-unsigned": 401,
+  "timestamp-absurd": 401,
+  // The key and the MAC.
+  "app-unknown": 401,
+  "key-unusable": 401,
+  "signature-mismatch": 401,
+  // The content.
+  "content-undigested": 401,
+  "content-mismatch": 401,
+  "content-incomplete": 401,
+  "content-unread": 401,
+  "content-too-large": 413,
+  // The route, the time, the nonce.
+  "scheme-refused": 401,
+  "timestamp-too-old": 401,
+  "timestamp-too-new": 401,
+  "nonce-seen": 401,
+  "scope-insufficient": 403,
+  // In doubt.
+  "keys-unavailable": 503,
+  "nonces-unavailable": 503,
+  "nonces-full": 503,
+  "nonces-starting": 503,
+} as const;
+
+/** Why a request was refused. For logs and observers: a caller without the key learns the status alone. */
+export type RefusalCode = keyof typeof STATUS_OF;
+
+/** Every refusal code, in the order in which the checks run. */
+export const REFUSAL_CODES = Object.keys(STATUS_OF) as readonly RefusalCode[];
+
+/** How far a refused request had come; what a log may say about it. */
+export interface Progress {
+  /** The AppId that the request claims. Unproven unless the MAC was right. */
+  readonly appId?: string;
+  /** The name of the scheme that the request uses. */
+  readonly scheme?: string;
+  /** The text that the verifier computed its MAC over. Not a secret, but it may hold personal data. */
+  readonly canonicalRequest?: string;
+  /** The underlying failure of a store. */
+  readonly cause?: unknown;
+  /** Answered with 503 whatever the code, because a store is failing. */
+  readonly inDoubt?: boolean;
+}
+
+/**
+ * A request that must not reach its handler. `code` says why, for the server's own eyes;
+ * `status` is what the caller sees: 401, 403, 413, or 503 when in doubt.
+ */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: RefusalCode;
+  readonly status: 401 | 403 | 413 | 503;
+  // Private, so that printing the error prints neither.
+  readonly #progress: Progress;
+
+  constructor(code: RefusalCode, detail?: string, progress: Progress = {}) {
+    const options = progress.cause === undefined ? undefined : { cause: progress.cause };
+    super(detail === undefined ? code : `${code}: ${detail}`, options);
+    this.code = code;
+    this.status = progress.inDoubt === true ? 503 : STATUS_OF[code];
+    this.#progress = progress;
+  }
+
+  /** What is known about the refused request. Kept out of `inspect` and JSON. */
+  progress(): Progress {
+    return this.#progress;
+  }
+}
+
+/** The developer's mistake, found at start: what is wrong, where, and how to mend it. Never holds a key. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+
+  constructor(
+    /** The option that is wrong, as a path: `apps[2].apiKey`. */
+    readonly option: string,
+    problem: string,
+    cure: string,
+  ) {
+    super(`${option}: ${problem} ${cure}`);
+  }
+}

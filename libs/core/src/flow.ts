@@ -1,0 +1,104 @@
+import type { App, Key } from "./apps.js";
+import type { Progress } from "./errors.js";
+import type { DigestAlgorithm, MacAlgorithm } from "./crypto/algorithms.js";
+
+/*
+ * A request on its way from the wire to its principal. Each stage takes only the type that the stage before
+ * it makes, so the wrong order does not compile:
+ *
+ *   SignableRequest → Claims → Keyed → Authentic → Intact → Routed → Fresh → Principal
+ */
+
+declare const stage: unique symbol;
+
+/**
+ * What a request says about its content: nothing, so it must have none; a digest that the MAC covers,
+ * so the bytes are compared after the MAC; or a MAC over the digest itself, which must be known before.
+ */
+export type ContentClaim =
+  | { readonly kind: "none" }
+  | { readonly kind: "declared"; readonly algorithm: DigestAlgorithm; readonly digest: Buffer }
+  | { readonly kind: "maced"; readonly algorithm: DigestAlgorithm };
+
+/** What a request says of itself: well-formed, nothing proven. */
+export interface Claims {
+  /** The name of the scheme that read them. */
+  readonly scheme: string;
+  readonly appId: string;
+  readonly algorithm: MacAlgorithm;
+  /** Whole seconds since 1970. */
+  readonly timestampSeconds: number;
+  /** What makes the request one of its kind within its app: its nonce, or its signature where the scheme has none. */
+  readonly nonce: string;
+  /** The names of the signed headers, in the order of the list. */
+  readonly signedHeaders: readonly string[];
+  readonly mac: Buffer;
+  readonly content: ContentClaim;
+}
+
+/** Claims with the keys that may have made their MAC. Made by `resolveKey` alone. */
+export interface Keyed {
+  readonly claims: Claims;
+  readonly app: App | undefined;
+  /** One or two keys; the dummy key where the app is unknown or has none that will do. */
+  readonly candidates: readonly Key[];
+  readonly [stage]: "keyed";
+}
+
+/** The holder of `key` made the head of this request. Made by `compare` alone. */
+export interface Authentic {
+  readonly claims: Claims;
+  readonly app: App;
+  readonly key: Key;
+  readonly canonicalRequest: string;
+  readonly [stage]: "authentic" | "intact" | "routed" | "fresh";
+}
+
+/** … and its content too, or the stream fails before its end. Made by `checkBody` and `checkBodyAtItsEnd` alone. */
+export interface Intact extends Authentic {
+  readonly [stage]: "intact" | "routed" | "fresh";
+}
+
+/** … on a route that takes it. Made by `checkRoute` alone. */
+export interface Routed extends Intact {
+  readonly [stage]: "routed" | "fresh";
+}
+
+/** … within its time, and for the first time. Made by `rejectReplay` alone. */
+export interface Fresh extends Routed {
+  readonly [stage]: "fresh";
+}
+
+/** Who made the request: what the application sees. */
+export interface Principal {
+  readonly appId: string;
+  /** The id of the key that signed, for logs and rotation. */
+  readonly keyId: string;
+  readonly scopes: readonly string[];
+  /** What the configuration says of the app, such as its tenant. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly scheme: string;
+  /** Headers outside this list are not authenticated: no decision may rest on them. */
+  readonly signedHeaders: readonly string[];
+  /** Whole seconds since 1970, as signed. */
+  readonly timestamp: number;
+  readonly nonce: string;
+}
+
+/** The bytes of a request's content, whoever reads them. */
+export interface Content {
+  /**
+   * Waits until all bytes are there and says how many.
+   * @throws Refusal `content-too-large`, `content-incomplete`, `content-unread`
+   */
+  settle(): number | Promise<number>;
+  /** The digest of all bytes, once settled. */
+  digest(algorithm: DigestAlgorithm): Buffer;
+  /** From now on the content fails instead of ending unless its bytes are what was claimed. */
+  expect(claim: ContentClaim): void;
+}
+
+/** What a log may say of a request that was refused after its MAC was right. */
+export function progressOf({ claims, canonicalRequest }: Authentic): Progress {
+  return { appId: claims.appId, scheme: claims.scheme, canonicalRequest };
+}

@@ -1,0 +1,55 @@
+/** The part of a request-target before its first `?`. */
+export function pathOf(target: string): string {
+  const mark = target.indexOf("?");
+  return mark < 0 ? target : target.slice(0, mark);
+}
+
+/** The part of a request-target after its first `?`; undefined when there is none. */
+export function queryOf(target: string): string | undefined {
+  const mark = target.indexOf("?");
+  return mark < 0 ? undefined : target.slice(mark + 1);
+}
+
+/** Names and values as sent; a parameter without `=` has an empty value, and empty parameters are none. */
+export function queryPairs(query: string): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  for (const pair of query.split("&")) {
+    if (pair === "") continue;
+    const equals = pair.indexOf("=");
+    pairs.push(equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)]);
+  }
+  return pairs;
+}
+
+/** Whether some parameter's name, once decoded, is one that `matches` looks for in lower case. */
+export function hasQueryName(target: string, matches: (lowerName: string) => boolean): boolean {
+  const query = queryOf(target);
+  if (query === undefined || query === "") return false;
+  return queryPairs(query).some(([name]) => matches(decodeAscii(name).toLowerCase()));
+}
+
+// Only what can be part of a parameter's name that anybody looks for; never fails.
+const decodeAscii = (text: string): string =>
+  text.includes("%")
+    ? text.replace(/%([0-7][0-9A-Fa-f])/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+    : text;
+
+/** RFC 3986 §2.1: everything but unreserved characters as upper-case `%HH` of its UTF-8. */
+export function encodeRfc3986(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+// RFC 3986 §6.2.2: an escape in lower case, or of an unreserved character, has a second spelling.
+const UNRESERVED_OR_BAD_ESCAPE = /%(?![0-9A-F]{2})|%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9A]|7E)/;
+
+/** Whether every `%` begins the one escape that RFC 3986 §6.2.2 calls normal, and all decode as UTF-8. */
+export function hasNormalEscapes(text: string): boolean {
+  if (!text.includes("%")) return true;
+  if (UNRESERVED_OR_BAD_ESCAPE.test(text)) return false;
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

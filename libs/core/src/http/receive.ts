@@ -1,0 +1,85 @@
+import { ConfigurationError, Refusal } from "../errors.js";
+import { HeaderLines } from "./header-lines.js";
+import type { Origins } from "./origins.js";
+import type { SignableRequest } from "./signable-request.js";
+
+/** The head of a request as it came off the wire. */
+export interface ReceivedHead {
+  /** As sent, case kept. */
+  readonly method: string;
+  /** The request-target as sent: `:path` in HTTP/2. Never a decoded or rewritten URL. */
+  readonly target: string;
+  /** Every header line as sent, names and values in turn (`http.IncomingMessage.rawHeaders`). */
+  readonly rawHeaders: readonly string[];
+  /** HTTP/2's `:authority`. */
+  readonly authority?: string;
+  /** Whether the connection is TLS. Counts only where any host is taken. */
+  readonly secure?: boolean;
+  /** Whether the peer is a proxy that may name the host in `X-Forwarded-Host`. */
+  readonly fromTrustedProxy?: boolean;
+}
+
+/** What stands in front of the server: the names it is reached by. */
+export interface Front {
+  readonly origins: Origins;
+  /** Put before the received target byte for byte, where a proxy strips it: `/api`. Empty for none. */
+  readonly pathPrefix: string;
+}
+
+const METHOD = /^[A-Z-]{1,32}$/;
+const TARGET = /^\/[\x21\x22\x24-\x7e]*$/; // %x21-7E without "#"
+const MAX_TARGET = 8192;
+
+/**
+ * Takes the head of a request in: strict, bounded, every line counted.
+ * @throws Refusal `method-refused`, `target-malformed`, `host-unknown`, `header-missing`, `header-repeated`,
+ *   `transfer-coding-refused`
+ */
+export function receive(head: ReceivedHead, front: Front): SignableRequest {
+  const { method } = head;
+  if (!METHOD.test(method) || method === "CONNECT" || method === "TRACE") throw new Refusal("method-refused");
+
+  const target = front.pathPrefix + head.target;
+  if (target.length > MAX_TARGET || !TARGET.test(head.target)) throw new Refusal("target-malformed");
+
+  const headers = HeaderLines.fromRaw(head.rawHeaders);
+  const host = hostOf(head, headers, front.origins);
+  const authority = front.origins.authorityOf(host, head.secure ?? false);
+  if (authority === undefined) throw new Refusal("host-unknown", "not one of the configured origins");
+
+  if (headers.has("transfer-encoding") && headers.only("transfer-encoding")?.toLowerCase() !== "chunked")
+    throw new Refusal("transfer-coding-refused");
+
+  return { method, target, host, authority, headers };
+}
+
+function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): string {
+  if (head.fromTrustedProxy && headers.has("x-forwarded-host") && !origins.any)
+    return onlyLine(headers, "x-forwarded-host");
+  if (head.authority === undefined) return onlyLine(headers, "host");
+  // RFC 9113 §8.3.1: a Host line beside :authority must say the same.
+  if (headers.has("host") && onlyLine(headers, "host") !== head.authority)
+    throw new Refusal("host-unknown", "Host and :authority differ");
+  return head.authority;
+}
+
+function onlyLine(headers: HeaderLines, name: string): string {
+  const value = headers.only(name);
+  if (value === undefined) throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
+  return value;
+}
+
+/**
+ * Checks a path prefix that a proxy strips.
+ * @throws ConfigurationError
+ */
+export function readPathPrefix(prefix: unknown): string {
+  if (prefix === undefined || prefix === "") return "";
+  if (typeof prefix !== "string" || !TARGET.test(prefix) || prefix.endsWith("/") || prefix.includes("?"))
+    throw new ConfigurationError(
+      "pathPrefix",
+      `${JSON.stringify(prefix)} is not a path prefix.`,
+      'Write what the proxy strips, beginning with "/" and without a "/" at its end: "/api".',
+    );
+  return prefix;
+}

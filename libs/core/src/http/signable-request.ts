@@ -1,0 +1,13 @@
+import type { HeaderLines } from "./header-lines.js";
+
+/** The head of a request, taken in strictly: what can be signed of it. */
+export interface SignableRequest {
+  readonly method: string;
+  /** The request-target as sent, with the configured path prefix before it. */
+  readonly target: string;
+  /** The host as the caller sent it. */
+  readonly host: string;
+  /** The host in lower case, without the default port of its scheme. */
+  readonly authority: string;
+  readonly headers: HeaderLines;
+}

@@ -1,0 +1,42 @@
+export { Verifier, type VerifierOptions } from "./verify.js";
+export { Signer, type RequestToSign, type SignerOptions } from "./sign.js";
+export { contentOf } from "./content.js";
+export { acceptedVerdict, refusedVerdict } from "./report.js";
+export type { RoutePolicy } from "./route-policy.js";
+export { rememberUntilMs, type Window } from "./replay.js";
+export { ConfigurationError, Refusal, REFUSAL_CODES, type Progress, type RefusalCode } from "./errors.js";
+export type { Authentic, Claims, Content, ContentClaim, Fresh, Intact, Keyed, Principal, Routed } from "./flow.js";
+
+export {
+  App,
+  readApp,
+  readApps,
+  type AppDefinition,
+  type AppsDefinition,
+  type Key,
+  type KeyDefinition,
+  type KeyRules,
+  type KeyState,
+} from "./apps.js";
+export type { DigestAlgorithm, MacAlgorithm } from "./crypto/algorithms.js";
+export { generateApiKey, readApiKey } from "./crypto/api-key.js";
+export type { KeyEncoding } from "./crypto/encoding.js";
+export { Secret } from "./crypto/secret.js";
+
+export { HeaderLines } from "./http/header-lines.js";
+export { Origins } from "./http/origins.js";
+export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/receive.js";
+export type { SignableRequest } from "./http/signable-request.js";
+
+export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
+export { lacre1 } from "./schemes/lacre1.js";
+export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
+export type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./schemes/scheme.js";
+
+export { systemClock, type Clock } from "./ports/clock.js";
+export type { KeyStore } from "./ports/key-store.js";
+export { NonceStoreFullError, type NonceStore } from "./ports/nonce-store.js";
+export type { Accepted, Observer, Refused, Verdict } from "./ports/observer.js";
+export { CachedKeyStore, type CachedKeyStoreOptions } from "./stores/cached-key.store.js";
+export { MemoryKeyStore } from "./stores/memory-key.store.js";
+export { MemoryNonceStore, type MemoryNonceStoreOptions } from "./stores/memory-nonce.store.js";

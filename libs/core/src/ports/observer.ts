@@ -1,0 +1,39 @@
+import type { RefusalCode } from "../errors.js";
+import type { Principal } from "../flow.js";
+
+/** A request was judged. Holds neither key nor MAC. */
+export type Verdict = Accepted | Refused;
+
+/** A request was let in. */
+export interface Accepted {
+  readonly outcome: "accepted";
+  readonly principal: Principal;
+  /** Hex SHA-256 of the canonical request. */
+  readonly canonicalSha256: string;
+  /** Present only for an observer with `canonicalRequests: true`. */
+  readonly canonicalRequest?: string;
+}
+
+/** A request was turned away. */
+export interface Refused {
+  readonly outcome: "refused";
+  readonly code: RefusalCode;
+  /** What the caller saw. */
+  readonly status: number;
+  /** The code and a detail without secrets. */
+  readonly message: string;
+  /** The AppId that the request claimed. */
+  readonly appId?: string;
+  readonly scheme?: string;
+  /** Hex SHA-256 of the canonical request, where the check came that far. */
+  readonly canonicalSha256?: string;
+  /** Present only for an observer with `canonicalRequests: true`. */
+  readonly canonicalRequest?: string;
+}
+
+/** Told of every verdict. What it throws is dropped: it cannot change a verdict. */
+export interface Observer {
+  observe(verdict: Verdict): void;
+  /** Asks for the text of canonical requests, which may hold personal data. */
+  readonly canonicalRequests?: boolean;
+}

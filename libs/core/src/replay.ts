@@ -1,0 +1,75 @@
+import { Refusal } from "./errors.js";
+import { progressOf, type Claims, type Fresh, type Routed } from "./flow.js";
+import { secondOf, type Clock } from "./ports/clock.js";
+import { NonceStoreFullError, type NonceStore } from "./ports/nonce-store.js";
+
+/** How long a request is good for. Whole seconds; both ends of the window are included. */
+export interface Window {
+  /** How old a request may be. */
+  readonly maxAgeSeconds: number;
+  /** How far ahead of the server's clock a request may be. Small: it lengthens the fence after a restart. */
+  readonly futureSkewSeconds: number;
+  /** The largest difference between the clocks of any two verifiers and the store, and forward step of one. */
+  readonly clockSpreadSeconds: number;
+}
+
+/** Whole seconds are compared, so the last second of the window is a whole one. */
+const RESOLUTION_SECONDS = 1;
+const DAY_SECONDS = 86_400;
+
+/**
+ * Refuses a time that no window could hold, before any key is looked up. The window proper is judged after the
+ * MAC and the content, so that the key's holder can be told the time.
+ * @throws Refusal `timestamp-absurd`
+ */
+export function refuseAbsurdTime(claims: Claims, clock: Clock): void {
+  if (Math.abs(secondOf(clock.nowMs()) - claims.timestampSeconds) > DAY_SECONDS)
+    throw new Refusal("timestamp-absurd", "more than a day away", { appId: claims.appId, scheme: claims.scheme });
+}
+
+/**
+ * Judges the window, then claims the nonce, atomically, for as long as any verifier could accept it.
+ * @throws Refusal `timestamp-too-old`, `timestamp-too-new`, `nonce-seen`; `nonces-unavailable`, `nonces-full`,
+ *   `nonces-starting` when in doubt
+ */
+export async function rejectReplay(routed: Routed, window: Window, nonces: NonceStore, clock: Clock): Promise<Fresh> {
+  const { timestampSeconds } = routed.claims;
+  const now = secondOf(clock.nowMs());
+  const refuse = (code: ConstructorParameters<typeof Refusal>[0], cause?: unknown): Refusal =>
+    new Refusal(code, undefined, { ...progressOf(routed), cause });
+
+  if (now > timestampSeconds + window.maxAgeSeconds) throw refuse("timestamp-too-old");
+  // A store that started empty does not know what was accepted before.
+  if (timestampSeconds <= fenceOf(nonces, window)) throw refuse("nonces-starting");
+
+  const verdict = await claim(routed, window, nonces, refuse);
+  // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
+  if (timestampSeconds - window.futureSkewSeconds > now) throw refuse("timestamp-too-new");
+  if (verdict !== "fresh") throw refuse("nonce-seen");
+  return routed as Fresh;
+}
+
+async function claim(
+  { claims }: Routed,
+  window: Window,
+  nonces: NonceStore,
+  refuse: (code: "nonces-full" | "nonces-unavailable", cause: unknown) => Refusal,
+): Promise<"fresh" | "seen"> {
+  try {
+    return await nonces.claim(`${claims.appId}\n${claims.nonce}`, rememberUntilMs(claims.timestampSeconds, window));
+  } catch (cause) {
+    throw refuse(cause instanceof NonceStoreFullError ? "nonces-full" : "nonces-unavailable", cause);
+  }
+}
+
+/** The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. */
+export function fenceOf(nonces: NonceStore, window: Window): number {
+  return nonces.completeSinceMs === undefined
+    ? -Infinity
+    : secondOf(nonces.completeSinceMs) + window.futureSkewSeconds;
+}
+
+/** Until when a nonce must be remembered: through the last instant at which any verifier could accept it. */
+export function rememberUntilMs(timestampSeconds: number, window: Window): number {
+  return (timestampSeconds + window.maxAgeSeconds + RESOLUTION_SECONDS + window.clockSpreadSeconds) * 1000;
+}

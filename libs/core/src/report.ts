@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import type { Refusal } from "./errors.js";
+import type { Accepted, Observer, Refused } from "./ports/observer.js";
+import type { Principal } from "./flow.js";
+
+/** What an observer is told of a request that was let in. */
+export function acceptedVerdict(principal: Principal, canonicalRequest: string, observer: Observer): Accepted {
+  return { outcome: "accepted", principal, ...canonicalOf(canonicalRequest, observer) };
+}
+
+/** What an observer is told of a request that was turned away. */
+export function refusedVerdict(refusal: Refusal, observer: Observer): Refused {
+  const { appId, scheme, canonicalRequest } = refusal.progress();
+  return {
+    outcome: "refused",
+    code: refusal.code,
+    status: refusal.status,
+    message: refusal.message,
+    ...(appId !== undefined && { appId }),
+    ...(scheme !== undefined && { scheme }),
+    ...(canonicalRequest !== undefined && canonicalOf(canonicalRequest, observer)),
+  };
+}
+
+function canonicalOf(canonicalRequest: string, observer: Observer): { canonicalSha256: string } {
+  return {
+    canonicalSha256: createHash("sha256").update(canonicalRequest).digest("hex"),
+    ...(observer.canonicalRequests === true && { canonicalRequest }),
+  };
+}

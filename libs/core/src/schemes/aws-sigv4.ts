@@ -1,0 +1,241 @@
+import { createHash, createHmac } from "node:crypto";
+import { APP_ID } from "../apps.js";
+import type { Secret } from "../crypto/secret.js";
+import { ConfigurationError, Refusal } from "../errors.js";
+import type { Claims, ContentClaim } from "../flow.js";
+import { parseAuthParams } from "../http/auth-params.js";
+import { encodeRfc3986, hasNormalEscapes, hasQueryName, pathOf, queryOf, queryPairs } from "../http/query.js";
+import type { SignableRequest } from "../http/signable-request.js";
+import { checkCoverage, parseSignedHeaders, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+const TERMINATOR = "aws4_request";
+const PARAMS = ["Credential", "SignedHeaders", "Signature"] as const;
+const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+const EMPTY_SHA256 = createHash("sha256").digest();
+
+/** Which deployment of SigV4 this is. */
+export interface AwsSigV4Options {
+  /** The region in the credential's scope, such as `eu-central-1`. */
+  readonly region: string;
+  /** The service in the credential's scope, such as `execute-api`. */
+  readonly service: string;
+  /**
+   * How the path is signed. `plain`: normalised, then each segment encoded once more, as for every AWS service
+   * but one. `s3`: as sent, neither normalised nor encoded twice. `plain` unless said otherwise.
+   */
+  readonly urlMode?: "plain" | "s3";
+}
+
+/**
+ * AWS Signature Version 4, header form. The payload's hash is always that of the bytes: `UNSIGNED-PAYLOAD` and
+ * `STREAMING-…` are refused. SigV4 has no nonce, so the signature itself is what is used once.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function awsSigV4(options: AwsSigV4Options): Scheme {
+  const { region, service, urlMode = "plain" } = options;
+  for (const [name, value] of Object.entries({ region, service }))
+    if (typeof value !== "string" || !/^[a-z0-9-]{1,64}$/.test(value))
+      throw new ConfigurationError(`awsSigV4.${name}`, "is not a scope name.", `Write ${name}: "…", as the callers do.`);
+  if (urlMode !== "plain" && urlMode !== "s3")
+    throw new ConfigurationError("awsSigV4.urlMode", "is not a URL mode.", 'Use "plain" or "s3".');
+
+  const scopeOf = (amzDate: string): string => `${amzDate.slice(0, 8)}/${region}/${service}/${TERMINATOR}`;
+
+  return {
+    name: "aws-sigv4",
+    challenges: [ALGORITHM],
+    keyEncodings: ["text"],
+    keyAlgorithms: ["sha256"],
+
+    recognises({ headers, target }) {
+      return headers.all("authorization").some((line) => line.startsWith("AWS4-")) || hasQueryForm(target);
+    },
+
+    contentAlgorithm: () => "sha256",
+
+    parse(request) {
+      const { headers } = request;
+      if (hasQueryForm(request.target))
+        throw headers.has("authorization")
+          ? new Refusal("credentials-repeated", "X-Amz- parameters beside an Authorization header")
+          : new Refusal("credentials-malformed", "the query form of SigV4 is not taken");
+      const header = headers.only("authorization") ?? "";
+      const [credential, list, signature] = parseAuthParams(header, PARAMS) as [string, string, string];
+      if (!header.startsWith(`${ALGORITHM} `)) throw new Refusal("credentials-malformed", "unknown algorithm");
+
+      const amzDate = headers.only("x-amz-date");
+      if (amzDate === undefined)
+        throw new Refusal(headers.has("x-amz-date") ? "header-repeated" : "header-missing", "x-amz-date");
+      const timestampSeconds = parseAmzDate(amzDate);
+      const slash = credential.indexOf("/");
+      const appId = credential.slice(0, Math.max(slash, 0));
+      if (!APP_ID.test(appId)) throw new Refusal("app-id-malformed");
+      if (credential.slice(slash + 1) !== scopeOf(amzDate))
+        throw new Refusal("scope-wrong", `expected date/${region}/${service}/${TERMINATOR}`);
+      const names = parseSignedHeaders(list, (name) => name === "authorization");
+      if (!SHA256_HEX.test(signature)) throw new Refusal("signature-malformed");
+
+      const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
+      checkCoverage(request, names, [...SIGNED_WHEN_PRESENT, ...amzHeaders]);
+      refuseSecondSpellings(request.target, urlMode);
+      return {
+        scheme: "aws-sigv4",
+        appId,
+        algorithm: "sha256",
+        timestampSeconds,
+        nonce: signature,
+        signedHeaders: names,
+        mac: Buffer.from(signature, "hex"),
+        content: contentClaim(request),
+      };
+    },
+
+    canonicalise(request, { signedHeaders, content }, contentDigest) {
+      const payload = content.kind === "declared" ? content.digest : (contentDigest ?? EMPTY_SHA256);
+      return `${request.method}
+${canonicalPath(pathOf(request.target), urlMode)}
+${canonicalQuery(queryOf(request.target) ?? "")}
+${headerLines(request, signedHeaders)}
+${signedHeaders.join(";")}
+${payload.toString("hex")}`;
+    },
+
+    mac(secret: Secret, { timestampSeconds }: Claims, canonicalRequest: string) {
+      const amzDate = formatAmzDate(timestampSeconds);
+      const scope = scopeOf(amzDate);
+      const stringToSign = `${ALGORITHM}
+${amzDate}
+${scope}
+${createHash("sha256").update(canonicalRequest).digest("hex")}`;
+      return secret.derive(scope, (bytes) => signingKey(bytes, scope)).mac("sha256", stringToSign);
+    },
+
+    sign(request: UnsignedRequest, { appId, secret }: Credentials, { timestampSeconds }: Moment): SignedRequest {
+      const amzDate = formatAmzDate(timestampSeconds);
+      const digest = request.contentSha256 ?? EMPTY_SHA256;
+      const headers = request.headers.with("x-amz-date", amzDate).with("x-amz-content-sha256", digest.toString("hex"));
+      const covered = { ...request, headers };
+      const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
+      const signedHeaders = [...new Set(["host", ...SIGNED_WHEN_PRESENT, ...amzHeaders, ...request.signedHeaders])]
+        .filter((name) => name === "host" || headers.has(name))
+        .sort();
+      checkCoverage(covered, parseSignedHeaders(signedHeaders.join(";"), (name) => name === "authorization"));
+      refuseSecondSpellings(request.target, urlMode);
+
+      const claims: Claims = {
+        scheme: "aws-sigv4",
+        appId,
+        algorithm: "sha256",
+        timestampSeconds,
+        nonce: "",
+        signedHeaders,
+        mac: Buffer.alloc(0),
+        content: { kind: "declared", algorithm: "sha256", digest },
+      };
+      const canonicalRequest = this.canonicalise(covered, claims);
+      const signature = this.mac(secret, claims, canonicalRequest).toString("hex");
+      return {
+        headers: [
+          ["x-amz-date", amzDate],
+          ["x-amz-content-sha256", digest.toString("hex")],
+          [
+            "authorization",
+            `${ALGORITHM} Credential=${appId}/${scopeOf(amzDate)}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`,
+          ],
+        ],
+        canonicalRequest,
+      };
+    },
+  };
+}
+
+const hasQueryForm = (target: string): boolean =>
+  hasQueryName(target, (name) => /^x-amz-(?:signature|credential|algorithm)$/.test(name));
+
+/** "AWS4" + secret → date → region → service → terminator: the chain of HMACs that gives the signing key. */
+function signingKey(secret: Buffer, scope: string): Buffer {
+  let key = Buffer.concat([Buffer.from("AWS4"), secret]);
+  for (const part of scope.split("/")) key = createHmac("sha256", key).update(part).digest();
+  return key;
+}
+
+function contentClaim({ headers }: SignableRequest): ContentClaim {
+  const declared = headers.only("x-amz-content-sha256");
+  if (declared === undefined) return { kind: "maced", algorithm: "sha256" };
+  if (declared.startsWith("UNSIGNED-") || declared.startsWith("STREAMING-"))
+    throw new Refusal("payload-unsigned", "x-amz-content-sha256");
+  if (!SHA256_HEX.test(declared)) throw new Refusal("digest-malformed", "x-amz-content-sha256");
+  return { kind: "declared", algorithm: "sha256", digest: Buffer.from(declared, "hex") };
+}
+
+function parseAmzDate(text: string): number {
+  const [, year, month, day, hour, minute, second] = (AMZ_DATE.exec(text) ?? []).map(Number);
+  const ms = year === undefined ? NaN : Date.UTC(year, (month ?? 0) - 1, day, hour, minute, second);
+  // The 31st of February would quietly become the 3rd of March.
+  if (Number.isNaN(ms) || ms <= 0 || formatAmzDate(ms / 1000) !== text)
+    throw new Refusal("timestamp-malformed", "x-amz-date");
+  return ms / 1000;
+}
+
+function formatAmzDate(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(/\.\d{3}|[-:]/g, "");
+}
+
+/** `name:value` for each signed header, runs of spaces folded, repeated lines joined, each ended by LF. */
+function headerLines({ headers, host }: SignableRequest, names: readonly string[]): string {
+  let lines = "";
+  for (const name of names) {
+    const values = name === "host" ? [host] : headers.all(name);
+    lines += `${name}:${values.map((value) => value.replace(/ {2,}/g, " ")).join(",")}\n`;
+  }
+  return lines;
+}
+
+function canonicalPath(path: string, urlMode: "plain" | "s3"): string {
+  if (urlMode === "s3") return path.split("/").map(encodeOnce).join("/");
+  return normalisePath(path).split("/").map(encodeRfc3986).join("/");
+}
+
+/** RFC 3986 §5.2.4, and empty segments removed; a slash at the end stays. */
+function normalisePath(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") kept.pop();
+    else if (segment !== "." && segment !== "") kept.push(segment);
+  }
+  const endsInFolder = /(?:^|\/)\.{0,2}$/.test(path);
+  return kept.length === 0 ? "/" : `/${kept.join("/")}${endsInFolder ? "/" : ""}`;
+}
+
+function canonicalQuery(query: string): string {
+  if (query === "") return "";
+  return queryPairs(query)
+    .map(([name, value]) => [encodeOnce(name), encodeOnce(value)] as const)
+    .sort(([a, x], [b, y]) => (a === b ? compareBytes(x, y) : compareBytes(a, b)))
+    .map(([name, value]) => `${name}=${value}`)
+    .join("&");
+}
+
+const compareBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function encodeOnce(text: string): string {
+  try {
+    return encodeRfc3986(decodeURIComponent(text));
+  } catch {
+    return encodeRfc3986(text);
+  }
+}
+
+/**
+ * One signature must not open two targets. SigV4 signs `/a//b` and `/a/./b` as `/a/b`, and `%2f` as `%2F`,
+ * while a router tells them apart: a target that is not in its normal form is refused.
+ */
+function refuseSecondSpellings(target: string, urlMode: "plain" | "s3"): void {
+  const path = pathOf(target);
+  const normalPath = urlMode === "s3" ? hasNormalEscapes(path) : normalisePath(path) === path;
+  if (!normalPath || !hasNormalEscapes(queryOf(target) ?? ""))
+    throw new Refusal("target-malformed", "has a second spelling under the same signature");
+}

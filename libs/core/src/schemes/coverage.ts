@@ -1,0 +1,90 @@
+import { Refusal } from "../errors.js";
+import type { HeaderLines } from "../http/header-lines.js";
+import type { SignableRequest } from "../http/signable-request.js";
+
+/** Fields that change what a request means: they must be signed whenever they are sent. */
+export const SIGNED_WHEN_PRESENT: readonly string[] = [
+  "content-digest",
+  "content-encoding",
+  "content-language",
+  "content-range",
+  "content-type",
+  "idempotency-key",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+];
+
+/** Fields that proxies change, split or drop: signing them would break honest requests. */
+export function isUnsignable(name: string): boolean {
+  return UNSIGNABLE.has(name) || name.startsWith("proxy-") || name.startsWith("x-forwarded-");
+}
+
+const UNSIGNABLE: ReadonlySet<string> = new Set([
+  "authorization",
+  "connection",
+  "content-length",
+  "cookie",
+  "expect",
+  "forwarded",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "via",
+]);
+
+const MAX_NAMES = 32;
+const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/**
+ * Reads a list of signed header names: lower case, sorted by byte, unique, none that may not be signed.
+ * @throws Refusal `signed-headers-malformed`, `header-forbidden`
+ */
+export function parseSignedHeaders(list: string, isForbidden = isUnsignable): readonly string[] {
+  const names = list.split(";", MAX_NAMES + 1);
+  if (names.length > MAX_NAMES) throw new Refusal("signed-headers-malformed", "more than 32 names");
+  let previous = "";
+  for (const name of names) {
+    if (!NAME.test(name)) throw new Refusal("signed-headers-malformed", "not a list of header names");
+    if (name <= previous) throw new Refusal("signed-headers-malformed", "not sorted, or not unique");
+    previous = name;
+  }
+  const forbidden = names.find(isForbidden);
+  if (forbidden !== undefined) throw new Refusal("header-forbidden", forbidden);
+  return names;
+}
+
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+/**
+ * Checks that each signed name is on exactly one line, and that `host` and all of `whenPresent` are signed.
+ * The minimum is the server's rule, never the client's choice.
+ * @throws Refusal `header-ambiguous`, `header-missing`, `header-repeated`, `header-malformed`, `header-unsigned`
+ */
+export function checkCoverage(
+  request: SignableRequest,
+  signedHeaders: readonly string[],
+  whenPresent: readonly string[] = SIGNED_WHEN_PRESENT,
+): void {
+  const { headers } = request;
+  for (const name of signedHeaders) {
+    if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
+    if (name === "host") continue; // counted when the request was received
+    const value = headers.only(name);
+    if (value === undefined) throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
+    if (!PRINTABLE.test(value)) throw new Refusal("header-malformed", name);
+  }
+  if (!signedHeaders.includes("host")) throw new Refusal("header-unsigned", "host");
+  for (const name of whenPresent) {
+    if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
+    if (!headers.has(name) || signedHeaders.includes(name)) continue;
+    throw new Refusal(headers.count(name) > 1 ? "header-repeated" : "header-unsigned", name);
+  }
+}
+
+/** The value of a signed header as LACRE1 and SigV4 both see it before their own folding. */
+export function signedValue(headers: HeaderLines, name: string, host: string): string {
+  return name === "host" ? host : (headers.only(name) ?? "");
+}

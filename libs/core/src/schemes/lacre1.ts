@@ -1,0 +1,118 @@
+import { MAC_BYTES, type DigestAlgorithm, type MacAlgorithm } from "../crypto/algorithms.js";
+import type { Secret } from "../crypto/secret.js";
+import { APP_ID } from "../apps.js";
+import { Refusal } from "../errors.js";
+import type { Claims, ContentClaim } from "../flow.js";
+import { parseAuthParams } from "../http/auth-params.js";
+import { digestAlgorithmNamed, formatContentDigest, parseContentDigest } from "../http/content-digest.js";
+import { hasQueryName } from "../http/query.js";
+import type { SignableRequest } from "../http/signable-request.js";
+import { checkCoverage, parseSignedHeaders, signedValue, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
+
+const ALGORITHM_NAMES: Readonly<Record<MacAlgorithm, string>> = {
+  sha256: "LACRE1-HMAC-SHA256",
+  sha384: "LACRE1-HMAC-SHA384",
+  sha512: "LACRE1-HMAC-SHA512",
+};
+const ALGORITHMS = new Map(Object.entries(ALGORITHM_NAMES).map(([key, name]) => [name, key as MacAlgorithm]));
+
+const PARAMS = ["Credential", "Timestamp", "Nonce", "SignedHeaders", "Signature"] as const;
+const TIMESTAMP = /^[1-9][0-9]{9}$/;
+const NONCE = /^[A-Za-z0-9_-]{16,128}$/;
+const LOWER_HEX = /^[0-9a-f]+$/;
+
+/** LACRE1, header form: docs/protocol.md. */
+export const lacre1: Scheme = {
+  name: "lacre1",
+  challenges: Object.values(ALGORITHM_NAMES),
+  keyEncodings: ["lk1", "base64", "hex", "text"],
+  keyAlgorithms: ["sha256", "sha384", "sha512"],
+
+  recognises({ headers }) {
+    return headers.all("authorization").some((line) => line.slice(0, 7).toUpperCase() === "LACRE1-");
+  },
+
+  contentAlgorithm({ headers }): DigestAlgorithm {
+    return digestAlgorithmNamed(headers.only("content-digest"));
+  },
+
+  parse(request) {
+    const header = request.headers.only("authorization") ?? "";
+    const values = parseAuthParams(header, PARAMS) as [string, string, string, string, string];
+    const [appId, timestamp, nonce, signedHeaders, signature] = values;
+    const algorithm = ALGORITHMS.get(header.slice(0, header.indexOf(" ")));
+    if (algorithm === undefined) throw new Refusal("credentials-malformed", "unknown algorithm");
+    if (!APP_ID.test(appId)) throw new Refusal("app-id-malformed");
+    if (!TIMESTAMP.test(timestamp)) throw new Refusal("timestamp-malformed", "not ten digits of Unix seconds");
+    if (!NONCE.test(nonce)) throw new Refusal("nonce-malformed");
+    const names = parseSignedHeaders(signedHeaders);
+    if (signature.length !== 2 * MAC_BYTES[algorithm] || !LOWER_HEX.test(signature))
+      throw new Refusal("signature-malformed");
+
+    // Presigned parameters are credentials too, and a request has one kind.
+    if (hasQueryName(request.target, (name) => name.startsWith("lacre-")))
+      throw new Refusal("credentials-repeated", "a lacre- parameter beside an Authorization header");
+    checkCoverage(request, names);
+
+    return {
+      scheme: "lacre1",
+      appId,
+      algorithm,
+      timestampSeconds: Number(timestamp),
+      nonce,
+      signedHeaders: names,
+      mac: Buffer.from(signature, "hex"),
+      content: contentClaim(request),
+    };
+  },
+
+  canonicalise(request, { appId, algorithm, timestampSeconds, nonce, signedHeaders }) {
+    return `${ALGORITHM_NAMES[algorithm]}
+${appId}
+${timestampSeconds}
+${nonce}
+${request.method}
+${request.target}
+${headerLines(request, signedHeaders)}
+${signedHeaders.join(";")}`;
+  },
+
+  mac(secret: Secret, claims: Claims, canonicalRequest: string) {
+    return secret.mac(claims.algorithm, canonicalRequest);
+  },
+
+  sign(request: UnsignedRequest, { appId, secret, algorithm }: Credentials, moment: Moment): SignedRequest {
+    const digest = request.contentSha256 && formatContentDigest(request.contentSha256);
+    const covered: SignableRequest =
+      digest === undefined ? request : { ...request, headers: request.headers.with("content-digest", digest) };
+    const signedHeaders = [...new Set(["host", ...SIGNED_WHEN_PRESENT, ...request.signedHeaders])]
+      .filter((name) => name === "host" || covered.headers.has(name))
+      .sort();
+    parseSignedHeaders(signedHeaders.join(";"));
+    checkCoverage(covered, signedHeaders);
+
+    const { timestampSeconds, nonce } = moment;
+    const claims = { scheme: "lacre1", appId, algorithm, timestampSeconds, nonce, signedHeaders };
+    const unsigned: Claims = { ...claims, mac: Buffer.alloc(0), content: { kind: "none" } };
+    const canonicalRequest = this.canonicalise(covered, unsigned);
+    const signature = this.mac(secret, unsigned, canonicalRequest).toString("hex");
+    const authorization = `${ALGORITHM_NAMES[algorithm]} Credential=${appId}, Timestamp=${timestampSeconds}, Nonce=${nonce}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`;
+    return {
+      headers: [...(digest === undefined ? [] : [["content-digest", digest] as const]), ["authorization", authorization]],
+      canonicalRequest,
+    };
+  },
+};
+
+/** `name:value` for each signed header, each line ended by LF. */
+function headerLines({ headers, authority }: SignableRequest, names: readonly string[]): string {
+  let lines = "";
+  for (const name of names) lines += `${name}:${signedValue(headers, name, authority)}\n`;
+  return lines;
+}
+
+function contentClaim({ headers }: SignableRequest): ContentClaim {
+  const field = headers.only("content-digest");
+  return field === undefined ? { kind: "none" } : { kind: "declared", ...parseContentDigest(field) };
+}

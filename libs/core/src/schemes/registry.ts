@@ -1,0 +1,45 @@
+import { ConfigurationError, Refusal } from "../errors.js";
+import type { SignableRequest } from "../http/signable-request.js";
+import { lacre1 } from "./lacre1.js";
+import type { Scheme } from "./scheme.js";
+
+/** The schemes that need no options, by name. */
+const BY_NAME = { lacre1 } as const satisfies Record<string, Scheme>;
+
+/** A scheme by its name, or one that was made with options, such as `awsSigV4({ region, service })`. */
+export type SchemeOption = keyof typeof BY_NAME | Scheme;
+
+/**
+ * Reads the list of enabled schemes.
+ * @throws ConfigurationError
+ */
+export function readSchemes(options: readonly SchemeOption[] = ["lacre1"], at = "schemes"): readonly Scheme[] {
+  if (!Array.isArray(options) || options.length === 0)
+    throw new ConfigurationError(at, "is no list of schemes.", 'Write schemes: ["lacre1"].');
+  const schemes = options.map((option, i): Scheme => {
+    if (typeof option === "object" && option !== null && typeof option.canonicalise === "function") return option;
+    if (typeof option === "string" && Object.hasOwn(BY_NAME, option)) return BY_NAME[option as keyof typeof BY_NAME];
+    throw new ConfigurationError(
+      `${at}[${i}]`,
+      `${JSON.stringify(option)} is not a scheme.`,
+      `Name one of ${Object.keys(BY_NAME).join(", ")}, or make one: awsSigV4({ region, service }).`,
+    );
+  });
+  if (new Set(schemes.map(({ name }) => name)).size < schemes.length)
+    throw new ConfigurationError(at, "names a scheme twice.", "Give each scheme once.");
+  return schemes;
+}
+
+/**
+ * The scheme whose credentials the request carries.
+ * @throws Refusal `credentials-missing`; `credentials-repeated` when it carries more than one kind, or two lines
+ */
+export function chooseScheme(request: SignableRequest, schemes: readonly Scheme[]): Scheme {
+  // RFC 9110 §11.6.2: Authorization is no list, so a second line is never part of the first.
+  if (request.headers.count("authorization") > 1) throw new Refusal("credentials-repeated", "two Authorization lines");
+  const recognised = schemes.filter((scheme) => scheme.recognises(request));
+  if (recognised.length > 1) throw new Refusal("credentials-repeated", "credentials of two schemes");
+  const [scheme] = recognised;
+  if (scheme === undefined) throw new Refusal("credentials-missing");
+  return scheme;
+}

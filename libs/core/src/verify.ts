@@ -1,0 +1,80 @@
+import { checkBody, checkBodyAtItsEnd, digestOf } from "./check-body.js";
+import { compare } from "./compare.js";
+import { Doubt } from "./doubt.js";
+import type { Authentic, Content, Principal } from "./flow.js";
+import type { SignableRequest } from "./http/signable-request.js";
+import { systemClock, type Clock } from "./ports/clock.js";
+import type { KeyStore } from "./ports/key-store.js";
+import type { NonceStore } from "./ports/nonce-store.js";
+import { principalOf } from "./principal.js";
+import { refuseAbsurdTime, rejectReplay, type Window } from "./replay.js";
+import { resolveKey } from "./resolve-key.js";
+import { checkRoute, windowOf, type RoutePolicy } from "./route-policy.js";
+import { chooseScheme } from "./schemes/registry.js";
+import type { Scheme } from "./schemes/scheme.js";
+
+/** What a verifier works with. */
+export interface VerifierOptions {
+  readonly schemes: readonly Scheme[];
+  readonly keys: KeyStore;
+  readonly nonces: NonceStore;
+  readonly window: Window;
+  readonly clock?: Clock;
+}
+
+/**
+ * The protocol, line by line: docs/protocol.md, "Order of the checks".
+ *
+ * `authenticate` needs the head of the request alone, unless the scheme's MAC covers the content; `admit` needs the
+ * content and the route. Whatever they throw is a refusal.
+ */
+export class Verifier {
+  readonly #schemes: readonly Scheme[];
+  readonly #keys: KeyStore;
+  readonly #nonces: NonceStore;
+  readonly #window: Window;
+  readonly #clock: Clock;
+  readonly #doubt: Doubt;
+
+  constructor({ schemes, keys, nonces, window, clock = systemClock }: VerifierOptions) {
+    this.#schemes = schemes;
+    this.#keys = keys;
+    this.#nonces = nonces;
+    this.#window = window;
+    this.#clock = clock;
+    this.#doubt = new Doubt({ keys, nonces, window, clock });
+  }
+
+  /** From the head of a request to the proof of who made it. */
+  async authenticate(request: SignableRequest, content: Content): Promise<Authentic> {
+    try {
+      const scheme = chooseScheme(request, this.#schemes);
+      const claims = scheme.parse(request);
+      refuseAbsurdTime(claims, this.#clock);
+      const keyed = await resolveKey(claims, this.#keys, this.#clock);
+      const digest = claims.content.kind === "maced" ? await digestOf(content, claims.content.algorithm) : undefined;
+      const canonicalRequest = scheme.canonicalise(request, claims, digest);
+      return compare(scheme, keyed, canonicalRequest);
+    } catch (error) {
+      throw this.#doubt.answer(error);
+    }
+  }
+
+  /** From the proof to the principal. `route` is the server's rule for where the request goes. */
+  async admit(authentic: Authentic, content: Content, route: RoutePolicy): Promise<Principal> {
+    try {
+      const intact = route.stream ? checkBodyAtItsEnd(authentic, content) : await checkBody(authentic, content);
+      const routed = checkRoute(intact, route);
+      const fresh = await rejectReplay(routed, windowOf(route, this.#window), this.#nonces, this.#clock);
+      this.#doubt.noncesAnswered();
+      return principalOf(fresh, route.scopes);
+    } catch (error) {
+      throw this.#doubt.answer(error);
+    }
+  }
+
+  /** Both halves, for content that is all there. */
+  async verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
+    return this.admit(await this.authenticate(request, content), content, route);
+  }
+}
