@@ -15,7 +15,7 @@ export interface MemoryNonceStoreOptions {
  * Expired nonces go a second's worth at a time; a live one is never dropped: when full, it throws.
  */
 export class MemoryNonceStore implements NonceStore {
-  readonly completeSinceMs: number | undefined;
+  #completeSinceMs: number | undefined;
   readonly #capacity: number;
   readonly #clock: Clock;
   readonly #live = new Set<string>();
@@ -27,13 +27,22 @@ export class MemoryNonceStore implements NonceStore {
   constructor({ capacity = 1_000_000, clock = systemClock, fence = true }: MemoryNonceStoreOptions = {}) {
     this.#capacity = capacity;
     this.#clock = clock;
-    this.completeSinceMs = fence ? clock.nowMs() : undefined;
+    this.#completeSinceMs = fence ? clock.nowMs() : undefined;
     this.#sweptSecond = Math.floor(clock.nowMs() / 1000);
+  }
+
+  get completeSinceMs(): number | undefined {
+    return this.#completeSinceMs;
   }
 
   /** How many nonces it holds. */
   get size(): number {
     return this.#live.size;
+  }
+
+  /** Whether this nonce is held. */
+  has(key: string): boolean {
+    return this.#live.has(key);
   }
 
   claim(key: string, expiresAtMs: number): "fresh" | "seen" {
@@ -53,8 +62,7 @@ export class MemoryNonceStore implements NonceStore {
   clear(): void {
     this.#live.clear();
     this.#expiring.clear();
-    if (this.completeSinceMs !== undefined)
-      (this as { completeSinceMs: number | undefined }).completeSinceMs = this.#clock.nowMs();
+    if (this.#completeSinceMs !== undefined) this.#completeSinceMs = this.#clock.nowMs();
   }
 
   #sweep(): void {

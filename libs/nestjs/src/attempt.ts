@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Refusal, type Authentic, type Principal, type RoutePolicy, type SignableRequest } from "@lacre/core";
+import type { BodyTap } from "./body/body-tap.js";
+import type { HmacService } from "./hmac.service.js";
+
+/** One request on its way through this app: what is known of it, each thing found out once. */
+export interface Attempt {
+  readonly service: HmacService;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The head, or why it could not be taken in. */
+  readonly head: SignableRequest | Refusal;
+  /** Present when the request carries credentials. */
+  readonly tap: BodyTap | undefined;
+  /** The rules of the route that Nest chose; the app's own until then. */
+  route: RoutePolicy;
+  authentic?: Promise<Authentic>;
+  principalPromise?: Promise<Principal>;
+  principal?: Principal;
+}
+
+const attempts = new WeakMap<object, Attempt>();
+
+/** Node's own request under Express's or Fastify's. */
+export function rawRequestOf(request: object): IncomingMessage {
+  return (request as { raw?: IncomingMessage }).raw ?? (request as IncomingMessage);
+}
+
+/** The attempt that a request of Express or Fastify is, in whichever app it arrived. */
+export function attemptOf(request: object): Attempt | undefined {
+  return attempts.get(rawRequestOf(request));
+}
+
+/** Notes an attempt for its request. */
+export function noteAttempt(attempt: Attempt): void {
+  attempts.set(attempt.request, attempt);
+}

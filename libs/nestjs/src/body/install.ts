@@ -1,0 +1,31 @@
+import { Inject, Injectable } from "@nestjs/common";
+import { DiscoveryService, HttpAdapterHost } from "@nestjs/core";
+import { ConfigurationError } from "@lacre/core";
+import { HmacService } from "../hmac.service.js";
+import { Door } from "./door.js";
+import { installOnExpress } from "./express.js";
+import { installOnFastify } from "./fastify.js";
+
+/** Installs tap and door on the app's HTTP adapter, before anything else can be installed on it. */
+@Injectable()
+export class BodyCapture {
+  constructor(
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(HmacService) service: HmacService,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+  ) {
+    const door = new Door(service, discovery);
+    // NestFactory sets the adapter before providers are made; a testing module sets it later. Not in subscribe()
+    // when it is there already: rxjs would swallow what is thrown.
+    if (host.httpAdapter) install(host, service, door);
+    else host.init$.subscribe(() => install(host, service, door));
+  }
+}
+
+function install({ httpAdapter }: HttpAdapterHost, service: HmacService, door: Door): void {
+  const type: string = httpAdapter?.getType?.() ?? "none";
+  if (type === "express") installOnExpress(httpAdapter, service, door);
+  else if (type === "fastify") installOnFastify(httpAdapter, service, door);
+  else if (httpAdapter)
+    throw new ConfigurationError("HmacModule", `cannot see bodies on the adapter "${type}".`, "Use Express or Fastify.");
+}

@@ -1,0 +1,36 @@
+import { applyDecorators, createParamDecorator, SetMetadata, UseGuards, type ExecutionContext } from "@nestjs/common";
+import type { Principal } from "@lacre/core";
+import { attemptOf } from "./attempt.js";
+import { HmacGuard } from "./hmac.guard.js";
+import { HMAC_ROUTE } from "./hmac.tokens.js";
+import type { HmacRouteMetadata, HmacRouteOptions } from "./routes.js";
+
+/**
+ * Lets only signed requests in, to a class or a method. A method's options add to and override its class's.
+ *
+ * @example
+ * @HmacProtected({ scopes: ["orders:write"], signedHeaders: ["x-tenant"] })
+ * @Post()
+ * create(@Body() order: Order, @HmacPrincipal() caller: Principal) {}
+ */
+export function HmacProtected(options: HmacRouteOptions = {}): ClassDecorator & MethodDecorator {
+  return applyDecorators(mark({ public: false, options }), UseGuards(HmacGuard));
+}
+
+/** Lets everybody in, where the class or the whole app is protected. */
+export function HmacPublic(): ClassDecorator & MethodDecorator {
+  return applyDecorators(mark({ public: true }));
+}
+
+const mark = (metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator => SetMetadata(HMAC_ROUTE, metadata);
+
+/**
+ * Who signed the request, or one field of it; undefined on a public route.
+ *
+ * @example
+ * list(@HmacPrincipal("appId") appId: string) {}
+ */
+export const HmacPrincipal = createParamDecorator((field: keyof Principal | undefined, context: ExecutionContext) => {
+  const principal = attemptOf(context.switchToHttp().getRequest<object>())?.principal;
+  return field === undefined ? principal : principal?.[field];
+});

@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Inject, Injectable, Logger } from "@nestjs/common";
+import {
+  acceptedVerdict,
+  contentOf,
+  receive,
+  Refusal,
+  refusedVerdict,
+  Verifier,
+  type Authentic,
+  type Content,
+  type Observer,
+  type Principal,
+  type SignableRequest,
+} from "@lacre/core";
+import { attemptOf, noteAttempt, type Attempt } from "./attempt.js";
+import { BodyTap } from "./body/body-tap.js";
+import { HmacException } from "./hmac.exception.js";
+import type { HmacSettings } from "./hmac.options.js";
+import { HMAC_SETTINGS } from "./hmac.tokens.js";
+import { Routes } from "./routes.js";
+
+const NOTHING: Content = contentOf(new Uint8Array());
+
+/** Takes requests from their arrival to their principal, or to the exception that answers them. */
+@Injectable()
+export class HmacService {
+  readonly routes: Routes;
+  readonly #settings: HmacSettings;
+  readonly #verifier: Verifier;
+  readonly #challenge: string;
+  readonly #logger = new Logger("HmacModule");
+
+  constructor(@Inject(HMAC_SETTINGS) settings: HmacSettings) {
+    this.#settings = settings;
+    this.#verifier = new Verifier(settings);
+    this.#challenge = settings.schemes.flatMap(({ challenges }) => challenges).join(", ");
+    this.routes = new Routes(settings.schemes);
+  }
+
+  /** Whether every unmarked route is protected. */
+  get guardsAll(): boolean {
+    return this.#settings.globalGuard;
+  }
+
+  /** Meets a request where it arrives, before anything reads its content. Once for each request. */
+  meet(request: IncomingMessage, response: ServerResponse, target: string): Attempt {
+    const known = attemptOf(request);
+    if (known?.service === this) return known;
+    const head = this.#receive(request, target);
+    const scheme = head instanceof Refusal ? undefined : this.#settings.schemes.find((each) => each.recognises(head));
+    const attempt: Attempt = {
+      service: this,
+      request,
+      response,
+      head,
+      tap:
+        scheme &&
+        new BodyTap(request, scheme.contentAlgorithm(head as SignableRequest), this.#settings.maxBodyBytes, (refusal) =>
+          this.refuse(attempt, refusal),
+        ),
+      route: this.routes.defaultPolicy,
+    };
+    noteAttempt(attempt);
+    return attempt;
+  }
+
+  #receive(request: IncomingMessage, target: string): SignableRequest | Refusal {
+    const { method = "", rawHeaders, socket } = request;
+    try {
+      return receive(
+        {
+          method,
+          target,
+          rawHeaders,
+          authority: (request as { authority?: string }).authority || undefined,
+          secure: (socket as { encrypted?: boolean } | undefined)?.encrypted === true,
+          fromTrustedProxy: this.#settings.isTrustedProxy(socket?.remoteAddress),
+        },
+        this.#settings.front,
+      );
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+  }
+
+  /** The first half: who made the request's head. Throws a `Refusal`. */
+  async authenticate(attempt: Attempt): Promise<Authentic> {
+    if (attempt.head instanceof Refusal) throw attempt.head;
+    attempt.authentic ??= this.#verifier.authenticate(attempt.head, attempt.tap ?? NOTHING);
+    return attempt.authentic;
+  }
+
+  /**
+   * Both halves, under the rules of the request's route. However many guards ask, the request is judged once.
+   * @throws HmacException 401, 403, 413 or 503
+   */
+  async verify(attempt: Attempt): Promise<Principal> {
+    attempt.principalPromise ??= this.#admit(attempt);
+    return attempt.principalPromise;
+  }
+
+  async #admit(attempt: Attempt): Promise<Principal> {
+    try {
+      const authentic = await this.authenticate(attempt);
+      const principal = await this.#verifier.admit(authentic, attempt.tap ?? NOTHING, attempt.route);
+      attempt.principal = principal;
+      const { observer } = this.#settings;
+      if (observer !== undefined) this.#tell(observer, () => acceptedVerdict(principal, authentic.canonicalRequest, observer));
+      return principal;
+    } catch (error) {
+      throw this.refuse(attempt, error);
+    }
+  }
+
+  /** Turns whatever stopped a request into its answer, and into a line of the log. Once for each request. */
+  refuse(attempt: Attempt, error: unknown): HmacException {
+    if (error instanceof HmacException) return error;
+    const refusal =
+      error instanceof Refusal ? error : new Refusal("keys-unavailable", "unexpected failure", { cause: error });
+    const requestId = randomUUID();
+    this.#setHeaders(attempt.response, refusal, requestId);
+    this.#report(attempt, refusal, requestId);
+    const { canonicalRequest } = refusal.progress();
+    return new HmacException(
+      refusal,
+      requestId,
+      this.#settings.respondDiagnostics
+        ? { code: refusal.code, detail: refusal.message, ...(canonicalRequest !== undefined && { canonicalRequest }) }
+        : undefined,
+    );
+  }
+
+  #setHeaders(response: ServerResponse, refusal: Refusal, requestId: string): void {
+    if (response.headersSent) return;
+    response.setHeader("X-Request-Id", requestId);
+    response.setHeader("Cache-Control", "no-store, no-transform");
+    if (refusal.status === 401) response.setHeader("WWW-Authenticate", this.#challenge);
+    if (refusal.status === 503)
+      response.setHeader("Retry-After", String(this.#settings.window.futureSkewSeconds + 1));
+  }
+
+  #report(attempt: Attempt, refusal: Refusal, requestId: string): void {
+    const observer: Observer = this.#settings.observer ?? { observe: () => undefined };
+    const verdict = refusedVerdict(refusal, observer);
+    const path = attempt.head instanceof Refusal ? "" : ` ${attempt.head.target.split("?", 1)[0]}`;
+    this.#logger.warn(
+      `refused ${refusal.status} ${refusal.message} (${attempt.request.method}${path}, request ${requestId}` +
+        `${verdict.appId === undefined ? "" : `, app ${verdict.appId}`}` +
+        `${verdict.canonicalSha256 === undefined ? "" : `, canonical sha256 ${verdict.canonicalSha256}`})`,
+    );
+    const { cause } = refusal;
+    if (cause !== undefined) this.#logger.error(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
+    this.#tell(observer, () => ({ ...verdict, requestId }));
+  }
+
+  #tell(observer: Observer, verdict: () => Parameters<Observer["observe"]>[0]): void {
+    try {
+      observer.observe(verdict());
+    } catch (error) {
+      this.#logger.error(`the observer threw: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import type { Type } from "@nestjs/common";
+import { ConfigurationError, type RoutePolicy, type Scheme } from "@lacre/core";
+import { HMAC_ROUTE } from "./hmac.tokens.js";
+
+/** What a route asks for beyond the minimum of the protocol. */
+export interface HmacRouteOptions {
+  /** The schemes that it takes; the first of the module's unless said otherwise. */
+  readonly schemes?: readonly string[];
+  /** Scopes that the app must have; otherwise 403. A method's are added to its class's. */
+  readonly scopes?: readonly string[];
+  /** Headers that must be present and signed. A method's are added to its class's. */
+  readonly signedHeaders?: readonly string[];
+  /** How old a request may be, in seconds, instead of the module's `maxAge`. */
+  readonly maxAge?: number;
+  /**
+   * `"stream"`: the handler reads the content while it arrives, and its stream fails instead of ending when the
+   * content is not what was signed. Write to a temporary place and keep it only after the end.
+   */
+  readonly body?: "buffer" | "stream";
+}
+
+/** The metadata that the decorators leave. */
+export type HmacRouteMetadata = { readonly public: true } | { readonly public: false; readonly options: HmacRouteOptions };
+
+/** A route's place in the app's protection: unmarked, public, or protected under rules. */
+export type RouteRule = "unmarked" | "public" | RoutePolicy;
+
+const OPTION_NAMES = ["schemes", "scopes", "signedHeaders", "maxAge", "body"];
+
+/** The rules of this app's routes, read from the decorators' metadata. */
+export class Routes {
+  readonly #schemes: readonly Scheme[];
+  readonly #rules = new WeakMap<object, Map<unknown, RouteRule>>();
+  /** For routes without rules of their own. */
+  readonly defaultPolicy: RoutePolicy;
+
+  constructor(schemes: readonly Scheme[]) {
+    this.#schemes = schemes;
+    this.defaultPolicy = this.#policy({}, "HmacModule");
+  }
+
+  /**
+   * The rule of one handler: the method's mark where it has one, else its class's; a method adds to and overrides
+   * its class.
+   * @throws ConfigurationError for rules that can not be kept
+   */
+  ruleOf(controller: Type, handler: object): RouteRule {
+    let ofClass = this.#rules.get(controller);
+    if (ofClass === undefined) this.#rules.set(controller, (ofClass = new Map()));
+    let rule = ofClass.get(handler);
+    if (rule === undefined) ofClass.set(handler, (rule = this.#read(controller, handler)));
+    return rule;
+  }
+
+  #read(controller: Type, handler: object): RouteRule {
+    const onMethod = Reflect.getMetadata(HMAC_ROUTE, handler) as HmacRouteMetadata | undefined;
+    const onClass = Reflect.getMetadata(HMAC_ROUTE, controller) as HmacRouteMetadata | undefined;
+    const nearest = onMethod ?? onClass;
+    if (nearest === undefined) return "unmarked";
+    if (nearest.public) return "public";
+    const outer = onClass === undefined || onClass.public ? {} : onClass.options;
+    const inner = onMethod === undefined || onMethod.public ? {} : onMethod.options;
+    const where = `@HmacProtected on ${controller.name}.${(handler as { name?: string }).name ?? "handler"}`;
+    return this.#policy(
+      {
+        ...outer,
+        ...inner,
+        scopes: [...(outer.scopes ?? []), ...(inner.scopes ?? [])],
+        signedHeaders: [...(outer.signedHeaders ?? []), ...(inner.signedHeaders ?? [])],
+      },
+      where,
+    );
+  }
+
+  #policy(options: HmacRouteOptions, where: string): RoutePolicy {
+    const stranger = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
+    if (stranger !== undefined)
+      throw new ConfigurationError(`${where}: ${stranger}`, "is not known.", `Options: ${OPTION_NAMES.join(", ")}.`);
+    const names = this.#schemes.map(({ name }) => name);
+    const { schemes = names.slice(0, 1), scopes = [], signedHeaders = [], maxAge, body = "buffer" } = options;
+    const unknown = schemes.find((name) => !names.includes(name));
+    if (unknown !== undefined || schemes.length === 0)
+      throw new ConfigurationError(
+        `${where}: schemes`,
+        `${JSON.stringify(unknown ?? [])} is not enabled.`,
+        `Enabled in HmacModule: ${names.join(", ")}.`,
+      );
+    if (maxAge !== undefined && (!Number.isSafeInteger(maxAge) || maxAge < 1))
+      throw new ConfigurationError(`${where}: maxAge`, `${String(maxAge)} will not do.`, "Give whole seconds, 1 or more.");
+    if (body !== "buffer" && body !== "stream")
+      throw new ConfigurationError(`${where}: body`, "is not known.", 'Use "buffer" or "stream".');
+    return Object.freeze({
+      schemes,
+      scopes: [...new Set(scopes)],
+      signedHeaders: [...new Set(signedHeaders.map((name) => name.toLowerCase()))],
+      ...(maxAge !== undefined && { maxAgeSeconds: maxAge }),
+      stream: body === "stream",
+    });
+  }
+}
