@@ -1,6 +1,7 @@
 export { Verifier, type VerifierOptions } from "./verify.js";
 export { Signer, type RequestToSign, type SignerOptions } from "./sign.js";
 export { contentOf } from "./content.js";
+export { checkBody, checkBodyAtItsEnd } from "./check-body.js";
 export { acceptedVerdict, refusedVerdict } from "./report.js";
 export type { RoutePolicy } from "./route-policy.js";
 export { rememberUntilMs, type Window } from "./replay.js";

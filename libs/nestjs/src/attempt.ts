@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Refusal, type Authentic, type Principal, type RoutePolicy, type SignableRequest } from "@lacre/core";
+import { contentOf, type Content, type Refusal, type Authentic, type Principal, type RoutePolicy, type SignableRequest } from "@lacre/core";
 import type { BodyTap } from "./body/body-tap.js";
 import type { HmacService } from "./hmac.service.js";
 
@@ -34,4 +34,11 @@ export function attemptOf(request: object): Attempt | undefined {
 /** Notes an attempt for its request. */
 export function noteAttempt(attempt: Attempt): void {
   attempts.set(attempt.request, attempt);
+}
+
+const NOTHING = contentOf(new Uint8Array());
+
+/** The request's content: nothing where there are no credentials, for then nothing looks at it. */
+export function contentOfAttempt({ tap }: Attempt): Content {
+  return tap ?? NOTHING;
 }

@@ -50,7 +50,7 @@ export interface HmacModuleOptions {
   readonly futureSkew?: number;
   /** The largest difference between the clocks of servers and store, and step of one; 25 unless said otherwise. */
   readonly clockSpread?: number;
-  /** How much content the guard buffers where no parser has read it; 1,048,576 unless said otherwise. */
+  /** How much content a protected route takes, streamed routes excepted; 1,048,576 unless said otherwise. */
   readonly maxBodyBytes?: number;
   /** Where seen nonces are kept: a nonce store, or a cache or Keyv that can claim atomically. Memory otherwise. */
   readonly nonces?: NonceStore | Cache | Keyv;

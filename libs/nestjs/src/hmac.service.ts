@@ -3,25 +3,21 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Inject, Injectable, Logger } from "@nestjs/common";
 import {
   acceptedVerdict,
-  contentOf,
   receive,
   Refusal,
   refusedVerdict,
   Verifier,
   type Authentic,
-  type Content,
   type Observer,
   type Principal,
   type SignableRequest,
 } from "@lacre/core";
-import { attemptOf, noteAttempt, type Attempt } from "./attempt.js";
+import { attemptOf, contentOfAttempt, noteAttempt, type Attempt } from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
 import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
 import { Routes } from "./routes.js";
-
-const NOTHING: Content = contentOf(new Uint8Array());
 
 /** Takes requests from their arrival to their principal, or to the exception that answers them. */
 @Injectable()
@@ -89,7 +85,7 @@ export class HmacService {
   /** The first half: who made the request's head. Throws a `Refusal`. */
   async authenticate(attempt: Attempt): Promise<Authentic> {
     if (attempt.head instanceof Refusal) throw attempt.head;
-    attempt.authentic ??= this.#verifier.authenticate(attempt.head, attempt.tap ?? NOTHING);
+    attempt.authentic ??= this.#verifier.authenticate(attempt.head, contentOfAttempt(attempt));
     return attempt.authentic;
   }
 
@@ -105,7 +101,7 @@ export class HmacService {
   async #admit(attempt: Attempt): Promise<Principal> {
     try {
       const authentic = await this.authenticate(attempt);
-      const principal = await this.#verifier.admit(authentic, attempt.tap ?? NOTHING, attempt.route);
+      const principal = await this.#verifier.admit(authentic, contentOfAttempt(attempt), attempt.route);
       attempt.principal = principal;
       const { observer } = this.#settings;
       if (observer !== undefined) this.#tell(observer, () => acceptedVerdict(principal, authentic.canonicalRequest, observer));

@@ -1,7 +1,18 @@
 import type { DiscoveryService } from "@nestjs/core";
 import type { Type } from "@nestjs/common";
-import type { Attempt } from "../attempt.js";
+import { checkBody, checkBodyAtItsEnd } from "@lacre/core";
+import { contentOfAttempt, type Attempt } from "../attempt.js";
 import type { HmacService } from "../hmac.service.js";
+import type { RouteRule } from "../routes.js";
+
+/** Open: only the guard decides. Closed, with content that the door waits for; closed, with content that flows. */
+export type DoorMode = "open" | "stream" | "buffer";
+
+/** The mode for a request that could reach handlers of all these modes. */
+export function leastClosed(modes: readonly DoorMode[]): DoorMode {
+  if (modes.length === 0 || modes.includes("open")) return "open";
+  return modes.includes("stream") ? "stream" : "buffer";
+}
 
 /**
  * Early refusal: where every route that a request can reach is protected, a request without a right MAC is turned
@@ -10,10 +21,10 @@ import type { HmacService } from "../hmac.service.js";
  */
 export class Door {
   /**
-   * Metadata on a route's handler: "this app protects it". Nest copies a method's metadata to the handler that it
+   * Metadata on a route's handler: how this app closes it. Nest copies a method's metadata to the handler that it
    * gives the router. The key is the app's own, since two apps may share a controller and not its protection.
    */
-  readonly #closed = Symbol("lacre door");
+  readonly #mode = Symbol("lacre door");
   readonly #service: HmacService;
 
   constructor(service: HmacService, discovery: DiscoveryService) {
@@ -29,28 +40,34 @@ export class Door {
         const method: unknown = Object.getOwnPropertyDescriptor(level, name)?.value;
         if (typeof method !== "function" || name === "constructor") continue;
         const rule = this.#service.routes.ruleOf(controller, method);
-        const closed = typeof rule === "object" || (rule === "unmarked" && this.#service.guardsAll);
-        // An inherited method is closed only if it is in every class that has it.
-        const before: unknown = Reflect.getMetadata(this.#closed, method);
-        Reflect.defineMetadata(this.#closed, closed && before !== false, method);
+        // An inherited method is as closed as the class that leaves it most open.
+        const before = Reflect.getMetadata(this.#mode, method) as DoorMode | undefined;
+        Reflect.defineMetadata(this.#mode, leastClosed([this.#modeOf(rule), before ?? "buffer"]), method);
       }
     }
   }
 
-  /** Whether this handler of the router is one that the app protects. */
-  isClosed(handler: object): boolean {
-    return Reflect.getMetadata(this.#closed, handler) === true;
+  #modeOf(rule: RouteRule): DoorMode {
+    if (typeof rule === "object") return rule.stream ? "stream" : "buffer";
+    return rule === "unmarked" && this.#service.guardsAll ? "buffer" : "open";
+  }
+
+  /** How this handler of the router is closed in this app. */
+  modeOf(handler: object): DoorMode {
+    return (Reflect.getMetadata(this.#mode, handler) as DoorMode | undefined) ?? "open";
   }
 
   /**
-   * Refuses a request whose head is not authentic, and arms the tap for one whose head is.
+   * Lets a request on to the parsers only if its head is authentic and its content is what was signed; on a streamed
+   * route the content is judged while it flows.
    * @throws HmacException
    */
-  async knock(attempt: Attempt): Promise<void> {
-    if (isPreflight(attempt)) return;
+  async knock(attempt: Attempt, mode: DoorMode): Promise<void> {
+    if (mode === "open" || isPreflight(attempt)) return;
     try {
-      const { claims } = await this.#service.authenticate(attempt);
-      if (claims.content.kind !== "maced") attempt.tap?.expect(claims.content);
+      const authentic = await this.#service.authenticate(attempt);
+      if (mode === "stream") checkBodyAtItsEnd(authentic, contentOfAttempt(attempt));
+      else await checkBody(authentic, contentOfAttempt(attempt));
     } catch (error) {
       throw this.#service.refuse(attempt, error);
     }

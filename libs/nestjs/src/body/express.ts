@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
 import type { HmacService } from "../hmac.service.js";
-import type { Door } from "./door.js";
+import { leastClosed, type Door, type DoorMode } from "./door.js";
 
 type Next = (error?: unknown) => void;
 type Request = IncomingMessage & { originalUrl?: string };
@@ -35,24 +35,19 @@ export function installOnExpress(adapter: HttpServer, service: HmacService, door
     await init?.();
     app.use((request: Request, response: ServerResponse, next: Next) => {
       const attempt = service.meet(request, response, request.originalUrl ?? request.url ?? "");
-      if (!everyRouteIsClosed(app.router, request, door)) return next();
-      door.knock(attempt).then(() => next(), next);
+      door.knock(attempt, modeFor(app.router, request, door)).then(() => next(), next);
     });
   };
 }
 
-/** Whether some route takes this request, and the app protects all that do. */
-function everyRouteIsClosed(router: Router, request: Request, door: Door): boolean {
+/** The mode for all routes that this request can reach. */
+function modeFor(router: Router, request: Request, door: Door): DoorMode {
   const path = (request.url ?? "/").split("?", 1)[0] as string;
   const method = request.method ?? "GET";
-  let found = false;
-  for (const layer of router.stack) {
-    const { route } = layer;
-    if (route === undefined || !matches(layer, path) || !route._handlesMethod(method)) continue;
-    if (!route.stack.every(({ handle }) => door.isClosed(handle))) return false;
-    found = true;
-  }
-  return found;
+  const handlers = router.stack
+    .filter((layer) => layer.route?._handlesMethod(method) === true && matches(layer, path))
+    .flatMap(({ route }) => route?.stack ?? []);
+  return leastClosed(handlers.map(({ handle }) => door.modeOf(handle)));
 }
 
 // A malformed escape makes the router throw; it will do so again in its turn, with an answer.
