@@ -5,7 +5,11 @@ export default {
   roots: ["<rootDir>/libs", "<rootDir>/apps", "<rootDir>/test"],
   testMatch: ["**/*.spec.ts"],
   extensionsToTreatAsEsm: [".ts"],
-  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  moduleNameMapper: {
+    "^(\\.{1,2}/.*)\\.js$": "$1",
+    // light-my-request requires an ES module here, which jest cannot do on Node 20; this is its CommonJS twin.
+    "^cookie$": "<rootDir>/node_modules/cookie/index.js",
+  },
   transform: { "^.+\\.ts$": ["@swc/jest"] },
   modulePathIgnorePatterns: ["<rootDir>/.*/dist/", "<rootDir>/test/package/fixtures/"],
   coverageProvider: "v8",
