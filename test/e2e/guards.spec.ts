@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { Controller, Get, Injectable, Post, Req, UseGuards, type ExecutionContext, type Type } from "@nestjs/common";
+import { Controller, Get, Injectable, Post, Req, UseGuards, type Type } from "@nestjs/common";
 import { AuthGuard } from "@nestjs/passport";
 import { HmacException, HmacGuard, HmacPrincipal, HmacProtected, HmacPublic, type Principal } from "@lacre/nestjs";
 import { DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../support/app.js";

@@ -1,12 +1,26 @@
-import { ConfigurableModuleBuilder } from "@nestjs/common";
+import { inspect } from "node:util";
+import { ConfigurableModuleBuilder, type FactoryProvider, type Provider, type ValueProvider } from "@nestjs/common";
 import type { HmacModuleOptions } from "./hmac.options.js";
 
-export const {
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN: HMAC_OPTIONS,
-  OPTIONS_TYPE,
-  ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<HmacModuleOptions>({ optionsInjectionToken: Symbol.for("lacre.hmac.options") as never })
-  .setClassMethodName("forRoot")
-  .setFactoryMethodName("createHmacOptions")
-  .build();
+/** The token of the options as they were given. */
+export const HMAC_OPTIONS = Symbol.for("lacre.hmac.options");
+
+export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<HmacModuleOptions>({ optionsInjectionToken: HMAC_OPTIONS })
+    .setClassMethodName("forRoot")
+    .setFactoryMethodName("createHmacOptions")
+    .setExtras({}, (definition) => ({ ...definition, providers: definition.providers?.map(sealProvider) ?? [] }))
+    .build();
+
+/** Nest keeps the options for as long as the app lives, keys among them: whoever prints a container must not see them. */
+function sealProvider(provider: Provider): Provider {
+  if (typeof provider !== "object" || provider.provide !== HMAC_OPTIONS) return provider;
+  if ("useValue" in provider) return { ...provider, useValue: seal((provider as ValueProvider).useValue) };
+  const { useFactory } = provider as FactoryProvider;
+  return { ...(provider as FactoryProvider), useFactory: async (...deps: unknown[]) => seal(await useFactory(...deps)) };
+}
+
+function seal(options: unknown): unknown {
+  if (typeof options !== "object" || options === null) return options;
+  return Object.defineProperty({ ...options }, inspect.custom, { value: () => "HmacModuleOptions [redacted]" });
+}

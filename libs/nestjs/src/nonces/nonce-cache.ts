@@ -1,5 +1,5 @@
 import { createCache, type Cache } from "cache-manager";
-import { Keyv, type KeyvStoreAdapter } from "keyv";
+import { Keyv, type KeyvStoreAdapter, type StoredData } from "keyv";
 import { MemoryNonceStore, systemClock, type Clock, type MemoryNonceStoreOptions, type NonceStore } from "@lacre/core";
 
 /**
@@ -24,8 +24,8 @@ class NonceKeyvStore implements KeyvStoreAdapter, NonceStore {
     return this.#nonces.completeSinceMs;
   }
 
-  async get<Value>(key: string): Promise<Value | undefined> {
-    return (this.#nonces.has(key) ? "seen" : undefined) as Value | undefined;
+  async get<Value>(key: string): Promise<StoredData<Value> | undefined> {
+    return this.#nonces.has(key) ? { value: true as Value } : undefined;
   }
 
   async set(key: string, _value: unknown, ttlMs?: number): Promise<void> {
@@ -48,7 +48,7 @@ class NonceKeyvStore implements KeyvStoreAdapter, NonceStore {
 
 /** A Keyv for nonces: synchronous claims, swept by time, never evicting a live nonce. For `CacheModule.register`. */
 export function nonceKeyv(options?: MemoryNonceStoreOptions): Keyv {
-  return new Keyv({ store: new NonceKeyvStore(options) });
+  return new Keyv({ store: new NonceKeyvStore(options), useKeyPrefix: false });
 }
 
 /** A cache-manager cache for nonces. */
