@@ -1,1 +1,34 @@
-export {};
+import "reflect-metadata";
+import { join, relative } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { NestFactory } from "@nestjs/core";
+import { AWS_REGION, AWS_SERVICE, DemoModule } from "./demo.module.js";
+import { readKeys } from "./keys.js";
+
+const host = "127.0.0.1";
+const port = Number(process.env.PORT ?? 3000);
+const folder = join(import.meta.dirname, "..", ".keys");
+
+const app = await NestFactory.create(
+  DemoModule.with({ keys: readKeys(folder), origins: [`http://${host}:${port}`, `http://localhost:${port}`] }),
+);
+await app.listen(port, host);
+
+// Nonces are kept in memory here: for its first seconds a server cannot know what one before it accepted.
+console.log(`\nListening on http://${host}:${port}; signed requests are taken in a few seconds …`);
+await wait(7_000);
+
+const url = `http://${host}:${port}`;
+const keys = relative(process.cwd(), folder);
+console.log(`
+Ready. In another terminal, in this folder:
+
+1  a signed request
+   npx lacre curl --app-id orders --key-file ${keys}/orders.key -- -s --json '{"item":"tea"}' ${url}/orders
+
+2  a request that curl signs by itself, with AWS Signature Version 4
+   curl -s --aws-sigv4 aws:amz:${AWS_REGION}:${AWS_SERVICE} --user "orders-aws:$(cat ${keys}/aws.key)" ${url}/aws
+
+3  a request that is sent twice, and runs once
+   npx lacre sign GET ${url}/orders --app-id orders --key-file ${keys}/orders.key > signed.txt; for i in 1 2; do curl -s -w ' %{http_code}\\n' -H @signed.txt ${url}/orders; done; rm signed.txt
+`);

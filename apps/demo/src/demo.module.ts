@@ -1,0 +1,47 @@
+import { CACHE_MANAGER, CacheModule } from "@nestjs/cache-manager";
+import { Module, type DynamicModule } from "@nestjs/common";
+import type { Cache } from "cache-manager";
+import { awsSigV4, HmacModule, nonceKeyv, type Observer } from "@lacre/nestjs";
+import { AwsController } from "./aws.controller.js";
+import type { DemoKeys } from "./keys.js";
+import { OrdersController } from "./orders.controller.js";
+import { UploadsController } from "./uploads.controller.js";
+
+export const AWS_REGION = "eu-central-1";
+export const AWS_SERVICE = "orders";
+
+export interface DemoOptions {
+  readonly keys: DemoKeys;
+  readonly origins: readonly string[] | "*";
+  readonly observer?: Observer;
+  /** False where no request can have been accepted before the start, as in a test. */
+  readonly bootFence?: boolean;
+}
+
+/** A small orders API: two applications that speak LACRE1, one that speaks SigV4. */
+@Module({})
+export class DemoModule {
+  static with({ keys, origins, observer, bootFence = true }: DemoOptions): DynamicModule {
+    return {
+      module: DemoModule,
+      imports: [
+        HmacModule.forRootAsync({
+          imports: [CacheModule.register({ stores: [nonceKeyv({ fence: bootFence })] })],
+          inject: [CACHE_MANAGER],
+          useFactory: (nonces: Cache) => ({
+            apps: [
+              { appId: "orders", apiKey: keys.orders, scopes: ["orders:delete"] },
+              { appId: "reader", apiKey: keys.reader },
+              { appId: "orders-aws", apiKey: keys.aws, encoding: "text" as const, schemes: ["aws-sigv4"] },
+            ],
+            origins,
+            schemes: ["lacre1" as const, awsSigV4({ region: AWS_REGION, service: AWS_SERVICE })],
+            nonces,
+            ...(observer && { observer }),
+          }),
+        }),
+      ],
+      controllers: [OrdersController, UploadsController, AwsController],
+    };
+  }
+}
