@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { contentOf, lacre1, MemoryKeyStore, MemoryNonceStore, Origins, readApps, receive, Refusal, Verifier } from "@lacre/core";
+import { signedFetch } from "./signed-fetch.js";
+
+const KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+describe("signedFetch", () => {
+  let server: Server;
+  let url: string;
+  let received: { method: string; headers: IncomingMessage["headers"]; body: Buffer }[] = [];
+  const verifier = new Verifier({
+    schemes: [lacre1],
+    keys: new MemoryKeyStore(readApps({ demo: KEY }, [lacre1])),
+    nonces: new MemoryNonceStore({ fence: false }),
+    window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
+  });
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        const body = Buffer.concat(parts);
+        received.push({ method: request.method ?? "", headers: request.headers, body });
+        if (request.url === "/moved") return void response.writeHead(302, { location: "/orders" }).end();
+        const { method = "", url: target = "", rawHeaders } = request;
+        Promise.resolve()
+          .then(() => receive({ method, target, rawHeaders }, { origins: Origins.of("*"), pathPrefix: "" }))
+          .then((head) =>
+            verifier.verify(head, contentOf(body), { schemes: ["lacre1"], signedHeaders: [], scopes: [], stream: false }),
+          )
+          .then(
+            () => response.writeHead(200).end("ok"),
+            (error: unknown) => response.writeHead(401).end(error instanceof Refusal ? error.code : String(error)),
+          );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  const form = (): FormData => {
+    const data = new FormData();
+    data.set("a", "b c");
+    data.set("file", new Blob(["hello"], { type: "text/plain" }), "a.txt");
+    return data;
+  };
+
+  it.each<[string, string, RequestInit]>([
+    ["GET", "/orders", {}],
+    ["an awkward target", "/a//b/%2F?x=%20&y=a+b&x=&z", {}],
+    ["a string", "/orders", { method: "POST", body: "plain" }],
+    ["JSON", "/orders", { method: "POST", body: '{"n":1}', headers: { "content-type": "application/json" } }],
+    ["a form", "/orders", { method: "POST", body: new URLSearchParams({ a: "b c", d: "é" }) }],
+    ["multipart", "/orders", { method: "POST", body: form() }],
+    ["a blob", "/orders", { method: "PUT", body: new Blob([new Uint8Array([0, 255])]) }],
+    ["bytes", "/orders", { method: "POST", body: new Uint8Array([0, 255, 10]) }],
+    ["an empty string", "/orders", { method: "POST", body: "" }],
+    ["a method in lower case", "/orders", { method: "patch", body: "x" }],
+    ["DELETE with headers", "/orders/1", { method: "DELETE", headers: [["x-tenant", "a  b"]] }],
+  ])("signs what goes on the wire: %s", async (_name, target, init) => {
+    const response = await signedFetch({ appId: "demo", apiKey: KEY })(url + target, init);
+    expect([response.status, await response.text()]).toEqual([200, "ok"]);
+  });
+
+  it("signs every attempt anew", async () => {
+    const call = signedFetch({ appId: "demo", apiKey: KEY });
+    received = [];
+    expect((await call(`${url}/orders`)).status).toBe(200);
+    expect((await call(`${url}/orders`)).status).toBe(200);
+    expect(new Set(received.map(({ headers }) => headers.authorization)).size).toBe(2);
+  });
+
+  it("follows no redirect", async () => {
+    received = [];
+    const response = await signedFetch({ appId: "demo", apiKey: KEY })(`${url}/moved`);
+    expect([response.status, received.length]).toEqual([302, 1]);
+  });
+
+  it("refuses what no server would take, before it sends", async () => {
+    received = [];
+    const call = signedFetch({ appId: "demo", apiKey: KEY });
+    await expect(call(`${url}/orders`, { headers: { "x-name": "é" } })).rejects.toThrow("header-malformed: x-name");
+    expect(received).toEqual([]);
+  });
+});
