@@ -1,8 +1,22 @@
 import { inspect } from "node:util";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { Controller, Get, Injectable, Logger, Module, Post, type ExecutionContext, type LoggerService } from "@nestjs/common";
-import { ModuleRef, NestFactory } from "@nestjs/core";
+import {
+  Controller,
+  Get,
+  Injectable,
+  Logger,
+  Module,
+  Post,
+  VersioningType,
+  type CanActivate,
+  type ExecutionContext,
+  type LoggerService,
+} from "@nestjs/common";
+import { APP_GUARD, ModuleRef, NestFactory } from "@nestjs/core";
 import { Test } from "@nestjs/testing";
 import request from "supertest";
 import {
@@ -11,12 +25,13 @@ import {
   HmacModule,
   HmacPrincipal,
   HmacProtected,
+  HmacPublic,
   type HmacModuleOptions,
   type HmacOptionsFactory,
   type Verdict,
 } from "@lacre/nestjs";
-import { AWS_KEY, DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../support/app.js";
-import { send, signed } from "../support/wire.js";
+import { AWS_KEY, DEMO_KEY, PLATFORMS, startApp, type RunningApp, type StartOptions } from "../support/app.js";
+import { render, send, signed } from "../support/wire.js";
 
 @Controller("orders")
 @HmacProtected()
@@ -37,6 +52,19 @@ class AwsController {
   @HmacProtected({ schemes: ["aws-sigv4"] })
   aws(@HmacPrincipal("appId") appId: string) {
     return { appId };
+  }
+}
+
+@Controller("unmarked")
+class UnmarkedController {
+  @Get()
+  get() {
+    return "ran";
+  }
+  @Get("public")
+  @HmacPublic()
+  open() {
+    return "ran";
   }
 }
 
@@ -306,6 +334,119 @@ describe("what others get to see", () => {
     }
   });
 });
+
+describe("HmacGuard as a global guard of the application's own", () => {
+  it("stands where it is put among the others", async () => {
+    const seen: unknown[] = [];
+    class RolesGuard implements CanActivate {
+      canActivate(context: ExecutionContext): boolean {
+        seen.push(context.switchToHttp().getRequest<{ user?: { appId: string } }>().user?.appId);
+        return true;
+      }
+    }
+    const server = await startApp("express", {
+      controllers: [UnmarkedController],
+      providers: [
+        { provide: APP_GUARD, useClass: HmacGuard },
+        { provide: APP_GUARD, useClass: RolesGuard },
+      ],
+    });
+    try {
+      expect((await send(server.port, signed(server.port, { method: "GET", target: "/unmarked" }))).status).toBe(200);
+      expect((await fetch(`${server.url}/unmarked`)).status).toBe(401);
+      expect((await fetch(`${server.url}/unmarked/public`)).status).toBe(200);
+      expect(seen).toEqual(["demo", undefined]);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe("HmacModule", () => {
+  it("is configured once in an app", async () => {
+    class App {}
+    Module({ imports: [HmacModule.forRoot(options), HmacModule.forRoot({ ...options })] })(App);
+    const start = NestFactory.create(App, { logger: false, abortOnError: false });
+    await expect(start).rejects.toThrow("HmacModule: is configured twice. Call forRoot once");
+  });
+
+  it.each<[string, StartOptions]>([
+    ["rawBody", { controllers: [OrdersController], create: { rawBody: true } }],
+    ["no body parser", { controllers: [OrdersController], create: { bodyParser: false } }],
+    ["a global prefix and versions", { controllers: [OrdersController], main: (app) => void app.setGlobalPrefix("api/v1") }],
+    ["versions in the path", { controllers: [OrdersController], main: (app) => void app.enableVersioning({ type: VersioningType.URI, defaultVersion: "2" }) }],
+    ["versions in a header", { controllers: [OrdersController], main: (app) => void app.enableVersioning({ type: VersioningType.HEADER, header: "x-v", defaultVersion: "2" }) }],
+  ])("needs no other main.ts: %s", async (name, start) => {
+    for (const platform of PLATFORMS) {
+      const server = await startApp(platform, start);
+      try {
+        const prefix = name.includes("prefix") ? "/api/v1" : name.includes("path") ? "/v2" : "";
+        const headers: [string, string][] = [["Content-Type", "application/json"]];
+        if (name.includes("header")) headers.push(["x-v", "2"]);
+        const body = Buffer.from('{"n":1}');
+        const post = () => signed(server.port, { method: "POST", target: `${prefix}/orders`, headers, body });
+        expect([platform, (await send(server.port, post())).status]).toEqual([platform, 201]);
+        expect((await send(server.port, { ...post(), body: Buffer.from('{"n":2}') })).status).toBe(401);
+        expect(server.lastCode()).toBe("content-mismatch");
+        // The door is closed here too: malformed JSON from a stranger is 401 and not 400.
+        const bare = { method: "POST", target: `${prefix}/orders`, headers: [["Host", "x"] as const, ...headers], body: Buffer.from("{") };
+        expect([platform, (await send(server.port, bare)).status]).toEqual([platform, 401]);
+      } finally {
+        await server.close();
+      }
+    }
+  });
+
+  it("survives an upload that breaks off, and runs no handler for it", async () => {
+    for (const platform of PLATFORMS) {
+      const server = await startApp(platform, { controllers: [OrdersController] });
+      try {
+        const body = Buffer.alloc(5000, 1);
+        const upload = signed(server.port, { method: "POST", target: "/orders", headers: [["Content-Type", "text/plain"]], body });
+        const socket = connect(server.port, "127.0.0.1");
+        await once(socket, "connect");
+        socket.write(render(upload).subarray(0, -2500));
+        await wait(50);
+        socket.destroy();
+        await wait(50);
+        expect(server.verdicts.filter(({ outcome }) => outcome === "accepted")).toEqual([]);
+        expect((await send(server.port, upload)).status).toBe(201);
+      } finally {
+        await server.close();
+      }
+    }
+  });
+
+  it("keeps a connection good after a refusal with unread content", async () => {
+    for (const platform of PLATFORMS) {
+      const server = await startApp(platform, { controllers: [OrdersController] });
+      try {
+        const body = Buffer.alloc(300_000, 1);
+        const forged = signed(server.port, { method: "POST", target: "/orders?x", headers: [["Content-Type", "text/plain"]], body });
+        const good = signed(server.port, { method: "GET", target: "/orders" });
+        const first = render({ ...forged, target: "/orders" }).toString("latin1").replace("Connection: close", "Connection: keep-alive");
+        const answers = await sendPipelined(server.port, Buffer.from(first, "latin1"), render(good));
+        expect(answers).toContain("HTTP/1.1 401");
+        expect(answers).toContain("HTTP/1.1 200");
+      } finally {
+        await server.close();
+      }
+    }
+  });
+});
+
+/** Sends a second request on the same connection once the first is answered. */
+async function sendPipelined(port: number, first: Buffer, second: Buffer): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  let text = "";
+  socket.on("data", (part: Buffer) => (text += part.toString("latin1")));
+  socket.on("error", () => undefined);
+  socket.write(first);
+  while (!text.includes("\r\n\r\n")) await wait(10);
+  socket.write(second);
+  await once(socket, "close");
+  return text;
+}
 
 describe("HmacGuard outside HTTP", () => {
   it.each(["rpc", "ws", "graphql"])("refuses a %s context", async (type) => {

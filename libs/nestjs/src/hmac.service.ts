@@ -115,7 +115,7 @@ export class HmacService {
   refuse(attempt: Attempt, error: unknown): HmacException {
     if (error instanceof HmacException) return error;
     const refusal =
-      error instanceof Refusal ? error : new Refusal("keys-unavailable", "unexpected failure", { cause: error });
+      error instanceof Refusal ? error : new Refusal("verifier-failed", undefined, { cause: error });
     const requestId = randomUUID();
     this.#setHeaders(attempt.response, refusal, requestId);
     this.#report(attempt, refusal, requestId);

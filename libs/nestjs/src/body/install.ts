@@ -14,6 +14,8 @@ export class BodyCapture {
     @Inject(HmacService) service: HmacService,
     @Inject(DiscoveryService) discovery: DiscoveryService,
   ) {
+    if (discovery.getProviders().filter(({ metatype }) => metatype === BodyCapture).length > 1)
+      throw new ConfigurationError("HmacModule", "is configured twice.", "Call forRoot once, in the root module.");
     const door = new Door(service, discovery);
     // NestFactory sets the adapter before providers are made; a testing module sets it later. Not in subscribe()
     // when it is there already: rxjs would swallow what is thrown.
