@@ -1,0 +1,120 @@
+import { Origins, type Clock, type Verdict } from "@lacre/core";
+import type { CommandDescription } from "../command.js";
+import {
+  CREDENTIAL_OPTIONS,
+  KEY_OPTION,
+  readCredentials,
+  type CredentialOptions,
+} from "../credentials.js";
+import { EXIT, UsageError } from "../exit.js";
+import { EXPLANATIONS } from "../explanations.js";
+import { readRawRequest } from "../http/raw-request.js";
+import { Inputs } from "../inputs.js";
+import { judge } from "../judge.js";
+
+interface VerifyOptions extends CredentialOptions {
+  readonly file?: string;
+  readonly origin?: readonly string[];
+  readonly at?: string;
+  readonly maxAge?: string;
+  readonly json?: true;
+}
+
+export const verify: CommandDescription<VerifyOptions> = {
+  name: "verify",
+  summary: "judge a recorded request and say why",
+  options: [
+    {
+      flags: "--file <file>",
+      summary: "the raw HTTP/1.1 request; the standard input unless said otherwise, or -",
+    },
+    {
+      flags: "--origin <origin>",
+      summary: "the server's public origin, https://…; any number",
+      repeats: true,
+    },
+    { flags: "--at <seconds>", summary: "the time of the judgement in Unix seconds, or now" },
+    {
+      flags: "--max-age <seconds>",
+      summary: "how old a request may be; 300 unless said otherwise",
+    },
+    { flags: "--json", summary: "print JSON" },
+    ...CREDENTIAL_OPTIONS.map((option) =>
+      option.flags.startsWith("--key-file")
+        ? { ...option, summary: `${option.summary}; twice for a key ring`, repeats: true }
+        : option,
+    ),
+    KEY_OPTION,
+  ],
+  details: `Lines may end with CR LF or LF. The content is what follows the empty line, up to
+Content-Length if that is less; a chunked body is decoded. Whether the nonce was used
+before, and what a route asks for besides, is not known here.
+
+Example:
+  lacre verify --file request.http --origin https://api.example.com --at 1700000000`,
+
+  async run(io, { options }) {
+    const origins = Origins.of(options.origin ?? "*");
+    const clock = readClock(options.at, io.clock);
+    const maxAgeSeconds = readMaxAge(options.maxAge);
+    const credentials = await readCredentials(io, options);
+    const raw = readRawRequest(await new Inputs(io).read(options.file ?? "-"));
+
+    const verdict = await judge(raw, { credentials, origins, clock, maxAgeSeconds });
+    if (origins.any)
+      io.stderr.write(
+        "lacre: note: any host is taken. Give --origin to judge as your server does.\n",
+      );
+    io.stdout.write(
+      options.json ? `${JSON.stringify(explained(verdict), null, 2)}\n` : report(verdict),
+    );
+    return verdict.outcome === "accepted" ? EXIT.done : EXIT.refused;
+  },
+};
+
+function readClock(at: string | undefined, clock: Clock): Clock {
+  if (at === undefined || at === "now") return clock;
+  if (!/^[1-9]\d{9}$/.test(at))
+    throw new UsageError('--at is no moment. Write Unix seconds, such as 1700000000, or "now".');
+  return { nowMs: () => Number(at) * 1000 };
+}
+
+function readMaxAge(text = "300"): number {
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw new UsageError("--max-age is no number of seconds. Write 1 to 99999.");
+  return Number(text);
+}
+
+function explained(verdict: Verdict): object {
+  return verdict.outcome === "accepted"
+    ? verdict
+    : { ...verdict, explanation: EXPLANATIONS[verdict.code] };
+}
+
+function report(verdict: Verdict): string {
+  return `${verdict.outcome === "accepted" ? acceptance(verdict) : refusal(verdict)}
+${canonicalPart(verdict)}`;
+}
+
+function acceptance({ principal }: Verdict & { outcome: "accepted" }): string {
+  return `accepted
+app ${principal.appId}, key ${principal.keyId}, signed at ${principal.timestamp}
+signed headers: ${principal.signedHeaders.join(", ")}
+`;
+}
+
+function refusal({ code, status, message }: Verdict & { outcome: "refused" }): string {
+  const detail = message === code ? "" : ` (${message.slice(`${code}: `.length)})`;
+  return `refused: ${code}${detail}, answered with ${status}
+${EXPLANATIONS[code]}
+`;
+}
+
+function canonicalPart({ canonicalRequest, canonicalSha256 }: Verdict): string {
+  if (canonicalRequest === undefined)
+    return "The check did not come as far as the canonical request.\n";
+  return `Canonical request as the server saw it, ${Buffer.byteLength(canonicalRequest)} bytes, SHA-256 ${canonicalSha256}:
+
+${canonicalRequest}
+`;
+}

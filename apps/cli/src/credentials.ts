@@ -1,0 +1,155 @@
+import { statSync } from "node:fs";
+import {
+  awsSigV4,
+  lacre1,
+  readApp,
+  type App,
+  type KeyEncoding,
+  type MacAlgorithm,
+  type Scheme,
+} from "@lacre/core";
+import type { OptionDescription } from "./command.js";
+import { UsageError } from "./exit.js";
+import { Inputs } from "./inputs.js";
+import type { Io } from "./io.js";
+
+/** The options by which the user says who signs and how. */
+export interface CredentialOptions {
+  readonly appId?: string;
+  readonly keyFile?: string | readonly string[];
+  readonly encoding?: KeyEncoding;
+  readonly algorithm?: MacAlgorithm;
+  readonly scheme?: "lacre1" | "aws-sigv4";
+  readonly region?: string;
+  readonly service?: string;
+  readonly urlMode?: "plain" | "s3";
+  readonly apiKey?: string | true;
+  readonly key?: string | true;
+}
+
+/** Who signs, and with what. */
+export interface ReadCredentials {
+  readonly appId: string;
+  /** The keys' texts: at least one. */
+  readonly apiKeys: readonly [string, ...string[]];
+  readonly encoding: KeyEncoding;
+  readonly algorithm: MacAlgorithm;
+  readonly scheme: Scheme;
+  /** The same as a server holds it. */
+  readonly app: App;
+}
+
+export const SCHEME_OPTION: OptionDescription = {
+  flags: "--scheme <name>",
+  summary: "lacre1 unless said otherwise",
+  choices: ["lacre1", "aws-sigv4"],
+};
+
+export const CREDENTIAL_OPTIONS: readonly OptionDescription[] = [
+  { flags: "--app-id <id>", summary: "who signs (or LACRE_APP_ID)" },
+  {
+    flags: "--key-file <file>",
+    summary: "the file that holds the ApiKey (or LACRE_API_KEY: the ApiKey itself)",
+  },
+  {
+    flags: "--encoding <name>",
+    summary: "how the ApiKey is written",
+    choices: ["lk1", "base64", "hex", "text"],
+  },
+  {
+    flags: "--algorithm <name>",
+    summary: "sha256 unless said otherwise",
+    choices: ["sha256", "sha384", "sha512"],
+  },
+  SCHEME_OPTION,
+  { flags: "--region <name>", summary: "aws-sigv4: the region of the scope" },
+  { flags: "--service <name>", summary: "aws-sigv4: the service of the scope" },
+  {
+    flags: "--url-mode <name>",
+    summary: "aws-sigv4: how the path is signed",
+    choices: ["plain", "s3"],
+  },
+  { flags: "--api-key [key]", summary: "", hidden: true },
+];
+
+/** For commands that do not hand `--key` on to curl, where it names the key of a client certificate. */
+export const KEY_OPTION: OptionDescription = { flags: "--key [key]", summary: "", hidden: true };
+
+/**
+ * Reads the credentials from options, files and environment, and holds them against the rules of their scheme.
+ * @throws UsageError, ConfigurationError
+ */
+export async function readCredentials(
+  io: Io,
+  options: CredentialOptions,
+): Promise<ReadCredentials> {
+  if (options.apiKey !== undefined || options.key !== undefined)
+    throw new UsageError(
+      "A key is never given as an argument: other users see it in the list of processes, and the shell keeps it in its history. Use --key-file FILE or the environment variable LACRE_API_KEY.",
+    );
+  const appId = options.appId ?? io.env["LACRE_APP_ID"];
+  if (appId === undefined || appId === "")
+    throw new UsageError("Who signs is not said. Give --app-id ID or set LACRE_APP_ID.");
+
+  const scheme = schemeOf(options);
+  const apiKeys = await readKeys(io, options.keyFile);
+  const { algorithm = "sha256", encoding = scheme.keyEncodings[0] as KeyEncoding } = options;
+  const rules = { encoding, algorithm, schemes: [scheme.name] };
+  const [apiKey, ...more] = apiKeys;
+  const keys = apiKeys.map((text) => ({ apiKey: text, ...rules }));
+  const definition = more.length === 0 ? { appId, apiKey, ...rules } : { appId, keys };
+  return {
+    appId,
+    apiKeys,
+    encoding,
+    algorithm,
+    scheme,
+    app: readApp(definition, [scheme], "credentials"),
+  };
+}
+
+function schemeOf({ scheme = "lacre1", region, service, urlMode }: CredentialOptions): Scheme {
+  if (scheme === "lacre1") {
+    if (region !== undefined || service !== undefined || urlMode !== undefined)
+      throw new UsageError(
+        "--region, --service and --url-mode belong to --scheme aws-sigv4. Add it, or leave them out.",
+      );
+    return lacre1;
+  }
+  if (region === undefined || service === undefined)
+    throw new UsageError(
+      "--scheme aws-sigv4 signs for a scope. Give --region and --service as your server has them.",
+    );
+  return awsSigV4({ region, service, urlMode });
+}
+
+async function readKeys(
+  io: Io,
+  keyFile: CredentialOptions["keyFile"],
+): Promise<[string, ...string[]]> {
+  const paths = typeof keyFile === "string" ? [keyFile] : (keyFile ?? []);
+  const texts = await Promise.all(paths.map((path) => readKeyFile(io, path)));
+  const [first = io.env["LACRE_API_KEY"], ...others] = texts;
+  if (first === undefined || first === "")
+    throw new UsageError(
+      'There is no key. Give --key-file FILE or set LACRE_API_KEY; "lacre keygen" makes one.',
+    );
+  return [first, ...others];
+}
+
+async function readKeyFile(io: Io, path: string): Promise<string> {
+  const text = (await new Inputs(io).read(path)).toString("utf8");
+  warnIfOthersMayRead(io, path);
+  // The line feed that editors put at the end; anything else is for the strict decoder to refuse.
+  return text.replace(/\r?\n$/, "");
+}
+
+function warnIfOthersMayRead(io: Io, path: string): void {
+  // The six lowest bits are those of group and others. Windows has none: Node reports 666 there.
+  if (process.platform === "win32" || path === "-") return;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() === true && stats.mode % 0o100 !== 0)
+    io.stderr.write(
+      `lacre: warning: others on this machine may read ${path}. Mend it with: chmod 600 ${path}\n`,
+    );
+}

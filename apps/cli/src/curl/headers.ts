@@ -1,0 +1,54 @@
+import { UsageError } from "../exit.js";
+import { readHeaderLine } from "../http/header-line.js";
+import type { Inputs } from "../inputs.js";
+import type { CurlOption } from "./arguments.js";
+
+/** The headers that the user gives to curl. */
+export interface CurlHeaders {
+  readonly lines: readonly (readonly [string, string])[];
+  /** In lower case: set, or taken off (`-H 'Accept:'`), so curl adds no such header by itself. */
+  readonly decided: ReadonlySet<string>;
+}
+
+/**
+ * Reads every `-H`: `Name: value`, `Name;` for an empty value, `Name:` to take off what curl would add, `@file`.
+ * @throws UsageError
+ */
+export async function readCurlHeaders(
+  options: readonly CurlOption[],
+  inputs: Inputs,
+): Promise<CurlHeaders> {
+  const texts: string[] = [];
+  for (const { name, value = "" } of options)
+    if (name === "header")
+      texts.push(
+        ...(value.startsWith("@") ? await readHeaderFile(value.slice(1), inputs) : [value]),
+      );
+
+  const lines: (readonly [string, string])[] = [];
+  const decided = new Set<string>();
+  for (const text of texts) {
+    const { name, separator, value } = readHeaderLine(text);
+    const lower = name.toLowerCase();
+    if (lower === "host" && (value === "" || decided.has("host")))
+      throw new UsageError(
+        "A signed request has one Host. Give -H 'Host: name' once, or not at all.",
+      );
+    if (lower === "authorization")
+      throw new UsageError("The signature goes into the Authorization header. Leave out your own.");
+    decided.add(lower);
+    if (value !== "" || separator === ";") lines.push([name, value]);
+  }
+  return { lines, decided };
+}
+
+async function readHeaderFile(path: string, inputs: Inputs): Promise<string[]> {
+  if (inputs.sizeOf(path) === undefined)
+    throw new UsageError(
+      `The headers in -H @${path} are read twice, here and by curl. Give an ordinary file.`,
+    );
+  return (await inputs.read(path))
+    .toString("utf8")
+    .split(/[\r\n]+/)
+    .filter((line) => line !== "");
+}

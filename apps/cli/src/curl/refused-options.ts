@@ -1,0 +1,52 @@
+import { UsageError } from "../exit.js";
+import type { CurlOption } from "./arguments.js";
+
+const OTHER_CREDENTIALS =
+  "puts other credentials into the request, and a signed request has one kind. Leave it out.";
+const REDIRECTS =
+  "follows redirects, but a signature is good for one target and one time. Leave it out, and sign the next URL for itself.";
+const FORM =
+  "makes a boundary that is known only to curl, so its content cannot be signed. Write the body to a file and send it with --data-binary @FILE and -H 'Content-Type: multipart/form-data; boundary=…'.";
+const CHANGES_CONTENT =
+  "changes the content after it is signed. Leave it out, and send a file that is as it should be.";
+const LATER_REQUESTS =
+  "makes more than one request, and each needs a signature of its own. Run lacre for each.";
+
+/** Options with which curl would send something else than was signed, or more than once. */
+const REFUSED: Readonly<Record<string, string>> = {
+  form: FORM,
+  "form-string": FORM,
+  location: REDIRECTS,
+  "location-trusted": REDIRECTS,
+  follow: REDIRECTS,
+  user: OTHER_CREDENTIALS,
+  netrc: OTHER_CREDENTIALS,
+  "netrc-file": OTHER_CREDENTIALS,
+  "netrc-optional": OTHER_CREDENTIALS,
+  "oauth2-bearer": OTHER_CREDENTIALS,
+  "aws-sigv4":
+    "makes curl sign by itself, and a signed request has one signature. Use lacre's --scheme aws-sigv4.",
+  anyauth: OTHER_CREDENTIALS,
+  digest: OTHER_CREDENTIALS,
+  ntlm: OTHER_CREDENTIALS,
+  "ntlm-wb": OTHER_CREDENTIALS,
+  negotiate: OTHER_CREDENTIALS,
+  crlf: CHANGES_CONTENT,
+  "use-ascii": CHANGES_CONTENT,
+  next: LATER_REQUESTS,
+  retry:
+    "sends the same signature again, which is refused. Leave it out, and run lacre again for another attempt.",
+  config: "brings arguments that lacre does not see. Write them on the command line.",
+  "url-query":
+    "adds to the URL what lacre does not see. Write it into the URL, or use -G with --data-urlencode.",
+};
+
+/**
+ * Refuses what cannot be signed, with the reason.
+ * @throws UsageError
+ */
+export function refuseUnsignable(options: readonly CurlOption[]): void {
+  for (const { name, on, words } of options)
+    if (on && Object.hasOwn(REFUSED, name))
+      throw new UsageError(`curl's ${words[0]} ${REFUSED[name]}`);
+}

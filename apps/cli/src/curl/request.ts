@@ -1,0 +1,178 @@
+import { basename } from "node:path";
+import { UsageError } from "../exit.js";
+import { formatUrl, readWrittenUrl, withQuery, type WrittenUrl } from "../http/written-url.js";
+import type { Inputs } from "../inputs.js";
+import type { DescribedRequest } from "../signing.js";
+import { readCurlArguments, type CurlOption } from "./arguments.js";
+import { isData, readCurlData } from "./data.js";
+import { readCurlHeaders } from "./headers.js";
+import { refuseUnsignable } from "./refused-options.js";
+
+/** What curl is asked to send, and the arguments with which it sends exactly that. */
+export interface CurlRequest {
+  readonly request: DescribedRequest;
+  /** Without the signature. */
+  readonly words: readonly string[];
+  /** What curl reads from its standard input. */
+  readonly input?: Buffer;
+}
+
+/** What the content options come to. */
+interface Body {
+  readonly content?: DescribedRequest["content"];
+  readonly words: readonly string[];
+  readonly input?: Buffer;
+}
+
+/**
+ * Understands the user's arguments for curl.
+ * @throws UsageError for what cannot be signed
+ */
+export async function readCurlRequest(
+  args: readonly string[],
+  inputs: Inputs,
+): Promise<CurlRequest> {
+  const { options, urls } = readCurlArguments(args);
+  refuseUnsignable(options);
+  const data = options.filter(isData);
+  const uploads = options.filter(({ name }) => name === "upload-file");
+  refuseConflicts(options, data, uploads);
+
+  const headers = await readCurlHeaders(options, inputs);
+  const added = addedByCurl(options, data).filter(
+    ([name]) => !headers.decided.has(name.toLowerCase()),
+  );
+  const [upload] = uploads.map(({ value = "" }) => value);
+  const sent = data.length > 0 ? await readCurlData(data, inputs) : undefined;
+
+  let url = onlyUrl(urls, options);
+  let body: Body = { words: [] };
+  if (sent !== undefined && isOn(options, "get")) url = withQuery(url, queryOf(sent.bytes));
+  else if (sent !== undefined) body = { ...sent, content: sent.bytes };
+  else if (upload !== undefined) {
+    url = withFileName(url, upload);
+    body = await readUpload(upload, inputs);
+  }
+
+  const formatted = formatUrl(url);
+  return {
+    request: {
+      method: methodOf(options, data, upload),
+      url: { ...url, target: valueOf(options, "request-target") ?? url.target },
+      headers: [...headers.lines, ...added],
+      content: body.content,
+    },
+    words: [
+      "--disable", // counts only as the first; ~/.curlrc could change what is sent
+      ...options.filter(isPassedOn).flatMap(({ words }) => words),
+      ...added.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+      ...body.words,
+      "--path-as-is",
+      ...(/[[\]{}]/.test(formatted + (upload ?? "")) ? ["--globoff"] : []),
+      "--url",
+      formatted,
+    ],
+    input: body.input,
+  };
+}
+
+const isPassedOn = (option: CurlOption): boolean =>
+  !isData(option) && !["get", "upload-file", "path-as-is", "globoff"].includes(option.name);
+
+const isOn = (options: readonly CurlOption[], name: string): boolean =>
+  options.findLast((option) => option.name === name)?.on ?? false;
+
+const valueOf = (options: readonly CurlOption[], name: string): string | undefined =>
+  options.findLast((option) => option.name === name)?.value;
+
+function methodOf(
+  options: readonly CurlOption[],
+  data: readonly CurlOption[],
+  upload: string | undefined,
+): string {
+  const asked = valueOf(options, "request");
+  if (asked !== undefined) return asked;
+  if (isOn(options, "head")) return "HEAD";
+  if (upload !== undefined) return "PUT";
+  return data.length > 0 && !isOn(options, "get") ? "POST" : "GET";
+}
+
+/** The headers that curl adds to the content, which must be signed. */
+function addedByCurl(
+  options: readonly CurlOption[],
+  data: readonly CurlOption[],
+): [string, string][] {
+  if (data.length === 0 || isOn(options, "get")) return [];
+  if (!data.some(({ name }) => name === "json"))
+    return [["Content-Type", "application/x-www-form-urlencoded"]];
+  return [
+    ["Content-Type", "application/json"],
+    ["Accept", "application/json"],
+  ];
+}
+
+function queryOf(data: Buffer): string {
+  const query = data.toString("latin1");
+  if (/[^\x21-\x7e]|#/.test(query))
+    throw new UsageError(
+      "-G puts the data into the URL, where it must be percent-encoded. Use --data-urlencode.",
+    );
+  return query;
+}
+
+function onlyUrl(urls: readonly string[], options: readonly CurlOption[]): WrittenUrl {
+  const [text, second] = urls;
+  if (text === undefined) throw new UsageError("There is no URL among curl's arguments.");
+  if (second !== undefined)
+    throw new UsageError(
+      "There are two URLs. Each request needs its own signature: run lacre for each.",
+    );
+  const scheme = valueOf(options, "proto-default") ?? "http";
+  const guessed = /^(?:ftp|dict|ldap|imap|smtp|pop3)\./i.test(text) ? undefined : scheme;
+  return readWrittenUrl(text, guessed === "http" || guessed === "https" ? guessed : undefined);
+}
+
+function refuseConflicts(
+  options: readonly CurlOption[],
+  data: readonly CurlOption[],
+  uploads: readonly CurlOption[],
+): void {
+  const get = isOn(options, "get");
+  const kinds = [data.length > 0 && !get, uploads.length > 0, isOn(options, "head")].filter(
+    Boolean,
+  );
+  if (kinds.length > 1 || (get && uploads.length > 0))
+    throw new UsageError(
+      "curl takes only one of data (-d, --json), an upload (-T) and -I at a time. Leave the others out.",
+    );
+  if (uploads.length > 1)
+    throw new UsageError(
+      "There are two uploads. Each request needs its own signature: run lacre for each.",
+    );
+  if (get && data.some(({ name }) => name === "json"))
+    throw new UsageError(
+      "--json makes content, and -G would put it into the URL. Leave one of them out.",
+    );
+  if (kinds.length > 0 && options.some(({ name }) => name === "continue-at"))
+    throw new UsageError("curl's -C sends only a part of the content. Leave it out.");
+}
+
+/** curl puts the file's name after a URL that ends in a folder. Done here, it is signed. */
+function withFileName(url: WrittenUrl, file: string): WrittenUrl {
+  const [path = "", ...query] = url.target.split("?");
+  if (isStdin(file) || !path.endsWith("/")) return url;
+  return { ...url, target: [path + encodeURIComponent(basename(file)), ...query].join("?") };
+}
+
+const isStdin = (file: string): boolean => file === "-" || file === ".";
+
+async function readUpload(file: string, inputs: Inputs): Promise<Body> {
+  const size = inputs.sizeOf(file);
+  if (size !== undefined) {
+    const content = size === 0 ? undefined : { sha256: await inputs.sha256(file) };
+    return { content, words: ["--upload-file", file] };
+  }
+  // A pipe can be read once only: curl gets what was read here.
+  const input = await inputs.read(isStdin(file) ? "-" : file);
+  return { content: input, words: ["--upload-file", "-"], input };
+}

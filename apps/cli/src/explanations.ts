@@ -1,0 +1,66 @@
+import type { RefusalCode } from "@lacre/core";
+
+/** A sentence for each refusal: what the verifier saw, and where to look. */
+export const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
+  "credentials-missing":
+    "There is no Authorization header of this scheme. Sign the request, and check that no proxy takes the header off.",
+  "credentials-repeated":
+    "There are two Authorization headers, or credentials in the header and in the query. Send one kind, once.",
+  "credentials-malformed":
+    "The Authorization header does not follow the scheme's grammar. Compare it with the specification, parameter by parameter.",
+  "app-id-malformed": "The AppId has characters outside A-Z a-z 0-9 - . _ ~ or is longer than 128.",
+  "timestamp-malformed":
+    "The timestamp is not what the scheme asks for; LACRE1 wants ten digits of Unix seconds.",
+  "nonce-malformed": "The nonce must be 16 to 128 characters of A-Z a-z 0-9 - _",
+  "signed-headers-malformed":
+    "The list of signed headers must hold at most 32 names of a-z, 0-9 and -, sorted, each once.",
+  "header-forbidden":
+    "A header is signed that proxies change on the way. Leave it out of the list.",
+  "signature-malformed": "The signature is not lower-case hexadecimal of the algorithm's length.",
+  "scope-wrong": "The credential's scope is not the verifier's. Check date, region and service.",
+  "method-refused": "The method must be written in capitals, and CONNECT and TRACE are not taken.",
+  "target-malformed":
+    "The request target must begin with / and hold only printable ASCII, without #, at most 8192 bytes; aws-sigv4 takes its normal form alone.",
+  "host-unknown":
+    "The Host is none of the server's origins. Check the name, the port and what the proxy passes on.",
+  "transfer-coding-refused": "The only transfer coding that is taken is chunked, named once.",
+  "header-missing":
+    "A header that is signed, or Host, did not arrive. Check what a proxy or a library takes off.",
+  "header-repeated":
+    "A header that is signed, or must be, stands on more than one line. Send it once.",
+  "header-ambiguous":
+    "A header differs from a signed one only by _ instead of -. Send only one of them.",
+  "header-malformed":
+    "A signed header holds something else than printable ASCII. Encode its value.",
+  "header-unsigned":
+    "A header that must be signed is not in the list. Sign it: often a library added a Content-Type after signing.",
+  "digest-malformed":
+    "The digest of the content must be one sha-256 or sha-512 value in strict base64.",
+  "payload-unsigned":
+    "The request says that its content is not signed. Sign the hash of the content.",
+  "timestamp-absurd":
+    "The request is signed for a time more than a day away. Check the clock; to judge an old recording, say --at.",
+  "app-unknown": "No app has this AppId. Compare it letter by letter: capitals count.",
+  "key-unusable":
+    "The app has no live key for this scheme and algorithm. Check algorithm, state and dates of the key.",
+  "signature-mismatch":
+    "The signature is not that of the canonical request below. Compare it with the text that the sender signed, line by line; if they are equal, the keys differ.",
+  "content-undigested": "There is content, but no signed digest of it. Sign a Content-Digest.",
+  "content-mismatch":
+    "The content is not the one that was signed. It was serialised again, compressed, or changed on the way.",
+  "content-incomplete": "The content ended before it was complete.",
+  "content-unread": "The exact bytes of the content were not available.",
+  "content-too-large": "The content is larger than the limit.",
+  "scheme-refused": "This key or route does not take this scheme.",
+  "timestamp-too-old":
+    "The signature is right, but older than the window. Check the sender's clock; to judge a recording, say --at.",
+  "timestamp-too-new": "The signature is right, but from the future. Check the sender's clock.",
+  "nonce-seen": "The request was made before: its nonce was used. Sign each attempt anew.",
+  "scope-insufficient":
+    "The request is authentic, but the app lacks a scope that the route demands.",
+  "verifier-failed": "The verifier itself failed, and let nothing through. Its own log says why.",
+  "keys-unavailable": "The key look-up failed or is in doubt.",
+  "nonces-unavailable": "The nonce store failed or is in doubt.",
+  "nonces-full": "The nonce store has no room.",
+  "nonces-starting": "The nonce store began too recently to know this timestamp.",
+};

@@ -1,0 +1,71 @@
+import {
+  acceptedVerdict,
+  contentOf,
+  MemoryKeyStore,
+  MemoryNonceStore,
+  Origins,
+  receive,
+  Refusal,
+  refusedVerdict,
+  Verifier,
+  type Clock,
+  type Content,
+  type Observer,
+  type Verdict,
+} from "@lacre/core";
+import type { ReadCredentials } from "./credentials.js";
+import type { RawRequest } from "./http/raw-request.js";
+
+/** How the verifier stands to the world. */
+export interface Bench {
+  readonly credentials: ReadCredentials;
+  readonly origins: Origins;
+  readonly clock: Clock;
+  readonly maxAgeSeconds: number;
+}
+
+/** The user holds the key and the request: there is nothing to hide. */
+const SHOWS_ALL: Observer = { canonicalRequests: true, observe: () => {} };
+
+/** Judges a recorded request as a server with these keys would, as if it came for the first time. */
+export async function judge(
+  raw: RawRequest,
+  { credentials, origins, clock, maxAgeSeconds }: Bench,
+): Promise<Verdict> {
+  const { app, scheme } = credentials;
+  const verifier = new Verifier({
+    schemes: [scheme],
+    keys: new MemoryKeyStore([app]),
+    nonces: new MemoryNonceStore({ clock, fence: false }),
+    window: { maxAgeSeconds, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
+    clock,
+  });
+  try {
+    const content = readContent(raw);
+    const request = receive(
+      { ...raw.head, secure: !namesPlainPort(raw) },
+      { origins, pathPrefix: "" },
+    );
+    const authentic = await verifier.authenticate(request, content);
+    const route = { schemes: [scheme.name], signedHeaders: [], scopes: [], stream: false };
+    const principal = await verifier.admit(authentic, content, route);
+    return acceptedVerdict(principal, authentic.canonicalRequest, SHOWS_ALL);
+  } catch (error) {
+    if (error instanceof Refusal) return refusedVerdict(error, SHOWS_ALL);
+    throw error;
+  }
+}
+
+function readContent({ content, complete }: RawRequest): Content {
+  if (complete) return contentOf(content);
+  const settle = (): never => {
+    throw new Refusal("content-incomplete", `${content.length} bytes are there`);
+  };
+  return { ...contentOf(content), settle };
+}
+
+/** A recording does not say whether it went over TLS, which matters only for a default port that is written out. */
+function namesPlainPort({ head }: RawRequest): boolean {
+  const at = head.rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
+  return /:80\s*$/.test(head.rawHeaders[at + 1] ?? "");
+}

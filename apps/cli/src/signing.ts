@@ -1,0 +1,78 @@
+import { Origins, receive, Refusal, Signer } from "@lacre/core";
+import type { ReadCredentials } from "./credentials.js";
+import { UsageError } from "./exit.js";
+import { EXPLANATIONS } from "./explanations.js";
+import type { WrittenUrl } from "./http/written-url.js";
+import type { Io } from "./io.js";
+
+/** A request as it will be sent. */
+export interface DescribedRequest {
+  readonly method: string;
+  readonly url: WrittenUrl;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly content?: Uint8Array | { readonly sha256: Uint8Array };
+}
+
+/** The headers to add, and the text that was signed. */
+export type Signed = ReturnType<Signer["sign"]>;
+
+/**
+ * Signs a request, and makes sure that a server would take what comes out.
+ * @throws UsageError for a request that no server would accept
+ */
+export function signRequest(
+  request: DescribedRequest,
+  credentials: ReadCredentials,
+  { clock }: Io,
+): Signed {
+  const { appId, apiKeys, encoding, algorithm, scheme } = credentials;
+  const signer = new Signer({ appId, apiKey: apiKeys[0], encoding, algorithm, scheme, clock });
+  const { method, url, content } = request;
+  const hosts = request.headers.filter(([name]) => name.toLowerCase() === "host");
+  const headers: (readonly [string, string])[] =
+    hosts.length === 0 ? [["host", url.host], ...request.headers] : [...request.headers];
+  refuseOddNames(headers);
+  try {
+    const signed = signer.sign({
+      method,
+      url: `${url.scheme}://${url.host}`,
+      target: url.target,
+      headers,
+      content,
+    });
+    refuseSetTwice(headers, signed);
+    const received = receive(
+      {
+        method,
+        target: url.target,
+        rawHeaders: [...headers, ...signed.headers].flat(),
+        secure: url.scheme === "https",
+      },
+      { origins: Origins.of("*"), pathPrefix: "" },
+    );
+    scheme.parse(received);
+    return signed;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new UsageError(
+      `Not signed, as a server would refuse it (${error.message}): ${EXPLANATIONS[error.code]}`,
+    );
+  }
+}
+
+function refuseOddNames(headers: DescribedRequest["headers"]): void {
+  // docs/protocol.md, section 4: some servers drop such a field, others read `_` as `-`.
+  const odd = headers.find(([name]) => !/^[a-z][a-z0-9-]*$/i.test(name));
+  if (odd !== undefined)
+    throw new UsageError(
+      `The header ${odd[0]} cannot be signed: its name may hold letters, digits and - alone. Rename it.`,
+    );
+}
+
+function refuseSetTwice(headers: DescribedRequest["headers"], signed: Signed): void {
+  for (const [name] of headers)
+    if (signed.headers.some(([set]) => set === name.toLowerCase()))
+      throw new UsageError(
+        `Leave out the header ${name}: signing sets it, and twice it would be refused.`,
+      );
+}
