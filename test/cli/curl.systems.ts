@@ -7,6 +7,7 @@ import { awsSigV4, lacre1 } from "@lacre/core";
 import type { Io } from "../../apps/cli/src/io.js";
 import { JudgingServer } from "./judging-server.js";
 import { lacre, type Outcome } from "./lacre.js";
+import { need } from "../support/run.js";
 
 const API_KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const AWS_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -23,6 +24,7 @@ const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 let commandLines: string[];
 
 beforeAll(async () => {
+  need("curl", "apt-get install curl");
   await server.start();
   writeFileSync(join(folder, "lines.txt"), "first\r\nsecond\n");
   writeFileSync(join(folder, "all.bin"), ALL_BYTES);

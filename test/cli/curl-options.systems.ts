@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "@jest/globals";
 import { LONG_OPTIONS, SHORT_OPTIONS } from "../../apps/cli/src/curl/options.js";
+import { need } from "../support/run.js";
+
+need("curl", "apt-get install curl");
 
 // " -X, --request <method> Specify…": a value is in <> or begins with [; --help alone takes one or none.
 const LINE = /^ *(?:-(.), )?--([\w.-]+)( [<[])?/;
