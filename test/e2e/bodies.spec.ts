@@ -1,10 +1,11 @@
+import type { IncomingMessage } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { All, Controller, Post, Req, UploadedFile, UseInterceptors, type INestApplication } from "@nestjs/common";
 import { FileInterceptor } from "@nestjs/platform-express";
 import { HmacProtected } from "@lacre/nestjs";
 import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
-import { send, signed } from "../support/wire.js";
+import { render, send, sendRaw, signed } from "../support/wire.js";
 
 let runs: { body: unknown; raw: string }[] = [];
 
@@ -22,6 +23,12 @@ class EchoController {
   async echo(@Req() request: AsyncIterable<Buffer> & { raw?: AsyncIterable<Buffer>; body?: unknown }) {
     runs.push({ body: request.body, raw: await readAll(request) });
     return "ran";
+  }
+
+  @All("trailers")
+  trailers(@Req() request: { raw?: IncomingMessage } & IncomingMessage) {
+    const { trailers, rawTrailers } = request.raw ?? request;
+    return { trailers, raw: rawTrailers };
   }
 }
 
@@ -134,6 +141,14 @@ describe.each(PLATFORMS)("%s", (platform) => {
       const response = await send(server.port, { ...bare, body });
       expect([response.status, server.lastCode(), runs]).toEqual([401, "content-undigested", []]);
     });
+  });
+
+  it("lets no trailer reach a handler", async () => {
+    const headers: [string, string][] = [["Content-Type", "text/plain"]];
+    const base = signed(server.port, { method: "POST", target: "/trailers", headers, body: text("hello") });
+    const head = render({ ...base, body: new Uint8Array(), chunked: true }).toString("latin1").replace(/0\r\n\r\n$/, "");
+    const response = await sendRaw(server.port, Buffer.from(`${head}5\r\nhello\r\n0\r\nX-Role: admin\r\n\r\n`, "latin1"));
+    expect([response.status, response.body]).toEqual([200, '{"trailers":{},"raw":[]}']);
   });
 
   it("refuses content encoding that was added, and a content type that was changed", async () => {

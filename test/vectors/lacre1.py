@@ -188,7 +188,7 @@ def format_authorization(algorithm, *values):
 # ---------------------------------------------------------------- verifier
 
 def parse_authorization(value):
-    """Step 2: the grammar of the whole list, before any value is looked at."""
+    """Step 3: the grammar of the whole list, before any value is looked at."""
     if value[:7].lower() != "lacre1-":
         raise Refused("credentials-missing")
     if len(value) > MAX_HEADER:
@@ -259,7 +259,29 @@ def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_
     def twin(name):
         return any(n != name and n.replace("_", "-") == name for n, _ in lines)
 
-    # 1 and 2: one Authorization line, its grammar
+    # step 1, the head: request line
+    method, target = request["method"], request["target"]
+    if not METHOD.fullmatch(method) or method in ("CONNECT", "TRACE"):
+        raise Refused("method-refused")
+    if not TARGET.fullmatch(target) or len(target) > MAX_TARGET:
+        raise Refused("target-malformed")
+
+    # host
+    hosts = values("host")
+    if not hosts:
+        raise Refused("header-missing")
+    if len(hosts) > 1:
+        raise Refused("header-repeated")
+    host = match_host(hosts[0], origins)
+    if host is None:
+        raise Refused("host-unknown")
+
+    # transfer coding
+    codings = values("transfer-encoding")
+    if codings and [trim(c).lower() for c in codings] != ["chunked"]:
+        raise Refused("transfer-coding-refused")
+
+    # step 2, the scheme, and step 3, its credentials
     authorization = values("authorization")
     if not authorization:
         raise Refused("credentials-missing")
@@ -278,33 +300,11 @@ def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_
     if not re.fullmatch("[0-9a-f]{%d}" % HEX_LENGTH[algorithm], params["Signature"]):
         raise Refused("signature-malformed")
 
-    # 3: two kinds of credentials
-    method, target = request["method"], request["target"]
+    # two kinds of credentials
     if has_lacre_parameter(target):
         raise Refused("credentials-repeated")
 
-    # 4: request line
-    if not METHOD.fullmatch(method) or method in ("CONNECT", "TRACE"):
-        raise Refused("method-refused")
-    if not TARGET.fullmatch(target) or len(target) > MAX_TARGET:
-        raise Refused("target-malformed")
-
-    # 5: host
-    hosts = values("host")
-    if not hosts:
-        raise Refused("header-missing")
-    if len(hosts) > 1:
-        raise Refused("header-repeated")
-    host = match_host(hosts[0], origins)
-    if host is None:
-        raise Refused("host-unknown")
-
-    # 6: transfer coding
-    codings = values("transfer-encoding")
-    if codings and [trim(c).lower() for c in codings] != ["chunked"]:
-        raise Refused("transfer-coding-refused")
-
-    # 7: signed headers
+    # signed headers
     fields = []
     for name in names:
         found = values(name)
@@ -319,7 +319,7 @@ def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_
             raise Refused("header-malformed")
         fields.append((name, host if name == "host" else value))
 
-    # 8: the minimum
+    # the minimum
     for name in MUST_SIGN_IF_PRESENT:
         if len(values(name)) > 1:
             raise Refused("header-repeated")
@@ -331,16 +331,16 @@ def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_
         if values(name) and name not in names:
             raise Refused("header-unsigned")
 
-    # 9: digest grammar
+    # digest grammar
     digest = check_digest(dict(fields)["content-digest"]) if "content-digest" in names else None
 
-    # 10: absurd time
+    # step 4, absurd time
     now = int(now // 1)
     time = int(timestamp)
     if abs(now - time) > ABSURD:
         raise Refused("timestamp-absurd")
 
-    # 11 and 12: keys and MAC
+    # steps 5 to 7, keys and MAC
     records = apps.get(app_id)
     keys = live_keys(records or [], algorithm, now)
     text = canonical_text(first, app_id, timestamp, nonce, method, target, fields, params["SignedHeaders"])
@@ -354,26 +354,26 @@ def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_
     if not genuine:
         raise Refused("signature-mismatch")
 
-    # 13: content
+    # step 8, content
     body = request["body"]
     if body and digest is None:
         raise Refused("content-undigested")
     if digest is not None and not hmac.compare_digest(hashlib.new(digest[0], body).digest(), digest[1]):
         raise Refused("content-mismatch")
 
-    # 14: the route's own names
+    # step 9, the route's own names
     for name in route_names:
         if name not in names:
             raise Refused("header-unsigned")
 
-    # 15: window. An authentic request from the future uses its nonce up.
+    # step 10, window. An authentic request from the future uses its nonce up.
     if now < time - future_skew:
         seen.add((app_id, nonce))
         raise Refused("timestamp-too-new")
     if now > time + max_age:
         raise Refused("timestamp-too-old")
 
-    # 16: nonce
+    # nonce
     if (app_id, nonce) in seen:
         raise Refused("nonce-seen")
     seen.add((app_id, nonce))

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { DigestAlgorithm } from "./crypto/algorithms.js";
 import { Refusal } from "./errors.js";
-import { progressOf, type Authentic, type Content, type Intact } from "./flow.js";
+import { progressOf, type Authentic, type Claims, type Content, type Intact } from "./flow.js";
 
 /**
  * Compares the content's bytes with what was signed. Whether there is content is decided by the bytes,
@@ -32,8 +32,12 @@ export function checkBodyAtItsEnd(authentic: Authentic, content: Content): Intac
   return authentic as Intact;
 }
 
-/** The digest of the content, for a MAC that covers it. Throws what `settle` throws. */
-export async function digestOf(content: Content, algorithm: DigestAlgorithm): Promise<Buffer> {
+/** The digest of the content, where the scheme's MAC is over the content itself. Throws what `settle` throws. */
+export function digestToMac({ content: claim }: Claims, content: Content): Promise<Buffer> | undefined {
+  return claim.kind === "maced" ? settledDigest(content, claim.algorithm) : undefined;
+}
+
+async function settledDigest(content: Content, algorithm: DigestAlgorithm): Promise<Buffer> {
   await content.settle();
   return content.digest(algorithm);
 }

@@ -1,4 +1,4 @@
-import { checkBody, checkBodyAtItsEnd, digestOf } from "./check-body.js";
+import { checkBody, checkBodyAtItsEnd, digestToMac } from "./check-body.js";
 import { compare } from "./compare.js";
 import { Doubt } from "./doubt.js";
 import type { Authentic, Content, Principal } from "./flow.js";
@@ -23,7 +23,8 @@ export interface VerifierOptions {
 }
 
 /**
- * The protocol, line by line: docs/protocol.md, "Order of the checks".
+ * The protocol, line by line: the numbers are the steps of docs/protocol.md section 9. Step 1 is `receive`, which makes
+ * the `SignableRequest`.
  *
  * `authenticate` needs the head of the request alone, unless the scheme's MAC covers the content; `admit` needs the
  * content and the route. Whatever they throw is a refusal.
@@ -48,13 +49,13 @@ export class Verifier {
   /** From the head of a request to the proof of who made it. */
   async authenticate(request: SignableRequest, content: Content): Promise<Authentic> {
     try {
-      const scheme = chooseScheme(request, this.#schemes);
-      const claims = scheme.parse(request);
-      refuseAbsurdTime(claims, this.#clock);
-      const keyed = await resolveKey(claims, this.#keys, this.#clock);
-      const digest = claims.content.kind === "maced" ? await digestOf(content, claims.content.algorithm) : undefined;
-      const canonicalRequest = scheme.canonicalise(request, claims, digest);
-      return compare(scheme, keyed, canonicalRequest);
+      const scheme = chooseScheme(request, this.#schemes); // 2
+      const claims = scheme.parse(request); // 3
+      refuseAbsurdTime(claims, this.#clock); // 4
+      const keyed = await resolveKey(claims, this.#keys, this.#clock); // 5
+      const digest = await digestToMac(claims, content);
+      const canonicalRequest = scheme.canonicalise(request, claims, digest); // 6
+      return compare(scheme, keyed, canonicalRequest); // 7
     } catch (error) {
       throw this.#doubt.answer(error);
     }
@@ -63,11 +64,11 @@ export class Verifier {
   /** From the proof to the principal. `route` is the server's rule for where the request goes. */
   async admit(authentic: Authentic, content: Content, route: RoutePolicy): Promise<Principal> {
     try {
-      const intact = route.stream ? checkBodyAtItsEnd(authentic, content) : await checkBody(authentic, content);
-      const routed = checkRoute(intact, route);
-      const fresh = await rejectReplay(routed, windowOf(route, this.#window), this.#nonces, this.#clock);
+      const intact = route.stream ? checkBodyAtItsEnd(authentic, content) : await checkBody(authentic, content); // 8
+      const routed = checkRoute(intact, route); // 9
+      const fresh = await rejectReplay(routed, windowOf(route, this.#window), this.#nonces, this.#clock); // 10
       this.#doubt.noncesAnswered();
-      return principalOf(fresh, route.scopes);
+      return principalOf(fresh, route.scopes); // 11
     } catch (error) {
       throw this.#doubt.answer(error);
     }
@@ -75,6 +76,6 @@ export class Verifier {
 
   /** Both halves, for content that is all there. */
   async verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
-    return this.admit(await this.authenticate(request, content), content, route);
+    return await this.admit(await this.authenticate(request, content), content, route);
   }
 }

@@ -103,6 +103,7 @@ export class HmacService {
       const authentic = await this.authenticate(attempt);
       const principal = await this.#verifier.admit(authentic, contentOfAttempt(attempt), attempt.route);
       attempt.principal = principal;
+      hideTrailers(attempt.request);
       const { observer } = this.#settings;
       if (observer !== undefined) this.#tell(observer, () => acceptedVerdict(principal, authentic.canonicalRequest, observer));
       return principal;
@@ -159,4 +160,10 @@ export class HmacService {
       this.#logger.error(`the observer threw: ${String(error)}`);
     }
   }
+}
+
+/** Trailers are not signed, so they do not reach a handler. Node fills them in whenever the content ends. */
+function hideTrailers(request: IncomingMessage): void {
+  Object.defineProperty(request, "trailers", { get: () => ({}), set: () => undefined, configurable: true });
+  Object.defineProperty(request, "rawTrailers", { get: () => [], set: () => undefined, configurable: true });
 }
