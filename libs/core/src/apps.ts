@@ -95,7 +95,17 @@ export interface KeyRules {
   readonly keyAlgorithms: readonly MacAlgorithm[];
 }
 
-export const APP_ID = /^[A-Za-z0-9._~-]{1,128}$/;
+const APP_ID = /^[A-Za-z0-9._~-]{1,128}$/;
+
+/** Whether a request may carry this AppId. */
+export const isAppIdText = (text: string): boolean => APP_ID.test(text);
+
+/** Whether this will do as the AppId of a configuration: a key in its place is a mix-up that must not be printed. */
+export const isAppId = (value: unknown): value is string =>
+  typeof value === "string" && APP_ID.test(value) && !value.startsWith("lk1_");
+
+/** What to write as an AppId. */
+export const APP_ID_CURE = 'Use 1 to 128 letters, digits or - _ . ~, and nothing that begins with "lk1_".';
 
 /**
  * Reads the apps of a configuration.
@@ -104,7 +114,10 @@ export const APP_ID = /^[A-Za-z0-9._~-]{1,128}$/;
 export function readApps(apps: AppsDefinition, schemes: readonly KeyRules[], option = "apps"): App[] {
   const definitions: (readonly [string, AppDefinition])[] = Array.isArray(apps)
     ? (apps as readonly AppDefinition[]).map((app, i) => [`${option}[${i}]`, app])
-    : Object.entries(apps).map(([appId, apiKey]) => [`${option}.${appId}`, { appId, apiKey }]);
+    : Object.entries(apps).map(([appId, apiKey], i) => [
+        isAppId(appId) ? `${option}.${appId}` : `${option}, entry ${i + 1}`,
+        { appId, apiKey },
+      ]);
   if (definitions.length === 0)
     throw new ConfigurationError(option, "is empty.", "Give at least one app, or a key store.");
 
@@ -129,10 +142,10 @@ export function readApp(definition: AppDefinition, schemes: readonly KeyRules[],
     throw new ConfigurationError(at, "is not an app.", 'Write { appId: "…", apiKey: "…" }.');
   refuseUnknown(definition, APP_FIELDS, at);
   const { appId, keys, scopes = [], attributes = {} } = definition;
-  if (typeof appId !== "string" || !APP_ID.test(appId))
-    throw new ConfigurationError(`${at}.appId`, "is not an AppId.", "Use 1 to 128 letters, digits or - _ . ~");
-  if (keys !== undefined && definition.apiKey !== undefined)
-    throw new ConfigurationError(at, "has apiKey and keys.", "Give the one or the other.");
+  if (!isAppId(appId)) throw new ConfigurationError(`${at}.appId`, "is not an AppId.", APP_ID_CURE);
+  const beside = keys === undefined ? undefined : KEY_FIELDS.find((field) => definition[field] !== undefined);
+  if (beside !== undefined)
+    throw new ConfigurationError(`${at}.${beside}`, "stands beside keys.", "Say it of each key in the list.");
   if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === "string" && scope !== ""))
     throw new ConfigurationError(`${at}.scopes`, "is not a list of names.", 'Write scopes: ["orders:read"].');
 
@@ -209,10 +222,18 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d
 
 function readMoment(moment: Date | string | undefined, otherwise: number, at: string): number {
   if (moment === undefined) return otherwise;
-  const ms = typeof moment === "string" && !INSTANT.test(moment) ? NaN : new Date(moment).getTime();
+  const ms = moment instanceof Date ? moment.getTime() : parseInstant(moment);
   if (Number.isNaN(ms))
     throw new ConfigurationError(at, "is not a moment.", "Use a Date, or text like 2027-01-31T00:00:00Z.");
   return ms;
+}
+
+function parseInstant(text: unknown): number {
+  if (typeof text !== "string" || !INSTANT.test(text)) return NaN;
+  const day = text.slice(0, 10);
+  const noon = new Date(`${day}T12:00:00Z`);
+  // The 31st of February would quietly become the 3rd of March.
+  return noon.getTime() > 0 && noon.toISOString().startsWith(day) ? new Date(text).getTime() : NaN;
 }
 
 function claimSecret(owners: Map<string, string>, key: Key, place: string): void {

@@ -1,11 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { DigestAlgorithm } from "./crypto/algorithms.js";
 import { Refusal } from "./errors.js";
 import type { Content, ContentClaim } from "./flow.js";
 
 /** Content that is all there. */
 export function contentOf(bytes: Uint8Array): Content {
-  const digest = (algorithm: DigestAlgorithm): Buffer => createHash(algorithm).update(bytes).digest();
+  const digest = (algorithm: DigestAlgorithm): Buffer => Buffer.from(hash(algorithm, bytes, "hex"), "hex");
   return {
     settle: () => bytes.byteLength,
     digest,

@@ -32,6 +32,7 @@ export class Doubt {
     const { code } = error;
     if (code === "keys-unavailable") this.#keysFailed = true;
     else if (code === "nonces-unavailable" || code === "nonces-full") this.#noncesFailed = true;
+    else if (code === "nonce-seen" || code === "timestamp-too-new") this.noncesAnswered();
     if (!TELLING.has(code)) return error;
     // A key store that caches knows better than its last answer whether it is failing.
     if (this.#keys.failing === undefined) this.#keysFailed = false;

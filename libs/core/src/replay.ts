@@ -33,7 +33,7 @@ export function refuseAbsurdTime(claims: Claims, clock: Clock): void {
  *   `nonces-starting` when in doubt
  */
 export async function rejectReplay(routed: Routed, window: Window, nonces: NonceStore, clock: Clock): Promise<Fresh> {
-  const { timestampSeconds } = routed.claims;
+  const { appId, nonce, timestampSeconds } = routed.claims;
   const now = secondOf(clock.nowMs());
   const refuse = (code: ConstructorParameters<typeof Refusal>[0], cause?: unknown): Refusal =>
     new Refusal(code, undefined, { ...progressOf(routed), cause });
@@ -42,24 +42,16 @@ export async function rejectReplay(routed: Routed, window: Window, nonces: Nonce
   // A store that started empty does not know what was accepted before.
   if (timestampSeconds <= fenceOf(nonces, window)) throw refuse("nonces-starting");
 
-  const verdict = await claim(routed, window, nonces, refuse);
+  let verdict: "fresh" | "seen";
+  try {
+    verdict = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(timestampSeconds, window));
+  } catch (cause) {
+    throw refuse(cause instanceof NonceStoreFullError ? "nonces-full" : "nonces-unavailable", cause);
+  }
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
   if (timestampSeconds - window.futureSkewSeconds > now) throw refuse("timestamp-too-new");
   if (verdict !== "fresh") throw refuse("nonce-seen");
   return routed as Fresh;
-}
-
-async function claim(
-  { claims }: Routed,
-  window: Window,
-  nonces: NonceStore,
-  refuse: (code: "nonces-full" | "nonces-unavailable", cause: unknown) => Refusal,
-): Promise<"fresh" | "seen"> {
-  try {
-    return await nonces.claim(`${claims.appId}\n${claims.nonce}`, rememberUntilMs(claims.timestampSeconds, window));
-  } catch (cause) {
-    throw refuse(cause instanceof NonceStoreFullError ? "nonces-full" : "nonces-unavailable", cause);
-  }
 }
 
 /** The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. */

@@ -23,15 +23,12 @@ const DUMMY_KEY: Key = {
  * @throws Refusal `keys-unavailable` when the store cannot know
  */
 export async function resolveKey(claims: Claims, keys: KeyStore, clock: Clock): Promise<Keyed> {
-  const app = await find(keys, claims);
+  let app: App | undefined;
+  try {
+    app = (await keys.find(claims.appId)) ?? undefined; // databases say null
+  } catch (cause) {
+    throw new Refusal("keys-unavailable", undefined, { appId: claims.appId, scheme: claims.scheme, cause });
+  }
   const live = app?.keysFor(claims.scheme, claims.algorithm, clock.nowMs()) ?? [];
   return { claims, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;
-}
-
-async function find(keys: KeyStore, { appId, scheme }: Claims): Promise<App | undefined> {
-  try {
-    return await keys.find(appId);
-  } catch (cause) {
-    throw new Refusal("keys-unavailable", undefined, { appId, scheme, cause });
-  }
 }

@@ -1,11 +1,12 @@
-import { createHash, randomBytes } from "node:crypto";
-import { APP_ID } from "./apps.js";
+import { hash, randomUUID } from "node:crypto";
+import { APP_ID_CURE, isAppId } from "./apps.js";
 import type { MacAlgorithm } from "./crypto/algorithms.js";
 import { readApiKey } from "./crypto/api-key.js";
 import type { KeyEncoding } from "./crypto/encoding.js";
-import { ConfigurationError } from "./errors.js";
+import { ConfigurationError, Refusal } from "./errors.js";
 import { HeaderLines } from "./http/header-lines.js";
-import { withoutDefaultPort } from "./http/origins.js";
+import { isHost, withoutDefaultPort } from "./http/origins.js";
+import { checkRequestLine, onlyLine } from "./http/receive.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import { isUnsignable } from "./schemes/coverage.js";
 import { readSchemes, type SchemeOption } from "./schemes/registry.js";
@@ -66,9 +67,14 @@ export class Signer {
   /** @throws ConfigurationError for an AppId, a key or a scheme that will not do */
   constructor(options: SignerOptions) {
     const { appId, apiKey, encoding, algorithm = "sha256", scheme = "lacre1", clock = systemClock } = options;
-    if (typeof appId !== "string" || !APP_ID.test(appId))
-      throw new ConfigurationError("appId", "is not an AppId.", "Use 1 to 128 letters, digits or - _ . ~");
+    if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
     const [chosen] = readSchemes([scheme], "scheme") as [Scheme];
+    if (!chosen.keyAlgorithms.includes(algorithm))
+      throw new ConfigurationError(
+        "algorithm",
+        `${chosen.name} does not work with this algorithm.`,
+        `Use one of ${chosen.keyAlgorithms.join(", ")}.`,
+      );
     const keyEncoding = encoding ?? (chosen.keyEncodings[0] as KeyEncoding);
     try {
       this.#credentials = { appId, algorithm, secret: readApiKey(apiKey, keyEncoding) };
@@ -87,11 +93,14 @@ export class Signer {
   sign(request: RequestToSign): SignedRequest {
     const url = new URL(request.url);
     const headers = HeaderLines.fromEntries(request.headers ?? []);
-    const host = headers.only("host") ?? url.host;
+    const target = request.target ?? url.pathname + url.search;
+    checkRequestLine(request.method, target);
+    const host = headers.has("host") ? onlyLine(headers, "host") : url.host;
+    if (!isHost(host)) throw new Refusal("host-unknown", "not a host");
     return this.#scheme.sign(
       {
         method: request.method,
-        target: request.target ?? url.pathname + url.search,
+        target,
         host,
         authority: withoutDefaultPort(host, url.protocol === "http:" ? "http" : "https"),
         headers,
@@ -99,7 +108,7 @@ export class Signer {
         signedHeaders: [...headers.names()].filter((name) => !VOLATILE.has(name) && !isUnsignable(name)),
       },
       this.#credentials,
-      { timestampSeconds: secondOf(this.#clock.nowMs()), nonce: randomBytes(16).toString("base64url") },
+      { timestampSeconds: secondOf(this.#clock.nowMs()), nonce: randomUUID() },
     );
   }
 }
@@ -107,5 +116,5 @@ export class Signer {
 function sha256Of(content: RequestToSign["content"]): Buffer | undefined {
   if (content === undefined) return undefined;
   if ("sha256" in content) return Buffer.from(content.sha256);
-  return content.byteLength === 0 ? undefined : createHash("sha256").update(content).digest();
+  return content.byteLength === 0 ? undefined : hash("sha256", content, "buffer");
 }

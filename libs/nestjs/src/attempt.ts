@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { contentOf, type Content, type Refusal, type Authentic, type Principal, type RoutePolicy, type SignableRequest } from "@lacre/core";
 import type { BodyTap } from "./body/body-tap.js";
-import type { HmacService } from "./hmac.service.js";
 
 /** One request on its way through this app: what is known of it, each thing found out once. */
 export interface Attempt {
-  readonly service: HmacService;
+  /** The service of the app that it arrived in. */
+  readonly owner: object;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** The head, or why it could not be taken in. */
@@ -22,7 +22,7 @@ export interface Attempt {
 const attempts = new WeakMap<object, Attempt>();
 
 /** Node's own request under Express's or Fastify's. */
-export function rawRequestOf(request: object): IncomingMessage {
+function rawRequestOf(request: object): IncomingMessage {
   return (request as { raw?: IncomingMessage }).raw ?? (request as IncomingMessage);
 }
 

@@ -50,7 +50,7 @@ describe("readOptions", () => {
     ["a missing key", { apps: { a: undefined } }, "apps.a.apiKey"],
     ["two apps of one id", { apps: [{ appId: "a", apiKey: KEY }, { appId: "a", apiKey: OTHER }] }, "apps[1]"],
     ["one secret twice", { apps: { a: KEY, b: KEY } }, "apps.b, key 1"],
-    ["an id that is none", { apps: { "a b": KEY } }, "apps.a b.appId"],
+    ["an id that is none", { apps: { "a b": KEY } }, "apps, entry 1.appId"],
     ["a key for a scheme that is not enabled", { apps: [{ appId: "a", apiKey: KEY, schemes: ["aws-sigv4"] }] }, "apps[0].schemes"],
     ["a scheme twice", { schemes: ["lacre1", "lacre1"] }, "schemes"],
     ["an unknown scheme", { schemes: ["hawk"] }, "schemes[0]"],

@@ -43,11 +43,11 @@ export class HmacService {
   /** Meets a request where it arrives, before anything reads its content. Once for each request. */
   meet(request: IncomingMessage, response: ServerResponse, target: string): Attempt {
     const known = attemptOf(request);
-    if (known?.service === this) return known;
+    if (known?.owner === this) return known;
     const head = this.#receive(request, target);
     const scheme = head instanceof Refusal ? undefined : this.#settings.schemes.find((each) => each.recognises(head));
     const attempt: Attempt = {
-      service: this,
+      owner: this,
       request,
       response,
       head,

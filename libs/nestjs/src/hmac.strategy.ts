@@ -9,7 +9,7 @@ import { HmacService } from "./hmac.service.js";
 const NAME = "hmac";
 
 /** Which app's strategy a request belongs to. */
-const strategies = new WeakMap<HmacService, HmacStrategy>();
+const strategies = new WeakMap<object, HmacStrategy>();
 
 /**
  * Passport's own registry is one for the whole process and knows a strategy by its name alone. So what is registered
@@ -17,7 +17,7 @@ const strategies = new WeakMap<HmacService, HmacStrategy>();
  */
 const dispatcher = new Strategy((request, done) => {
   const attempt = attemptOf(request);
-  const strategy = attempt && strategies.get(attempt.service);
+  const strategy = attempt && strategies.get(attempt.owner);
   if (strategy === undefined) return done(new Error("this request did not arrive in an app with HmacModule"));
   strategy.validate(request).then(
     (principal) => done(null, principal),
@@ -42,7 +42,7 @@ export class HmacStrategy extends PassportStrategy(Strategy, NAME) {
    */
   async validate(request: object): Promise<Principal> {
     const attempt = attemptOf(request);
-    if (attempt?.service !== this.#service) throw new Error("this request did not arrive in this app");
+    if (attempt?.owner !== this.#service) throw new Error("this request did not arrive in this app");
     return this.#service.verify(attempt);
   }
 

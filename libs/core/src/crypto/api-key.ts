@@ -33,5 +33,5 @@ const DECODERS: Record<KeyEncoding, (text: string) => Buffer | undefined> = {
   lk1: (text) => decodeStrictly(text.slice(PREFIX.length), "base64url"),
   base64: (text) => decodeStrictly(text, "base64"),
   hex: (text) => decodeStrictly(text, "hex"),
-  text: (text) => Buffer.from(text, "utf8"),
+  text: (text) => (text === text.trim() ? decodeStrictly(text, "utf8") : undefined),
 };

@@ -1,6 +1,7 @@
 import { Refusal } from "../errors.js";
 
 const MAX_LENGTH = 4096;
+const BLANK_OR_QUOTE = /[ \t"]/;
 
 /**
  * Reads `scheme SP name=value *( "," [SP] name=value )`: each of `names` exactly once, in any order, no other,
@@ -10,22 +11,22 @@ const MAX_LENGTH = 4096;
  */
 export function parseAuthParams(header: string, names: readonly string[]): string[] {
   if (header.length > MAX_LENGTH) throw malformed("longer than 4096 bytes");
-  const afterScheme = header.indexOf(" ");
-  const parts = header.slice(afterScheme + 1).split(",", names.length + 1);
-  if (afterScheme < 0 || parts.length !== names.length) throw malformed("wrong number of parameters");
-
-  const values = Array.from<string | undefined>({ length: names.length });
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i] as string;
-    const start = i > 0 && part.startsWith(" ") ? 1 : 0;
-    const equals = part.indexOf("=", start);
-    const place = names.indexOf(part.slice(start, Math.max(equals, start)));
-    const value = part.slice(equals + 1);
-    if (equals < 0 || place < 0) throw malformed("unknown parameter");
+  const values: (string | undefined)[] = names.map(() => undefined);
+  let end = header.indexOf(" ");
+  if (end < 0) throw malformed("no parameters");
+  for (let i = 0; i < names.length; i++) {
+    let start = end + 1;
+    if (i > 0 && header[start] === " ") start++;
+    const place = names.findIndex((name) => header[start + name.length] === "=" && header.startsWith(name, start));
+    if (place < 0) throw malformed("missing or unknown parameter");
     if (values[place] !== undefined) throw malformed("repeated parameter");
-    if (/[ \t"]/.test(value)) throw malformed("white space or quotes in a value");
+    const comma = header.indexOf(",", start);
+    end = comma < 0 ? header.length : comma;
+    const value = header.slice(start + (names[place] as string).length + 1, end);
+    if (BLANK_OR_QUOTE.test(value)) throw malformed("white space or quotes in a value");
     values[place] = value;
   }
+  if (end < header.length) throw malformed("more parameters than there are");
   return values as string[];
 }
 

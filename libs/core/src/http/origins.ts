@@ -42,13 +42,17 @@ export class Origins {
    * Undefined when the host is not one of ours. `secure` (whether the connection is TLS) counts for `"*"` alone.
    */
   authorityOf(host: string, secure: boolean): string | undefined {
+    if (!isHost(host)) return undefined;
     if (this.#authorities !== undefined) return this.#authorities.get(host.toLowerCase());
-    return HOST.test(host) ? withoutDefaultPort(host, secure ? "https" : "http") : undefined;
+    return withoutDefaultPort(host, secure ? "https" : "http");
   }
 }
 
 const CURE =
   'List what callers write before the path, for example origins: ["https://api.example.com"], or say "*" to take any host.';
+
+/** Whether this is a host with an optional port (RFC 9110 §7.2), in US-ASCII. */
+export const isHost = (host: string): boolean => HOST.test(host);
 
 /** Lower case, without the default port of the scheme: the form of a host that LACRE1 signs. */
 export function withoutDefaultPort(host: string, scheme: UrlScheme): string {

@@ -23,9 +23,16 @@ export function queryPairs(query: string): [name: string, value: string][] {
 
 /** Whether some parameter's name, once decoded, is one that `matches` looks for in lower case. */
 export function hasQueryName(target: string, matches: (lowerName: string) => boolean): boolean {
-  const query = queryOf(target);
-  if (query === undefined || query === "") return false;
-  return queryPairs(query).some(([name]) => matches(decodeAscii(name).toLowerCase()));
+  for (let start = target.indexOf("?") + 1; start > 0; start = target.indexOf("&", start) + 1)
+    if (matches(decodeAscii(nameAt(target, start)).toLowerCase())) return true;
+  return false;
+}
+
+/** The name of the parameter that begins at `start`. */
+function nameAt(target: string, start: number): string {
+  let end = start;
+  while (end < target.length && target[end] !== "=" && target[end] !== "&") end++;
+  return target.slice(start, end);
 }
 
 // Only what can be part of a parameter's name that anybody looks for; never fails.
@@ -34,8 +41,11 @@ const decodeAscii = (text: string): string =>
     ? text.replace(/%([0-7][0-9A-Fa-f])/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
     : text;
 
+const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
+
 /** RFC 3986 §2.1: everything but unreserved characters as upper-case `%HH` of its UTF-8. */
 export function encodeRfc3986(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

@@ -37,10 +37,9 @@ const MAX_TARGET = 8192;
  */
 export function receive(head: ReceivedHead, front: Front): SignableRequest {
   const { method } = head;
-  if (!METHOD.test(method) || method === "CONNECT" || method === "TRACE") throw new Refusal("method-refused");
-
   const target = front.pathPrefix + head.target;
-  if (target.length > MAX_TARGET || !TARGET.test(head.target)) throw new Refusal("target-malformed");
+  checkRequestLine(method, head.target);
+  checkRequestLine(method, target);
 
   const headers = HeaderLines.fromRaw(head.rawHeaders);
   const host = hostOf(head, headers, front.origins);
@@ -53,17 +52,29 @@ export function receive(head: ReceivedHead, front: Front): SignableRequest {
   return { method, target, host, authority, headers };
 }
 
-function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): string {
-  if (head.fromTrustedProxy && headers.has("x-forwarded-host") && !origins.any)
-    return onlyLine(headers, "x-forwarded-host");
-  if (head.authority === undefined) return onlyLine(headers, "host");
-  // RFC 9113 §8.3.1: a Host line beside :authority must say the same.
-  if (headers.has("host") && onlyLine(headers, "host") !== head.authority)
-    throw new Refusal("host-unknown", "Host and :authority differ");
-  return head.authority;
+/**
+ * Checks method and target, whoever sends them.
+ * @throws Refusal `method-refused`, `target-malformed`
+ */
+export function checkRequestLine(method: string, target: string): void {
+  if (!METHOD.test(method) || method === "CONNECT" || method === "TRACE") throw new Refusal("method-refused");
+  if (target.length > MAX_TARGET || !TARGET.test(target)) throw new Refusal("target-malformed");
 }
 
-function onlyLine(headers: HeaderLines, name: string): string {
+function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): string {
+  // RFC 9113 §8.3.1: a Host line beside :authority must say the same.
+  const host = head.authority !== undefined && !headers.has("host") ? head.authority : onlyLine(headers, "host");
+  if (head.authority !== undefined && host !== head.authority)
+    throw new Refusal("host-unknown", "Host and :authority differ");
+  const isForwarded = head.fromTrustedProxy === true && headers.has("x-forwarded-host") && !origins.any;
+  return isForwarded ? onlyLine(headers, "x-forwarded-host") : host;
+}
+
+/**
+ * The value of a header that must be on exactly one line.
+ * @throws Refusal `header-missing`, `header-repeated`
+ */
+export function onlyLine(headers: HeaderLines, name: string): string {
   const value = headers.only(name);
   if (value === undefined) throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
   return value;

@@ -1,20 +1,22 @@
-import { createHash, createHmac } from "node:crypto";
-import { APP_ID } from "../apps.js";
+import { createHmac, hash } from "node:crypto";
+import { isAppIdText } from "../apps.js";
+import { decodeStrictly } from "../crypto/encoding.js";
 import type { Secret } from "../crypto/secret.js";
 import { ConfigurationError, Refusal } from "../errors.js";
 import type { Claims, ContentClaim } from "../flow.js";
 import { parseAuthParams } from "../http/auth-params.js";
 import { encodeRfc3986, hasNormalEscapes, hasQueryName, pathOf, queryOf, queryPairs } from "../http/query.js";
 import type { SignableRequest } from "../http/signable-request.js";
-import { checkCoverage, parseSignedHeaders, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import { checkCoverage, signedHeadersReader, SIGNED_WHEN_PRESENT } from "./coverage.js";
 import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 const TERMINATOR = "aws4_request";
 const PARAMS = ["Credential", "SignedHeaders", "Signature"] as const;
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-const SHA256_HEX = /^[0-9a-f]{64}$/;
-const EMPTY_SHA256 = createHash("sha256").digest();
+const SHA256_BYTES = 32;
+const EMPTY_SHA256 = hash("sha256", "", "buffer");
+const parseSignedHeaders = signedHeadersReader((name) => name === "authorization");
 
 /** Which deployment of SigV4 this is. */
 export interface AwsSigV4Options {
@@ -72,11 +74,12 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
       const timestampSeconds = parseAmzDate(amzDate);
       const slash = credential.indexOf("/");
       const appId = credential.slice(0, Math.max(slash, 0));
-      if (!APP_ID.test(appId)) throw new Refusal("app-id-malformed");
+      if (!isAppIdText(appId)) throw new Refusal("app-id-malformed");
       if (credential.slice(slash + 1) !== scopeOf(amzDate))
         throw new Refusal("scope-wrong", `expected date/${region}/${service}/${TERMINATOR}`);
-      const names = parseSignedHeaders(list, (name) => name === "authorization");
-      if (!SHA256_HEX.test(signature)) throw new Refusal("signature-malformed");
+      const names = parseSignedHeaders(list);
+      const mac = decodeStrictly(signature, "hex");
+      if (mac?.length !== SHA256_BYTES) throw new Refusal("signature-malformed");
 
       const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
       checkCoverage(request, names, [...SIGNED_WHEN_PRESENT, ...amzHeaders]);
@@ -88,7 +91,7 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
         timestampSeconds,
         nonce: signature,
         signedHeaders: names,
-        mac: Buffer.from(signature, "hex"),
+        mac,
         content: contentClaim(request),
       };
     },
@@ -109,7 +112,7 @@ ${payload.toString("hex")}`;
       const stringToSign = `${ALGORITHM}
 ${amzDate}
 ${scope}
-${createHash("sha256").update(canonicalRequest).digest("hex")}`;
+${hash("sha256", canonicalRequest)}`;
       return secret.derive(scope, (bytes) => signingKey(bytes, scope)).mac("sha256", stringToSign);
     },
 
@@ -122,8 +125,9 @@ ${createHash("sha256").update(canonicalRequest).digest("hex")}`;
       const signedHeaders = [...new Set(["host", ...SIGNED_WHEN_PRESENT, ...amzHeaders, ...request.signedHeaders])]
         .filter((name) => name === "host" || headers.has(name))
         .sort();
-      checkCoverage(covered, parseSignedHeaders(signedHeaders.join(";"), (name) => name === "authorization"));
+      checkCoverage(covered, parseSignedHeaders(signedHeaders.join(";")));
       refuseSecondSpellings(request.target, urlMode);
+      if (hasQueryForm(request.target)) throw new Refusal("credentials-repeated", "X-Amz- parameters in the query");
 
       const claims: Claims = {
         scheme: "aws-sigv4",
@@ -133,7 +137,7 @@ ${createHash("sha256").update(canonicalRequest).digest("hex")}`;
         nonce: "",
         signedHeaders,
         mac: Buffer.alloc(0),
-        content: { kind: "declared", algorithm: "sha256", digest },
+        content: contentClaim(covered),
       };
       const canonicalRequest = this.canonicalise(covered, claims);
       const signature = this.mac(secret, claims, canonicalRequest).toString("hex");
@@ -167,8 +171,9 @@ function contentClaim({ headers }: SignableRequest): ContentClaim {
   if (declared === undefined) return { kind: "maced", algorithm: "sha256" };
   if (declared.startsWith("UNSIGNED-") || declared.startsWith("STREAMING-"))
     throw new Refusal("payload-unsigned", "x-amz-content-sha256");
-  if (!SHA256_HEX.test(declared)) throw new Refusal("digest-malformed", "x-amz-content-sha256");
-  return { kind: "declared", algorithm: "sha256", digest: Buffer.from(declared, "hex") };
+  const digest = decodeStrictly(declared, "hex");
+  if (digest?.length !== SHA256_BYTES) throw new Refusal("digest-malformed", "x-amz-content-sha256");
+  return { kind: "declared", algorithm: "sha256", digest };
 }
 
 function parseAmzDate(text: string): number {
@@ -181,7 +186,8 @@ function parseAmzDate(text: string): number {
 }
 
 function formatAmzDate(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(/\.\d{3}|[-:]/g, "");
+  const iso = new Date(seconds * 1000).toISOString(); // 2015-08-30T12:36:00.000Z
+  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }
 
 /** `name:value` for each signed header, runs of spaces folded, repeated lines joined, each ended by LF. */
@@ -199,8 +205,11 @@ function canonicalPath(path: string, urlMode: "plain" | "s3"): string {
   return normalisePath(path).split("/").map(encodeRfc3986).join("/");
 }
 
+const NOT_NORMAL = /^$|\/\/|\/\.{1,2}(?:\/|$)/;
+
 /** RFC 3986 §5.2.4, and empty segments removed; a slash at the end stays. */
 function normalisePath(path: string): string {
+  if (!NOT_NORMAL.test(path)) return path;
   const kept: string[] = [];
   for (const segment of path.split("/")) {
     if (segment === "..") kept.pop();
@@ -222,6 +231,7 @@ function canonicalQuery(query: string): string {
 const compareBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function encodeOnce(text: string): string {
+  if (!text.includes("%")) return encodeRfc3986(text);
   try {
     return encodeRfc3986(decodeURIComponent(text));
   } catch {
@@ -236,6 +246,15 @@ function encodeOnce(text: string): string {
 function refuseSecondSpellings(target: string, urlMode: "plain" | "s3"): void {
   const path = pathOf(target);
   const normalPath = urlMode === "s3" ? hasNormalEscapes(path) : normalisePath(path) === path;
-  if (!normalPath || !hasNormalEscapes(queryOf(target) ?? ""))
+  if (!normalPath || !hasNormalQuery(queryOf(target)))
     throw new Refusal("target-malformed", "has a second spelling under the same signature");
+}
+
+/**
+ * SigV4 signs `+` as `%2B`, while a form decoder reads the one as a space and the other as a plus; and it leaves out
+ * parameters that are empty. What it cannot tell apart and this check allows reads the same everywhere: `a` and `a=`,
+ * a reserved character and its escape. The order of parameters it does not sign at all.
+ */
+function hasNormalQuery(query: string | undefined): boolean {
+  return query === undefined || (!/\+|^$|^&|&&|&$/.test(query) && hasNormalEscapes(query));
 }

@@ -37,12 +37,29 @@ const UNSIGNABLE: ReadonlySet<string> = new Set([
 
 const MAX_NAMES = 32;
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+const MAX_KNOWN_LISTS = 64;
 
 /**
- * Reads a list of signed header names: lower case, sorted by byte, unique, none that may not be signed.
+ * A reader of lists of signed header names: lower case, sorted by byte, unique, none that may not be signed.
+ * It keeps the latest few that it found good, since a client sends the same one with every request.
  * @throws Refusal `signed-headers-malformed`, `header-forbidden`
  */
-export function parseSignedHeaders(list: string, isForbidden = isUnsignable): readonly string[] {
+export function signedHeadersReader(
+  isForbidden: (name: string) => boolean,
+): (list: string) => readonly string[] {
+  const known = new Map<string, readonly string[]>();
+  return (list) => {
+    let names = known.get(list);
+    if (names === undefined) {
+      names = Object.freeze(readSignedHeaders(list, isForbidden));
+      if (known.size >= MAX_KNOWN_LISTS) known.clear();
+      known.set(list, names);
+    }
+    return names;
+  };
+}
+
+function readSignedHeaders(list: string, isForbidden: (name: string) => boolean): string[] {
   const names = list.split(";", MAX_NAMES + 1);
   if (names.length > MAX_NAMES) throw new Refusal("signed-headers-malformed", "more than 32 names");
   let previous = "";
@@ -76,12 +93,14 @@ export function checkCoverage(
     if (value === undefined) throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
     if (!PRINTABLE.test(value)) throw new Refusal("header-malformed", name);
   }
-  if (!signedHeaders.includes("host")) throw new Refusal("header-unsigned", "host");
+  let unsigned = signedHeaders.includes("host") ? undefined : "host";
   for (const name of whenPresent) {
     if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
     if (!headers.has(name) || signedHeaders.includes(name)) continue;
-    throw new Refusal(headers.count(name) > 1 ? "header-repeated" : "header-unsigned", name);
+    if (headers.count(name) > 1) throw new Refusal("header-repeated", name);
+    unsigned ??= name;
   }
+  if (unsigned !== undefined) throw new Refusal("header-unsigned", unsigned);
 }
 
 /** The value of a signed header as LACRE1 and SigV4 both see it before their own folding. */

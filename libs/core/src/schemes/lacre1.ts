@@ -1,13 +1,14 @@
 import { MAC_BYTES, type DigestAlgorithm, type MacAlgorithm } from "../crypto/algorithms.js";
+import { decodeStrictly } from "../crypto/encoding.js";
 import type { Secret } from "../crypto/secret.js";
-import { APP_ID } from "../apps.js";
+import { isAppIdText } from "../apps.js";
 import { Refusal } from "../errors.js";
 import type { Claims, ContentClaim } from "../flow.js";
 import { parseAuthParams } from "../http/auth-params.js";
 import { digestAlgorithmNamed, formatContentDigest, parseContentDigest } from "../http/content-digest.js";
 import { hasQueryName } from "../http/query.js";
 import type { SignableRequest } from "../http/signable-request.js";
-import { checkCoverage, parseSignedHeaders, signedValue, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import { checkCoverage, isUnsignable, signedHeadersReader, signedValue, SIGNED_WHEN_PRESENT } from "./coverage.js";
 import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
 
 const ALGORITHM_NAMES: Readonly<Record<MacAlgorithm, string>> = {
@@ -20,7 +21,7 @@ const ALGORITHMS = new Map(Object.entries(ALGORITHM_NAMES).map(([key, name]) => 
 const PARAMS = ["Credential", "Timestamp", "Nonce", "SignedHeaders", "Signature"] as const;
 const TIMESTAMP = /^[1-9][0-9]{9}$/;
 const NONCE = /^[A-Za-z0-9_-]{16,128}$/;
-const LOWER_HEX = /^[0-9a-f]+$/;
+const parseSignedHeaders = signedHeadersReader(isUnsignable);
 
 /** LACRE1, header form: docs/protocol.md. */
 export const lacre1: Scheme = {
@@ -43,16 +44,14 @@ export const lacre1: Scheme = {
     const [appId, timestamp, nonce, signedHeaders, signature] = values;
     const algorithm = ALGORITHMS.get(header.slice(0, header.indexOf(" ")));
     if (algorithm === undefined) throw new Refusal("credentials-malformed", "unknown algorithm");
-    if (!APP_ID.test(appId)) throw new Refusal("app-id-malformed");
+    if (!isAppIdText(appId)) throw new Refusal("app-id-malformed");
     if (!TIMESTAMP.test(timestamp)) throw new Refusal("timestamp-malformed", "not ten digits of Unix seconds");
     if (!NONCE.test(nonce)) throw new Refusal("nonce-malformed");
     const names = parseSignedHeaders(signedHeaders);
-    if (signature.length !== 2 * MAC_BYTES[algorithm] || !LOWER_HEX.test(signature))
-      throw new Refusal("signature-malformed");
+    const mac = decodeStrictly(signature, "hex");
+    if (mac === undefined || mac.length !== MAC_BYTES[algorithm]) throw new Refusal("signature-malformed");
 
-    // Presigned parameters are credentials too, and a request has one kind.
-    if (hasQueryName(request.target, (name) => name.startsWith("lacre-")))
-      throw new Refusal("credentials-repeated", "a lacre- parameter beside an Authorization header");
+    refusePresigned(request);
     checkCoverage(request, names);
 
     return {
@@ -62,7 +61,7 @@ export const lacre1: Scheme = {
       timestampSeconds: Number(timestamp),
       nonce,
       signedHeaders: names,
-      mac: Buffer.from(signature, "hex"),
+      mac,
       content: contentClaim(request),
     };
   },
@@ -90,11 +89,13 @@ ${signedHeaders.join(";")}`;
       .filter((name) => name === "host" || covered.headers.has(name))
       .sort();
     parseSignedHeaders(signedHeaders.join(";"));
+    refusePresigned(request);
     checkCoverage(covered, signedHeaders);
+    const content = contentClaim(covered);
 
     const { timestampSeconds, nonce } = moment;
     const claims = { scheme: "lacre1", appId, algorithm, timestampSeconds, nonce, signedHeaders };
-    const unsigned: Claims = { ...claims, mac: Buffer.alloc(0), content: { kind: "none" } };
+    const unsigned: Claims = { ...claims, mac: Buffer.alloc(0), content };
     const canonicalRequest = this.canonicalise(covered, unsigned);
     const signature = this.mac(secret, unsigned, canonicalRequest).toString("hex");
     const authorization = `${ALGORITHM_NAMES[algorithm]} Credential=${appId}, Timestamp=${timestampSeconds}, Nonce=${nonce}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`;
@@ -104,6 +105,12 @@ ${signedHeaders.join(";")}`;
     };
   },
 };
+
+/** Presigned parameters are credentials too, and a request has one kind. */
+function refusePresigned({ target }: SignableRequest): void {
+  if (hasQueryName(target, (name) => name.startsWith("lacre-")))
+    throw new Refusal("credentials-repeated", "a lacre- parameter beside an Authorization header");
+}
 
 /** `name:value` for each signed header, each line ended by LF. */
 function headerLines({ headers, authority }: SignableRequest, names: readonly string[]): string {

@@ -37,15 +37,9 @@ export class CachedKeyStore implements KeyStore {
 
   constructor(load: (appId: string) => Promise<App | undefined>, options: CachedKeyStoreOptions = {}) {
     this.#load = load;
-    this.#options = {
-      ttlMs: 30_000,
-      negativeTtlMs: 5_000,
-      capacity: 10_000,
-      negativeCapacity: 1_000,
-      timeoutMs: 2_000,
-      clock: systemClock,
-      ...options,
-    };
+    const { ttlMs = 30_000, negativeTtlMs = 5_000, capacity = 10_000, negativeCapacity = 1_000 } = options;
+    const { timeoutMs = 2_000, clock = systemClock } = options;
+    this.#options = { ttlMs, negativeTtlMs, capacity, negativeCapacity, timeoutMs, clock };
   }
 
   get failing(): boolean {

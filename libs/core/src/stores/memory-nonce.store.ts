@@ -50,19 +50,21 @@ export class MemoryNonceStore implements NonceStore {
     this.#sweep();
     if (this.#live.has(key)) return "seen";
     if (this.#live.size >= this.#capacity) throw new NonceStoreFullError(`holds ${this.#capacity} live nonces`);
-    this.#live.add(key);
+    // A copy: the key holds a piece of the request's Authorization line, and V8 would keep the whole line for it.
+    const kept = Buffer.from(key).toString();
+    this.#live.add(kept);
     const second = Math.max(Math.ceil(expiresAtMs / 1000), this.#sweptSecond + 1);
     const keys = this.#expiring.get(second);
-    if (keys === undefined) this.#expiring.set(second, [key]);
-    else keys.push(key);
+    if (keys === undefined) this.#expiring.set(second, [kept]);
+    else keys.push(kept);
     return "fresh";
   }
 
-  /** Forgets everything, and remembers that it did. */
+  /** Forgets everything, and remembers that it did: what it knew before is refused from now on. */
   clear(): void {
     this.#live.clear();
     this.#expiring.clear();
-    if (this.#completeSinceMs !== undefined) this.#completeSinceMs = this.#clock.nowMs();
+    this.#completeSinceMs = this.#clock.nowMs();
   }
 
   #sweep(): void {

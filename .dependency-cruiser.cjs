@@ -1,0 +1,155 @@
+// The import fence: which file may know which. Run by "npm run check".
+const { existsSync, readdirSync, readFileSync } = require("node:fs");
+const { join } = require("node:path");
+
+/** The layers of libs/core from top to bottom. A file may import its own layer and those below. */
+const CORE_LAYERS = [
+  ["index"],
+  ["verify", "sign", "report", "content"],
+  ["resolve-key", "compare", "check-body", "route-policy", "replay", "principal", "doubt"],
+  ["schemes/registry"],
+  ["schemes/(?!registry|coverage|scheme)[^/]+"], // the schemes themselves: one file each
+  ["schemes/coverage", "schemes/scheme"],
+  ["stores/[^/]+"],
+  ["ports/[^/]+"],
+  ["flow"],
+  ["apps"],
+  ["http/[^/]+"],
+  ["crypto/[^/]+"],
+  ["errors"],
+];
+const TESTS = "[.](spec|systems)[.]ts$";
+const CORE = "^libs/core/src/";
+const filesOf = (layers) => `${CORE}(${layers.flat().join("|")})[.]ts$`;
+
+const upward = CORE_LAYERS.slice(1).map((layer, i) => ({
+  name: `core-imports-down: ${layer[0].replace(/[(/].*/, "")}`,
+  comment: "In libs/core imports point down: see CORE_LAYERS in .dependency-cruiser.cjs.",
+  severity: "error",
+  from: { path: filesOf([layer]), pathNot: TESTS },
+  to: { path: filesOf(CORE_LAYERS.slice(0, i + 1)) },
+}));
+
+/** What a package publishes: the sources behind its "exports". The one way in from outside. */
+function doorsOf(folder) {
+  const { exports: doors = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return Object.values(doors).flatMap((door) =>
+    typeof door === "object" && door["@lacre/source"] !== undefined
+      ? [join(folder, door["@lacre/source"]).replaceAll("\\", "/")]
+      : [],
+  );
+}
+const packages = ["libs", "apps"].flatMap((root) =>
+  readdirSync(root)
+    .map((name) => `${root}/${name}`)
+    .filter((folder) => existsSync(join(folder, "package.json"))),
+);
+const literally = (path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const doors = packages.flatMap(doorsOf).map((door) => `^${literally(door)}$`);
+/** What is started by hand: each app's main.ts, and what the scripts of package.json run from a dist folder. */
+const started = [
+  ...readFileSync("package.json", "utf8").matchAll(
+    /\b((?:libs|apps)\/[\w-]+)\/dist\/([\w/.-]+)[.]js\b/g,
+  ),
+].map(([, folder, file]) => `^${literally(`${folder}/src/${file}.ts`)}$`);
+const entries = [...doors, "^apps/[^/]+/src/main[.]ts$", ...started];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: "no-circular",
+      comment: "Types included: a circle of types is a circle of ideas.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "not-to-unresolvable",
+      comment: "What is built later (dist) need not be there yet.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: "(^|/)dist/" },
+    },
+    {
+      name: "not-to-undeclared",
+      comment: "A package that its package.json does not name is there by luck.",
+      severity: "error",
+      from: { path: "^(libs|apps)/[^/]+/src/", pathNot: TESTS },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"] },
+    },
+    {
+      name: "libs-not-to-apps",
+      severity: "error",
+      from: { path: "^libs/" },
+      to: { path: "^apps/" },
+    },
+    {
+      name: "sources-not-to-tests",
+      severity: "error",
+      from: { path: "^(libs|apps)/", pathNot: TESTS },
+      to: { path: ["^test/", TESTS] },
+    },
+    {
+      name: "only-through-the-door",
+      comment: "A package is used by its name, never by a path into it.",
+      severity: "error",
+      from: { path: "^(libs|apps)/([^/]+)/", pathNot: TESTS },
+      to: { path: "^(libs|apps)/[^/]+/", pathNot: ["^$1/$2/", ...doors] },
+    },
+    {
+      name: "by-name-not-by-path",
+      comment: "A package is used by its name, never by a path to its door.",
+      severity: "error",
+      from: { path: "^(libs|apps)/([^/]+)/", pathNot: TESTS },
+      to: {
+        path: "^(libs|apps)/[^/]+/",
+        pathNot: "^$1/$2/",
+        dependencyTypesNot: ["aliased", "undetermined", "npm"],
+      },
+    },
+    {
+      name: "core-needs-nothing",
+      comment: "libs/core works with Node alone.",
+      severity: "error",
+      from: { path: CORE, pathNot: TESTS },
+      to: { pathNot: [CORE, "^(node:)?crypto$"] },
+    },
+    {
+      name: "core-file-without-layer",
+      comment: "Every file of libs/core stands in a layer: add it to CORE_LAYERS.",
+      severity: "error",
+      from: { path: `${CORE}index[.]ts$` },
+      to: { path: CORE, pathNot: [TESTS, filesOf(CORE_LAYERS)], reachable: true },
+    },
+    {
+      name: "schemes-strangers",
+      comment: "Schemes do not know each other; only coverage, scheme and registry are shared.",
+      severity: "error",
+      from: { path: `${CORE}schemes/(?!registry|coverage|scheme[.])([^/]+)[.]ts$`, pathNot: TESTS },
+      to: { path: `${CORE}schemes/`, pathNot: [`${CORE}schemes/(coverage|scheme|$1)[.]ts$`] },
+    },
+    ...upward,
+    {
+      name: "no-unused-files",
+      comment: "Nothing reaches this file from the doors of its package.",
+      severity: "error",
+      from: { path: entries },
+      to: {
+        path: "^(libs|apps)/[^/]+/src/",
+        pathNot: [TESTS, "[.]d[.]ts$", ...entries],
+        reachable: false,
+      },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(libs|apps)/[^/]+/dist/|^test/package/fixtures/" },
+    enhancedResolveOptions: {
+      conditionNames: ["@lacre/source", "import", "node", "default"],
+      exportsFields: ["exports"],
+    },
+  },
+};

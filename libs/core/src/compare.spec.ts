@@ -1,0 +1,224 @@
+import { describe, expect, it, jest } from "@jest/globals";
+import { App, readApp, type AppDefinition } from "./apps.js";
+import { compare } from "./compare.js";
+import { generateApiKey } from "./crypto/api-key.js";
+import { Refusal } from "./errors.js";
+import type { Claims } from "./flow.js";
+import type { KeyStore } from "./ports/key-store.js";
+import { resolveKey } from "./resolve-key.js";
+import { lacre1 } from "./schemes/lacre1.js";
+import type { Scheme } from "./schemes/scheme.js";
+
+const TEXT = "the canonical request";
+const clock = { nowMs: () => 1_700_000_000_000 };
+
+/** LACRE1 that counts how often a MAC is computed, and with which key. */
+function spyScheme(forge?: (claims: Claims) => Buffer) {
+  const mac = jest.fn<Scheme["mac"]>((secret, claims, text) =>
+    forge === undefined ? lacre1.mac(secret, claims, text) : forge(claims),
+  );
+  return { scheme: { ...lacre1, mac }, mac };
+}
+
+const appOf = (...keys: Partial<AppDefinition>[]): App =>
+  readApp({ appId: "demo", keys: keys.map((key) => ({ apiKey: generateApiKey(), ...key })) }, [
+    lacre1,
+  ]);
+const storeOf = (...apps: App[]): KeyStore => ({
+  find: (id) => apps.find(({ appId }) => appId === id),
+});
+
+const claimsOf = (mac: Buffer, over: Partial<Claims> = {}): Claims => ({
+  scheme: "lacre1",
+  appId: "demo",
+  algorithm: "sha256",
+  timestampSeconds: 1_700_000_000,
+  nonce: "nonce",
+  signedHeaders: ["host"],
+  mac,
+  content: { kind: "none" },
+  ...over,
+});
+const macBy = (app: App, i: number): Buffer => {
+  const key = app.keys[i];
+  if (key === undefined) throw new Error(`no key ${i}`);
+  return key.secret.mac(key.algorithm, TEXT);
+};
+
+async function judge(claims: Claims, keys: KeyStore, scheme: Scheme): Promise<string> {
+  try {
+    const { app, key } = compare(scheme, await resolveKey(claims, keys, clock), TEXT);
+    return `${app.appId}/${key.id}`;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return error.code;
+  }
+}
+
+describe("resolveKey and compare", () => {
+  it("lets in the holder of the key", async () => {
+    const app = appOf({ id: "a" });
+    const { scheme, mac } = spyScheme();
+    expect(await judge(claimsOf(macBy(app, 0)), storeOf(app), scheme)).toBe("demo/a");
+    expect(mac).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[string, Partial<AppDefinition>[], Partial<Claims>, string, number]>([
+    // KI01, KI02, KI07, KI08: one MAC for a stranger as for a friend, two at most for anybody
+    ["an unknown app", [{}], { appId: "nobody" }, "app-unknown", 1],
+    ["__proto__", [{}], { appId: "__proto__" }, "app-unknown", 1],
+    ["an app without keys", [], {}, "key-unusable", 1],
+    ["an app whose key is revoked", [{ state: "revoked" }], {}, "key-unusable", 1],
+    [
+      "an app whose key has expired",
+      [{ expiresAt: new Date(clock.nowMs()) }],
+      {},
+      "key-unusable",
+      1,
+    ],
+    [
+      "an app whose key is not valid yet",
+      [{ notBefore: new Date(clock.nowMs() + 1) }],
+      {},
+      "key-unusable",
+      1,
+    ],
+    ["an algorithm that is not the key's", [{}], { algorithm: "sha512" }, "key-unusable", 1],
+    ["a scheme that is not the key's", [{}], { scheme: "aws-sigv4" }, "key-unusable", 1],
+    ["a wrong MAC, one key", [{}], {}, "signature-mismatch", 1],
+    ["a wrong MAC, two keys", [{}, {}], {}, "signature-mismatch", 2],
+    ["a wrong MAC, five keys", [{}, {}, {}, {}, {}], {}, "signature-mismatch", 2],
+    ["a wrong MAC, one of two keys live", [{ state: "revoked" }, {}], {}, "signature-mismatch", 1],
+  ])("%s", async (_what, keys, over, verdict, macs) => {
+    const { scheme, mac } = spyScheme();
+    const claims = claimsOf(Buffer.alloc(over.algorithm === "sha512" ? 64 : 32, 7), over);
+    expect(await judge(claims, storeOf(appOf(...keys)), scheme)).toBe(verdict);
+    expect(mac).toHaveBeenCalledTimes(macs);
+  });
+
+  it("tries the key first that verified last", async () => {
+    const app = appOf({ id: "a" }, { id: "b" });
+    const { scheme, mac } = spyScheme();
+    const keys = storeOf(app);
+    const costs: number[] = [];
+    for (const i of [0, 1, 1, 0, 0]) {
+      mac.mockClear();
+      expect(await judge(claimsOf(macBy(app, i)), keys, scheme)).toBe(`demo/${"ab"[i]}`);
+      costs.push(mac.mock.calls.length);
+    }
+    expect(costs).toEqual([1, 2, 1, 2, 1]);
+  });
+
+  it("a wrong MAC changes nothing about which key comes first", async () => {
+    const app = appOf({ id: "a" }, { id: "b" });
+    const { scheme, mac } = spyScheme();
+    await judge(claimsOf(macBy(app, 1)), storeOf(app), scheme);
+    await judge(claimsOf(Buffer.alloc(32)), storeOf(app), scheme);
+    mac.mockClear();
+    await judge(claimsOf(macBy(app, 1)), storeOf(app), scheme);
+    expect(mac).toHaveBeenCalledTimes(1);
+  });
+
+  describe("the dummy key", () => {
+    /** A world in which every MAC is right. */
+    const { scheme, mac } = spyScheme((claims) => claims.mac);
+
+    it.each<[string, App[], string]>([
+      ["an unknown app", [], "app-unknown"],
+      ["an app without keys", [appOf()], "key-unusable"],
+      [
+        "an app whose keys are revoked",
+        [appOf({ state: "revoked" }, { state: "revoked" })],
+        "key-unusable",
+      ],
+    ])("opens nothing, even when its MAC is right: %s", async (_what, apps, verdict) => {
+      mac.mockClear();
+      expect(await judge(claimsOf(Buffer.alloc(32)), storeOf(...apps), scheme)).toBe(verdict);
+      expect(mac).toHaveBeenCalledTimes(1);
+    });
+
+    it("is another one than an empty key or the key of zeros", async () => {
+      for (const bytes of [Buffer.alloc(0), Buffer.alloc(32)]) {
+        const keyed = await resolveKey(claimsOf(Buffer.alloc(32)), storeOf(), clock);
+        const { Secret } = await import("./crypto/secret.js");
+        expect(keyed.candidates.map(({ secret }) => secret.digest())).not.toContain(
+          new Secret(bytes).digest(),
+        );
+      }
+    });
+  });
+
+  it("a key that is not the app's opens nothing", async () => {
+    const [mine, others] = [appOf({ id: "mine" }), appOf({ id: "others" })];
+    const keyed = await resolveKey(claimsOf(macBy(others, 0)), storeOf(mine), clock);
+    expect(() => compare(lacre1, { ...keyed, candidates: others.keys }, TEXT)).toThrow(Refusal);
+  });
+
+  it.each([0, 1, 31, 33, 64, 1000])(
+    "a MAC of %s bytes is a wrong one, and no error",
+    async (length) => {
+      // SV01, SV02
+      const app = appOf({});
+      const { scheme } = spyScheme();
+      const right = Buffer.concat([macBy(app, 0), Buffer.alloc(1000)]).subarray(0, length);
+      expect(await judge(claimsOf(right), storeOf(app), scheme)).toBe("signature-mismatch");
+    },
+  );
+
+  it("every bit of the MAC counts", async () => {
+    const app = appOf({});
+    const { scheme } = spyScheme();
+    const right = macBy(app, 0);
+    for (let bit = 0; bit < 256; bit++) {
+      const wrong = Buffer.from(right);
+      const byte = bit >> 3;
+      wrong[byte] = (wrong[byte] ?? 0) ^ (1 << (bit & 7));
+      expect(wrong.equals(right)).toBe(false); // SV07
+      expect(await judge(claimsOf(wrong), storeOf(app), scheme)).toBe("signature-mismatch");
+    }
+  });
+
+  describe("the key store", () => {
+    const fail = (error: unknown) => (): never => {
+      throw error;
+    };
+    it.each<[string, KeyStore["find"], string]>([
+      // KI10
+      ["throws", fail(new Error("ECONNREFUSED")), "keys-unavailable"],
+      ["rejects", () => Promise.reject(new Error("timeout")), "keys-unavailable"],
+      ["throws nothing at all", fail(undefined), "keys-unavailable"],
+      ["answers a promise of undefined", () => Promise.resolve(undefined), "app-unknown"],
+      // What a database says for "no row".
+      ["answers null", () => null as never, "app-unknown"],
+      ["answers a promise of null", () => Promise.resolve(null as never), "app-unknown"],
+    ])("%s", async (_what, find, verdict) => {
+      const { scheme } = spyScheme();
+      expect(await judge(claimsOf(Buffer.alloc(32)), { find }, scheme)).toBe(verdict);
+    });
+
+    it("is asked once, for the AppId as it was sent", async () => {
+      const find = jest.fn<KeyStore["find"]>(() => undefined);
+      await judge(claimsOf(Buffer.alloc(32), { appId: "Demo" }), { find }, lacre1);
+      expect(find.mock.calls).toEqual([["Demo"]]);
+    });
+  });
+
+  it("tells the log the AppId, the scheme and the text, and no MAC", async () => {
+    const app = appOf({});
+    const keyed = await resolveKey(claimsOf(Buffer.alloc(32)), storeOf(app), clock);
+    try {
+      compare(lacre1, keyed, TEXT);
+      throw new Error("not refused");
+    } catch (error) {
+      const refusal = error as Refusal;
+      expect(refusal.progress()).toEqual({
+        appId: "demo",
+        scheme: "lacre1",
+        canonicalRequest: TEXT,
+      });
+      expect(JSON.stringify([refusal.message, refusal.stack, refusal])).not.toContain(
+        macBy(app, 0).toString("hex").slice(0, 12),
+      );
+    }
+  });
+});

@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
+import { generateApiKey, readApiKey } from "./api-key.js";
+import type { KeyEncoding } from "./encoding.js";
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/** Bytes whose base64 has both characters in which base64url differs, and padding. */
+const BYTES = Buffer.from(
+  "fbefbe00112233445566778899aabbccddeeff0123456789abcdeffedcbaffff",
+  "hex",
+);
+const LK1 = `lk1_${BYTES.toString("base64url")}`;
+const BASE64 = BYTES.toString("base64");
+const HEX = BYTES.toString("hex");
+const TEXT = "correct horse battery staple, and so on";
+
+/** What is wrong with a key's text; undefined when nothing is. The text itself is never said. */
+function faultOf(text: unknown, encoding?: KeyEncoding): string | undefined {
+  try {
+    readApiKey(text, encoding);
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(RangeError);
+    const { message } = error as RangeError;
+    if (typeof text === "string" && text.length > 8)
+      expect(message).not.toContain(text.slice(4, 12));
+    return message;
+  }
+}
+
+const macOf = (text: string, encoding?: KeyEncoding): string =>
+  readApiKey(text, encoding).mac("sha256", "x").toString("hex");
+
+describe("readApiKey", () => {
+  it("reads one key in each of its encodings", () => {
+    expect(BASE64).toMatch(/\+.*\/.*=$|\/.*\+.*=$/);
+    expect(macOf(BASE64, "base64")).toBe(macOf(LK1));
+    expect(macOf(HEX, "hex")).toBe(macOf(LK1));
+    expect(macOf(TEXT, "text")).toBe(macOf(Buffer.from(TEXT).toString("hex"), "hex"));
+    expect(macOf(LK1, "lk1")).toBe(macOf(LK1));
+  });
+
+  it("uses the decoded bytes, never the text", () => {
+    expect(macOf(LK1)).not.toBe(macOf(LK1.slice(4), "text"));
+    expect(macOf(HEX, "hex")).not.toBe(macOf(HEX, "text"));
+  });
+
+  it("takes one spelling of the last of the 43 characters", () => {
+    const accepted = [...LETTERS].filter((x) => faultOf(LK1.slice(0, 46) + x) === undefined);
+    expect(accepted.join("")).toBe("AEIMQUYcgkosw048");
+  });
+
+  it("takes one spelling of the last character under base64 too", () => {
+    const letters = LETTERS.replace("-_", "+/");
+    const accepted = [...letters].filter(
+      (x) => faultOf(`${BASE64.slice(0, 42)}${x}=`, "base64") === undefined,
+    );
+    expect(accepted.join("")).toBe("AEIMQUYcgkosw048");
+  });
+
+  it.each<[string, unknown, KeyEncoding, RegExp]>([
+    // KI03 to KI05
+    ["no text", undefined, "lk1", /missing/],
+    ["null", null, "lk1", /missing/],
+    ["an empty text", "", "lk1", /missing/],
+    ["a number", 7, "lk1", /missing/],
+    ["a Buffer", BYTES, "lk1", /missing/],
+    ["an array", [LK1], "lk1", /missing/],
+    ["the prefix alone", "lk1_", "lk1", /shorter/],
+    ["no prefix", LK1.slice(4), "lk1", /does not begin with lk1_/],
+    ["the prefix in capitals", LK1.replace("lk1", "LK1"), "lk1", /does not begin/],
+    ["a blank before", ` ${LK1}`, "lk1", /does not begin/],
+    ["a line feed at the end", `${LK1}\n`, "lk1", /not strict/],
+    ["CR LF at the end", `${LK1}\r\n`, "lk1", /not strict/],
+    ["a blank at the end", `${LK1} `, "lk1", /not strict/],
+    ["padding", `${LK1}=`, "lk1", /not strict/],
+    ["plain base64 behind lk1_", `lk1_${BASE64.slice(0, 43)}`, "lk1", /not strict/],
+    ["hexadecimal behind lk1_", `lk1_${HEX}`, "lk1", /longer|not strict/],
+    ["a character too few", LK1.slice(0, -1), "lk1", /not strict|shorter/],
+    ["a character too many", `${LK1}A`, "lk1", /not strict|longer/],
+    ["31 bytes", `lk1_${BYTES.subarray(1).toString("base64url")}`, "lk1", /shorter/],
+    [
+      "33 bytes",
+      `lk1_${Buffer.concat([BYTES, BYTES]).subarray(0, 33).toString("base64url")}`,
+      "lk1",
+      /longer/,
+    ],
+    ["a quote inside", LK1.replace(/.$/, '"'), "lk1", /not strict/],
+    ["base64 without padding", BASE64.replace(/=+$/, ""), "base64", /not strict/],
+    ["base64 with too much padding", `${BASE64}=`, "base64", /not strict/],
+    ["base64url under base64", `${BYTES.toString("base64url")}=`, "base64", /not strict/],
+    ["base64 with a line feed at the end", `${BASE64}\n`, "base64", /not strict/],
+    [
+      "base64 with a line feed inside",
+      `${BASE64.slice(0, 20)}\n${BASE64.slice(20)}`,
+      "base64",
+      /not strict/,
+    ],
+    ["base64 with a blank before", ` ${BASE64}`, "base64", /not strict/],
+    ["hex in capitals", HEX.toUpperCase(), "hex", /not strict/],
+    ["hex of odd length", `${HEX}a`, "hex", /not strict/],
+    ["hex with a line feed at the end", `${HEX}\n`, "hex", /not strict/],
+    ["hex with zz", `${HEX.slice(0, -2)}zz`, "hex", /not strict/],
+    ["hex with 0x", `0x${HEX}`, "hex", /not strict/],
+    ["hex with colons", HEX.replaceAll(/(..)(?=.)/g, "$1:"), "hex", /not strict/],
+    ["31 bytes of hex", HEX.slice(2), "hex", /shorter/],
+    ["65 bytes of hex", "ab".repeat(64) + "cd", "hex", /longer/],
+    ["31 bytes of base64", BYTES.subarray(1).toString("base64"), "base64", /shorter/],
+    ["31 bytes of text", TEXT.slice(0, 31), "text", /shorter/],
+    ["65 bytes of text", TEXT.repeat(2).slice(0, 65), "text", /longer/],
+    ["text with a line feed at the end", `${TEXT}\n`, "text", /./],
+    ["text with a blank at the end", `${TEXT} `, "text", /./],
+    ["text with a blank before", ` ${TEXT}`, "text", /./],
+    ["text that is no Unicode", `${TEXT}\ud800`, "text", /not strict/],
+    ["one byte repeated", "00".repeat(32), "hex", /repeats/],
+    ["one character repeated", "x".repeat(40), "text", /repeats/],
+  ])("refuses %s", (_what, text, encoding, fault) => {
+    expect(faultOf(text, encoding)).toMatch(fault);
+  });
+
+  it.each<KeyEncoding>(["base64", "hex", "text"])("refuses lk1_… under %s", (encoding) => {
+    expect(faultOf(LK1, encoding)).toMatch(/begins with lk1_/);
+    expect(faultOf(`lk1_${TEXT}`, encoding)).toMatch(/begins with lk1_/);
+  });
+
+  it("takes 32 to 64 bytes in the other encodings", () => {
+    for (const length of [32, 33, 63, 64]) {
+      const bytes = randomBytes(length);
+      expect(faultOf(bytes.toString("hex"), "hex")).toBeUndefined();
+      expect(faultOf(bytes.toString("base64"), "base64")).toBeUndefined();
+    }
+    expect(faultOf("é".repeat(15) + "ab", "text")).toBeUndefined(); // 32 bytes, 17 characters
+    expect(faultOf("é".repeat(15) + "a", "text")).toMatch(/shorter/);
+  });
+});
+
+describe("generateApiKey", () => {
+  it("makes keys of 32 random bytes that can be read again", () => {
+    const keys = new Set(Array.from({ length: 200 }, generateApiKey));
+    expect(keys.size).toBe(200);
+    for (const key of keys) {
+      expect(key).toMatch(/^lk1_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/);
+      expect(faultOf(key)).toBeUndefined();
+    }
+  });
+});

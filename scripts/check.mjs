@@ -1,0 +1,114 @@
+// Everything that can be said about the code without running it, one line a step. `npm run check`, or the names
+// of some steps: `node scripts/check.mjs format lint`. Needs no network.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { lockFaults } from "./lock-check.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const LIBRARIES = ["libs/core", "libs/nestjs", "libs/client"];
+
+const STEPS = {
+  format: () => run("oxfmt", "--check", "."),
+  lint: () => run("oxlint", "--type-aware", "--report-unused-disable-directives", "."),
+  // An unused @ts-expect-error in test/types is an error too.
+  types: () => run("tsc", "-p", "tsconfig.json"),
+  imports: () => run("depcruise", "--config", ".dependency-cruiser.cjs", "libs", "apps", "test"),
+  exports: unusedExports,
+  words: forbiddenWords,
+  lock: () => lockFaults(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))),
+  build: () => run("tsc", "-b", "tsconfig.build.json"),
+  packages: () => [
+    ...[...LIBRARIES, "apps/cli"].flatMap((folder) => run("publint", folder)),
+    ...LIBRARIES.flatMap((folder) => run("attw", "--pack", folder, "--profile", "esm-only")),
+  ],
+};
+
+/** Runs a tool of node_modules. Its output, as one complaint, when it fails. */
+function run(tool, ...args) {
+  const onWindows = process.platform === "win32";
+  const done = spawnSync(join(root, "node_modules", ".bin", tool), args, {
+    cwd: root,
+    encoding: "utf8",
+    shell: onWindows,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (done.status === 0) return [];
+  const output = `${done.stdout ?? ""}${done.stderr ?? ""}`.trim();
+  return [
+    `${tool} ${args.join(" ")}\n${output || (done.error?.message ?? "failed without a word")}`,
+  ];
+}
+
+/** The project's own files below a folder whose names match. */
+function* files(folder, pattern) {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!["node_modules", "dist", "fixtures"].includes(entry.name)) yield* files(path, pattern);
+    } else if (pattern.test(entry.name)) yield path;
+  }
+}
+
+const read = (path) => readFileSync(join(root, path), "utf8");
+
+/** Functions, classes and constants that are exported, and that no other file of the project ever writes. */
+function unusedExports() {
+  const texts = ["libs", "apps", "test"].flatMap((folder) =>
+    [...files(folder, /\.(?:ts|mjs|js)$/)].map((path) => ({ path, text: read(path) })),
+  );
+  const faults = [];
+  for (const { path, text } of texts) {
+    if (!/^(?:libs|apps)\/[^/]+\/src\/.*\.ts$/.test(path) || path.endsWith(".spec.ts")) continue;
+    for (const [, name] of text.matchAll(
+      /^export (?:declare )?(?:abstract )?(?:async )?(?:const|function|class|enum) (\w+)/gm,
+    )) {
+      const word = new RegExp(`\\b${name}\\b`);
+      if (!texts.some((other) => other.path !== path && word.test(other.text)))
+        faults.push(`${path}: ${name} is exported, and used nowhere else`);
+    }
+  }
+  return faults;
+}
+
+/** A test that is left out, or that leaves the others out. */
+function forbiddenWords() {
+  const word =
+    /\b(?:describe|it|test)(?:\.\w+)*\.(?:only|skip|todo|failing)\b|\b(?:fdescribe|fit|xdescribe|xit|xtest)\s*\(/;
+  const faults = [];
+  for (const folder of ["libs", "apps", "test"]) {
+    for (const path of files(folder, /\.(?:spec|systems|types)\.[cm]?[jt]s$/)) {
+      for (const [i, line] of read(path).split("\n").entries())
+        if (word.test(line)) faults.push(`${path}:${i + 1}: ${line.trim()}`);
+    }
+  }
+  return faults;
+}
+
+const wanted = process.argv.slice(2);
+const stranger = wanted.find((name) => !Object.hasOwn(STEPS, name));
+if (stranger !== undefined) {
+  console.error(`No step is called ${stranger}. There are: ${Object.keys(STEPS).join(" ")}`);
+  process.exit(2);
+}
+if (!existsSync(join(root, "node_modules"))) {
+  console.error("node_modules is missing: npm ci");
+  process.exit(2);
+}
+
+let failed = 0;
+for (const [name, step] of Object.entries(STEPS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const startedMs = performance.now();
+  const faults = step();
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  console.log(
+    `${faults.length === 0 ? "ok    " : "FAILED"} ${name.padEnd(9)} ${seconds.padStart(5)} s`,
+  );
+  for (const fault of faults) console.log(fault.replace(/^/gm, "       "));
+  if (faults.length > 0) failed += 1;
+}
+if (failed > 0)
+  console.log(`${failed} of ${wanted.length || Object.keys(STEPS).length} steps failed.`);
+process.exit(failed > 0 ? 1 : 0);

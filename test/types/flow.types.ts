@@ -1,0 +1,143 @@
+/*
+ * Proof that the wrong order of the flow does not compile. Never run: `tsc -p tsconfig.json` (npm run check) reads
+ * it, and fails as well when a line below an expected error begins to compile.
+ *
+ *   SignableRequest → Claims → Keyed → Authentic → Intact → Routed → Fresh → Principal
+ */
+import { checkBody, checkBodyAtItsEnd } from "../../libs/core/src/check-body.js";
+import { compare } from "../../libs/core/src/compare.js";
+import type {
+  Authentic,
+  Claims,
+  Content,
+  Fresh,
+  Intact,
+  Keyed,
+  Principal,
+  Routed,
+} from "../../libs/core/src/flow.js";
+import type { SignableRequest } from "../../libs/core/src/http/signable-request.js";
+import type { Clock } from "../../libs/core/src/ports/clock.js";
+import type { KeyStore } from "../../libs/core/src/ports/key-store.js";
+import type { NonceStore } from "../../libs/core/src/ports/nonce-store.js";
+import { principalOf } from "../../libs/core/src/principal.js";
+import { rejectReplay, type Window } from "../../libs/core/src/replay.js";
+import { resolveKey } from "../../libs/core/src/resolve-key.js";
+import { checkRoute, type RoutePolicy } from "../../libs/core/src/route-policy.js";
+import type { Scheme } from "../../libs/core/src/schemes/scheme.js";
+
+declare const scheme: Scheme;
+declare const keys: KeyStore;
+declare const nonces: NonceStore;
+declare const clock: Clock;
+declare const window: Window;
+declare const content: Content;
+declare const route: RoutePolicy;
+
+declare const request: SignableRequest;
+declare const claims: Claims;
+declare const keyed: Keyed;
+declare const authentic: Authentic;
+declare const intact: Intact;
+declare const routed: Routed;
+declare const fresh: Fresh;
+
+/** The one order that compiles. */
+export async function rightOrder(): Promise<Principal> {
+  const read: Claims = scheme.parse(request);
+  const withKeys: Keyed = await resolveKey(read, keys, clock);
+  const proven: Authentic = compare(scheme, withKeys, scheme.canonicalise(request, read));
+  const whole: Intact = await checkBody(proven, content);
+  const wholeAtItsEnd: Intact = checkBodyAtItsEnd(proven, content);
+  const onItsRoute: Routed = checkRoute(whole, route);
+  checkRoute(wholeAtItsEnd, route);
+  const once: Fresh = await rejectReplay(onItsRoute, window, nonces, clock);
+  return principalOf(once, []);
+}
+
+/** A later stage is an earlier one too: what was proven stays proven. */
+export const later: readonly Authentic[] = [intact, routed, fresh];
+
+/** Each stage refuses every type before the one that it takes. */
+export async function wrongOrder(): Promise<void> {
+  // @ts-expect-error a request has no claims before it is parsed
+  await resolveKey(request, keys, clock);
+
+  // @ts-expect-error no keys were looked up
+  compare(scheme, claims, "");
+  // @ts-expect-error a request is not a Keyed
+  compare(scheme, request, "");
+
+  // @ts-expect-error no MAC was compared
+  await checkBody(claims, content);
+  // @ts-expect-error no MAC was compared
+  await checkBody(keyed, content);
+  // @ts-expect-error no MAC was compared
+  checkBodyAtItsEnd(keyed, content);
+
+  // @ts-expect-error nothing is proven
+  checkRoute(claims, route);
+  // @ts-expect-error no MAC was compared
+  checkRoute(keyed, route);
+  // @ts-expect-error the content was not compared
+  checkRoute(authentic, route);
+
+  // @ts-expect-error nothing is proven: a forger could burn nonces
+  await rejectReplay(claims, window, nonces, clock);
+  // @ts-expect-error no MAC was compared: a forger could burn nonces
+  await rejectReplay(keyed, window, nonces, clock);
+  // @ts-expect-error the content was not compared: a changed copy could burn the nonce of the genuine one
+  await rejectReplay(authentic, window, nonces, clock);
+  // @ts-expect-error the route was not asked
+  await rejectReplay(intact, window, nonces, clock);
+
+  // @ts-expect-error nothing is proven
+  principalOf(claims, []);
+  // @ts-expect-error no MAC was compared
+  principalOf(keyed, []);
+  // @ts-expect-error may be a replay, on a wrong route, with other content
+  principalOf(authentic, []);
+  // @ts-expect-error may be a replay
+  principalOf(intact, []);
+  // @ts-expect-error may be a replay
+  principalOf(routed, []);
+}
+
+/** What a stage makes cannot be written by hand. */
+export async function forged(): Promise<void> {
+  const { app, key, canonicalRequest } = authentic;
+
+  // @ts-expect-error only resolveKey makes a Keyed
+  compare(scheme, { claims, app, candidates: [key] }, canonicalRequest);
+  // @ts-expect-error only compare makes an Authentic
+  await checkBody({ claims, app, key, canonicalRequest }, content);
+  // @ts-expect-error only checkBody makes an Intact
+  checkRoute({ claims, app, key, canonicalRequest }, route);
+  // @ts-expect-error only checkRoute makes a Routed
+  await rejectReplay({ claims, app, key, canonicalRequest }, window, nonces, clock);
+  // @ts-expect-error only rejectReplay makes a Fresh
+  principalOf({ claims, app, key, canonicalRequest }, []);
+  // @ts-expect-error a claim of the stage does not help either: its name is known to flow.ts alone
+  principalOf({ claims, app, key, canonicalRequest, stage: "fresh" }, []);
+  // @ts-expect-error nor does a copy of an earlier stage
+  principalOf({ ...routed }, []);
+  // @ts-expect-error nor does an earlier stage under another annotation
+  const renamed: Fresh = authentic;
+  principalOf(renamed, []);
+  // @ts-expect-error a stage that is still being decided is not decided
+  principalOf(rejectReplay(routed, window, nonces, clock), []);
+  // @ts-expect-error nor is the content's
+  checkRoute(checkBody(authentic, content), route);
+}
+
+/** What is proven stays as it was proven. */
+export function changed(): void {
+  // @ts-expect-error the app that was proven
+  authentic.app = fresh.app;
+  // @ts-expect-error the claims that were proven
+  authentic.claims = claims;
+  // @ts-expect-error the AppId that was signed
+  authentic.claims.appId = "other";
+  // @ts-expect-error the list that was signed
+  authentic.claims.signedHeaders.push("x-role");
+}
