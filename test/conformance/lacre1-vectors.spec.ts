@@ -41,14 +41,17 @@ const vectors = JSON.parse(
   readFileSync(new URL("../../docs/vectors/lacre1.json", import.meta.url), "utf8"),
 ) as Vectors;
 
-const day = (seconds: number | undefined): Date | undefined => (seconds === undefined ? undefined : new Date(seconds * 1000));
+const day = (seconds: number | undefined): Date | undefined =>
+  seconds === undefined ? undefined : new Date(seconds * 1000);
 const apps = readApps(
-  vectors.apps.map(
-    ({ appId, keys }): AppDefinition => ({
-      appId,
-      keys: keys.map((key) => ({ ...key, notBefore: day(key.notBefore), expiresAt: day(key.expiresAt) })),
-    }),
-  ),
+  vectors.apps.map(({ appId, keys }): AppDefinition => ({
+    appId,
+    keys: keys.map((key) => ({
+      ...key,
+      notBefore: day(key.notBefore),
+      expiresAt: day(key.expiresAt),
+    })),
+  })),
   [lacre1],
 );
 
@@ -58,7 +61,11 @@ async function judge(vector: Case): Promise<string | null> {
     schemes: [lacre1],
     keys: new MemoryKeyStore(apps),
     nonces: new MemoryNonceStore({ clock, fence: false }),
-    window: { maxAgeSeconds: vectors.maxAge, futureSkewSeconds: vectors.futureSkew, clockSpreadSeconds: 25 },
+    window: {
+      maxAgeSeconds: vectors.maxAge,
+      futureSkewSeconds: vectors.futureSkew,
+      clockSpreadSeconds: 25,
+    },
     clock,
   });
   const { method, target, headers, bodyBase64 } = vector.request;
@@ -86,11 +93,16 @@ describe("docs/vectors/lacre1.json", () => {
     expect(vectors.cases.filter(({ valid }) => !valid).length).toBeGreaterThanOrEqual(55);
   });
 
-  it.each(vectors.cases.map((vector) => [vector.name, vector] as const))("%s", async (_name, vector) => {
-    expect(await judge(vector)).toBe(vector.refusal);
-  });
+  it.each(vectors.cases.map((vector) => [vector.name, vector] as const))(
+    "%s",
+    async (_name, vector) => {
+      expect(await judge(vector)).toBe(vector.refusal);
+    },
+  );
 
-  it.each(vectors.cases.filter(({ valid }) => valid).map((vector) => [vector.name, vector] as const))(
+  it.each(
+    vectors.cases.filter(({ valid }) => valid).map((vector) => [vector.name, vector] as const),
+  )(
     "%s: the canonical request and the MAC are those of the independent program",
     (_name, vector) => {
       const { method, target, headers } = vector.request;
@@ -104,7 +116,9 @@ describe("docs/vectors/lacre1.json", () => {
       expect(canonicalRequest).toBe(vector.canonicalRequest);
       expect(claims.mac.toString("hex")).toBe(vector.mac);
       const keys = apps.find(({ appId }) => appId === claims.appId)?.keys ?? [];
-      const macs = keys.map(({ secret }) => lacre1.mac(secret, claims, canonicalRequest).toString("hex"));
+      const macs = keys.map(({ secret }) =>
+        lacre1.mac(secret, claims, canonicalRequest).toString("hex"),
+      );
       expect(macs).toContain(vector.mac);
       expect(HeaderLines.fromEntries(headers).only("authorization")).toBe(vector.authorization);
     },

@@ -1,7 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { All, Controller, Post, Req, UploadedFile, UseInterceptors, type INestApplication } from "@nestjs/common";
+import {
+  All,
+  Controller,
+  Post,
+  Req,
+  UploadedFile,
+  UseInterceptors,
+  type INestApplication,
+} from "@nestjs/common";
 import { FileInterceptor } from "@nestjs/platform-express";
 import { HmacProtected } from "@lacre/nestjs";
 import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
@@ -10,7 +18,9 @@ import { render, send, sendRaw, signed } from "../support/wire.js";
 let runs: { body: unknown; raw: string }[] = [];
 
 /** What is left in the stream for a handler that reads it itself. */
-async function readAll(request: AsyncIterable<Buffer> & { raw?: AsyncIterable<Buffer> }): Promise<string> {
+async function readAll(
+  request: AsyncIterable<Buffer> & { raw?: AsyncIterable<Buffer> },
+): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request.raw ?? request) parts.push(part);
   return Buffer.concat(parts).toString("latin1");
@@ -20,7 +30,9 @@ async function readAll(request: AsyncIterable<Buffer> & { raw?: AsyncIterable<Bu
 @HmacProtected()
 class EchoController {
   @All("echo")
-  async echo(@Req() request: AsyncIterable<Buffer> & { raw?: AsyncIterable<Buffer>; body?: unknown }) {
+  async echo(
+    @Req() request: AsyncIterable<Buffer> & { raw?: AsyncIterable<Buffer>; body?: unknown },
+  ) {
     runs.push({ body: request.body, raw: await readAll(request) });
     return "ran";
   }
@@ -51,11 +63,27 @@ const multipart = text(
 /** Content type, content, and what the handler then finds (parsed or raw) on each platform. */
 const KINDS: readonly { name: string; headers: [string, string][]; body: Buffer }[] = [
   { name: "JSON", headers: [["Content-Type", "application/json"]], body: text('{"amount":100}') },
-  { name: "form", headers: [["Content-Type", "application/x-www-form-urlencoded"]], body: text("amount=100&to=bob") },
+  {
+    name: "form",
+    headers: [["Content-Type", "application/x-www-form-urlencoded"]],
+    body: text("amount=100&to=bob"),
+  },
   { name: "text", headers: [["Content-Type", "text/plain"]], body: text("amount 100") },
-  { name: "octet-stream", headers: [["Content-Type", "application/octet-stream"]], body: Buffer.from([0, 255, 10, 13, 1]) },
-  { name: "multipart", headers: [["Content-Type", "multipart/form-data; boundary=b"]], body: multipart },
-  { name: "vnd+json", headers: [["Content-Type", "application/vnd.api+json"]], body: text('{"amount":100}') },
+  {
+    name: "octet-stream",
+    headers: [["Content-Type", "application/octet-stream"]],
+    body: Buffer.from([0, 255, 10, 13, 1]),
+  },
+  {
+    name: "multipart",
+    headers: [["Content-Type", "multipart/form-data; boundary=b"]],
+    body: multipart,
+  },
+  {
+    name: "vnd+json",
+    headers: [["Content-Type", "application/vnd.api+json"]],
+    body: text('{"amount":100}'),
+  },
   { name: "no content type", headers: [], body: text("amount 100") },
   {
     name: "gzip",
@@ -65,7 +93,11 @@ const KINDS: readonly { name: string; headers: [string, string][]; body: Buffer 
     ],
     body: gzipSync('{"amount":100}'),
   },
-  { name: "600 kB of text", headers: [["Content-Type", "text/plain"]], body: Buffer.alloc(600_000, "x") },
+  {
+    name: "600 kB of text",
+    headers: [["Content-Type", "text/plain"]],
+    body: Buffer.alloc(600_000, "x"),
+  },
 ];
 
 /** Fastify knows these without a parser of the application's; the others are 415, or 400 for gzip, with or without us. */
@@ -83,7 +115,10 @@ const change = (body: Buffer): Buffer => {
 const takeAnything = (platform: string) => (app: INestApplication) => {
   if (platform !== "fastify") return;
   const instance = app.getHttpAdapter().getInstance() as {
-    addContentTypeParser(type: string, parser: (request: unknown, payload: unknown, done: (e: null) => void) => void): void;
+    addContentTypeParser(
+      type: string,
+      parser: (request: unknown, payload: unknown, done: (e: null) => void) => void,
+    ): void;
   };
   instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
 };
@@ -91,7 +126,8 @@ const takeAnything = (platform: string) => (app: INestApplication) => {
 describe.each(PLATFORMS)("%s", (platform) => {
   let server: RunningApp;
   beforeAll(async () => {
-    const controllers = platform === "express" ? [EchoController, MulterController] : [EchoController];
+    const controllers =
+      platform === "express" ? [EchoController, MulterController] : [EchoController];
     server = await startApp(platform, { controllers, main: takeAnything(platform) });
   });
   afterAll(() => server.close());
@@ -102,7 +138,12 @@ describe.each(PLATFORMS)("%s", (platform) => {
 
   describe.each(KINDS)("$name", ({ name, headers, body }) => {
     const request = (content: Buffer | undefined = body) =>
-      signed(server.port, { method: "POST", target: "/echo", headers, ...(content && { body: content }) });
+      signed(server.port, {
+        method: "POST",
+        target: "/echo",
+        headers,
+        ...(content && { body: content }),
+      });
     const isGzip = name === "gzip";
 
     it.each([false, true])("is let in as it was signed (chunked: %s)", async (chunked) => {
@@ -114,8 +155,12 @@ describe.each(PLATFORMS)("%s", (platform) => {
       }
       expect([response.status, response.body, server.lastCode()]).toEqual([200, "ran", undefined]);
       const parsed = name === "JSON" || name === "form" || isGzip;
-      if (parsed) expect(runs[0]?.body).toEqual(name === "form" ? { amount: "100", to: "bob" } : { amount: 100 });
-      else if (platform === "express" || !FASTIFY_PARSES.includes(name)) expect(runs[0]?.raw).toBe(body.toString("latin1"));
+      if (parsed)
+        expect(runs[0]?.body).toEqual(
+          name === "form" ? { amount: "100", to: "bob" } : { amount: 100 },
+        );
+      else if (platform === "express" || !FASTIFY_PARSES.includes(name))
+        expect(runs[0]?.raw).toBe(body.toString("latin1"));
       else expect(runs[0]?.body).toBe(body.toString("latin1"));
     });
 
@@ -130,11 +175,14 @@ describe.each(PLATFORMS)("%s", (platform) => {
       expect([response.status, server.lastCode(), runs]).toEqual([401, "content-mismatch", []]);
     });
 
-    it.each([false, true])("is refused when added to a request without (chunked: %s)", async (chunked) => {
-      const bare = signed(server.port, { method: "POST", target: "/echo", headers });
-      const response = await send(server.port, { ...bare, body, chunked });
-      expect([response.status, server.lastCode(), runs]).toEqual([401, "content-undigested", []]);
-    });
+    it.each([false, true])(
+      "is refused when added to a request without (chunked: %s)",
+      async (chunked) => {
+        const bare = signed(server.port, { method: "POST", target: "/echo", headers });
+        const response = await send(server.port, { ...bare, body, chunked });
+        expect([response.status, server.lastCode(), runs]).toEqual([401, "content-undigested", []]);
+      },
+    );
 
     it.each(["GET", "DELETE"])("is refused when added to %s", async (method) => {
       const bare = signed(server.port, { method, target: "/echo", headers });
@@ -145,15 +193,30 @@ describe.each(PLATFORMS)("%s", (platform) => {
 
   it("lets no trailer reach a handler", async () => {
     const headers: [string, string][] = [["Content-Type", "text/plain"]];
-    const base = signed(server.port, { method: "POST", target: "/trailers", headers, body: text("hello") });
-    const head = render({ ...base, body: new Uint8Array(), chunked: true }).toString("latin1").replace(/0\r\n\r\n$/, "");
-    const response = await sendRaw(server.port, Buffer.from(`${head}5\r\nhello\r\n0\r\nX-Role: admin\r\n\r\n`, "latin1"));
+    const base = signed(server.port, {
+      method: "POST",
+      target: "/trailers",
+      headers,
+      body: text("hello"),
+    });
+    const head = render({ ...base, body: new Uint8Array(), chunked: true })
+      .toString("latin1")
+      .replace(/0\r\n\r\n$/, "");
+    const response = await sendRaw(
+      server.port,
+      Buffer.from(`${head}5\r\nhello\r\n0\r\nX-Role: admin\r\n\r\n`, "latin1"),
+    );
     expect([response.status, response.body]).toEqual([200, '{"trailers":{},"raw":[]}']);
   });
 
   it("refuses content encoding that was added, and a content type that was changed", async () => {
     const headers: [string, string][] = [["Content-Type", "application/json"]];
-    const base = signed(server.port, { method: "POST", target: "/echo", headers, body: text("{}") });
+    const base = signed(server.port, {
+      method: "POST",
+      target: "/echo",
+      headers,
+      body: text("{}"),
+    });
     const encoded = { ...base, headers: [...base.headers, ["Content-Encoding", "gzip"] as const] };
     expect((await send(server.port, encoded)).status).toBe(401);
     expect(server.lastCode()).toBe("header-unsigned");
@@ -169,9 +232,19 @@ describe.each(PLATFORMS)("%s", (platform) => {
 
   it("says 401 before 400: malformed JSON under a wrong digest, and without credentials", async () => {
     const headers: [string, string][] = [["Content-Type", "application/json"]];
-    const malformed = signed(server.port, { method: "POST", target: "/echo", headers, body: text('{"a":') });
+    const malformed = signed(server.port, {
+      method: "POST",
+      target: "/echo",
+      headers,
+      body: text('{"a":'),
+    });
     expect((await send(server.port, malformed)).status).toBe(400);
-    const again = signed(server.port, { method: "POST", target: "/echo", headers, body: text('{"a":') });
+    const again = signed(server.port, {
+      method: "POST",
+      target: "/echo",
+      headers,
+      body: text('{"a":'),
+    });
     expect((await send(server.port, { ...again, body: text('{"b":') })).status).toBe(401);
     const naked = { ...again, headers: again.headers.filter(([key]) => key !== "authorization") };
     expect((await send(server.port, naked)).status).toBe(401);
@@ -193,10 +266,20 @@ describe.each(PLATFORMS)("%s", (platform) => {
   if (platform === "express")
     it("leaves multipart to multer, and spoils it when it was spoilt", async () => {
       const headers: [string, string][] = [["Content-Type", "multipart/form-data; boundary=b"]];
-      const upload = signed(server.port, { method: "POST", target: "/upload", headers, body: multipart });
+      const upload = signed(server.port, {
+        method: "POST",
+        target: "/upload",
+        headers,
+        body: multipart,
+      });
       expect((await send(server.port, upload)).status).toBe(201);
       expect(runs).toEqual([{ body: "a.txt", raw: "hello" }]);
-      const again = signed(server.port, { method: "POST", target: "/upload", headers, body: multipart });
+      const again = signed(server.port, {
+        method: "POST",
+        target: "/upload",
+        headers,
+        body: multipart,
+      });
       expect((await send(server.port, { ...again, body: change(multipart) })).status).toBe(401);
       expect(runs).toHaveLength(1);
     });

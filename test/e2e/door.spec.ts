@@ -5,7 +5,16 @@ import { Writable } from "node:stream";
 import { createHash } from "node:crypto";
 import { connect, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { All, Body, Controller, Get, Module, Post, Req, type INestApplication } from "@nestjs/common";
+import {
+  All,
+  Body,
+  Controller,
+  Get,
+  Module,
+  Post,
+  Req,
+  type INestApplication,
+} from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 import { Signer } from "@lacre/core";
@@ -80,9 +89,14 @@ class HalfOpenController {
 /** On Fastify a type that the handler reads itself needs a parser that leaves it alone. */
 function passThrough(app: INestApplication): void {
   const instance = app.getHttpAdapter().getInstance() as {
-    addContentTypeParser(type: string, parser: (r: unknown, p: unknown, done: (e: null) => void) => void): void;
+    addContentTypeParser(
+      type: string,
+      parser: (r: unknown, p: unknown, done: (e: null) => void) => void,
+    ): void;
   };
-  instance.addContentTypeParser("application/octet-stream", (_request, _payload, done) => done(null));
+  instance.addContentTypeParser("application/octet-stream", (_request, _payload, done) =>
+    done(null),
+  );
 }
 
 describe.each(PLATFORMS)("%s", (platform) => {
@@ -125,18 +139,25 @@ describe.each(PLATFORMS)("%s", (platform) => {
     const response = await send(server.port, {
       method: "OPTIONS",
       target: "/closed/any",
-      headers: [host(), ["Origin", "https://app.example"], ["Access-Control-Request-Method", "POST"]],
+      headers: [
+        host(),
+        ["Origin", "https://app.example"],
+        ["Access-Control-Request-Method", "POST"],
+      ],
     });
     expect([response.status, runs]).toEqual([204, []]);
     expect(response.headers.get("access-control-allow-methods")).toContain("POST");
   });
 
   it("stays open for a handler that another class leaves open", async () => {
-    const bare = (target: string) => send(server.port, { method: "POST", target, headers: [host()] });
+    const bare = (target: string) =>
+      send(server.port, { method: "POST", target, headers: [host()] });
     expect((await bare("/open/inherited")).body).toBe("ran");
     expect((await bare("/closed/inherited")).status).toBe(401);
     expect(runs).toEqual(["OpenController"]);
-    expect((await send(server.port, { method: "GET", target: "/open/health", headers: [host()] })).body).toBe("well");
+    expect(
+      (await send(server.port, { method: "GET", target: "/open/health", headers: [host()] })).body,
+    ).toBe("well");
   });
 
   it("changes nothing for routes that nobody protects", async () => {
@@ -165,9 +186,17 @@ describe.each(PLATFORMS)("%s", (platform) => {
       const socket = connect(server.port, "127.0.0.1");
       const answer: Buffer[] = [];
       socket.on("data", (chunk: Buffer) => answer.push(chunk)).on("error", () => undefined);
-      const headers = [host(), ["Content-Type", "application/octet-stream"] as const, ...sign().headers];
+      const headers = [
+        host(),
+        ["Content-Type", "application/octet-stream"] as const,
+        ...sign().headers,
+      ];
       socket.write(
-        render({ method: "POST", target: "/closed/stream", headers: [...headers, ["Content-Length", `${size * megabyte.length}`]] }),
+        render({
+          method: "POST",
+          target: "/closed/stream",
+          headers: [...headers, ["Content-Length", `${size * megabyte.length}`]],
+        }),
       );
       for (let i = 0; i < size - 1; i++) if (!socket.write(megabyte)) await once(socket, "drain");
       socket.write(last);
@@ -176,7 +205,10 @@ describe.each(PLATFORMS)("%s", (platform) => {
     };
     const good = await upload(megabyte);
     expect(good).toContain("201 Created");
-    const { bytes, peak } = JSON.parse(good.slice(good.lastIndexOf("{"))) as { bytes: number; peak: number };
+    const { bytes, peak } = JSON.parse(good.slice(good.lastIndexOf("{"))) as {
+      bytes: number;
+      peak: number;
+    };
     expect(bytes).toBe(size * megabyte.length);
     expect(peak).toBeLessThan(size * megabyte.length);
     expect(runs).toEqual([`stream ${size * megabyte.length}`]);
@@ -192,9 +224,15 @@ describe.each(PLATFORMS)("%s", (platform) => {
 
   it("refuses what the protocol refuses on the wire", async () => {
     const good = signed(server.port, { method: "GET", target: "/closed/any" });
-    const authorization = good.headers.find(([name]) => name === "authorization") as readonly [string, string];
+    const authorization = good.headers.find(([name]) => name === "authorization") as readonly [
+      string,
+      string,
+    ];
     const cases: [string, Parameters<typeof render>[0]][] = [
-      ["two Authorization lines", { ...good, headers: [...good.headers, ["Authorization", "garbage"]] }],
+      [
+        "two Authorization lines",
+        { ...good, headers: [...good.headers, ["Authorization", "garbage"]] },
+      ],
       ["the same line twice", { ...good, headers: [...good.headers, authorization] }],
       ["a signed header twice", { ...good, headers: [...good.headers, ["Content-Type", "a/b"]] }],
       ["an absolute target", { ...good, target: `http://127.0.0.1:${server.port}/closed/any` }],
@@ -205,8 +243,17 @@ describe.each(PLATFORMS)("%s", (platform) => {
       ["a query", { ...good, target: "/closed/any?" }],
       ["HEAD for GET", { ...good, method: "HEAD" }],
       ["another method", { ...good, method: "DELETE" }],
-      ["a 12 kB header", { ...good, headers: [host(), ["Authorization", `LACRE1-HMAC-SHA256 ${"a=b, ".repeat(2400)}`]] }],
-      ["UTF-8 in the header", { ...good, headers: [host(), ["Authorization", "LACRE1-HMAC-SHA256 Credential=\u00e9"]] }],
+      [
+        "a 12 kB header",
+        {
+          ...good,
+          headers: [host(), ["Authorization", `LACRE1-HMAC-SHA256 ${"a=b, ".repeat(2400)}`]],
+        },
+      ],
+      [
+        "UTF-8 in the header",
+        { ...good, headers: [host(), ["Authorization", "LACRE1-HMAC-SHA256 Credential=\u00e9"]] },
+      ],
     ];
     for (const [name, request] of cases) {
       const { status } = await sendRaw(server.port, render(request));
@@ -221,11 +268,20 @@ describe("Fastify", () => {
   it("takes the same requests over HTTP/2, where :authority is the host", async () => {
     class App {}
     Module({
-      imports: [HmacModule.forRoot({ apps: { demo: DEMO_KEY }, origins: ["http://api.example.test"], bootFence: false })],
+      imports: [
+        HmacModule.forRoot({
+          apps: { demo: DEMO_KEY },
+          origins: ["http://api.example.test"],
+          bootFence: false,
+        }),
+      ],
       controllers: [ClosedController],
     })(App);
     const adapter = new FastifyAdapter({ http2: true } as never);
-    const app = await NestFactory.create<NestFastifyApplication>(App, adapter, { logger: false, abortOnError: false });
+    const app = await NestFactory.create<NestFastifyApplication>(App, adapter, {
+      logger: false,
+      abortOnError: false,
+    });
     await app.listen(0, "127.0.0.1");
     const { port } = app.getHttpServer().address() as AddressInfo;
     const session = connectHttp2(`http://127.0.0.1:${port}`);
@@ -254,7 +310,11 @@ describe("Fastify", () => {
       expect(await call('{"n":1}', { ":authority": "evil.example.test" })).toBe(401);
       expect(await call('{"n":1}', { ":path": "/closed/items/8" })).toBe(401);
       expect(await call('{"n":1}', { host: "evil.example.test" })).toBe(401);
-      expect(await call("{}", { "content-digest": "sha-256=:K/0U9D0X/HzqJOCReoh5tLL4gLi67sG52Q+6rWVecb0=:" })).toBe(401);
+      expect(
+        await call("{}", {
+          "content-digest": "sha-256=:K/0U9D0X/HzqJOCReoh5tLL4gLi67sG52Q+6rWVecb0=:",
+        }),
+      ).toBe(401);
       expect(runs).toEqual(["item"]);
     } finally {
       session.close();
@@ -266,7 +326,11 @@ describe("Fastify", () => {
     const server = await startApp("fastify", { controllers: [ClosedController] });
     try {
       const app = server.app as NestFastifyApplication;
-      const good = signed(server.port, { method: "POST", target: "/closed/items/7", body: Buffer.from("x") });
+      const good = signed(server.port, {
+        method: "POST",
+        target: "/closed/items/7",
+        body: Buffer.from("x"),
+      });
       const inject = (payload: string, headers = good.headers) =>
         app.inject({
           method: "POST",

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Controller, Get, Injectable, Post, Req, UseGuards, type Type } from "@nestjs/common";
 import { AuthGuard } from "@nestjs/passport";
-import { HmacException, HmacGuard, HmacPrincipal, HmacProtected, HmacPublic, type Principal } from "@lacre/nestjs";
+import {
+  HmacException,
+  HmacGuard,
+  HmacPrincipal,
+  HmacProtected,
+  HmacPublic,
+  type Principal,
+} from "@lacre/nestjs";
 import { DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../support/app.js";
 import { send, signed } from "../support/wire.js";
 
@@ -54,8 +61,16 @@ describe.each(PLATFORMS)("%s", (platform) => {
     });
 
     it.each([
-      ["no credentials", "credentials-missing", (headers: Headers) => headers.delete("authorization")],
-      ["Basic", "credentials-missing", (headers: Headers) => headers.set("authorization", "Basic YTpi")],
+      [
+        "no credentials",
+        "credentials-missing",
+        (headers: Headers) => headers.delete("authorization"),
+      ],
+      [
+        "Basic",
+        "credentials-missing",
+        (headers: Headers) => headers.set("authorization", "Basic YTpi"),
+      ],
       [
         "another target's signature",
         "signature-mismatch",
@@ -65,7 +80,10 @@ describe.each(PLATFORMS)("%s", (platform) => {
         "an unknown app",
         "app-unknown",
         (headers: Headers) =>
-          headers.set("authorization", (headers.get("authorization") as string).replace("=demo", "=nobody")),
+          headers.set(
+            "authorization",
+            (headers.get("authorization") as string).replace("=demo", "=nobody"),
+          ),
       ],
     ])("refuses %s, always with the same answer", async (_name, code, spoil) => {
       const good = request();
@@ -90,11 +108,20 @@ describe.each(PLATFORMS)("%s", (platform) => {
         return "ran";
       }
     }
-    const server = await startApp(platform, { controllers: [BothController], hmac: { globalGuard: true } });
+    const server = await startApp(platform, {
+      controllers: [BothController],
+      hmac: { globalGuard: true },
+    });
     try {
-      expect((await send(server.port, signed(server.port, { method: "GET", target: "/both" }))).status).toBe(401);
+      expect(
+        (await send(server.port, signed(server.port, { method: "GET", target: "/both" }))).status,
+      ).toBe(401);
       expect(server.lastCode()).toBe("header-unsigned");
-      const good = signed(server.port, { method: "GET", target: "/both", headers: [["X-Tenant", "a"]] });
+      const good = signed(server.port, {
+        method: "GET",
+        target: "/both",
+        headers: [["X-Tenant", "a"]],
+      });
       expect((await send(server.port, good)).status).toBe(200);
     } finally {
       await server.close();
@@ -105,7 +132,8 @@ describe.each(PLATFORMS)("%s", (platform) => {
     @Injectable()
     class OptionalGuard extends AuthGuard("hmac") {
       override handleRequest<User>(error: unknown, user: User): User {
-        if (error instanceof HmacException && error.refusal.code === "credentials-missing") return null as User;
+        if (error instanceof HmacException && error.refusal.code === "credentials-missing")
+          return null as User;
         if (error !== null && error !== undefined) throw error;
         return user;
       }
@@ -132,13 +160,17 @@ describe.each(PLATFORMS)("%s", (platform) => {
 
   it("keeps two apps of one process apart, whichever guard asks", async () => {
     const first = await startApp(platform, { controllers: [PassportController] });
-    const second = await startApp(platform, { controllers: [PassportController], hmac: { apps: { demo: OTHER_KEY } } });
+    const second = await startApp(platform, {
+      controllers: [PassportController],
+      hmac: { apps: { demo: OTHER_KEY } },
+    });
     try {
       for (const [server, right, wrong] of [
         [first, DEMO_KEY, OTHER_KEY],
         [second, OTHER_KEY, DEMO_KEY],
       ] as const) {
-        const by = (apiKey: string) => signed(server.port, { method: "GET", target: "/own" }, { apiKey });
+        const by = (apiKey: string) =>
+          signed(server.port, { method: "GET", target: "/own" }, { apiKey });
         expect((await send(server.port, by(right))).status).toBe(200);
         expect((await send(server.port, by(wrong))).status).toBe(401);
       }
@@ -170,7 +202,9 @@ describe("an app without HmacModule", () => {
     class App {}
     Module({ controllers: [Lonely] })(App);
     const app = await NestFactory.create(App, { logger: false, abortOnError: false });
-    await expect(app.init()).rejects.toThrow("HmacGuard: there is no HmacModule. Import HmacModule.forRoot(…)");
+    await expect(app.init()).rejects.toThrow(
+      "HmacGuard: there is no HmacModule. Import HmacModule.forRoot(…)",
+    );
     await app.close().catch(() => undefined);
   });
 });
@@ -272,7 +306,10 @@ describe.each(PLATFORMS)("the rules of routes on %s", (platform) => {
   it("lets everybody in where it is public, and nobody where it is unmarked under globalGuard", async () => {
     const bare = (method: string, target: string) =>
       send(server.port, { method, target, headers: [["Host", `127.0.0.1:${server.port}`]] });
-    expect(await bare("GET", "/rules/public")).toMatchObject({ status: 200, body: '{"principal":null}' });
+    expect(await bare("GET", "/rules/public")).toMatchObject({
+      status: 200,
+      body: '{"principal":null}',
+    });
     expect((await bare("GET", "/lounge")).status).toBe(200);
     expect((await bare("GET", "/lounge/vault")).status).toBe(401);
     expect((await bare("POST", "/unmarked")).status).toBe(401);

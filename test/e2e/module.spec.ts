@@ -30,7 +30,14 @@ import {
   type HmacOptionsFactory,
   type Verdict,
 } from "@lacre/nestjs";
-import { AWS_KEY, DEMO_KEY, PLATFORMS, startApp, type RunningApp, type StartOptions } from "../support/app.js";
+import {
+  AWS_KEY,
+  DEMO_KEY,
+  PLATFORMS,
+  startApp,
+  type RunningApp,
+  type StartOptions,
+} from "../support/app.js";
 import { render, send, signed } from "../support/wire.js";
 
 @Controller("orders")
@@ -82,16 +89,27 @@ class ConfigModule {}
 describe("forRootAsync", () => {
   it.each<[string, Parameters<typeof HmacModule.forRootAsync>[0]]>([
     ["useFactory", { useFactory: async () => options }],
-    ["useFactory with inject", { imports: [ConfigModule], inject: [OptionsFactory], useFactory: (f: OptionsFactory) => f.createHmacOptions() }],
+    [
+      "useFactory with inject",
+      {
+        imports: [ConfigModule],
+        inject: [OptionsFactory],
+        useFactory: (f: OptionsFactory) => f.createHmacOptions(),
+      },
+    ],
     ["useClass", { useClass: OptionsFactory }],
     ["useExisting", { imports: [ConfigModule], useExisting: OptionsFactory }],
   ])("%s", async (_name, definition) => {
     class App {}
-    Module({ imports: [HmacModule.forRootAsync(definition)], controllers: [OrdersController] })(App);
+    Module({ imports: [HmacModule.forRootAsync(definition)], controllers: [OrdersController] })(
+      App,
+    );
     const app = await NestFactory.create(App, { logger: false, abortOnError: false });
     await app.listen(0, "127.0.0.1");
     const { port } = app.getHttpServer().address() as { port: number };
-    expect((await send(port, signed(port, { method: "GET", target: "/orders" }))).body).toBe('{"appId":"demo"}');
+    expect((await send(port, signed(port, { method: "GET", target: "/orders" }))).body).toBe(
+      '{"appId":"demo"}',
+    );
     expect((await fetch(`http://127.0.0.1:${port}/orders`)).status).toBe(401);
     await app.close();
   });
@@ -100,7 +118,9 @@ describe("forRootAsync", () => {
     class App {}
     Module({ imports: [HmacModule.forRoot({ ...options, apps: { demo: "lk1_short" } })] })(App);
     const start = NestFactory.create(App, { logger: false, abortOnError: false });
-    await expect(start).rejects.toThrow('apps.demo.apiKey: is not strict lk1. Make one with "lacre keygen"');
+    await expect(start).rejects.toThrow(
+      'apps.demo.apiKey: is not strict lk1. Make one with "lacre keygen"',
+    );
   });
 
   it("stops the start when a route names a scheme that is not enabled", async () => {
@@ -117,7 +137,9 @@ describe("forRootAsync", () => {
     class WrongApp {}
     Module({ imports: [HmacModule.forRoot(options)], controllers: [Wrong] })(WrongApp);
     const start = NestFactory.create(WrongApp, { logger: false, abortOnError: false });
-    await expect(start).rejects.toThrow('@HmacProtected on Wrong.get: schemes: "hawk" is not enabled.');
+    await expect(start).rejects.toThrow(
+      '@HmacProtected on Wrong.get: schemes: "hawk" is not enabled.',
+    );
   });
 });
 
@@ -132,7 +154,10 @@ describe("a testing module with supertest", () => {
     const { port } = app.getHttpServer().address() as { port: number };
     await request(app.getHttpServer()).get("/orders").expect(401);
     const { headers } = signed(port, { method: "GET", target: "/orders" });
-    await request(`http://127.0.0.1:${port}`).get("/orders").set(Object.fromEntries(headers)).expect(200, { appId: "demo" });
+    await request(`http://127.0.0.1:${port}`)
+      .get("/orders")
+      .set(Object.fromEntries(headers))
+      .expect(200, { appId: "demo" });
     await request(`http://127.0.0.1:${port}`)
       .post("/orders")
       .set({ "content-type": "application/json" })
@@ -152,7 +177,11 @@ describe.each(PLATFORMS)("origins and proxies on %s", (platform) => {
     });
     behind = await startApp(platform, {
       controllers: [OrdersController],
-      hmac: { origins: ["https://api.example.test"], pathPrefix: "/v1", trustedProxies: ["127.0.0.1"] },
+      hmac: {
+        origins: ["https://api.example.test"],
+        pathPrefix: "/v1",
+        trustedProxies: ["127.0.0.1"],
+      },
     });
   });
   afterAll(async () => {
@@ -160,26 +189,41 @@ describe.each(PLATFORMS)("origins and proxies on %s", (platform) => {
     await behind.close();
   });
 
-  const as = (target: RunningApp, signedHost: string, sentHost: string, more: [string, string][] = [], path = "/orders") => {
+  const as = (
+    target: RunningApp,
+    signedHost: string,
+    sentHost: string,
+    more: [string, string][] = [],
+    path = "/orders",
+  ) => {
     const { headers } = signed(0, { method: "GET", target: path, headers: [["Host", signedHost]] });
     const added = headers.filter(([name]) => name !== "Host");
-    return send(target.port, { method: "GET", target: "/orders", headers: [["Host", sentHost], ...more, ...added] });
+    return send(target.port, {
+      method: "GET",
+      target: "/orders",
+      headers: [["Host", sentHost], ...more, ...added],
+    });
   };
 
   it("takes its own hosts, in their spellings", async () => {
     expect((await as(server, "api.example.test", "api.example.test")).status).toBe(200);
     expect((await as(server, "api.example.test", "API.example.test:443")).status).toBe(200);
-    expect((await as(server, "internal.example.test:8080", "internal.example.test:8080")).status).toBe(200);
+    expect(
+      (await as(server, "internal.example.test:8080", "internal.example.test:8080")).status,
+    ).toBe(200);
   });
 
-  it.each(["evil.test", "api.example.test.", "api.example.test:80", "api.example.test:8443", "127.0.0.1"])(
-    "refuses the host %s, even with a right signature",
-    async (host) => {
-      expect((await as(server, host, host)).status).toBe(401);
-      expect(server.lastCode()).toBe("host-unknown");
-      expect((await as(server, "api.example.test", host)).status).toBe(401);
-    },
-  );
+  it.each([
+    "evil.test",
+    "api.example.test.",
+    "api.example.test:80",
+    "api.example.test:8443",
+    "127.0.0.1",
+  ])("refuses the host %s, even with a right signature", async (host) => {
+    expect((await as(server, host, host)).status).toBe(401);
+    expect(server.lastCode()).toBe("host-unknown");
+    expect((await as(server, "api.example.test", host)).status).toBe(401);
+  });
 
   it("ignores what is forwarded by a peer it does not know", async () => {
     const forwarded: [string, string][] = [["X-Forwarded-Host", "api.example.test"]];
@@ -188,12 +232,22 @@ describe.each(PLATFORMS)("origins and proxies on %s", (platform) => {
 
   it("lets a proxy that it knows choose among its origins, and adds the prefix it strips", async () => {
     const by = (host: string) => [["X-Forwarded-Host", host]] as [string, string][];
-    expect((await as(behind, "api.example.test", "10.0.0.1", by("api.example.test"), "/v1/orders")).status).toBe(200);
-    expect((await as(behind, "api.example.test", "10.0.0.1", by("api.example.test"), "/orders")).status).toBe(401);
-    expect((await as(behind, "evil.test", "10.0.0.1", by("evil.test"), "/v1/orders")).status).toBe(401);
+    expect(
+      (await as(behind, "api.example.test", "10.0.0.1", by("api.example.test"), "/v1/orders"))
+        .status,
+    ).toBe(200);
+    expect(
+      (await as(behind, "api.example.test", "10.0.0.1", by("api.example.test"), "/orders")).status,
+    ).toBe(401);
+    expect((await as(behind, "evil.test", "10.0.0.1", by("evil.test"), "/v1/orders")).status).toBe(
+      401,
+    );
     const two = [...by("api.example.test"), ...by("api.example.test")];
     expect((await as(behind, "api.example.test", "10.0.0.1", two, "/v1/orders")).status).toBe(401);
-    expect((await as(behind, "api.example.test", "10.0.0.1", by("api.example.test, evil"), "/v1/orders")).status).toBe(401);
+    expect(
+      (await as(behind, "api.example.test", "10.0.0.1", by("api.example.test, evil"), "/v1/orders"))
+        .status,
+    ).toBe(401);
   });
 });
 
@@ -216,8 +270,10 @@ describe.each(PLATFORMS)("two schemes on %s", (platform) => {
   const aws = { appId: "AKIDEXAMPLE", apiKey: AWS_KEY, scheme };
 
   it("each opens its own route and no other", async () => {
-    const lacre = (target: string) => send(server.port, signed(server.port, { method: "GET", target }));
-    const sigv4 = (target: string) => send(server.port, signed(server.port, { method: "GET", target }, aws));
+    const lacre = (target: string) =>
+      send(server.port, signed(server.port, { method: "GET", target }));
+    const sigv4 = (target: string) =>
+      send(server.port, signed(server.port, { method: "GET", target }, aws));
     expect((await lacre("/orders")).status).toBe(200);
     expect((await sigv4("/orders/aws")).body).toBe('{"appId":"AKIDEXAMPLE"}');
     expect((await lacre("/orders/aws")).status).toBe(401);
@@ -251,8 +307,15 @@ describe.each(PLATFORMS)("two schemes on %s", (platform) => {
 
 describe("what others get to see", () => {
   const lines: string[] = [];
-  const collect = (...parts: unknown[]) => void lines.push(inspect(parts, { depth: 10, showHidden: true }));
-  const logger: LoggerService = { log: collect, warn: collect, error: collect, debug: collect, verbose: collect };
+  const collect = (...parts: unknown[]) =>
+    void lines.push(inspect(parts, { depth: 10, showHidden: true }));
+  const logger: LoggerService = {
+    log: collect,
+    warn: collect,
+    error: collect,
+    debug: collect,
+    verbose: collect,
+  };
   const verdicts: Verdict[] = [];
   let server: RunningApp;
   beforeEach(() => {
@@ -263,7 +326,12 @@ describe("what others get to see", () => {
   afterAll(() => Logger.overrideLogger(false));
 
   const keyBytes = Buffer.from(DEMO_KEY.slice(4), "base64url");
-  const forms = [DEMO_KEY, keyBytes.toString("base64"), keyBytes.toString("hex"), keyBytes.toString("latin1")];
+  const forms = [
+    DEMO_KEY,
+    keyBytes.toString("base64"),
+    keyBytes.toString("hex"),
+    keyBytes.toString("latin1"),
+  ];
 
   it("a log line has code, request id and the hash of the canonical request; no key, no MAC, no canonical text", async () => {
     server = await startApp("express", {
@@ -274,7 +342,10 @@ describe("what others get to see", () => {
     const good = signed(server.port, { method: "GET", target: "/orders?password=hidden" });
     const right = (good.headers.find(([name]) => name === "authorization")?.[1] ?? "").slice(-64);
     const flipped = right.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
-    const spoilt = { ...good, headers: good.headers.map(([k, v]) => [k, v.replace(right, flipped)] as const) };
+    const spoilt = {
+      ...good,
+      headers: good.headers.map(([k, v]) => [k, v.replace(right, flipped)] as const),
+    };
     const response = await send(server.port, spoilt);
     expect(response.status).toBe(401);
 
@@ -282,7 +353,13 @@ describe("what others get to see", () => {
     expect(text).toContain("refused 401 signature-mismatch (GET /orders");
     expect(text).toContain(response.headers.get("x-request-id"));
     const [verdict] = verdicts;
-    expect(verdict).toMatchObject({ outcome: "refused", code: "signature-mismatch", status: 401, appId: "demo", scheme: "lacre1" });
+    expect(verdict).toMatchObject({
+      outcome: "refused",
+      code: "signature-mismatch",
+      status: 401,
+      appId: "demo",
+      scheme: "lacre1",
+    });
     const canonicalRequest = `LACRE1-HMAC-SHA256\ndemo\n${/Timestamp=(\d+)/.exec(good.headers.at(-1)?.[1] ?? "")?.[1]}\n${/Nonce=([\w-]+)/.exec(good.headers.at(-1)?.[1] ?? "")?.[1]}\nGET\n/orders?password=hidden\nhost:127.0.0.1:${server.port}\n\nhost`;
     const sha256 = createHash("sha256").update(canonicalRequest).digest("hex");
     expect(text).toContain(`canonical sha256 ${sha256}`);
@@ -299,7 +376,10 @@ describe("what others get to see", () => {
     const told: Verdict[] = [];
     const curious = await startApp("express", {
       controllers: [OrdersController],
-      hmac: { diagnostics: "respond", observer: { canonicalRequests: true, observe: (verdict) => void told.push(verdict) } },
+      hmac: {
+        diagnostics: "respond",
+        observer: { canonicalRequests: true, observe: (verdict) => void told.push(verdict) },
+      },
     });
     try {
       const good = signed(curious.port, { method: "GET", target: "/orders" });
@@ -327,7 +407,9 @@ describe("what others get to see", () => {
       },
     });
     try {
-      expect((await send(shaky.port, signed(shaky.port, { method: "GET", target: "/orders" }))).status).toBe(200);
+      expect(
+        (await send(shaky.port, signed(shaky.port, { method: "GET", target: "/orders" }))).status,
+      ).toBe(200);
       expect((await fetch(`${shaky.url}/orders`)).status).toBe(401);
     } finally {
       await shaky.close();
@@ -352,7 +434,10 @@ describe("HmacGuard as a global guard of the application's own", () => {
       ],
     });
     try {
-      expect((await send(server.port, signed(server.port, { method: "GET", target: "/unmarked" }))).status).toBe(200);
+      expect(
+        (await send(server.port, signed(server.port, { method: "GET", target: "/unmarked" })))
+          .status,
+      ).toBe(200);
       expect((await fetch(`${server.url}/unmarked`)).status).toBe(401);
       expect((await fetch(`${server.url}/unmarked/public`)).status).toBe(200);
       expect(seen).toEqual(["demo", undefined]);
@@ -373,9 +458,29 @@ describe("HmacModule", () => {
   it.each<[string, StartOptions]>([
     ["rawBody", { controllers: [OrdersController], create: { rawBody: true } }],
     ["no body parser", { controllers: [OrdersController], create: { bodyParser: false } }],
-    ["a global prefix and versions", { controllers: [OrdersController], main: (app) => void app.setGlobalPrefix("api/v1") }],
-    ["versions in the path", { controllers: [OrdersController], main: (app) => void app.enableVersioning({ type: VersioningType.URI, defaultVersion: "2" }) }],
-    ["versions in a header", { controllers: [OrdersController], main: (app) => void app.enableVersioning({ type: VersioningType.HEADER, header: "x-v", defaultVersion: "2" }) }],
+    [
+      "a global prefix and versions",
+      { controllers: [OrdersController], main: (app) => void app.setGlobalPrefix("api/v1") },
+    ],
+    [
+      "versions in the path",
+      {
+        controllers: [OrdersController],
+        main: (app) => void app.enableVersioning({ type: VersioningType.URI, defaultVersion: "2" }),
+      },
+    ],
+    [
+      "versions in a header",
+      {
+        controllers: [OrdersController],
+        main: (app) =>
+          void app.enableVersioning({
+            type: VersioningType.HEADER,
+            header: "x-v",
+            defaultVersion: "2",
+          }),
+      },
+    ],
   ])("needs no other main.ts: %s", async (name, start) => {
     for (const platform of PLATFORMS) {
       const server = await startApp(platform, start);
@@ -384,12 +489,20 @@ describe("HmacModule", () => {
         const headers: [string, string][] = [["Content-Type", "application/json"]];
         if (name.includes("header")) headers.push(["x-v", "2"]);
         const body = Buffer.from('{"n":1}');
-        const post = () => signed(server.port, { method: "POST", target: `${prefix}/orders`, headers, body });
+        const post = () =>
+          signed(server.port, { method: "POST", target: `${prefix}/orders`, headers, body });
         expect([platform, (await send(server.port, post())).status]).toEqual([platform, 201]);
-        expect((await send(server.port, { ...post(), body: Buffer.from('{"n":2}') })).status).toBe(401);
+        expect((await send(server.port, { ...post(), body: Buffer.from('{"n":2}') })).status).toBe(
+          401,
+        );
         expect(server.lastCode()).toBe("content-mismatch");
         // The door is closed here too: malformed JSON from a stranger is 401 and not 400.
-        const bare = { method: "POST", target: `${prefix}/orders`, headers: [["Host", "x"] as const, ...headers], body: Buffer.from("{") };
+        const bare = {
+          method: "POST",
+          target: `${prefix}/orders`,
+          headers: [["Host", "x"] as const, ...headers],
+          body: Buffer.from("{"),
+        };
         expect([platform, (await send(server.port, bare)).status]).toEqual([platform, 401]);
       } finally {
         await server.close();
@@ -402,7 +515,12 @@ describe("HmacModule", () => {
       const server = await startApp(platform, { controllers: [OrdersController] });
       try {
         const body = Buffer.alloc(5000, 1);
-        const upload = signed(server.port, { method: "POST", target: "/orders", headers: [["Content-Type", "text/plain"]], body });
+        const upload = signed(server.port, {
+          method: "POST",
+          target: "/orders",
+          headers: [["Content-Type", "text/plain"]],
+          body,
+        });
         const socket = connect(server.port, "127.0.0.1");
         await once(socket, "connect");
         socket.write(render(upload).subarray(0, -2500));
@@ -422,10 +540,21 @@ describe("HmacModule", () => {
       const server = await startApp(platform, { controllers: [OrdersController] });
       try {
         const body = Buffer.alloc(300_000, 1);
-        const forged = signed(server.port, { method: "POST", target: "/orders?x", headers: [["Content-Type", "text/plain"]], body });
+        const forged = signed(server.port, {
+          method: "POST",
+          target: "/orders?x",
+          headers: [["Content-Type", "text/plain"]],
+          body,
+        });
         const good = signed(server.port, { method: "GET", target: "/orders" });
-        const first = render({ ...forged, target: "/orders" }).toString("latin1").replace("Connection: close", "Connection: keep-alive");
-        const answers = await sendPipelined(server.port, Buffer.from(first, "latin1"), render(good));
+        const first = render({ ...forged, target: "/orders" })
+          .toString("latin1")
+          .replace("Connection: close", "Connection: keep-alive");
+        const answers = await sendPipelined(
+          server.port,
+          Buffer.from(first, "latin1"),
+          render(good),
+        );
         expect(answers).toContain("HTTP/1.1 401");
         expect(answers).toContain("HTTP/1.1 200");
       } finally {
@@ -461,7 +590,9 @@ describe("HmacGuard outside HTTP", () => {
       getHandler: () => OrdersController.prototype.list,
       switchToHttp: jest.fn(),
     } as unknown as ExecutionContext;
-    await expect(module.get(HmacGuard).canActivate(context)).rejects.toThrow(`cannot guard "${type}"`);
+    await expect(module.get(HmacGuard).canActivate(context)).rejects.toThrow(
+      `cannot guard "${type}"`,
+    );
     await module.close();
   });
 });

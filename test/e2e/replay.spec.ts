@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { Body, Controller, Post } from "@nestjs/common";
+import { Body, Controller, Module, Post } from "@nestjs/common";
 import { CacheModule, CACHE_MANAGER } from "@nestjs/cache-manager";
 import type { Cache } from "cache-manager";
 import { NestFactory } from "@nestjs/core";
-import { Module } from "@nestjs/common";
 import { NonceStoreFullError } from "@lacre/core";
 import { HmacModule, HmacProtected, nonceKeyv, type NonceStore } from "@lacre/nestjs";
 import { DEMO_KEY, PLATFORMS, startApp, TestClock, type RunningApp } from "../support/app.js";
@@ -38,7 +37,11 @@ describe.each(PLATFORMS)("%s", (platform) => {
   });
   afterAll(() => server.close());
   const order = (options: Parameters<typeof signed>[2] = {}) =>
-    signed(server.port, { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY }, { clock, ...options });
+    signed(
+      server.port,
+      { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY },
+      { clock, ...options },
+    );
 
   it("runs one of 200 copies sent at once", async () => {
     const copy = order();
@@ -51,7 +54,12 @@ describe.each(PLATFORMS)("%s", (platform) => {
   it("burns no nonce for a forged MAC, another body, a body too many or another target", async () => {
     const genuine = order();
     const spoilt = [
-      { ...genuine, headers: genuine.headers.map(([k, v]) => [k, v.replace(/.$/, (c) => (c === "0" ? "1" : "0"))] as const) },
+      {
+        ...genuine,
+        headers: genuine.headers.map(
+          ([k, v]) => [k, v.replace(/.$/, (c) => (c === "0" ? "1" : "0"))] as const,
+        ),
+      },
       { ...genuine, body: Buffer.from('{"n":2}') },
       { ...genuine, body: Buffer.concat([BODY, BODY]) },
       { ...genuine, target: "/orders?n=2" },
@@ -93,13 +101,23 @@ describe("a store in doubt", () => {
   };
 
   it("is answered with 503 and Retry-After, and strangers learn nothing from it", async () => {
-    const server = await startApp("express", { controllers: [OrdersController], hmac: { nonces: failing } });
+    const server = await startApp("express", {
+      controllers: [OrdersController],
+      hmac: { nonces: failing },
+    });
     try {
-      const order = () => signed(server.port, { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY });
-      for (const error of [new Error("connection lost to redis://user:secret@host"), new NonceStoreFullError("full")]) {
+      const order = () =>
+        signed(server.port, { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY });
+      for (const error of [
+        new Error("connection lost to redis://user:secret@host"),
+        new NonceStoreFullError("full"),
+      ]) {
         failing.error = error;
         const response = await send(server.port, order());
-        expect([response.status, response.body]).toEqual([503, '{"statusCode":503,"message":"Service Unavailable"}']);
+        expect([response.status, response.body]).toEqual([
+          503,
+          '{"statusCode":503,"message":"Service Unavailable"}',
+        ]);
         expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
         const forged = { ...order(), target: "/orders?forged" };
         expect((await send(server.port, forged)).status).toBe(503);
@@ -115,10 +133,17 @@ describe("a store in doubt", () => {
 
   it("refuses what may have been accepted before the start, and says when to come again", async () => {
     const clock = new TestClock();
-    const server = await startApp("express", { controllers: [OrdersController], hmac: { clock, bootFence: true } });
+    const server = await startApp("express", {
+      controllers: [OrdersController],
+      hmac: { clock, bootFence: true },
+    });
     try {
       const order = () =>
-        signed(server.port, { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY }, { clock });
+        signed(
+          server.port,
+          { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY },
+          { clock },
+        );
       const early = order();
       const response = await send(server.port, early);
       expect([response.status, server.lastCode()]).toEqual([503, "nonces-starting"]);
@@ -146,7 +171,11 @@ describe("a store in doubt", () => {
     });
     try {
       const order = (appId = "demo") =>
-        signed(server.port, { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY }, { clock, appId });
+        signed(
+          server.port,
+          { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY },
+          { clock, appId },
+        );
       expect((await send(server.port, order())).status).toBe(201);
       down = true;
       expect((await send(server.port, order())).status).toBe(201); // from the cache
@@ -183,7 +212,12 @@ describe("a cache of the application", () => {
   it("keeps the nonces where its store can claim", async () => {
     const app = await start({ stores: [nonceKeyv({ fence: false })] });
     const { port } = app.getHttpServer().address() as { port: number };
-    const order = signed(port, { method: "POST", target: "/orders", headers: JSON_TYPE, body: BODY });
+    const order = signed(port, {
+      method: "POST",
+      target: "/orders",
+      headers: JSON_TYPE,
+      body: BODY,
+    });
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(port, order)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     await app.close();
@@ -193,6 +227,8 @@ describe("a cache of the application", () => {
     await expect(start({})).rejects.toThrow(
       "nonces: the cache's store (a plain Map) is not known to claim atomically. Use CacheModule.register({ stores: [nonceKeyv()] })",
     );
-    await expect(start({ stores: [nonceKeyv(), nonceKeyv()] })).rejects.toThrow("the cache has 2 stores");
+    await expect(start({ stores: [nonceKeyv(), nonceKeyv()] })).rejects.toThrow(
+      "the cache has 2 stores",
+    );
   });
 });

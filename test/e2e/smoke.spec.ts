@@ -28,7 +28,11 @@ describe.each(PLATFORMS)("%s", (platform) => {
   it("works", async () => {
     const call = signedFetch({ appId: "demo", apiKey: DEMO_KEY });
     const list = await call(`${server.url}/orders`);
-    expect([list.status, await list.text(), server.lastCode()]).toEqual([200, '{"appId":"demo"}', undefined]);
+    expect([list.status, await list.text(), server.lastCode()]).toEqual([
+      200,
+      '{"appId":"demo"}',
+      undefined,
+    ]);
     const created = await call(`${server.url}/orders`, {
       method: "POST",
       body: JSON.stringify({ n: 1 }),
@@ -40,6 +44,9 @@ describe.each(PLATFORMS)("%s", (platform) => {
       undefined,
     ]);
     const bare = await fetch(`${server.url}/orders`);
-    expect([bare.status, await bare.text()]).toEqual([401, '{"statusCode":401,"message":"Unauthorized"}']);
+    expect([bare.status, await bare.text()]).toEqual([
+      401,
+      '{"statusCode":401,"message":"Unauthorized"}',
+    ]);
   });
 });

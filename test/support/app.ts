@@ -68,7 +68,11 @@ export async function startApp(platform: Platform, options: StartOptions): Promi
     providers: options.providers ?? [],
   })(AppModule);
   const adapter = platform === "express" ? new ExpressAdapter() : new FastifyAdapter();
-  const app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false, ...options.create });
+  const app = await NestFactory.create(AppModule, adapter, {
+    logger: false,
+    abortOnError: false,
+    ...options.create,
+  });
   await options.main?.(app);
   await app.listen(0, "127.0.0.1");
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -77,7 +81,8 @@ export async function startApp(platform: Platform, options: StartOptions): Promi
     port,
     url: `http://127.0.0.1:${port}`,
     verdicts,
-    lastCode: () => verdicts.flatMap((verdict) => (verdict.outcome === "refused" ? [verdict.code] : [])).at(-1),
+    lastCode: () =>
+      verdicts.flatMap((verdict) => (verdict.outcome === "refused" ? [verdict.code] : [])).at(-1),
     close: () => app.close(),
   };
 }

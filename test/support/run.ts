@@ -14,7 +14,10 @@ export function run(
   options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env } });
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (text: Buffer) => (stdout += text.toString("utf8")));

@@ -24,12 +24,19 @@ export async function send(port: number, request: WireRequest): Promise<WireResp
 }
 
 export function render({ method, target, headers, body, chunked = false }: WireRequest): Buffer {
-  const lines = [`${method} ${target} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
   const given = headers.map(([name]) => name.toLowerCase());
   if (chunked) lines.push("Transfer-Encoding: chunked");
-  else if (body !== undefined && !given.includes("content-length")) lines.push(`Content-Length: ${body.byteLength}`);
+  else if (body !== undefined && !given.includes("content-length"))
+    lines.push(`Content-Length: ${body.byteLength}`);
   lines.push("Connection: close", "", "");
-  return Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), chunked ? chunksOf(body) : Buffer.from(body ?? [])]);
+  return Buffer.concat([
+    Buffer.from(lines.join("\r\n"), "latin1"),
+    chunked ? chunksOf(body) : Buffer.from(body ?? []),
+  ]);
 }
 
 function chunksOf(body: Uint8Array = new Uint8Array()): Buffer {
@@ -98,5 +105,10 @@ export function signed(
     headers,
     ...(body !== undefined && { content: body }),
   });
-  return { method, target, headers: [["Host", host], ...headers, ...added], ...(body !== undefined && { body }) };
+  return {
+    method,
+    target,
+    headers: [["Host", host], ...headers, ...added],
+    ...(body !== undefined && { body }),
+  };
 }

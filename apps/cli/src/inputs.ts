@@ -57,7 +57,7 @@ export class Inputs {
 }
 
 /** Why a file could not be read, in one line. */
-export function unreadable(path: string, error: unknown): UsageError {
+function unreadable(path: string, error: unknown): UsageError {
   const reason = {
     ENOENT: "there is no such file",
     EACCES: "it may not be read",

@@ -6,7 +6,10 @@ import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 @HmacProtected({ schemes: ["aws-sigv4"] })
 export class AwsController {
   @All()
-  echo(@HmacPrincipal("appId") appId: string, @Body() body: unknown): { appId: string; body: unknown } {
+  echo(
+    @HmacPrincipal("appId") appId: string,
+    @Body() body: unknown,
+  ): { appId: string; body: unknown } {
     return { appId, body: body ?? null };
   }
 }

@@ -32,7 +32,12 @@ export class DemoModule {
             apps: [
               { appId: "orders", apiKey: keys.orders, scopes: ["orders:delete"] },
               { appId: "reader", apiKey: keys.reader },
-              { appId: "orders-aws", apiKey: keys.aws, encoding: "text" as const, schemes: ["aws-sigv4"] },
+              {
+                appId: "orders-aws",
+                apiKey: keys.aws,
+                encoding: "text" as const,
+                schemes: ["aws-sigv4"],
+              },
             ],
             origins,
             schemes: ["lacre1" as const, awsSigV4({ region: AWS_REGION, service: AWS_SERVICE })],

@@ -22,7 +22,11 @@ export function readKeys(folder: string): DemoKeys {
 
 /** Keys for one run. */
 export function freshKeys(): DemoKeys {
-  return { orders: generateApiKey(), reader: generateApiKey(), aws: randomBytes(32).toString("base64url") };
+  return {
+    orders: generateApiKey(),
+    reader: generateApiKey(),
+    aws: randomBytes(32).toString("base64url"),
+  };
 }
 
 function readOrMake(file: string, make: () => string): string {

@@ -10,7 +10,10 @@ const port = Number(process.env.PORT ?? 3000);
 const folder = join(import.meta.dirname, "..", ".keys");
 
 const app = await NestFactory.create(
-  DemoModule.with({ keys: readKeys(folder), origins: [`http://${host}:${port}`, `http://localhost:${port}`] }),
+  DemoModule.with({
+    keys: readKeys(folder),
+    origins: [`http://${host}:${port}`, `http://localhost:${port}`],
+  }),
 );
 await app.listen(port, host);
 

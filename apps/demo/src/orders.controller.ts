@@ -1,4 +1,13 @@
-import { Body, Controller, Delete, Get, NotFoundException, Param, ParseIntPipe, Post } from "@nestjs/common";
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  NotFoundException,
+  Param,
+  ParseIntPipe,
+  Post,
+} from "@nestjs/common";
 import { HmacPrincipal, HmacProtected, HmacPublic, type Principal } from "@lacre/nestjs";
 
 interface Order {
@@ -21,7 +30,11 @@ export class OrdersController {
 
   @Post()
   create(@Body() body: { item?: unknown }, @HmacPrincipal() caller: Principal): Order {
-    const order = { id: this.#nextId++, item: String(body?.item ?? "nothing"), createdBy: caller.appId };
+    const order = {
+      id: this.#nextId++,
+      item: String(body?.item ?? "nothing"),
+      createdBy: caller.appId,
+    };
     this.#orders.push(order);
     return order;
   }

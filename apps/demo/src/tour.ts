@@ -40,7 +40,10 @@ interface SignOptions extends Partial<SignerOptions> {
 
 const JSON_TYPE = ["content-type", "application/json"] as const;
 
-function sign(call: Omit<Call, "headers"> & { headers?: Call["headers"] }, options: SignOptions = {}): Call {
+function sign(
+  call: Omit<Call, "headers"> & { headers?: Call["headers"] },
+  options: SignOptions = {},
+): Call {
   const { host = "api.example.test", secondsOff = 0, ...signer } = options;
   const { method, target, body, headers = [] } = call;
   const { headers: added } = new Signer({
@@ -55,34 +58,51 @@ function sign(call: Omit<Call, "headers"> & { headers?: Call["headers"] }, optio
     headers,
     ...(body !== undefined && { content: Buffer.from(body) }),
   });
-  return { method, target, headers: [["host", host], ...headers, ...added], ...(body !== undefined && { body }) };
+  return {
+    method,
+    target,
+    headers: [["host", host], ...headers, ...added],
+    ...(body !== undefined && { body }),
+  };
 }
 
 function send({ method, target, headers, body }: Call): Promise<number> {
-  const grouped: OutgoingHttpHeaders = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+  const grouped: OutgoingHttpHeaders =
+    body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
   for (const [name, value] of headers) {
     const before = grouped[name];
     grouped[name] = before === undefined ? value : [before, value].flat().map(String);
   }
   return new Promise((resolve, reject) => {
-    const sent = httpRequest({ host: "127.0.0.1", port, method, path: target, headers: grouped }, (response) => {
-      response.resume();
-      response.on("end", () => resolve(response.statusCode ?? 0));
-    });
+    const sent = httpRequest(
+      { host: "127.0.0.1", port, method, path: target, headers: grouped },
+      (response) => {
+        response.resume();
+        response.on("end", () => resolve(response.statusCode ?? 0));
+      },
+    );
     sent.on("error", reject);
     sent.end(body);
   });
 }
 
 const order = (options?: SignOptions): Call =>
-  sign({ method: "POST", target: "/orders", headers: [JSON_TYPE], body: '{"item":"tea"}' }, options);
-const list = (options?: SignOptions): Call => sign({ method: "GET", target: "/orders?page=1" }, options);
-const without = (call: Call, name: string): Call => ({ ...call, headers: call.headers.filter(([key]) => key !== name) });
+  sign(
+    { method: "POST", target: "/orders", headers: [JSON_TYPE], body: '{"item":"tea"}' },
+    options,
+  );
+const list = (options?: SignOptions): Call =>
+  sign({ method: "GET", target: "/orders?page=1" }, options);
+const without = (call: Call, name: string): Call => ({
+  ...call,
+  headers: call.headers.filter(([key]) => key !== name),
+});
 const withHeader = (call: Call, name: string, value: string): Call => ({
   ...without(call, name),
   headers: [...without(call, name).headers, [name, value]],
 });
-const authorizationOf = (call: Call): string => call.headers.find(([name]) => name === "authorization")?.[1] ?? "";
+const authorizationOf = (call: Call): string =>
+  call.headers.find(([name]) => name === "authorization")?.[1] ?? "";
 
 const aws = {
   appId: "orders-aws",
@@ -95,11 +115,20 @@ const stops: readonly (readonly [string, Call])[] = [
   ["a signed order", sentTwice],
   ["the same bytes again", sentTwice],
   ["a signed list", list()],
-  ["the public health route, nothing signed", { method: "GET", target: "/orders/health", headers: [] }],
+  [
+    "the public health route, nothing signed",
+    { method: "GET", target: "/orders/health", headers: [] },
+  ],
   ["SigV4 where SigV4 is taken", sign({ method: "GET", target: "/aws" }, aws)],
   ["no credentials", without(order(), "authorization")],
-  ["two Authorization lines", { ...order(), headers: [...order().headers, ["authorization", "Basic YTpi"]] }],
-  ["a header that is no header", withHeader(order(), "authorization", "LACRE1-HMAC-SHA256 Credential=orders")],
+  [
+    "two Authorization lines",
+    { ...order(), headers: [...order().headers, ["authorization", "Basic YTpi"]] },
+  ],
+  [
+    "a header that is no header",
+    withHeader(order(), "authorization", "LACRE1-HMAC-SHA256 Credential=orders"),
+  ],
   ["an app nobody knows", list({ appId: "nobody" })],
   ["another app's key", list({ apiKey: keys.reader })],
   ["a key that was made up", list({ apiKey: generateApiKey() })],
@@ -110,14 +139,20 @@ const stops: readonly (readonly [string, Call])[] = [
   ["a body without its digest", without(order(), "content-digest")],
   ["a content type that is not signed", withHeader(list(), "content-type", "text/plain")],
   ["a header line beside its twin", withHeader(order(), "content_type", "text/plain")],
-  ["a signature cut short", withHeader(list(), "authorization", authorizationOf(list()).slice(0, -2))],
+  [
+    "a signature cut short",
+    withHeader(list(), "authorization", authorizationOf(list()).slice(0, -2)),
+  ],
   ["signed for another host", list({ host: "evil.example.test" })],
   ["ten minutes old", list({ secondsOff: -600 })],
   ["a minute too early", list({ secondsOff: 60 })],
   ["two days old", list({ secondsOff: -172_800 })],
   ["SigV4 where it is not taken", sign({ method: "GET", target: "/orders" }, aws)],
   ["LACRE1 where it is not taken", sign({ method: "GET", target: "/aws" })],
-  ["without the scope", sign({ method: "DELETE", target: "/orders/1" }, { appId: "reader", apiKey: keys.reader })],
+  [
+    "without the scope",
+    sign({ method: "DELETE", target: "/orders/1" }, { appId: "reader", apiKey: keys.reader }),
+  ],
   ["with the scope", sign({ method: "DELETE", target: "/orders/1" })],
 ];
 

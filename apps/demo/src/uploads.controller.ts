@@ -5,7 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { BadRequestException, Controller, Post, Put, Req, UploadedFile, UseInterceptors } from "@nestjs/common";
+import {
+  BadRequestException,
+  Controller,
+  Post,
+  Put,
+  Req,
+  UploadedFile,
+  UseInterceptors,
+} from "@nestjs/common";
 import { FileInterceptor } from "@nestjs/platform-express";
 import { HmacProtected } from "@lacre/nestjs";
 
@@ -22,7 +30,10 @@ export class UploadsController {
   @UseInterceptors(FileInterceptor("file"))
   form(@UploadedFile() file?: { buffer: Buffer }): Received {
     if (file === undefined) throw new BadRequestException('send a form with a "file"');
-    return { bytes: file.buffer.length, sha256: createHash("sha256").update(file.buffer).digest("hex") };
+    return {
+      bytes: file.buffer.length,
+      sha256: createHash("sha256").update(file.buffer).digest("hex"),
+    };
   }
 
   /**

@@ -1,7 +1,17 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { contentOf, lacre1, MemoryKeyStore, MemoryNonceStore, Origins, readApps, receive, Refusal, Verifier } from "@lacre/core";
+import {
+  contentOf,
+  lacre1,
+  MemoryKeyStore,
+  MemoryNonceStore,
+  Origins,
+  readApps,
+  receive,
+  Refusal,
+  Verifier,
+} from "@lacre/core";
 import { signedFetch } from "./signed-fetch.js";
 
 const KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -24,16 +34,25 @@ describe("signedFetch", () => {
       request.on("end", () => {
         const body = Buffer.concat(parts);
         received.push({ method: request.method ?? "", headers: request.headers, body });
-        if (request.url === "/moved") return void response.writeHead(302, { location: "/orders" }).end();
+        if (request.url === "/moved")
+          return void response.writeHead(302, { location: "/orders" }).end();
         const { method = "", url: target = "", rawHeaders } = request;
         Promise.resolve()
-          .then(() => receive({ method, target, rawHeaders }, { origins: Origins.of("*"), pathPrefix: "" }))
+          .then(() =>
+            receive({ method, target, rawHeaders }, { origins: Origins.of("*"), pathPrefix: "" }),
+          )
           .then((head) =>
-            verifier.verify(head, contentOf(body), { schemes: ["lacre1"], signedHeaders: [], scopes: [], stream: false }),
+            verifier.verify(head, contentOf(body), {
+              schemes: ["lacre1"],
+              signedHeaders: [],
+              scopes: [],
+              stream: false,
+            }),
           )
           .then(
             () => response.writeHead(200).end("ok"),
-            (error: unknown) => response.writeHead(401).end(error instanceof Refusal ? error.code : String(error)),
+            (error: unknown) =>
+              response.writeHead(401).end(error instanceof Refusal ? error.code : String(error)),
           );
       });
     });
@@ -53,7 +72,11 @@ describe("signedFetch", () => {
     ["GET", "/orders", {}],
     ["an awkward target", "/a//b/%2F?x=%20&y=a+b&x=&z", {}],
     ["a string", "/orders", { method: "POST", body: "plain" }],
-    ["JSON", "/orders", { method: "POST", body: '{"n":1}', headers: { "content-type": "application/json" } }],
+    [
+      "JSON",
+      "/orders",
+      { method: "POST", body: '{"n":1}', headers: { "content-type": "application/json" } },
+    ],
     ["a form", "/orders", { method: "POST", body: new URLSearchParams({ a: "b c", d: "é" }) }],
     ["multipart", "/orders", { method: "POST", body: form() }],
     ["a blob", "/orders", { method: "PUT", body: new Blob([new Uint8Array([0, 255])]) }],
@@ -83,7 +106,9 @@ describe("signedFetch", () => {
   it("refuses what no server would take, before it sends", async () => {
     received = [];
     const call = signedFetch({ appId: "demo", apiKey: KEY });
-    await expect(call(`${url}/orders`, { headers: { "x-name": "é" } })).rejects.toThrow("header-malformed: x-name");
+    await expect(call(`${url}/orders`, { headers: { "x-name": "é" } })).rejects.toThrow(
+      "header-malformed: x-name",
+    );
     expect(received).toEqual([]);
   });
 });

@@ -18,11 +18,21 @@ export function signedFetch(options: SignerOptions, send: typeof fetch = fetch):
     const url = new URL(input);
     const method = (init.method ?? "GET").toUpperCase(); // fetch would send "patch" as it is written
     // Request turns strings, forms and blobs into the bytes and the Content-Type that fetch would send.
-    const draft = new Request(url, { ...init, method, ...(init.body ? { duplex: "half" } : {}) } as RequestInit);
+    const draft = new Request(url, {
+      ...init,
+      method,
+      ...(init.body ? { duplex: "half" } : {}),
+    } as RequestInit);
     const content = init.body ? new Uint8Array(await draft.arrayBuffer()) : undefined;
     const headers = new Headers(draft.headers);
     const signed = signer.sign({ method, url, headers, ...(content && { content }) });
     for (const [name, value] of signed.headers) headers.set(name, value);
-    return send(url, { ...init, method, headers, redirect: "manual", ...(content ? { body: content } : {}) });
+    return send(url, {
+      ...init,
+      method,
+      headers,
+      redirect: "manual",
+      ...(content ? { body: content } : {}),
+    });
   };
 }

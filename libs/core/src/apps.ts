@@ -105,13 +105,18 @@ export const isAppId = (value: unknown): value is string =>
   typeof value === "string" && APP_ID.test(value) && !value.startsWith("lk1_");
 
 /** What to write as an AppId. */
-export const APP_ID_CURE = 'Use 1 to 128 letters, digits or - _ . ~, and nothing that begins with "lk1_".';
+export const APP_ID_CURE =
+  'Use 1 to 128 letters, digits or - _ . ~, and nothing that begins with "lk1_".';
 
 /**
  * Reads the apps of a configuration.
  * @throws ConfigurationError for an app or a key that will not do, two apps of one id, one secret used twice
  */
-export function readApps(apps: AppsDefinition, schemes: readonly KeyRules[], option = "apps"): App[] {
+export function readApps(
+  apps: AppsDefinition,
+  schemes: readonly KeyRules[],
+  option = "apps",
+): App[] {
   const definitions: (readonly [string, AppDefinition])[] = Array.isArray(apps)
     ? (apps as readonly AppDefinition[]).map((app, i) => [`${option}[${i}]`, app])
     : Object.entries(apps).map(([appId, apiKey], i) => [
@@ -126,7 +131,11 @@ export function readApps(apps: AppsDefinition, schemes: readonly KeyRules[], opt
   return definitions.map(([at, definition]) => {
     const app = readApp(definition, schemes, at);
     if (seen.has(app.appId))
-      throw new ConfigurationError(at, `the AppId "${app.appId}" is given twice.`, "Put both keys in one app's keys.");
+      throw new ConfigurationError(
+        at,
+        `the AppId "${app.appId}" is given twice.`,
+        "Put both keys in one app's keys.",
+      );
     seen.add(app.appId);
     for (const [i, key] of app.keys.entries()) claimSecret(owners, key, `${at}, key ${i + 1}`);
     return app;
@@ -143,18 +152,29 @@ export function readApp(definition: AppDefinition, schemes: readonly KeyRules[],
   refuseUnknown(definition, APP_FIELDS, at);
   const { appId, keys, scopes = [], attributes = {} } = definition;
   if (!isAppId(appId)) throw new ConfigurationError(`${at}.appId`, "is not an AppId.", APP_ID_CURE);
-  const beside = keys === undefined ? undefined : KEY_FIELDS.find((field) => definition[field] !== undefined);
+  const beside =
+    keys === undefined ? undefined : KEY_FIELDS.find((field) => definition[field] !== undefined);
   if (beside !== undefined)
-    throw new ConfigurationError(`${at}.${beside}`, "stands beside keys.", "Say it of each key in the list.");
+    throw new ConfigurationError(
+      `${at}.${beside}`,
+      "stands beside keys.",
+      "Say it of each key in the list.",
+    );
   if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === "string" && scope !== ""))
-    throw new ConfigurationError(`${at}.scopes`, "is not a list of names.", 'Write scopes: ["orders:read"].');
+    throw new ConfigurationError(
+      `${at}.scopes`,
+      "is not a list of names.",
+      'Write scopes: ["orders:read"].',
+    );
 
-  const ring = keys === undefined ? [readKey(pickKey(definition), schemes, at)] : readRing(keys, schemes, at);
+  const ring =
+    keys === undefined ? [readKey(pickKey(definition), schemes, at)] : readRing(keys, schemes, at);
   return new App(appId, ring, Object.freeze([...scopes]), Object.freeze({ ...attributes }));
 }
 
 function readRing(keys: unknown, schemes: readonly KeyRules[], at: string): Key[] {
-  if (!Array.isArray(keys)) throw new ConfigurationError(`${at}.keys`, "is no list.", 'Write keys: [{ apiKey: "…" }].');
+  if (!Array.isArray(keys))
+    throw new ConfigurationError(`${at}.keys`, "is no list.", 'Write keys: [{ apiKey: "…" }].');
   const owners = new Map<string, string>();
   return keys.map((definition: KeyDefinition, i) => {
     const place = `${at}.keys[${i}]`;
@@ -167,16 +187,39 @@ function readRing(keys: unknown, schemes: readonly KeyRules[], at: string): Key[
   });
 }
 
-const KEY_FIELDS = ["apiKey", "encoding", "algorithm", "schemes", "state", "notBefore", "expiresAt", "id"] as const;
+const KEY_FIELDS = [
+  "apiKey",
+  "encoding",
+  "algorithm",
+  "schemes",
+  "state",
+  "notBefore",
+  "expiresAt",
+  "id",
+] as const;
 const APP_FIELDS = [...KEY_FIELDS, "appId", "keys", "scopes", "attributes"] as const;
 const STATES: readonly KeyState[] = ["active", "accept-only", "revoked"];
 
 function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[], at: string): Key {
-  const { encoding = "lk1", algorithm = "sha256", schemes = ["lacre1"], state = "active", id } = definition;
+  const {
+    encoding = "lk1",
+    algorithm = "sha256",
+    schemes = ["lacre1"],
+    state = "active",
+    id,
+  } = definition;
   if (!STATES.includes(state))
-    throw new ConfigurationError(`${at}.state`, "is not a key state.", `Use one of ${STATES.join(", ")}.`);
+    throw new ConfigurationError(
+      `${at}.state`,
+      "is not a key state.",
+      `Use one of ${STATES.join(", ")}.`,
+    );
   if (!["lk1", "base64", "hex", "text"].includes(encoding))
-    throw new ConfigurationError(`${at}.encoding`, "is not an encoding.", "Use one of lk1, base64, hex, text.");
+    throw new ConfigurationError(
+      `${at}.encoding`,
+      "is not an encoding.",
+      "Use one of lk1, base64, hex, text.",
+    );
   if (!Array.isArray(schemes) || schemes.length !== 1)
     throw new ConfigurationError(
       `${at}.schemes`,
@@ -207,14 +250,27 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
   try {
     secret = readApiKey(definition.apiKey, encoding);
   } catch (error) {
-    const cure = 'Make one with "lacre keygen"; for a key written otherwise, say its encoding: base64, hex or text.';
+    const cure =
+      'Make one with "lacre keygen"; for a key written otherwise, say its encoding: base64, hex or text.';
     throw new ConfigurationError(`${at}.apiKey`, (error as RangeError).message, cure);
   }
   const notBeforeMs = readMoment(definition.notBefore, -Infinity, `${at}.notBefore`);
   const expiresAtMs = readMoment(definition.expiresAt, Infinity, `${at}.expiresAt`);
   if (notBeforeMs >= expiresAtMs)
-    throw new ConfigurationError(`${at}.expiresAt`, "is not after notBefore.", "Such a key would never be valid.");
-  return { id: id ?? secret.fingerprint, secret, algorithm, schemes, state, notBeforeMs, expiresAtMs };
+    throw new ConfigurationError(
+      `${at}.expiresAt`,
+      "is not after notBefore.",
+      "Such a key would never be valid.",
+    );
+  return {
+    id: id ?? secret.fingerprint,
+    secret,
+    algorithm,
+    schemes,
+    state,
+    notBeforeMs,
+    expiresAtMs,
+  };
 }
 
 // A moment without a zone would mean another instant on another machine.
@@ -224,7 +280,11 @@ function readMoment(moment: Date | string | undefined, otherwise: number, at: st
   if (moment === undefined) return otherwise;
   const ms = moment instanceof Date ? moment.getTime() : parseInstant(moment);
   if (Number.isNaN(ms))
-    throw new ConfigurationError(at, "is not a moment.", "Use a Date, or text like 2027-01-31T00:00:00Z.");
+    throw new ConfigurationError(
+      at,
+      "is not a moment.",
+      "Use a Date, or text like 2027-01-31T00:00:00Z.",
+    );
   return ms;
 }
 
@@ -240,7 +300,11 @@ function claimSecret(owners: Map<string, string>, key: Key, place: string): void
   const digest = key.secret.digest();
   const owner = owners.get(digest);
   if (owner !== undefined)
-    throw new ConfigurationError(place, `has the same secret as ${owner}.`, "Every key needs a secret of its own.");
+    throw new ConfigurationError(
+      place,
+      `has the same secret as ${owner}.`,
+      "Every key needs a secret of its own.",
+    );
   owners.set(digest, place);
 }
 
@@ -252,5 +316,9 @@ function pickKey(definition: AppDefinition): Partial<KeyDefinition> {
 function refuseUnknown(value: object, known: readonly string[], at: string): void {
   const stranger = Object.keys(value).find((name) => !known.includes(name));
   if (stranger !== undefined)
-    throw new ConfigurationError(`${at}.${stranger}`, "is not known.", `Known: ${known.join(", ")}.`);
+    throw new ConfigurationError(
+      `${at}.${stranger}`,
+      "is not known.",
+      `Known: ${known.join(", ")}.`,
+    );
 }

@@ -27,13 +27,20 @@ export async function checkBody(authentic: Authentic, content: Content): Promise
 export function checkBodyAtItsEnd(authentic: Authentic, content: Content): Intact {
   const claim = authentic.claims.content;
   if (claim.kind === "maced")
-    throw new Refusal("content-undigested", "a streamed route needs a declared digest", progressOf(authentic));
+    throw new Refusal(
+      "content-undigested",
+      "a streamed route needs a declared digest",
+      progressOf(authentic),
+    );
   content.expect(claim);
   return authentic as Intact;
 }
 
 /** The digest of the content, where the scheme's MAC is over the content itself. Throws what `settle` throws. */
-export function digestToMac({ content: claim }: Claims, content: Content): Promise<Buffer> | undefined {
+export function digestToMac(
+  { content: claim }: Claims,
+  content: Content,
+): Promise<Buffer> | undefined {
   return claim.kind === "maced" ? settledDigest(content, claim.algorithm) : undefined;
 }
 

@@ -5,7 +5,8 @@ import type { Content, ContentClaim } from "./flow.js";
 
 /** Content that is all there. */
 export function contentOf(bytes: Uint8Array): Content {
-  const digest = (algorithm: DigestAlgorithm): Buffer => Buffer.from(hash(algorithm, bytes, "hex"), "hex");
+  const digest = (algorithm: DigestAlgorithm): Buffer =>
+    Buffer.from(hash(algorithm, bytes, "hex"), "hex");
   return {
     settle: () => bytes.byteLength,
     digest,

@@ -5,7 +5,11 @@ import type { NonceStore } from "./ports/nonce-store.js";
 import { fenceOf, type Window } from "./replay.js";
 
 /** Refusals that tell a stranger something while a right MAC is answered with 503. */
-const TELLING: ReadonlySet<RefusalCode> = new Set(["app-unknown", "key-unusable", "signature-mismatch"]);
+const TELLING: ReadonlySet<RefusalCode> = new Set([
+  "app-unknown",
+  "key-unusable",
+  "signature-mismatch",
+]);
 
 /**
  * Whether a store is failing. While it is, an unknown app and a wrong MAC are answered with 503 as well;
@@ -36,7 +40,9 @@ export class Doubt {
     if (!TELLING.has(code)) return error;
     // A key store that caches knows better than its last answer whether it is failing.
     if (this.#keys.failing === undefined) this.#keysFailed = false;
-    return this.#stands() ? new Refusal(code, undefined, { ...error.progress(), inDoubt: true }) : error;
+    return this.#stands()
+      ? new Refusal(code, undefined, { ...error.progress(), inDoubt: true })
+      : error;
   }
 
   /** The nonce store has answered. */

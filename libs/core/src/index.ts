@@ -5,8 +5,24 @@ export { checkBody, checkBodyAtItsEnd } from "./check-body.js";
 export { acceptedVerdict, refusedVerdict } from "./report.js";
 export type { RoutePolicy } from "./route-policy.js";
 export { rememberUntilMs, type Window } from "./replay.js";
-export { ConfigurationError, Refusal, REFUSAL_CODES, type Progress, type RefusalCode } from "./errors.js";
-export type { Authentic, Claims, Content, ContentClaim, Fresh, Intact, Keyed, Principal, Routed } from "./flow.js";
+export {
+  ConfigurationError,
+  Refusal,
+  REFUSAL_CODES,
+  type Progress,
+  type RefusalCode,
+} from "./errors.js";
+export type {
+  Authentic,
+  Claims,
+  Content,
+  ContentClaim,
+  Fresh,
+  Intact,
+  Keyed,
+  Principal,
+  Routed,
+} from "./flow.js";
 
 export {
   App,
@@ -32,7 +48,13 @@ export type { SignableRequest } from "./http/signable-request.js";
 export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
 export { lacre1 } from "./schemes/lacre1.js";
 export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
-export type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./schemes/scheme.js";
+export type {
+  Credentials,
+  Moment,
+  Scheme,
+  SignedRequest,
+  UnsignedRequest,
+} from "./schemes/scheme.js";
 
 export { systemClock, type Clock } from "./ports/clock.js";
 export type { KeyStore } from "./ports/key-store.js";

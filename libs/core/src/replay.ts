@@ -24,7 +24,10 @@ const DAY_SECONDS = 86_400;
  */
 export function refuseAbsurdTime(claims: Claims, clock: Clock): void {
   if (Math.abs(secondOf(clock.nowMs()) - claims.timestampSeconds) > DAY_SECONDS)
-    throw new Refusal("timestamp-absurd", "more than a day away", { appId: claims.appId, scheme: claims.scheme });
+    throw new Refusal("timestamp-absurd", "more than a day away", {
+      appId: claims.appId,
+      scheme: claims.scheme,
+    });
 }
 
 /**
@@ -32,7 +35,12 @@ export function refuseAbsurdTime(claims: Claims, clock: Clock): void {
  * @throws Refusal `timestamp-too-old`, `timestamp-too-new`, `nonce-seen`; `nonces-unavailable`, `nonces-full`,
  *   `nonces-starting` when in doubt
  */
-export async function rejectReplay(routed: Routed, window: Window, nonces: NonceStore, clock: Clock): Promise<Fresh> {
+export async function rejectReplay(
+  routed: Routed,
+  window: Window,
+  nonces: NonceStore,
+  clock: Clock,
+): Promise<Fresh> {
   const { appId, nonce, timestampSeconds } = routed.claims;
   const now = secondOf(clock.nowMs());
   const refuse = (code: ConstructorParameters<typeof Refusal>[0], cause?: unknown): Refusal =>
@@ -46,7 +54,10 @@ export async function rejectReplay(routed: Routed, window: Window, nonces: Nonce
   try {
     verdict = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(timestampSeconds, window));
   } catch (cause) {
-    throw refuse(cause instanceof NonceStoreFullError ? "nonces-full" : "nonces-unavailable", cause);
+    throw refuse(
+      cause instanceof NonceStoreFullError ? "nonces-full" : "nonces-unavailable",
+      cause,
+    );
   }
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
   if (timestampSeconds - window.futureSkewSeconds > now) throw refuse("timestamp-too-new");
@@ -63,5 +74,8 @@ export function fenceOf(nonces: NonceStore, window: Window): number {
 
 /** Until when a nonce must be remembered: through the last instant at which any verifier could accept it. */
 export function rememberUntilMs(timestampSeconds: number, window: Window): number {
-  return (timestampSeconds + window.maxAgeSeconds + RESOLUTION_SECONDS + window.clockSpreadSeconds) * 1000;
+  return (
+    (timestampSeconds + window.maxAgeSeconds + RESOLUTION_SECONDS + window.clockSpreadSeconds) *
+    1000
+  );
 }

@@ -4,7 +4,11 @@ import type { Accepted, Observer, Refused } from "./ports/observer.js";
 import type { Principal } from "./flow.js";
 
 /** What an observer is told of a request that was let in. */
-export function acceptedVerdict(principal: Principal, canonicalRequest: string, observer: Observer): Accepted {
+export function acceptedVerdict(
+  principal: Principal,
+  canonicalRequest: string,
+  observer: Observer,
+): Accepted {
   return { outcome: "accepted", principal, ...canonicalOf(canonicalRequest, observer) };
 }
 

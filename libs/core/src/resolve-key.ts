@@ -27,7 +27,11 @@ export async function resolveKey(claims: Claims, keys: KeyStore, clock: Clock): 
   try {
     app = (await keys.find(claims.appId)) ?? undefined; // databases say null
   } catch (cause) {
-    throw new Refusal("keys-unavailable", undefined, { appId: claims.appId, scheme: claims.scheme, cause });
+    throw new Refusal("keys-unavailable", undefined, {
+      appId: claims.appId,
+      scheme: claims.scheme,
+      cause,
+    });
   }
   const live = app?.keysFor(claims.scheme, claims.algorithm, clock.nowMs()) ?? [];
   return { claims, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;

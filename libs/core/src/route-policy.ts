@@ -22,7 +22,8 @@ export interface RoutePolicy {
  */
 export function checkRoute(intact: Intact, route: RoutePolicy): Routed {
   const { scheme, signedHeaders } = intact.claims;
-  if (!route.schemes.includes(scheme)) throw new Refusal("scheme-refused", scheme, progressOf(intact));
+  if (!route.schemes.includes(scheme))
+    throw new Refusal("scheme-refused", scheme, progressOf(intact));
   const unsigned = route.signedHeaders.find((name) => !signedHeaders.includes(name));
   if (unsigned !== undefined) throw new Refusal("header-unsigned", unsigned, progressOf(intact));
   return intact as Routed;
@@ -30,5 +31,7 @@ export function checkRoute(intact: Intact, route: RoutePolicy): Routed {
 
 /** The window of a route: the server's, with the route's own age. */
 export function windowOf(route: RoutePolicy, window: Window): Window {
-  return route.maxAgeSeconds === undefined ? window : { ...window, maxAgeSeconds: route.maxAgeSeconds };
+  return route.maxAgeSeconds === undefined
+    ? window
+    : { ...window, maxAgeSeconds: route.maxAgeSeconds };
 }

@@ -66,7 +66,14 @@ export class Signer {
 
   /** @throws ConfigurationError for an AppId, a key or a scheme that will not do */
   constructor(options: SignerOptions) {
-    const { appId, apiKey, encoding, algorithm = "sha256", scheme = "lacre1", clock = systemClock } = options;
+    const {
+      appId,
+      apiKey,
+      encoding,
+      algorithm = "sha256",
+      scheme = "lacre1",
+      clock = systemClock,
+    } = options;
     if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
     const [chosen] = readSchemes([scheme], "scheme") as [Scheme];
     if (!chosen.keyAlgorithms.includes(algorithm))
@@ -79,7 +86,11 @@ export class Signer {
     try {
       this.#credentials = { appId, algorithm, secret: readApiKey(apiKey, keyEncoding) };
     } catch (error) {
-      throw new ConfigurationError("apiKey", (error as RangeError).message, "Say its encoding, or make a new key.");
+      throw new ConfigurationError(
+        "apiKey",
+        (error as RangeError).message,
+        "Say its encoding, or make a new key.",
+      );
     }
     this.#scheme = chosen;
     this.#clock = clock;
@@ -105,7 +116,9 @@ export class Signer {
         authority: withoutDefaultPort(host, url.protocol === "http:" ? "http" : "https"),
         headers,
         contentSha256: sha256Of(request.content),
-        signedHeaders: [...headers.names()].filter((name) => !VOLATILE.has(name) && !isUnsignable(name)),
+        signedHeaders: [...headers.names()].filter(
+          (name) => !VOLATILE.has(name) && !isUnsignable(name),
+        ),
       },
       this.#credentials,
       { timestampSeconds: secondOf(this.#clock.nowMs()), nonce: randomUUID() },

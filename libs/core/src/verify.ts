@@ -64,9 +64,16 @@ export class Verifier {
   /** From the proof to the principal. `route` is the server's rule for where the request goes. */
   async admit(authentic: Authentic, content: Content, route: RoutePolicy): Promise<Principal> {
     try {
-      const intact = route.stream ? checkBodyAtItsEnd(authentic, content) : await checkBody(authentic, content); // 8
+      const intact = route.stream
+        ? checkBodyAtItsEnd(authentic, content)
+        : await checkBody(authentic, content); // 8
       const routed = checkRoute(intact, route); // 9
-      const fresh = await rejectReplay(routed, windowOf(route, this.#window), this.#nonces, this.#clock); // 10
+      const fresh = await rejectReplay(
+        routed,
+        windowOf(route, this.#window),
+        this.#nonces,
+        this.#clock,
+      ); // 10
       this.#doubt.noncesAnswered();
       return principalOf(fresh, route.scopes); // 11
     } catch (error) {

@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { contentOf, type Content, type Refusal, type Authentic, type Principal, type RoutePolicy, type SignableRequest } from "@lacre/core";
+import {
+  contentOf,
+  type Content,
+  type Refusal,
+  type Authentic,
+  type Principal,
+  type RoutePolicy,
+  type SignableRequest,
+} from "@lacre/core";
 import type { BodyTap } from "./body/body-tap.js";
 
 /** One request on its way through this app: what is known of it, each thing found out once. */

@@ -1,4 +1,10 @@
-import { applyDecorators, createParamDecorator, SetMetadata, UseGuards, type ExecutionContext } from "@nestjs/common";
+import {
+  applyDecorators,
+  createParamDecorator,
+  SetMetadata,
+  UseGuards,
+  type ExecutionContext,
+} from "@nestjs/common";
 import type { Principal } from "@lacre/core";
 import { attemptOf } from "./attempt.js";
 import { HmacGuard } from "./hmac.guard.js";
@@ -22,7 +28,8 @@ export function HmacPublic(): ClassDecorator & MethodDecorator {
   return applyDecorators(mark({ public: true }));
 }
 
-const mark = (metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator => SetMetadata(HMAC_ROUTE, metadata);
+const mark = (metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator =>
+  SetMetadata(HMAC_ROUTE, metadata);
 
 /**
  * Who signed the request, or one field of it; undefined on a public route.
@@ -30,7 +37,9 @@ const mark = (metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator => 
  * @example
  * list(@HmacPrincipal("appId") appId: string) {}
  */
-export const HmacPrincipal = createParamDecorator((field: keyof Principal | undefined, context: ExecutionContext) => {
-  const principal = attemptOf(context.switchToHttp().getRequest<object>())?.principal;
-  return field === undefined ? principal : principal?.[field];
-});
+export const HmacPrincipal = createParamDecorator(
+  (field: keyof Principal | undefined, context: ExecutionContext) => {
+    const principal = attemptOf(context.switchToHttp().getRequest<object>())?.principal;
+    return field === undefined ? principal : principal?.[field];
+  },
+);

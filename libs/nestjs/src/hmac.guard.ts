@@ -1,4 +1,10 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext, type OnModuleInit } from "@nestjs/common";
+import {
+  Inject,
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type OnModuleInit,
+} from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { ConfigurationError } from "@lacre/core";
 import { attemptOf } from "./attempt.js";
@@ -26,7 +32,11 @@ export class HmacGuard implements CanActivate, OnModuleInit {
       this.#strategy = this.#moduleRef.get(HmacStrategy, { strict: false });
       this.#service = this.#moduleRef.get(HmacService, { strict: false });
     } catch {
-      throw new ConfigurationError("HmacGuard", "there is no HmacModule.", "Import HmacModule.forRoot(…) in the root module.");
+      throw new ConfigurationError(
+        "HmacGuard",
+        "there is no HmacModule.",
+        "Import HmacModule.forRoot(…) in the root module.",
+      );
     }
   }
 
@@ -43,7 +53,12 @@ export class HmacGuard implements CanActivate, OnModuleInit {
   /** The request of Express or Fastify. To be overridden for another kind of context. */
   protected getRequest(context: ExecutionContext): object {
     const type: string = context.getType();
-    if (type !== "http") throw new ConfigurationError("HmacGuard", `cannot guard "${type}".`, "Use it on HTTP routes.");
+    if (type !== "http")
+      throw new ConfigurationError(
+        "HmacGuard",
+        `cannot guard "${type}".`,
+        "Use it on HTTP routes.",
+      );
     return context.switchToHttp().getRequest<object>();
   }
 
@@ -67,7 +82,10 @@ export class HmacAppGuard extends HmacGuard {
   override async canActivate(context: ExecutionContext): Promise<true> {
     if (context.getType() === "http") {
       const { service } = this.parts();
-      holdTo(service.routes.ruleOf(context.getClass(), context.getHandler()), this.getRequest(context));
+      holdTo(
+        service.routes.ruleOf(context.getClass(), context.getHandler()),
+        this.getRequest(context),
+      );
     }
     return super.canActivate(context);
   }

@@ -1,5 +1,10 @@
 import { inspect } from "node:util";
-import { ConfigurableModuleBuilder, type FactoryProvider, type Provider, type ValueProvider } from "@nestjs/common";
+import {
+  ConfigurableModuleBuilder,
+  type FactoryProvider,
+  type Provider,
+  type ValueProvider,
+} from "@nestjs/common";
 import type { HmacModuleOptions } from "./hmac.options.js";
 
 /** The token of the options as they were given. */
@@ -9,18 +14,27 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<HmacModuleOptions>({ optionsInjectionToken: HMAC_OPTIONS })
     .setClassMethodName("forRoot")
     .setFactoryMethodName("createHmacOptions")
-    .setExtras({}, (definition) => ({ ...definition, providers: definition.providers?.map(sealProvider) ?? [] }))
+    .setExtras({}, (definition) => ({
+      ...definition,
+      providers: definition.providers?.map(sealProvider) ?? [],
+    }))
     .build();
 
 /** Nest keeps the options for as long as the app lives, keys among them: whoever prints a container must not see them. */
 function sealProvider(provider: Provider): Provider {
   if (typeof provider !== "object" || provider.provide !== HMAC_OPTIONS) return provider;
-  if ("useValue" in provider) return { ...provider, useValue: seal((provider as ValueProvider).useValue) };
+  if ("useValue" in provider)
+    return { ...provider, useValue: seal((provider as ValueProvider).useValue) };
   const { useFactory } = provider as FactoryProvider;
-  return { ...(provider as FactoryProvider), useFactory: async (...deps: unknown[]) => seal(await useFactory(...deps)) };
+  return {
+    ...(provider as FactoryProvider),
+    useFactory: async (...deps: unknown[]) => seal(await useFactory(...deps)),
+  };
 }
 
 function seal(options: unknown): unknown {
   if (typeof options !== "object" || options === null) return options;
-  return Object.defineProperty({ ...options }, inspect.custom, { value: () => "HmacModuleOptions [redacted]" });
+  return Object.defineProperty({ ...options }, inspect.custom, {
+    value: () => "HmacModuleOptions [redacted]",
+  });
 }

@@ -20,7 +20,11 @@ describe("readOptions", () => {
   });
 
   it("takes apps as an object, a list, full records and a source", async () => {
-    const ring = { appId: "a", scopes: ["x"], keys: [{ apiKey: KEY }, { apiKey: OTHER, state: "accept-only" }] };
+    const ring = {
+      appId: "a",
+      scopes: ["x"],
+      keys: [{ apiKey: KEY }, { apiKey: OTHER, state: "accept-only" }],
+    };
     for (const apps of [{ a: KEY }, [{ appId: "a", apiKey: KEY }], [ring], SOURCE]) {
       const { keys } = readOptions({ ...good, apps } as HmacModuleOptions);
       expect((await keys.find("a"))?.appId).toBe("a");
@@ -30,7 +34,11 @@ describe("readOptions", () => {
 
   it("has the documented defaults", () => {
     const settings = readOptions(good);
-    expect(settings.window).toEqual({ maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 });
+    expect(settings.window).toEqual({
+      maxAgeSeconds: 300,
+      futureSkewSeconds: 5,
+      clockSpreadSeconds: 25,
+    });
     expect(settings.maxBodyBytes).toBe(1_048_576);
     expect(settings.schemes.map(({ name }) => name)).toEqual(["lacre1"]);
     expect([settings.globalGuard, settings.respondDiagnostics]).toEqual([false, false]);
@@ -48,15 +56,32 @@ describe("readOptions", () => {
     ["a key of another writing", { apps: { a: "c2VjcmV0" } }, "apps.a.apiKey"],
     ["an empty key", { apps: { a: "" } }, "apps.a.apiKey"],
     ["a missing key", { apps: { a: undefined } }, "apps.a.apiKey"],
-    ["two apps of one id", { apps: [{ appId: "a", apiKey: KEY }, { appId: "a", apiKey: OTHER }] }, "apps[1]"],
+    [
+      "two apps of one id",
+      {
+        apps: [
+          { appId: "a", apiKey: KEY },
+          { appId: "a", apiKey: OTHER },
+        ],
+      },
+      "apps[1]",
+    ],
     ["one secret twice", { apps: { a: KEY, b: KEY } }, "apps.b, key 1"],
     ["an id that is none", { apps: { "a b": KEY } }, "apps, entry 1.appId"],
-    ["a key for a scheme that is not enabled", { apps: [{ appId: "a", apiKey: KEY, schemes: ["aws-sigv4"] }] }, "apps[0].schemes"],
+    [
+      "a key for a scheme that is not enabled",
+      { apps: [{ appId: "a", apiKey: KEY, schemes: ["aws-sigv4"] }] },
+      "apps[0].schemes",
+    ],
     ["a scheme twice", { schemes: ["lacre1", "lacre1"] }, "schemes"],
     ["an unknown scheme", { schemes: ["hawk"] }, "schemes[0]"],
     ["a prefix with a slash at its end", { pathPrefix: "/api/" }, "pathPrefix"],
     ["a prefix without a slash", { pathPrefix: "api" }, "pathPrefix"],
-    ["trusted proxies with any origin", { origins: "*", trustedProxies: ["10.0.0.0/8"] }, "trustedProxies"],
+    [
+      "trusted proxies with any origin",
+      { origins: "*", trustedProxies: ["10.0.0.0/8"] },
+      "trustedProxies",
+    ],
     ["a proxy that is no address", { trustedProxies: ["proxy.local"] }, "trustedProxies[0]"],
     ["a negative age", { maxAge: -1 }, "maxAge"],
     ["an age in words", { maxAge: "5m" }, "maxAge"],
@@ -96,13 +121,22 @@ describe("readOptions", () => {
     const schemes = ["lacre1", awsSigV4({ region: "eu-central-1", service: "orders" })];
     const app = { appId: "a", schemes: ["aws-sigv4"] };
     expect(read({ schemes, apps: [{ ...app, apiKey: KEY }] })).toThrow('Say encoding: "text".');
-    expect(read({ schemes, apps: [{ ...app, apiKey: "x".repeat(31) + "y", encoding: "text" }] })).not.toThrow();
+    expect(
+      read({ schemes, apps: [{ ...app, apiKey: "x".repeat(31) + "y", encoding: "text" }] }),
+    ).not.toThrow();
   });
 
   it("knows its proxies by address and network", () => {
-    const { isTrustedProxy } = readOptions({ ...good, trustedProxies: ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"] });
-    expect(["10.1.2.3", "::ffff:10.1.2.3", "192.0.2.7", "2001:db8::1"].map(isTrustedProxy)).toEqual([true, true, true, true]);
-    expect(["11.1.2.3", "192.0.2.8", "::1", "", undefined, "nonsense"].some(isTrustedProxy)).toBe(false);
+    const { isTrustedProxy } = readOptions({
+      ...good,
+      trustedProxies: ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"],
+    });
+    expect(["10.1.2.3", "::ffff:10.1.2.3", "192.0.2.7", "2001:db8::1"].map(isTrustedProxy)).toEqual(
+      [true, true, true, true],
+    );
+    expect(["11.1.2.3", "192.0.2.8", "::1", "", undefined, "nonsense"].some(isTrustedProxy)).toBe(
+      false,
+    );
   });
 });
 

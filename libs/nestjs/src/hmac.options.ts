@@ -118,10 +118,20 @@ const KNOWN = [
  */
 export function readOptions(options: HmacModuleOptions): HmacSettings {
   if (typeof options !== "object" || options === null)
-    throw new ConfigurationError("HmacModule", "has no options.", "Give at least apps and origins.");
-  const stranger = Object.keys(options).find((name) => !(KNOWN as readonly string[]).includes(name));
+    throw new ConfigurationError(
+      "HmacModule",
+      "has no options.",
+      "Give at least apps and origins.",
+    );
+  const stranger = Object.keys(options).find(
+    (name) => !(KNOWN as readonly string[]).includes(name),
+  );
   if (stranger !== undefined)
-    throw new ConfigurationError(stranger, "is no option of HmacModule.", `Options: ${KNOWN.join(", ")}.`);
+    throw new ConfigurationError(
+      stranger,
+      "is no option of HmacModule.",
+      `Options: ${KNOWN.join(", ")}.`,
+    );
 
   const { clock = systemClock, bootFence = true } = options;
   const schemes = readSchemes(options.schemes);
@@ -132,7 +142,11 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
     nonces:
       options.nonces === undefined
         ? nonceStoreFrom(
-            createNonceCache({ capacity: count(options, "nonceCapacity", 1_000_000, 1), clock, fence: bootFence }),
+            createNonceCache({
+              capacity: count(options, "nonceCapacity", 1_000_000, 1),
+              clock,
+              fence: bootFence,
+            }),
           )
         : nonceStoreFrom(options.nonces),
     front: { origins, pathPrefix: readPathPrefix(options.pathPrefix) },
@@ -153,13 +167,18 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
 function readKeys(options: HmacModuleOptions, schemes: readonly Scheme[], clock: Clock): KeyStore {
   const { apps, keyCache } = options;
   if (typeof apps !== "object" || apps === null)
-    throw new ConfigurationError("apps", "is missing.", 'Give { myApp: "lk1_…" }, a list of apps, or a source with find().');
+    throw new ConfigurationError(
+      "apps",
+      "is missing.",
+      'Give { myApp: "lk1_…" }, a list of apps, or a source with find().',
+    );
   if (!isAppSource(apps)) return new MemoryKeyStore(readApps(apps, schemes));
   const load = async (appId: string) => {
     const definition = await apps.find(appId);
     if (definition === undefined || definition === null) return undefined;
     const app = readApp(definition, schemes, `app ${appId}`);
-    if (app.appId !== appId) throw new Error(`the app source answered with another app than ${appId}`);
+    if (app.appId !== appId)
+      throw new Error(`the app source answered with another app than ${appId}`);
     return app;
   };
   return new CachedKeyStore(load, { ...keyCache, clock });
@@ -171,10 +190,19 @@ function isAppSource(apps: AppsDefinition | AppSource): apps is AppSource {
 
 type CountOption = "maxAge" | "futureSkew" | "clockSpread" | "maxBodyBytes" | "nonceCapacity";
 
-function count(options: HmacModuleOptions, name: CountOption, otherwise: number, least: number): number {
+function count(
+  options: HmacModuleOptions,
+  name: CountOption,
+  otherwise: number,
+  least: number,
+): number {
   const value = options[name] ?? otherwise;
   if (!Number.isSafeInteger(value) || value < least)
-    throw new ConfigurationError(name, `${String(value)} will not do.`, `Give a whole number, ${least} or more.`);
+    throw new ConfigurationError(
+      name,
+      `${String(value)} will not do.`,
+      `Give a whole number, ${least} or more.`,
+    );
   return value;
 }
 
@@ -191,7 +219,10 @@ function readDiagnostics(diagnostics: unknown): boolean {
   return true;
 }
 
-function readTrustedProxies(proxies: readonly string[], origins: Origins): (address?: string) => boolean {
+function readTrustedProxies(
+  proxies: readonly string[],
+  origins: Origins,
+): (address?: string) => boolean {
   if (proxies.length === 0) return () => false;
   if (origins.any)
     throw new ConfigurationError(

@@ -45,7 +45,10 @@ export class HmacService {
     const known = attemptOf(request);
     if (known?.owner === this) return known;
     const head = this.#receive(request, target);
-    const scheme = head instanceof Refusal ? undefined : this.#settings.schemes.find((each) => each.recognises(head));
+    const scheme =
+      head instanceof Refusal
+        ? undefined
+        : this.#settings.schemes.find((each) => each.recognises(head));
     const attempt: Attempt = {
       owner: this,
       request,
@@ -53,8 +56,11 @@ export class HmacService {
       head,
       tap:
         scheme &&
-        new BodyTap(request, scheme.contentAlgorithm(head as SignableRequest), this.#settings.maxBodyBytes, (refusal) =>
-          this.refuse(attempt, refusal),
+        new BodyTap(
+          request,
+          scheme.contentAlgorithm(head as SignableRequest),
+          this.#settings.maxBodyBytes,
+          (refusal) => this.refuse(attempt, refusal),
         ),
       route: this.routes.defaultPolicy,
     };
@@ -101,11 +107,18 @@ export class HmacService {
   async #admit(attempt: Attempt): Promise<Principal> {
     try {
       const authentic = await this.authenticate(attempt);
-      const principal = await this.#verifier.admit(authentic, contentOfAttempt(attempt), attempt.route);
+      const principal = await this.#verifier.admit(
+        authentic,
+        contentOfAttempt(attempt),
+        attempt.route,
+      );
       attempt.principal = principal;
       hideTrailers(attempt.request);
       const { observer } = this.#settings;
-      if (observer !== undefined) this.#tell(observer, () => acceptedVerdict(principal, authentic.canonicalRequest, observer));
+      if (observer !== undefined)
+        this.#tell(observer, () =>
+          acceptedVerdict(principal, authentic.canonicalRequest, observer),
+        );
       return principal;
     } catch (error) {
       throw this.refuse(attempt, error);
@@ -116,7 +129,9 @@ export class HmacService {
   refuse(attempt: Attempt, error: unknown): HmacException {
     if (error instanceof HmacException) return error;
     const refusal =
-      error instanceof Refusal ? error : new Refusal("verifier-failed", undefined, { cause: error });
+      error instanceof Refusal
+        ? error
+        : new Refusal("verifier-failed", undefined, { cause: error });
     const requestId = randomUUID();
     this.#setHeaders(attempt.response, refusal, requestId);
     this.#report(attempt, refusal, requestId);
@@ -125,7 +140,11 @@ export class HmacService {
       refusal,
       requestId,
       this.#settings.respondDiagnostics
-        ? { code: refusal.code, detail: refusal.message, ...(canonicalRequest !== undefined && { canonicalRequest }) }
+        ? {
+            code: refusal.code,
+            detail: refusal.message,
+            ...(canonicalRequest !== undefined && { canonicalRequest }),
+          }
         : undefined,
     );
   }
@@ -149,7 +168,8 @@ export class HmacService {
         `${verdict.canonicalSha256 === undefined ? "" : `, canonical sha256 ${verdict.canonicalSha256}`})`,
     );
     const { cause } = refusal;
-    if (cause !== undefined) this.#logger.error(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
+    if (cause !== undefined)
+      this.#logger.error(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
     this.#tell(observer, () => ({ ...verdict, requestId }));
   }
 
@@ -164,6 +184,7 @@ export class HmacService {
 
 /** Trailers are not signed, so they do not reach a handler. Node fills them in whenever the content ends. */
 function hideTrailers(request: IncomingMessage): void {
-  Object.defineProperty(request, "trailers", { get: () => ({}), set: () => undefined, configurable: true });
-  Object.defineProperty(request, "rawTrailers", { get: () => [], set: () => undefined, configurable: true });
+  const drop = (): void => {};
+  Object.defineProperty(request, "trailers", { get: () => ({}), set: drop, configurable: true });
+  Object.defineProperty(request, "rawTrailers", { get: () => [], set: drop, configurable: true });
 }

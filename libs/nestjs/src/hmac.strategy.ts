@@ -18,7 +18,8 @@ const strategies = new WeakMap<object, HmacStrategy>();
 const dispatcher = new Strategy((request, done) => {
   const attempt = attemptOf(request);
   const strategy = attempt && strategies.get(attempt.owner);
-  if (strategy === undefined) return done(new Error("this request did not arrive in an app with HmacModule"));
+  if (strategy === undefined)
+    return done(new Error("this request did not arrive in an app with HmacModule"));
   strategy.validate(request).then(
     (principal) => done(null, principal),
     (error: unknown) => done(error),
@@ -42,7 +43,8 @@ export class HmacStrategy extends PassportStrategy(Strategy, NAME) {
    */
   async validate(request: object): Promise<Principal> {
     const attempt = attemptOf(request);
-    if (attempt?.owner !== this.#service) throw new Error("this request did not arrive in this app");
+    if (attempt?.owner !== this.#service)
+      throw new Error("this request did not arrive in this app");
     return this.#service.verify(attempt);
   }
 

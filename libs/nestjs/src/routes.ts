@@ -20,7 +20,9 @@ export interface HmacRouteOptions {
 }
 
 /** The metadata that the decorators leave. */
-export type HmacRouteMetadata = { readonly public: true } | { readonly public: false; readonly options: HmacRouteOptions };
+export type HmacRouteMetadata =
+  | { readonly public: true }
+  | { readonly public: false; readonly options: HmacRouteOptions };
 
 /** A route's place in the app's protection: unmarked, public, or protected under rules. */
 export type RouteRule = "unmarked" | "public" | RoutePolicy;
@@ -75,9 +77,19 @@ export class Routes {
   #policy(options: HmacRouteOptions, where: string): RoutePolicy {
     const stranger = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
     if (stranger !== undefined)
-      throw new ConfigurationError(`${where}: ${stranger}`, "is not known.", `Options: ${OPTION_NAMES.join(", ")}.`);
+      throw new ConfigurationError(
+        `${where}: ${stranger}`,
+        "is not known.",
+        `Options: ${OPTION_NAMES.join(", ")}.`,
+      );
     const names = this.#schemes.map(({ name }) => name);
-    const { schemes = names.slice(0, 1), scopes = [], signedHeaders = [], maxAge, body = "buffer" } = options;
+    const {
+      schemes = names.slice(0, 1),
+      scopes = [],
+      signedHeaders = [],
+      maxAge,
+      body = "buffer",
+    } = options;
     const unknown = schemes.find((name) => !names.includes(name));
     if (unknown !== undefined || schemes.length === 0)
       throw new ConfigurationError(
@@ -86,7 +98,11 @@ export class Routes {
         `Enabled in HmacModule: ${names.join(", ")}.`,
       );
     if (maxAge !== undefined && (!Number.isSafeInteger(maxAge) || maxAge < 1))
-      throw new ConfigurationError(`${where}: maxAge`, `${String(maxAge)} will not do.`, "Give whole seconds, 1 or more.");
+      throw new ConfigurationError(
+        `${where}: maxAge`,
+        `${String(maxAge)} will not do.`,
+        "Give whole seconds, 1 or more.",
+      );
     if (body !== "buffer" && body !== "stream")
       throw new ConfigurationError(`${where}: body`, "is not known.", 'Use "buffer" or "stream".');
     return Object.freeze({

@@ -40,16 +40,26 @@ afterAll(async () => {
 });
 beforeEach(() => void (verdicts.length = 0));
 
-const codes = () => verdicts.flatMap((verdict) => (verdict.outcome === "refused" ? [verdict.code] : []));
+const codes = () =>
+  verdicts.flatMap((verdict) => (verdict.outcome === "refused" ? [verdict.code] : []));
 
 describe("curl --aws-sigv4", () => {
   const curl = async (...args: string[]) => {
     const sigv4 = ["-sS", "-w", "\n%{http_code}", "--aws-sigv4", "aws:amz:eu-central-1:orders"];
-    const { stdout, stderr } = await run("curl", [...sigv4, "--user", `orders-aws:${keys.aws}`, ...args]);
+    const { stdout, stderr } = await run("curl", [
+      ...sigv4,
+      "--user",
+      `orders-aws:${keys.aws}`,
+      ...args,
+    ]);
     const lines = stdout.split("\n");
     return { status: Number(lines.pop()), body: lines.join("\n"), stderr };
   };
-  const okay = (body: unknown) => ({ status: 200, body: JSON.stringify({ appId: "orders-aws", body }), stderr: "" });
+  const okay = (body: unknown) => ({
+    status: 200,
+    body: JSON.stringify({ appId: "orders-aws", body }),
+    stderr: "",
+  });
 
   it("GET", async () => {
     expect(await curl(`${url}/aws`)).toEqual(okay(null));
@@ -57,12 +67,16 @@ describe("curl --aws-sigv4", () => {
   });
 
   it("POST with JSON", async () => {
-    expect(await curl("-H", "Content-Type: application/json", "-d", '{"n":1}', `${url}/aws`)).toEqual(okay({ n: 1 }));
+    expect(
+      await curl("-H", "Content-Type: application/json", "-d", '{"n":1}', `${url}/aws`),
+    ).toEqual(okay({ n: 1 }));
   });
 
   it("POST with a form, whose Content-Type curl signs when it is given", async () => {
     const type = ["-H", "Content-Type: application/x-www-form-urlencoded"];
-    expect(await curl(...type, "-d", "a=1&b=2 3", `${url}/aws`)).toEqual(okay({ a: "1", b: "2 3" }));
+    expect(await curl(...type, "-d", "a=1&b=2 3", `${url}/aws`)).toEqual(
+      okay({ a: "1", b: "2 3" }),
+    );
     expect((await curl("-d", "a=1", `${url}/aws`)).status).toBe(401);
     expect(codes()).toEqual(["header-unsigned"]);
   });
@@ -71,12 +85,20 @@ describe("curl --aws-sigv4", () => {
     const file = join(folder, "file.bin");
     writeFileSync(file, Buffer.alloc(100_000, 7));
     const hash = createHash("sha256").update(readFileSync(file)).digest("hex");
-    expect(await curl("-T", file, "-H", `x-amz-content-sha256: ${hash}`, `${url}/aws`)).toEqual(okay(null));
+    expect(await curl("-T", file, "-H", `x-amz-content-sha256: ${hash}`, `${url}/aws`)).toEqual(
+      okay(null),
+    );
     const type = "Content-Type: application/octet-stream";
-    expect(await curl("-X", "PUT", "-H", type, "--data-binary", `@${file}`, `${url}/aws`)).toEqual(okay(null));
+    expect(await curl("-X", "PUT", "-H", type, "--data-binary", `@${file}`, `${url}/aws`)).toEqual(
+      okay(null),
+    );
     const other = createHash("sha256").update("another file").digest("hex");
-    expect((await curl("-T", file, "-H", `x-amz-content-sha256: ${other}`, `${url}/aws`)).status).toBe(401);
-    expect((await curl("-T", file, "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD", `${url}/aws`)).status).toBe(401);
+    expect(
+      (await curl("-T", file, "-H", `x-amz-content-sha256: ${other}`, `${url}/aws`)).status,
+    ).toBe(401);
+    expect(
+      (await curl("-T", file, "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD", `${url}/aws`)).status,
+    ).toBe(401);
     expect(codes()).toEqual(["content-mismatch", "payload-unsigned"]);
   });
 
@@ -91,19 +113,43 @@ describe("curl --aws-sigv4", () => {
 
 describe("the Python program that was written from the specification", () => {
   const client = fileURLToPath(new URL("../../vectors/client.py", import.meta.url));
-  const python = (key: string, ...args: string[]) => run("python3", [client, ...args], { env: { LACRE_API_KEY: key } });
+  const python = (key: string, ...args: string[]) =>
+    run("python3", [client, ...args], { env: { LACRE_API_KEY: key } });
 
   it("signs requests that the demo takes", async () => {
     const json = ["--header", "Content-Type: application/json", "--data", '{"item":"tea"}'];
-    const created = await python(keys.orders, "POST", `${url}/orders`, "--app-id", "orders", ...json);
-    expect(created).toMatchObject({ code: 0, stdout: expect.stringMatching(/^201\n\{"id":1,"item":"tea"/) });
-    const listed = await python(keys.reader, "GET", `${url}/orders?x=%2F&&y=a+b`, "--app-id", "reader");
-    expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining('"createdBy":"orders"') });
+    const created = await python(
+      keys.orders,
+      "POST",
+      `${url}/orders`,
+      "--app-id",
+      "orders",
+      ...json,
+    );
+    expect(created).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^201\n\{"id":1,"item":"tea"/),
+    });
+    const listed = await python(
+      keys.reader,
+      "GET",
+      `${url}/orders?x=%2F&&y=a+b`,
+      "--app-id",
+      "reader",
+    );
+    expect(listed).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"createdBy":"orders"'),
+    });
   });
 
   it("is refused under another app's key, and without the scope", async () => {
-    expect((await python(keys.reader, "GET", `${url}/orders`, "--app-id", "orders")).stdout).toMatch(/^401\n/);
-    expect((await python(keys.reader, "DELETE", `${url}/orders/1`, "--app-id", "reader")).stdout).toMatch(/^403\n/);
+    expect(
+      (await python(keys.reader, "GET", `${url}/orders`, "--app-id", "orders")).stdout,
+    ).toMatch(/^401\n/);
+    expect(
+      (await python(keys.reader, "DELETE", `${url}/orders/1`, "--app-id", "reader")).stdout,
+    ).toMatch(/^403\n/);
     expect(codes()).toEqual(["signature-mismatch", "scope-insufficient"]);
   });
 

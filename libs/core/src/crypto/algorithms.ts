@@ -5,4 +5,8 @@ export type DigestAlgorithm = "sha256" | "sha512";
 export type MacAlgorithm = "sha256" | "sha384" | "sha512";
 
 /** The length of a MAC in bytes. */
-export const MAC_BYTES: Readonly<Record<MacAlgorithm, number>> = { sha256: 32, sha384: 48, sha512: 64 };
+export const MAC_BYTES: Readonly<Record<MacAlgorithm, number>> = {
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+};

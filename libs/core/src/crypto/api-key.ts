@@ -17,7 +17,8 @@ export function generateApiKey(): string {
  */
 export function readApiKey(text: unknown, encoding: KeyEncoding = "lk1"): Secret {
   if (typeof text !== "string" || text === "") throw new RangeError("is missing.");
-  if (encoding === "lk1" && !text.startsWith(PREFIX)) throw new RangeError(`does not begin with ${PREFIX}.`);
+  if (encoding === "lk1" && !text.startsWith(PREFIX))
+    throw new RangeError(`does not begin with ${PREFIX}.`);
   if (encoding !== "lk1" && text.startsWith(PREFIX))
     throw new RangeError(`begins with ${PREFIX}, but its encoding is said to be ${encoding}.`);
   const bytes = DECODERS[encoding]?.(text);

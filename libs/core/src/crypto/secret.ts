@@ -38,7 +38,10 @@ export class Secret {
 
   /** Hex SHA-256 of a label and the bytes: equal for equal keys. */
   digest(): string {
-    return createHash("sha256").update("lacre key fingerprint\n").update(this.#key.export()).digest("hex");
+    return createHash("sha256")
+      .update("lacre key fingerprint\n")
+      .update(this.#key.export())
+      .digest("hex");
   }
 
   toString(): string {

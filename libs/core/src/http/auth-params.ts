@@ -17,7 +17,9 @@ export function parseAuthParams(header: string, names: readonly string[]): strin
   for (let i = 0; i < names.length; i++) {
     let start = end + 1;
     if (i > 0 && header[start] === " ") start++;
-    const place = names.findIndex((name) => header[start + name.length] === "=" && header.startsWith(name, start));
+    const place = names.findIndex(
+      (name) => header[start + name.length] === "=" && header.startsWith(name, start),
+    );
     if (place < 0) throw malformed("missing or unknown parameter");
     if (values[place] !== undefined) throw malformed("repeated parameter");
     const comma = header.indexOf(",", start);

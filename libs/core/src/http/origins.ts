@@ -57,7 +57,9 @@ export const isHost = (host: string): boolean => HOST.test(host);
 /** Lower case, without the default port of the scheme: the form of a host that LACRE1 signs. */
 export function withoutDefaultPort(host: string, scheme: UrlScheme): string {
   const lower = host.toLowerCase();
-  return lower.endsWith(DEFAULT_PORT[scheme]) ? lower.slice(0, -DEFAULT_PORT[scheme].length) : lower;
+  return lower.endsWith(DEFAULT_PORT[scheme])
+    ? lower.slice(0, -DEFAULT_PORT[scheme].length)
+    : lower;
 }
 
 function readOrigin(text: unknown, option: string): { scheme: UrlScheme; authority: string } {

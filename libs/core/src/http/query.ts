@@ -38,7 +38,9 @@ function nameAt(target: string, start: number): string {
 // Only what can be part of a parameter's name that anybody looks for; never fails.
 const decodeAscii = (text: string): string =>
   text.includes("%")
-    ? text.replace(/%([0-7][0-9A-Fa-f])/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+    ? text.replace(/%([0-7][0-9A-Fa-f])/g, (_, hex: string) =>
+        String.fromCharCode(parseInt(hex, 16)),
+      )
     : text;
 
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
@@ -46,11 +48,15 @@ const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 /** RFC 3986 §2.1: everything but unreserved characters as upper-case `%HH` of its UTF-8. */
 export function encodeRfc3986(text: string): string {
   if (UNRESERVED.test(text)) return text;
-  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 // RFC 3986 §6.2.2: an escape in lower case, or of an unreserved character, has a second spelling.
-const UNRESERVED_OR_BAD_ESCAPE = /%(?![0-9A-F]{2})|%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9A]|7E)/;
+const UNRESERVED_OR_BAD_ESCAPE =
+  /%(?![0-9A-F]{2})|%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9A]|7E)/;
 
 /** Whether every `%` begins the one escape that RFC 3986 §6.2.2 calls normal, and all decode as UTF-8. */
 export function hasNormalEscapes(text: string): boolean {

@@ -44,9 +44,13 @@ export function receive(head: ReceivedHead, front: Front): SignableRequest {
   const headers = HeaderLines.fromRaw(head.rawHeaders);
   const host = hostOf(head, headers, front.origins);
   const authority = front.origins.authorityOf(host, head.secure ?? false);
-  if (authority === undefined) throw new Refusal("host-unknown", "not one of the configured origins");
+  if (authority === undefined)
+    throw new Refusal("host-unknown", "not one of the configured origins");
 
-  if (headers.has("transfer-encoding") && headers.only("transfer-encoding")?.toLowerCase() !== "chunked")
+  if (
+    headers.has("transfer-encoding") &&
+    headers.only("transfer-encoding")?.toLowerCase() !== "chunked"
+  )
     throw new Refusal("transfer-coding-refused");
 
   return { method, target, host, authority, headers };
@@ -57,16 +61,21 @@ export function receive(head: ReceivedHead, front: Front): SignableRequest {
  * @throws Refusal `method-refused`, `target-malformed`
  */
 export function checkRequestLine(method: string, target: string): void {
-  if (!METHOD.test(method) || method === "CONNECT" || method === "TRACE") throw new Refusal("method-refused");
+  if (!METHOD.test(method) || method === "CONNECT" || method === "TRACE")
+    throw new Refusal("method-refused");
   if (target.length > MAX_TARGET || !TARGET.test(target)) throw new Refusal("target-malformed");
 }
 
 function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): string {
   // RFC 9113 §8.3.1: a Host line beside :authority must say the same.
-  const host = head.authority !== undefined && !headers.has("host") ? head.authority : onlyLine(headers, "host");
+  const host =
+    head.authority !== undefined && !headers.has("host")
+      ? head.authority
+      : onlyLine(headers, "host");
   if (head.authority !== undefined && host !== head.authority)
     throw new Refusal("host-unknown", "Host and :authority differ");
-  const isForwarded = head.fromTrustedProxy === true && headers.has("x-forwarded-host") && !origins.any;
+  const isForwarded =
+    head.fromTrustedProxy === true && headers.has("x-forwarded-host") && !origins.any;
   return isForwarded ? onlyLine(headers, "x-forwarded-host") : host;
 }
 
@@ -76,7 +85,8 @@ function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): str
  */
 export function onlyLine(headers: HeaderLines, name: string): string {
   const value = headers.only(name);
-  if (value === undefined) throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
+  if (value === undefined)
+    throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
   return value;
 }
 
@@ -86,7 +96,12 @@ export function onlyLine(headers: HeaderLines, name: string): string {
  */
 export function readPathPrefix(prefix: unknown): string {
   if (prefix === undefined || prefix === "") return "";
-  if (typeof prefix !== "string" || !TARGET.test(prefix) || prefix.endsWith("/") || prefix.includes("?"))
+  if (
+    typeof prefix !== "string" ||
+    !TARGET.test(prefix) ||
+    prefix.endsWith("/") ||
+    prefix.includes("?")
+  )
     throw new ConfigurationError(
       "pathPrefix",
       `${JSON.stringify(prefix)} is not a path prefix.`,

@@ -5,7 +5,14 @@ import type { Secret } from "../crypto/secret.js";
 import { ConfigurationError, Refusal } from "../errors.js";
 import type { Claims, ContentClaim } from "../flow.js";
 import { parseAuthParams } from "../http/auth-params.js";
-import { encodeRfc3986, hasNormalEscapes, hasQueryName, pathOf, queryOf, queryPairs } from "../http/query.js";
+import {
+  encodeRfc3986,
+  hasNormalEscapes,
+  hasQueryName,
+  pathOf,
+  queryOf,
+  queryPairs,
+} from "../http/query.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { checkCoverage, signedHeadersReader, SIGNED_WHEN_PRESENT } from "./coverage.js";
 import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
@@ -40,11 +47,16 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
   const { region, service, urlMode = "plain" } = options;
   for (const [name, value] of Object.entries({ region, service }))
     if (typeof value !== "string" || !/^[a-z0-9-]{1,64}$/.test(value))
-      throw new ConfigurationError(`awsSigV4.${name}`, "is not a scope name.", `Write ${name}: "…", as the callers do.`);
+      throw new ConfigurationError(
+        `awsSigV4.${name}`,
+        "is not a scope name.",
+        `Write ${name}: "…", as the callers do.`,
+      );
   if (urlMode !== "plain" && urlMode !== "s3")
     throw new ConfigurationError("awsSigV4.urlMode", "is not a URL mode.", 'Use "plain" or "s3".');
 
-  const scopeOf = (amzDate: string): string => `${amzDate.slice(0, 8)}/${region}/${service}/${TERMINATOR}`;
+  const scopeOf = (amzDate: string): string =>
+    `${amzDate.slice(0, 8)}/${region}/${service}/${TERMINATOR}`;
 
   return {
     name: "aws-sigv4",
@@ -53,7 +65,10 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
     keyAlgorithms: ["sha256"],
 
     recognises({ headers, target }) {
-      return headers.all("authorization").some((line) => line.startsWith("AWS4-")) || hasQueryForm(target);
+      return (
+        headers.all("authorization").some((line) => line.startsWith("AWS4-")) ||
+        hasQueryForm(target)
+      );
     },
 
     contentAlgorithm: () => "sha256",
@@ -65,12 +80,20 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
           ? new Refusal("credentials-repeated", "X-Amz- parameters beside an Authorization header")
           : new Refusal("credentials-malformed", "the query form of SigV4 is not taken");
       const header = headers.only("authorization") ?? "";
-      const [credential, list, signature] = parseAuthParams(header, PARAMS) as [string, string, string];
-      if (!header.startsWith(`${ALGORITHM} `)) throw new Refusal("credentials-malformed", "unknown algorithm");
+      const [credential, list, signature] = parseAuthParams(header, PARAMS) as [
+        string,
+        string,
+        string,
+      ];
+      if (!header.startsWith(`${ALGORITHM} `))
+        throw new Refusal("credentials-malformed", "unknown algorithm");
 
       const amzDate = headers.only("x-amz-date");
       if (amzDate === undefined)
-        throw new Refusal(headers.has("x-amz-date") ? "header-repeated" : "header-missing", "x-amz-date");
+        throw new Refusal(
+          headers.has("x-amz-date") ? "header-repeated" : "header-missing",
+          "x-amz-date",
+        );
       const timestampSeconds = parseAmzDate(amzDate);
       const slash = credential.indexOf("/");
       const appId = credential.slice(0, Math.max(slash, 0));
@@ -97,7 +120,8 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
     },
 
     canonicalise(request, { signedHeaders, content }, contentDigest) {
-      const payload = content.kind === "declared" ? content.digest : (contentDigest ?? EMPTY_SHA256);
+      const payload =
+        content.kind === "declared" ? content.digest : (contentDigest ?? EMPTY_SHA256);
       return `${request.method}
 ${canonicalPath(pathOf(request.target), urlMode)}
 ${canonicalQuery(queryOf(request.target) ?? "")}
@@ -116,18 +140,27 @@ ${hash("sha256", canonicalRequest)}`;
       return secret.derive(scope, (bytes) => signingKey(bytes, scope)).mac("sha256", stringToSign);
     },
 
-    sign(request: UnsignedRequest, { appId, secret }: Credentials, { timestampSeconds }: Moment): SignedRequest {
+    sign(
+      request: UnsignedRequest,
+      { appId, secret }: Credentials,
+      { timestampSeconds }: Moment,
+    ): SignedRequest {
       const amzDate = formatAmzDate(timestampSeconds);
       const digest = request.contentSha256 ?? EMPTY_SHA256;
-      const headers = request.headers.with("x-amz-date", amzDate).with("x-amz-content-sha256", digest.toString("hex"));
+      const headers = request.headers
+        .with("x-amz-date", amzDate)
+        .with("x-amz-content-sha256", digest.toString("hex"));
       const covered = { ...request, headers };
       const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
-      const signedHeaders = [...new Set(["host", ...SIGNED_WHEN_PRESENT, ...amzHeaders, ...request.signedHeaders])]
+      const signedHeaders = [
+        ...new Set(["host", ...SIGNED_WHEN_PRESENT, ...amzHeaders, ...request.signedHeaders]),
+      ]
         .filter((name) => name === "host" || headers.has(name))
         .sort();
       checkCoverage(covered, parseSignedHeaders(signedHeaders.join(";")));
       refuseSecondSpellings(request.target, urlMode);
-      if (hasQueryForm(request.target)) throw new Refusal("credentials-repeated", "X-Amz- parameters in the query");
+      if (hasQueryForm(request.target))
+        throw new Refusal("credentials-repeated", "X-Amz- parameters in the query");
 
       const claims: Claims = {
         scheme: "aws-sigv4",
@@ -172,7 +205,8 @@ function contentClaim({ headers }: SignableRequest): ContentClaim {
   if (declared.startsWith("UNSIGNED-") || declared.startsWith("STREAMING-"))
     throw new Refusal("payload-unsigned", "x-amz-content-sha256");
   const digest = decodeStrictly(declared, "hex");
-  if (digest?.length !== SHA256_BYTES) throw new Refusal("digest-malformed", "x-amz-content-sha256");
+  if (digest?.length !== SHA256_BYTES)
+    throw new Refusal("digest-malformed", "x-amz-content-sha256");
   return { kind: "declared", algorithm: "sha256", digest };
 }
 

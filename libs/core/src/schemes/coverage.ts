@@ -64,8 +64,10 @@ function readSignedHeaders(list: string, isForbidden: (name: string) => boolean)
   if (names.length > MAX_NAMES) throw new Refusal("signed-headers-malformed", "more than 32 names");
   let previous = "";
   for (const name of names) {
-    if (!NAME.test(name)) throw new Refusal("signed-headers-malformed", "not a list of header names");
-    if (name <= previous) throw new Refusal("signed-headers-malformed", "not sorted, or not unique");
+    if (!NAME.test(name))
+      throw new Refusal("signed-headers-malformed", "not a list of header names");
+    if (name <= previous)
+      throw new Refusal("signed-headers-malformed", "not sorted, or not unique");
     previous = name;
   }
   const forbidden = names.find(isForbidden);
@@ -90,7 +92,8 @@ export function checkCoverage(
     if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
     if (name === "host") continue; // counted when the request was received
     const value = headers.only(name);
-    if (value === undefined) throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
+    if (value === undefined)
+      throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
     if (!PRINTABLE.test(value)) throw new Refusal("header-malformed", name);
   }
   let unsigned = signedHeaders.includes("host") ? undefined : "host";

@@ -5,10 +5,20 @@ import { isAppIdText } from "../apps.js";
 import { Refusal } from "../errors.js";
 import type { Claims, ContentClaim } from "../flow.js";
 import { parseAuthParams } from "../http/auth-params.js";
-import { digestAlgorithmNamed, formatContentDigest, parseContentDigest } from "../http/content-digest.js";
+import {
+  digestAlgorithmNamed,
+  formatContentDigest,
+  parseContentDigest,
+} from "../http/content-digest.js";
 import { hasQueryName } from "../http/query.js";
 import type { SignableRequest } from "../http/signable-request.js";
-import { checkCoverage, isUnsignable, signedHeadersReader, signedValue, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import {
+  checkCoverage,
+  isUnsignable,
+  signedHeadersReader,
+  signedValue,
+  SIGNED_WHEN_PRESENT,
+} from "./coverage.js";
 import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
 
 const ALGORITHM_NAMES: Readonly<Record<MacAlgorithm, string>> = {
@@ -16,7 +26,9 @@ const ALGORITHM_NAMES: Readonly<Record<MacAlgorithm, string>> = {
   sha384: "LACRE1-HMAC-SHA384",
   sha512: "LACRE1-HMAC-SHA512",
 };
-const ALGORITHMS = new Map(Object.entries(ALGORITHM_NAMES).map(([key, name]) => [name, key as MacAlgorithm]));
+const ALGORITHMS = new Map(
+  Object.entries(ALGORITHM_NAMES).map(([key, name]) => [name, key as MacAlgorithm]),
+);
 
 const PARAMS = ["Credential", "Timestamp", "Nonce", "SignedHeaders", "Signature"] as const;
 const TIMESTAMP = /^[1-9][0-9]{9}$/;
@@ -31,7 +43,9 @@ export const lacre1: Scheme = {
   keyAlgorithms: ["sha256", "sha384", "sha512"],
 
   recognises({ headers }) {
-    return headers.all("authorization").some((line) => line.slice(0, 7).toUpperCase() === "LACRE1-");
+    return headers
+      .all("authorization")
+      .some((line) => line.slice(0, 7).toUpperCase() === "LACRE1-");
   },
 
   contentAlgorithm({ headers }): DigestAlgorithm {
@@ -45,11 +59,13 @@ export const lacre1: Scheme = {
     const algorithm = ALGORITHMS.get(header.slice(0, header.indexOf(" ")));
     if (algorithm === undefined) throw new Refusal("credentials-malformed", "unknown algorithm");
     if (!isAppIdText(appId)) throw new Refusal("app-id-malformed");
-    if (!TIMESTAMP.test(timestamp)) throw new Refusal("timestamp-malformed", "not ten digits of Unix seconds");
+    if (!TIMESTAMP.test(timestamp))
+      throw new Refusal("timestamp-malformed", "not ten digits of Unix seconds");
     if (!NONCE.test(nonce)) throw new Refusal("nonce-malformed");
     const names = parseSignedHeaders(signedHeaders);
     const mac = decodeStrictly(signature, "hex");
-    if (mac === undefined || mac.length !== MAC_BYTES[algorithm]) throw new Refusal("signature-malformed");
+    if (mac === undefined || mac.length !== MAC_BYTES[algorithm])
+      throw new Refusal("signature-malformed");
 
     refusePresigned(request);
     checkCoverage(request, names);
@@ -81,10 +97,16 @@ ${signedHeaders.join(";")}`;
     return secret.mac(claims.algorithm, canonicalRequest);
   },
 
-  sign(request: UnsignedRequest, { appId, secret, algorithm }: Credentials, moment: Moment): SignedRequest {
+  sign(
+    request: UnsignedRequest,
+    { appId, secret, algorithm }: Credentials,
+    moment: Moment,
+  ): SignedRequest {
     const digest = request.contentSha256 && formatContentDigest(request.contentSha256);
     const covered: SignableRequest =
-      digest === undefined ? request : { ...request, headers: request.headers.with("content-digest", digest) };
+      digest === undefined
+        ? request
+        : { ...request, headers: request.headers.with("content-digest", digest) };
     const signedHeaders = [...new Set(["host", ...SIGNED_WHEN_PRESENT, ...request.signedHeaders])]
       .filter((name) => name === "host" || covered.headers.has(name))
       .sort();
@@ -100,7 +122,10 @@ ${signedHeaders.join(";")}`;
     const signature = this.mac(secret, unsigned, canonicalRequest).toString("hex");
     const authorization = `${ALGORITHM_NAMES[algorithm]} Credential=${appId}, Timestamp=${timestampSeconds}, Nonce=${nonce}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`;
     return {
-      headers: [...(digest === undefined ? [] : [["content-digest", digest] as const]), ["authorization", authorization]],
+      headers: [
+        ...(digest === undefined ? [] : [["content-digest", digest] as const]),
+        ["authorization", authorization],
+      ],
       canonicalRequest,
     };
   },
@@ -121,5 +146,7 @@ function headerLines({ headers, authority }: SignableRequest, names: readonly st
 
 function contentClaim({ headers }: SignableRequest): ContentClaim {
   const field = headers.only("content-digest");
-  return field === undefined ? { kind: "none" } : { kind: "declared", ...parseContentDigest(field) };
+  return field === undefined
+    ? { kind: "none" }
+    : { kind: "declared", ...parseContentDigest(field) };
 }

@@ -13,12 +13,17 @@ export type SchemeOption = keyof typeof BY_NAME | Scheme;
  * Reads the list of enabled schemes.
  * @throws ConfigurationError
  */
-export function readSchemes(options: readonly SchemeOption[] = ["lacre1"], at = "schemes"): readonly Scheme[] {
+export function readSchemes(
+  options: readonly SchemeOption[] = ["lacre1"],
+  at = "schemes",
+): readonly Scheme[] {
   if (!Array.isArray(options) || options.length === 0)
     throw new ConfigurationError(at, "is no list of schemes.", 'Write schemes: ["lacre1"].');
   const schemes = options.map((option, i): Scheme => {
-    if (typeof option === "object" && option !== null && typeof option.canonicalise === "function") return option;
-    if (typeof option === "string" && Object.hasOwn(BY_NAME, option)) return BY_NAME[option as keyof typeof BY_NAME];
+    if (typeof option === "object" && option !== null && typeof option.canonicalise === "function")
+      return option as Scheme;
+    if (typeof option === "string" && Object.hasOwn(BY_NAME, option))
+      return BY_NAME[option as keyof typeof BY_NAME];
     throw new ConfigurationError(
       `${at}[${i}]`,
       `${JSON.stringify(option)} is not a scheme.`,
@@ -36,9 +41,11 @@ export function readSchemes(options: readonly SchemeOption[] = ["lacre1"], at = 
  */
 export function chooseScheme(request: SignableRequest, schemes: readonly Scheme[]): Scheme {
   // RFC 9110 §11.6.2: Authorization is no list, so a second line is never part of the first.
-  if (request.headers.count("authorization") > 1) throw new Refusal("credentials-repeated", "two Authorization lines");
+  if (request.headers.count("authorization") > 1)
+    throw new Refusal("credentials-repeated", "two Authorization lines");
   const recognised = schemes.filter((scheme) => scheme.recognises(request));
-  if (recognised.length > 1) throw new Refusal("credentials-repeated", "credentials of two schemes");
+  if (recognised.length > 1)
+    throw new Refusal("credentials-repeated", "credentials of two schemes");
   const [scheme] = recognised;
   if (scheme === undefined) throw new Refusal("credentials-missing");
   return scheme;

@@ -35,9 +35,17 @@ export class CachedKeyStore implements KeyStore {
   readonly #options: Required<CachedKeyStoreOptions>;
   #failing = false;
 
-  constructor(load: (appId: string) => Promise<App | undefined>, options: CachedKeyStoreOptions = {}) {
+  constructor(
+    load: (appId: string) => Promise<App | undefined>,
+    options: CachedKeyStoreOptions = {},
+  ) {
     this.#load = load;
-    const { ttlMs = 30_000, negativeTtlMs = 5_000, capacity = 10_000, negativeCapacity = 1_000 } = options;
+    const {
+      ttlMs = 30_000,
+      negativeTtlMs = 5_000,
+      capacity = 10_000,
+      negativeCapacity = 1_000,
+    } = options;
     const { timeoutMs = 2_000, clock = systemClock } = options;
     this.#options = { ttlMs, negativeTtlMs, capacity, negativeCapacity, timeoutMs, clock };
   }
@@ -73,7 +81,8 @@ export class CachedKeyStore implements KeyStore {
       this.#failing = true;
       throw error;
     }
-    if (app === undefined) keep(this.#unknown, appId, { app, expiresAtMs: nowMs + negativeTtlMs }, negativeCapacity);
+    if (app === undefined)
+      keep(this.#unknown, appId, { app, expiresAtMs: nowMs + negativeTtlMs }, negativeCapacity);
     else keep(this.#known, appId, { app, expiresAtMs: nowMs + ttlMs }, capacity);
     return app;
   }
@@ -86,7 +95,10 @@ function keep(entries: Map<string, Entry>, appId: string, entry: Entry, capacity
 
 function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(
+      () => reject(new Error(`no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -24,7 +24,11 @@ export class MemoryNonceStore implements NonceStore {
   #sweptSecond: number;
   #nowMs = 0;
 
-  constructor({ capacity = 1_000_000, clock = systemClock, fence = true }: MemoryNonceStoreOptions = {}) {
+  constructor({
+    capacity = 1_000_000,
+    clock = systemClock,
+    fence = true,
+  }: MemoryNonceStoreOptions = {}) {
     this.#capacity = capacity;
     this.#clock = clock;
     this.#completeSinceMs = fence ? clock.nowMs() : undefined;
@@ -49,7 +53,8 @@ export class MemoryNonceStore implements NonceStore {
     if (!Number.isFinite(expiresAtMs)) throw new RangeError("expiresAtMs is no moment");
     this.#sweep();
     if (this.#live.has(key)) return "seen";
-    if (this.#live.size >= this.#capacity) throw new NonceStoreFullError(`holds ${this.#capacity} live nonces`);
+    if (this.#live.size >= this.#capacity)
+      throw new NonceStoreFullError(`holds ${this.#capacity} live nonces`);
     // A copy: the key holds a piece of the request's Authorization line, and V8 would keep the whole line for it.
     const kept = Buffer.from(key).toString();
     this.#live.add(kept);
@@ -75,7 +80,8 @@ export class MemoryNonceStore implements NonceStore {
     if (currentSecond - this.#sweptSecond > this.#expiring.size) {
       for (const second of this.#expiring.keys()) if (second <= currentSecond) this.#drop(second);
     } else {
-      for (let second = this.#sweptSecond + 1; second <= currentSecond; second++) this.#drop(second);
+      for (let second = this.#sweptSecond + 1; second <= currentSecond; second++)
+        this.#drop(second);
     }
     this.#sweptSecond = currentSecond;
   }

@@ -49,7 +49,12 @@ export class BodyTap implements Content {
     this.#maxBytes = maxBytes;
     this.#toError = toError;
 
-    if (stream.readableDidRead || stream.readableEncoding !== null || stream.readableFlowing === true) this.#blind = true;
+    if (
+      stream.readableDidRead ||
+      stream.readableEncoding !== null ||
+      stream.readableFlowing === true
+    )
+      this.#blind = true;
     else if (stream.readableLength > 0) {
       const early: Buffer = stream.read() as Buffer;
       stream.unshift(early);
@@ -75,7 +80,8 @@ export class BodyTap implements Content {
     }
     const bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : (chunk as Uint8Array);
     this.#take(bytes);
-    if (this.#expected?.kind === "none" && this.#byteLength > 0) return this.#fail(new Refusal("content-undigested"));
+    if (this.#expected?.kind === "none" && this.#byteLength > 0)
+      return this.#fail(new Refusal("content-undigested"));
     if (this.#buffering && this.#byteLength > this.#maxBytes) {
       this.#failure = new Refusal("content-too-large", `more than ${this.#maxBytes} bytes`);
       this.#wakeUp();
@@ -96,7 +102,9 @@ export class BodyTap implements Content {
 
   #isExpected(): boolean {
     const claim = this.#expected;
-    return claim?.kind !== "declared" || timingSafeEqual(this.digest(claim.algorithm), claim.digest);
+    return (
+      claim?.kind !== "declared" || timingSafeEqual(this.digest(claim.algorithm), claim.digest)
+    );
   }
 
   #wakeUp(): void {
@@ -122,7 +130,8 @@ export class BodyTap implements Content {
   }
 
   async settle(): Promise<number> {
-    if (this.#blind) throw new Refusal("content-unread", "the content was read before the module could see it");
+    if (this.#blind)
+      throw new Refusal("content-unread", "the content was read before the module could see it");
     if (!this.#ended && this.#failure === undefined) {
       this.#letNodeBuffer();
       while (!this.#ended && this.#failure === undefined && !this.#stream.destroyed)
@@ -155,7 +164,8 @@ export class BodyTap implements Content {
   }
 
   expect(claim: ContentClaim): void {
-    if (this.#blind) throw new Refusal("content-unread", "the content was read before the module could see it");
+    if (this.#blind)
+      throw new Refusal("content-unread", "the content was read before the module could see it");
     this.#expected = claim;
     if (this.#failure !== undefined) throw this.#failure;
     if (claim.kind === "none" && this.#byteLength > 0) throw new Refusal("content-undigested");

@@ -30,19 +30,28 @@ export class Door {
   constructor(service: HmacService, discovery: DiscoveryService) {
     this.#service = service;
     for (const { metatype } of discovery.getControllers())
-      if (typeof metatype === "function") this.#mark(metatype as Type, metatype.prototype as object);
+      if (typeof metatype === "function")
+        this.#mark(metatype as Type, metatype.prototype as object);
   }
 
   /** Marks the methods of one controller, its ancestors' too. Reads every rule once, so a bad one stops the start. */
   #mark(controller: Type, prototype: object): void {
-    for (let level = prototype; level !== null && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+    for (
+      let level = prototype;
+      level !== null && level !== Object.prototype;
+      level = Object.getPrototypeOf(level)
+    ) {
       for (const name of Object.getOwnPropertyNames(level)) {
         const method: unknown = Object.getOwnPropertyDescriptor(level, name)?.value;
         if (typeof method !== "function" || name === "constructor") continue;
         const rule = this.#service.routes.ruleOf(controller, method);
         // An inherited method is as closed as the class that leaves it most open.
         const before = Reflect.getMetadata(this.#mode, method) as DoorMode | undefined;
-        Reflect.defineMetadata(this.#mode, leastClosed([this.#modeOf(rule), before ?? "buffer"]), method);
+        Reflect.defineMetadata(
+          this.#mode,
+          leastClosed([this.#modeOf(rule), before ?? "buffer"]),
+          method,
+        );
       }
     }
   }
@@ -77,6 +86,9 @@ export class Door {
 // Fetch Standard, "CORS-preflight fetch": it never carries credentials, and its answer comes from elsewhere.
 function isPreflight({ request }: Attempt): boolean {
   const { method, headers } = request;
-  return method === "OPTIONS" && headers.origin !== undefined && "access-control-request-method" in headers;
+  return (
+    method === "OPTIONS" &&
+    headers.origin !== undefined &&
+    "access-control-request-method" in headers
+  );
 }
-

@@ -16,7 +16,10 @@ interface FastifyReply {
 type Done = (error?: unknown) => void;
 interface FastifyInstance {
   readonly server: Server;
-  addHook(name: "onRequest", hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void): void;
+  addHook(
+    name: "onRequest",
+    hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void,
+  ): void;
   addHook(
     name: "preParsing",
     hook: (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done) => void,
@@ -49,7 +52,9 @@ export function installOnFastify(adapter: HttpServer, service: HmacService, door
  * the handler afterwards, and the metadata does not come along.
  */
 function markRoutes(adapter: HttpServer, door: Door, modeKey: symbol): void {
-  const host = adapter as HttpServer & { injectRouteOptions(method: unknown, ...args: unknown[]): unknown };
+  const host = adapter as HttpServer & {
+    injectRouteOptions(method: unknown, ...args: unknown[]): unknown;
+  };
   if (typeof host.injectRouteOptions !== "function") return; // the door stays open, and the guard decides
   const inject = host.injectRouteOptions.bind(adapter);
   host.injectRouteOptions = (method, ...args) => {

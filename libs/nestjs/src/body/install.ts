@@ -15,7 +15,11 @@ export class BodyCapture {
     @Inject(DiscoveryService) discovery: DiscoveryService,
   ) {
     if (discovery.getProviders().filter(({ metatype }) => metatype === BodyCapture).length > 1)
-      throw new ConfigurationError("HmacModule", "is configured twice.", "Call forRoot once, in the root module.");
+      throw new ConfigurationError(
+        "HmacModule",
+        "is configured twice.",
+        "Call forRoot once, in the root module.",
+      );
     const door = new Door(service, discovery);
     // NestFactory sets the adapter before providers are made; a testing module sets it later. Not in subscribe()
     // when it is there already: rxjs would swallow what is thrown.
@@ -29,5 +33,9 @@ function install({ httpAdapter }: HttpAdapterHost, service: HmacService, door: D
   if (type === "express") installOnExpress(httpAdapter, service, door);
   else if (type === "fastify") installOnFastify(httpAdapter, service, door);
   else if (httpAdapter)
-    throw new ConfigurationError("HmacModule", `cannot see bodies on the adapter "${type}".`, "Use Express or Fastify.");
+    throw new ConfigurationError(
+      "HmacModule",
+      `cannot see bodies on the adapter "${type}".`,
+      "Use Express or Fastify.",
+    );
 }

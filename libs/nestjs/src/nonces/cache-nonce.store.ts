@@ -40,13 +40,25 @@ export function nonceStoreFrom(nonces: NonceStore | Cache | Keyv): NonceStore {
 function claimingStoreOf(cache: Cache | Keyv): NonceStore {
   const keyvs = "stores" in cache && Array.isArray(cache.stores) ? cache.stores : [cache as Keyv];
   if (keyvs.length !== 1)
-    throw new ConfigurationError("nonces", `the cache has ${keyvs.length} stores, and a claim needs one.`, CURE);
+    throw new ConfigurationError(
+      "nonces",
+      `the cache has ${keyvs.length} stores, and a claim needs one.`,
+      CURE,
+    );
   const adapter: unknown = (keyvs[0] as Keyv).store;
   if (isClaiming(adapter)) return adapter;
   const name = adapter instanceof Map ? "a plain Map" : (adapter?.constructor?.name ?? "nothing");
-  throw new ConfigurationError("nonces", `the cache's store (${name}) is not known to claim atomically.`, CURE);
+  throw new ConfigurationError(
+    "nonces",
+    `the cache's store (${name}) is not known to claim atomically.`,
+    CURE,
+  );
 }
 
 function isClaiming(adapter: unknown): adapter is NonceStore {
-  return typeof adapter === "object" && adapter !== null && typeof (adapter as NonceStore).claim === "function";
+  return (
+    typeof adapter === "object" &&
+    adapter !== null &&
+    typeof (adapter as NonceStore).claim === "function"
+  );
 }

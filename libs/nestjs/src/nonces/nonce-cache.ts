@@ -1,6 +1,12 @@
 import { createCache, type Cache } from "cache-manager";
 import { Keyv, type KeyvStoreAdapter, type StoredData } from "keyv";
-import { MemoryNonceStore, systemClock, type Clock, type MemoryNonceStoreOptions, type NonceStore } from "@lacre/core";
+import {
+  MemoryNonceStore,
+  systemClock,
+  type Clock,
+  type MemoryNonceStoreOptions,
+  type NonceStore,
+} from "@lacre/core";
 
 /**
  * Nonces in memory behind Keyv's interface. The claim is the real door; the rest is what Keyv asks of a store, and
