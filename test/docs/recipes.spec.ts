@@ -1,0 +1,357 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { Controller, Get, Logger, type INestApplication, type Type } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
+import { ExpressAdapter } from "@nestjs/platform-express";
+import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
+import { Signer } from "@lacre/core";
+import {
+  generateApiKey,
+  HmacModule,
+  HmacPrincipal,
+  HmacProtected,
+  type AppDefinition,
+  type Observer,
+  type Principal,
+  type Verdict,
+} from "@lacre/nestjs";
+import { startApp } from "../support/app.js";
+import { send } from "../support/wire.js";
+import { blocksOf, documents, read } from "./markdown.js";
+import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
+
+const HOST = "api.example.com";
+const FENCE_MS = 6_000;
+
+/** Signs as a caller of https://api.example.com does, and sends to an app on a port of this machine. */
+async function call(
+  app: INestApplication,
+  by: { appId: string; apiKey: string },
+  method: string,
+  target: string,
+  more: {
+    headers?: [string, string][];
+    sentTarget?: string;
+    sentHeaders?: [string, string][];
+  } = {},
+): Promise<{ status: number; body: string }> {
+  const headers = more.headers ?? [];
+  const signed = new Signer(by).sign({ method, url: `https://${HOST}/`, target, headers });
+  return await send(portOf(app), {
+    method,
+    target: more.sentTarget ?? target,
+    headers: [...(more.sentHeaders ?? [["Host", HOST]]), ...headers, ...signed.headers],
+  });
+}
+
+async function start(module: unknown, adapter = new ExpressAdapter()): Promise<INestApplication> {
+  const app = await NestFactory.create(module as Type, adapter, {
+    logger: false,
+    abortOnError: false,
+  });
+  await app.listen(0, "127.0.0.1");
+  letTheFencePass();
+  return app;
+}
+
+/** A memory store refuses what is signed in the first seconds after its start. */
+const letTheFencePass = (): void => jest.setSystemTime(Date.now() + FENCE_MS);
+
+/** Every timer but the date is real. */
+const REAL_TIMERS = [
+  "hrtime",
+  "nextTick",
+  "performance",
+  "queueMicrotask",
+  "setImmediate",
+  "clearImmediate",
+  "setInterval",
+  "clearInterval",
+  "setTimeout",
+  "clearTimeout",
+] as const;
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+  jest.useFakeTimers({ doNotFake: [...REAL_TIMERS], now: Date.now() });
+});
+afterAll(() => void jest.useRealTimers());
+
+const workshops: Workshop[] = [];
+function open(path: string, replacements = {}): Workshop {
+  const workshop = new Workshop(path, replacements);
+  workshops.push(workshop);
+  return workshop;
+}
+afterAll(() => workshops.forEach((workshop) => workshop.close()));
+
+const DOCUMENTS = documents("docs").filter((path) => /^docs\/(?:recipes|schemes)\//.test(path));
+
+describe.each(DOCUMENTS)("%s", (path) => {
+  it("has TypeScript that compiles, and blocks of known kinds only", () => {
+    const kinds = blocksOf(path).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => !["ts", "js", "sh", "nginx", ""].includes(kind))).toEqual([]);
+    if (kinds.includes("ts")) expect(open(path).typeErrors()).toBe("");
+  });
+
+  it("is one that is tested below", () => {
+    const hasCode = blocksOf(path).some(({ kind }) => kind === "ts" || kind === "js");
+    const source = readFileSync(new URL(import.meta.url), "utf8");
+    expect([path, !hasCode || source.includes(`"${path}"`)]).toEqual([path, true]);
+  });
+});
+
+describe("protect-an-api", () => {
+  let app: INestApplication;
+  let verdicts: Verdict[];
+  const shop = { appId: "shop", apiKey: generateApiKey() };
+  const office = { appId: "office", apiKey: generateApiKey() };
+  beforeAll(async () => {
+    Object.assign(process.env, { SHOP_KEY: shop.apiKey, OFFICE_KEY: office.apiKey });
+    const names = await open("docs/recipes/protect-an-api.md").run("app.module.ts");
+    verdicts = names.verdicts as Verdict[];
+    app = await start(names.AppModule);
+  });
+  afterAll(() => app.close());
+
+  it("does what it says", async () => {
+    const bare = (target: string) =>
+      send(portOf(app), { method: "GET", target, headers: [["Host", HOST]] });
+    expect(await call(app, shop, "GET", "/orders")).toMatchObject({
+      status: 200,
+      body: '{"tenant":7}',
+    });
+    expect((await bare("/orders")).status).toBe(401);
+    expect(await bare("/orders/health")).toMatchObject({ status: 200, body: '{"status":"ok"}' });
+    expect((await call(app, shop, "POST", "/orders")).status).toBe(401);
+    const headers: [string, string][] = [["X-Tenant", "7"]];
+    expect((await call(app, shop, "POST", "/orders", { headers })).body).toBe(
+      '{"createdBy":"shop"}',
+    );
+    expect((await call(app, shop, "DELETE", "/orders/1")).status).toBe(403);
+    expect((await call(app, office, "DELETE", "/orders/1")).body).toBe('{"removed":"1"}');
+    const codes = verdicts.map((verdict) =>
+      verdict.outcome === "refused" ? verdict.code : verdict.outcome,
+    );
+    expect(codes).toEqual([
+      "accepted",
+      "credentials-missing",
+      "header-unsigned",
+      "accepted",
+      "scope-insufficient",
+      "accepted",
+    ]);
+  });
+});
+
+describe("rotate-a-key", () => {
+  @Controller("orders")
+  @HmacProtected()
+  class OrdersController {
+    @Get()
+    list(@HmacPrincipal("keyId") keyId: Principal["keyId"]) {
+      return keyId;
+    }
+  }
+
+  it("takes both keys, then the new one alone, and says who still uses the old one", async () => {
+    const names = await open("docs/recipes/rotate-a-key.md").run("rings.ts");
+    const { both, done, stillOld } = names as {
+      both: AppDefinition;
+      done: AppDefinition;
+      stillOld: Set<string>;
+    };
+    const { oldKey, newKey } = names as Record<string, string>;
+    for (const [ring, whenOld] of [
+      [both, 200],
+      [done, 401],
+    ] as const) {
+      stillOld.clear();
+      const server = await startApp("express", {
+        controllers: [OrdersController],
+        hmac: { apps: [ring], observer: names.observer as Observer },
+      });
+      try {
+        const by = (apiKey = "") => call(server.app, { appId: "orders", apiKey }, "GET", "/orders");
+        expect(await by(newKey)).toMatchObject({ status: 200, body: "2027" });
+        expect(stillOld.size).toBe(0);
+        expect((await by(oldKey)).status).toBe(whenOld);
+        expect([...stillOld]).toEqual(whenOld === 200 ? ["orders"] : []);
+      } finally {
+        await server.close();
+      }
+    }
+  });
+});
+
+describe("behind-a-proxy", () => {
+  @Controller("orders")
+  @HmacProtected()
+  class OrdersController {
+    @Get()
+    list() {
+      return "ran";
+    }
+  }
+
+  it("puts the prefix back, and lets the proxy name the host", async () => {
+    const apiKey = generateApiKey();
+    process.env.ORDERS_KEY = apiKey;
+    const names = await open("docs/recipes/behind-a-proxy.md").run("signing.ts");
+    const app = await start({
+      module: class App {},
+      imports: modulesIn(names),
+      controllers: [OrdersController],
+    });
+    try {
+      const orders = { appId: "orders", apiKey };
+      const by = (forwarded: string, target = "/api/orders") =>
+        call(app, orders, "GET", target, {
+          sentTarget: "/orders",
+          sentHeaders: [
+            ["Host", "127.0.0.1:3000"],
+            ["X-Forwarded-Host", forwarded],
+          ],
+        });
+      expect((await by(HOST)).status).toBe(200);
+      expect((await by(HOST, "/orders")).status).toBe(401);
+      expect((await by("api.example.org")).status).toBe(401);
+      expect((await by("evil.example")).status).toBe(401);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe.each(["express", "fastify"])("streamed-upload on %s", (platform) => {
+  let app: INestApplication;
+  let stored: string;
+  let workshop: Workshop;
+  const apiKey = generateApiKey();
+  const files = mkdtempSync(join(tmpdir(), "lacre-docs-"));
+  beforeAll(async () => {
+    workshop = open("docs/recipes/streamed-upload.md");
+    const { folder, UploadsController } = await workshop.run("uploads.controller.ts");
+    const { leaveAlone } = await workshop.run("pass-through.ts");
+    stored = folder as string;
+    class App {}
+    const module = {
+      module: App,
+      imports: [
+        HmacModule.forRoot({
+          apps: { orders: apiKey },
+          origins: "*",
+          bootFence: false,
+          maxBodyBytes: 10,
+        }),
+      ],
+      controllers: [UploadsController as Type],
+    };
+    const adapter = platform === "express" ? new ExpressAdapter() : new FastifyAdapter();
+    app = await NestFactory.create(module as never, adapter as ExpressAdapter, {
+      logger: false,
+      abortOnError: false,
+    });
+    if (platform === "fastify")
+      (leaveAlone as (app: unknown) => void)(app as NestFastifyApplication);
+    await app.listen(0, "127.0.0.1");
+  });
+  afterAll(async () => {
+    await app.close();
+    rmSync(stored, { recursive: true, force: true });
+    rmSync(files, { recursive: true, force: true });
+  });
+  beforeEach(() => readdirSync(stored).forEach((name) => rmSync(join(stored, name))));
+
+  it("keeps what came whole, and nothing else", async () => {
+    const { upload } = (await workshop.run("upload.ts")) as {
+      upload: (signer: Signer, url: string, file: string) => Promise<number>;
+    };
+    const file = join(files, "file");
+    const content = Buffer.alloc(300_000, 7);
+    writeFileSync(file, content);
+    const url = `http://127.0.0.1:${portOf(app)}/uploads/report`;
+    const signer = new Signer({ appId: "orders", apiKey });
+    expect(await upload(signer, url, file)).toBe(200);
+    expect(readdirSync(stored)).toEqual(["report"]);
+    expect(readFileSync(join(stored, "report")).equals(content)).toBe(true);
+
+    // A signer that signs another content than is sent.
+    const wrong = {
+      sign: (request: Parameters<Signer["sign"]>[0]) =>
+        signer.sign({ ...request, content: Buffer.from("other") }),
+    };
+    expect(await upload(wrong as Signer, `${url}2`, file)).toBe(401);
+    expect(readdirSync(stored)).toEqual(["report"]);
+  });
+});
+
+describe("your-own-key-store", () => {
+  @Controller("orders")
+  @HmacProtected()
+  class OrdersController {
+    @Get()
+    list(@HmacPrincipal() { keyId, attributes }: Principal) {
+      return { keyId, tenant: attributes.tenant };
+    }
+  }
+
+  it("knows an app, does not know another, forgets a revoked key in time, and fails as 503", async () => {
+    const names = await open("docs/recipes/your-own-key-store.md").run("apps.source.ts");
+    const rows = names.rows as Map<string, unknown>;
+    const app = await start({
+      module: class App {},
+      imports: modulesIn(names),
+      controllers: [OrdersController],
+    });
+    try {
+      const shop = { appId: "shop", apiKey: generateApiKey() };
+      const row = (apiKey: string, revoked: boolean) => ({
+        scopes: [],
+        tenant: 7,
+        keys: [{ id: "2026", apiKey, revoked }],
+      });
+      const asShop = () => call(app, shop, "GET", "/orders");
+      expect((await asShop()).status).toBe(401);
+      rows.set("shop", row(shop.apiKey, false));
+      expect((await asShop()).status).toBe(401);
+      jest.setSystemTime(Date.now() + 2_000);
+      expect(await asShop()).toMatchObject({ status: 200, body: '{"keyId":"2026","tenant":7}' });
+      rows.set("shop", row(shop.apiKey, true));
+      jest.setSystemTime(Date.now() + 9_999);
+      expect((await asShop()).status).toBe(200);
+      jest.setSystemTime(Date.now() + 1);
+      expect((await asShop()).status).toBe(401);
+      rows.set("shop", row("too short", false));
+      jest.setSystemTime(Date.now() + 10_000);
+      expect((await asShop()).status).toBe(503);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe("aws-sigv4", () => {
+  it.each(["with-aws4.js", "with-smithy.js"])("%s calls its server", async (file) => {
+    process.env.PARTNER_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"; // of AWS's own examples
+    const port = await freePort();
+    const workshop = open("docs/schemes/aws-sigv4.md", { "3000": String(port) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letTheFencePass();
+    try {
+      const { response } = (await workshop.run(file)) as { response: Response };
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        { appId: "partner", body: { n: 1 } },
+      ]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it("has curl commands, which readme.systems.ts runs", () => {
+    expect(read("docs/schemes/aws-sigv4.md")).toContain("```sh\ncurl ");
+  });
+});
