@@ -114,11 +114,9 @@ describe("docs/vectors/lacre1.json", () => {
       const claims = lacre1.parse(request);
       const canonicalRequest = lacre1.canonicalise(request, claims);
       expect(canonicalRequest).toBe(vector.canonicalRequest);
-      expect(claims.mac.toString("hex")).toBe(vector.mac);
+      expect(claims.mac).toBe(vector.mac);
       const keys = apps.find(({ appId }) => appId === claims.appId)?.keys ?? [];
-      const macs = keys.map(({ secret }) =>
-        lacre1.mac(secret, claims, canonicalRequest).toString("hex"),
-      );
+      const macs = keys.map(({ secret }) => lacre1.mac(secret, claims, canonicalRequest));
       expect(macs).toContain(vector.mac);
       expect(HeaderLines.fromEntries(headers).only("authorization")).toBe(vector.authorization);
     },

@@ -109,7 +109,7 @@ describe("second spellings of what aws4 signed", () => {
     return scheme.canonicalise(
       receive({ ...head, target }, front),
       claims,
-      contentOf(wire.content).digest("sha256"),
+      contentOf(wire.content).digest("sha256", "hex"),
     );
   }
 

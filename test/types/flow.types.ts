@@ -17,19 +17,17 @@ import type {
   Routed,
 } from "../../libs/core/src/flow.js";
 import type { SignableRequest } from "../../libs/core/src/http/signable-request.js";
-import type { Clock } from "../../libs/core/src/ports/clock.js";
 import type { KeyStore } from "../../libs/core/src/ports/key-store.js";
 import type { NonceStore } from "../../libs/core/src/ports/nonce-store.js";
 import { principalOf } from "../../libs/core/src/principal.js";
 import { rejectReplay, type Window } from "../../libs/core/src/replay.js";
-import { resolveKey } from "../../libs/core/src/resolve-key.js";
+import { findApp, resolveKey } from "../../libs/core/src/resolve-key.js";
 import { checkRoute, type RoutePolicy } from "../../libs/core/src/route-policy.js";
 import type { Scheme } from "../../libs/core/src/schemes/scheme.js";
 
 declare const scheme: Scheme;
 declare const keys: KeyStore;
 declare const nonces: NonceStore;
-declare const clock: Clock;
 declare const window: Window;
 declare const content: Content;
 declare const route: RoutePolicy;
@@ -45,13 +43,13 @@ declare const fresh: Fresh;
 /** The one order that compiles. */
 export async function rightOrder(): Promise<Principal> {
   const read: Claims = scheme.parse(request);
-  const withKeys: Keyed = await resolveKey(read, keys, clock);
+  const withKeys: Keyed = resolveKey(read, await findApp(read, keys), 0);
   const proven: Authentic = compare(scheme, withKeys, scheme.canonicalise(request, read));
-  const whole: Intact = await checkBody(proven, content);
+  const whole: Intact = checkBody(proven, content, await content.settle());
   const wholeAtItsEnd: Intact = checkBodyAtItsEnd(proven, content);
   const onItsRoute: Routed = checkRoute(whole, route);
   checkRoute(wholeAtItsEnd, route);
-  const once: Fresh = await rejectReplay(onItsRoute, window, nonces, clock);
+  const once: Fresh = await rejectReplay(onItsRoute, window, nonces, 0);
   return principalOf(once, []);
 }
 
@@ -61,7 +59,7 @@ export const later: readonly Authentic[] = [intact, routed, fresh];
 /** Each stage refuses every type before the one that it takes. */
 export async function wrongOrder(): Promise<void> {
   // @ts-expect-error a request has no claims before it is parsed
-  await resolveKey(request, keys, clock);
+  resolveKey(request, undefined, 0);
 
   // @ts-expect-error no keys were looked up
   compare(scheme, claims, "");
@@ -69,9 +67,9 @@ export async function wrongOrder(): Promise<void> {
   compare(scheme, request, "");
 
   // @ts-expect-error no MAC was compared
-  await checkBody(claims, content);
+  checkBody(claims, content, 0);
   // @ts-expect-error no MAC was compared
-  await checkBody(keyed, content);
+  checkBody(keyed, content, 0);
   // @ts-expect-error no MAC was compared
   checkBodyAtItsEnd(keyed, content);
 
@@ -83,13 +81,13 @@ export async function wrongOrder(): Promise<void> {
   checkRoute(authentic, route);
 
   // @ts-expect-error nothing is proven: a forger could burn nonces
-  await rejectReplay(claims, window, nonces, clock);
+  await rejectReplay(claims, window, nonces, 0);
   // @ts-expect-error no MAC was compared: a forger could burn nonces
-  await rejectReplay(keyed, window, nonces, clock);
+  await rejectReplay(keyed, window, nonces, 0);
   // @ts-expect-error the content was not compared: a changed copy could burn the nonce of the genuine one
-  await rejectReplay(authentic, window, nonces, clock);
+  await rejectReplay(authentic, window, nonces, 0);
   // @ts-expect-error the route was not asked
-  await rejectReplay(intact, window, nonces, clock);
+  await rejectReplay(intact, window, nonces, 0);
 
   // @ts-expect-error nothing is proven
   principalOf(claims, []);
@@ -114,7 +112,7 @@ export async function forged(): Promise<void> {
   // @ts-expect-error only checkBody makes an Intact
   checkRoute({ claims, app, key, canonicalRequest }, route);
   // @ts-expect-error only checkRoute makes a Routed
-  await rejectReplay({ claims, app, key, canonicalRequest }, window, nonces, clock);
+  await rejectReplay({ claims, app, key, canonicalRequest }, window, nonces, 0);
   // @ts-expect-error only rejectReplay makes a Fresh
   principalOf({ claims, app, key, canonicalRequest }, []);
   // @ts-expect-error a claim of the stage does not help either: its name is known to flow.ts alone
@@ -125,7 +123,7 @@ export async function forged(): Promise<void> {
   const renamed: Fresh = authentic;
   principalOf(renamed, []);
   // @ts-expect-error a stage that is still being decided is not decided
-  principalOf(rejectReplay(routed, window, nonces, clock), []);
+  principalOf(rejectReplay(routed, window, nonces, 0), []);
   // @ts-expect-error nor is the content's
   checkRoute(checkBody(authentic, content), route);
 }

@@ -37,25 +37,29 @@ export class App {
 
   /** The live keys for a scheme and an algorithm: at most two, the one that verified last first. */
   keysFor(scheme: string, algorithm: MacAlgorithm, nowMs: number): readonly Key[] {
-    const live = this.keys.filter(
-      (key) =>
-        key.state !== "revoked" &&
-        key.algorithm === algorithm &&
-        key.schemes.includes(scheme) &&
-        key.notBeforeMs <= nowMs &&
-        nowMs < key.expiresAtMs,
-    );
-    if (live.length < 2) return live;
-    const last = this.#lastVerified;
-    if (last !== undefined && live.includes(last) && live[0] !== last)
-      return [last, ...live.filter((key) => key !== last)].slice(0, MAX_TRIED);
-    return live.slice(0, MAX_TRIED);
+    const live: Key[] = [];
+    for (const key of this.keys) {
+      if (!isLive(key, scheme, algorithm, nowMs)) continue;
+      if (key === this.#lastVerified) live.unshift(key);
+      else live.push(key);
+    }
+    return live.length > MAX_TRIED ? live.slice(0, MAX_TRIED) : live;
   }
 
   /** Notes the key that made a right MAC, so that it is tried first next time. */
   noteVerified(key: Key): void {
     this.#lastVerified = key;
   }
+}
+
+function isLive(key: Key, scheme: string, algorithm: MacAlgorithm, nowMs: number): boolean {
+  return (
+    key.state !== "revoked" &&
+    key.algorithm === algorithm &&
+    key.schemes.includes(scheme) &&
+    key.notBeforeMs <= nowMs &&
+    nowMs < key.expiresAtMs
+  );
 }
 
 /** One key as it is written in a configuration. */
@@ -176,7 +180,7 @@ function readRing(keys: unknown, schemes: readonly KeyRules[], at: string): Key[
   if (!Array.isArray(keys))
     throw new ConfigurationError(`${at}.keys`, "is no list.", 'Write keys: [{ apiKey: "…" }].');
   const owners = new Map<string, string>();
-  return keys.map((definition: KeyDefinition, i) => {
+  const ring = keys.map((definition: KeyDefinition, i) => {
     const place = `${at}.keys[${i}]`;
     if (typeof definition !== "object" || definition === null)
       throw new ConfigurationError(place, "is not a key.", 'Write { apiKey: "…" }.');
@@ -185,6 +189,16 @@ function readRing(keys: unknown, schemes: readonly KeyRules[], at: string): Key[
     claimSecret(owners, key, place);
     return key;
   });
+  for (const { algorithm, schemes, notBeforeMs } of ring) {
+    const live = ring.filter((key) => isLive(key, schemes[0] as string, algorithm, notBeforeMs));
+    if (live.length > MAX_TRIED)
+      throw new ConfigurationError(
+        `${at}.keys`,
+        `${live.length} keys of one scheme and algorithm are live at once, and ${MAX_TRIED} are tried.`,
+        "Revoke the oldest, or let it expire before the next begins.",
+      );
+  }
+  return ring;
 }
 
 const KEY_FIELDS = [

@@ -1,19 +1,18 @@
-import { timingSafeEqual } from "node:crypto";
 import type { DigestAlgorithm } from "./crypto/algorithms.js";
 import { Refusal } from "./errors.js";
-import { progressOf, type Authentic, type Claims, type Content, type Intact } from "./flow.js";
+import { progressOf, type Authentic, type Content, type Intact } from "./flow.js";
 
 /**
- * Compares the content's bytes with what was signed. Whether there is content is decided by the bytes,
- * never by Content-Length.
- * @throws Refusal `content-undigested`, `content-mismatch`, and what `settle` throws
+ * Compares the content's bytes with what was signed. Whether there is content is decided by `byteLength`, what
+ * `settle` counted, never by Content-Length.
+ * @throws Refusal `content-undigested`, `content-mismatch`
  */
-export async function checkBody(authentic: Authentic, content: Content): Promise<Intact> {
+export function checkBody(authentic: Authentic, content: Content, byteLength: number): Intact {
   const claim = authentic.claims.content;
-  const byteLength = await content.settle();
   if (claim.kind === "none" && byteLength > 0)
     throw new Refusal("content-undigested", undefined, progressOf(authentic));
-  if (claim.kind === "declared" && !timingSafeEqual(content.digest(claim.algorithm), claim.digest))
+  // No secret: whoever sent the content can compute it.
+  if (claim.kind === "declared" && content.digest(claim.algorithm, claim.encoding) !== claim.digest)
     throw new Refusal("content-mismatch", undefined, progressOf(authentic));
   // "maced": the MAC was computed over the digest of these very bytes.
   return authentic as Intact;
@@ -36,15 +35,8 @@ export function checkBodyAtItsEnd(authentic: Authentic, content: Content): Intac
   return authentic as Intact;
 }
 
-/** The digest of the content, where the scheme's MAC is over the content itself. Throws what `settle` throws. */
-export function digestToMac(
-  { content: claim }: Claims,
-  content: Content,
-): Promise<Buffer> | undefined {
-  return claim.kind === "maced" ? settledDigest(content, claim.algorithm) : undefined;
-}
-
-async function settledDigest(content: Content, algorithm: DigestAlgorithm): Promise<Buffer> {
+/** The digest of all the content, in hex: for a scheme whose MAC is over it. Throws what `settle` throws. */
+export async function digestToMac(content: Content, algorithm: DigestAlgorithm): Promise<string> {
   await content.settle();
-  return content.digest(algorithm);
+  return content.digest(algorithm, "hex");
 }

@@ -1,6 +1,6 @@
 import type { App, Key } from "./apps.js";
 import type { Progress } from "./errors.js";
-import type { DigestAlgorithm, MacAlgorithm } from "./crypto/algorithms.js";
+import type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "./crypto/algorithms.js";
 
 /*
  * A request on its way from the wire to its principal. Each stage takes only the type that the stage before
@@ -17,7 +17,13 @@ declare const stage: unique symbol;
  */
 export type ContentClaim =
   | { readonly kind: "none" }
-  | { readonly kind: "declared"; readonly algorithm: DigestAlgorithm; readonly digest: Buffer }
+  | {
+      readonly kind: "declared";
+      readonly algorithm: DigestAlgorithm;
+      readonly encoding: DigestEncoding;
+      /** As the request writes it. */
+      readonly digest: string;
+    }
   | { readonly kind: "maced"; readonly algorithm: DigestAlgorithm };
 
 /** What a request says of itself: well-formed, nothing proven. */
@@ -32,7 +38,8 @@ export interface Claims {
   readonly nonce: string;
   /** The names of the signed headers, in the order of the list. */
   readonly signedHeaders: readonly string[];
-  readonly mac: Buffer;
+  /** As the request writes it. */
+  readonly mac: string;
   readonly content: ContentClaim;
 }
 
@@ -93,7 +100,7 @@ export interface Content {
    */
   settle(): number | Promise<number>;
   /** The digest of all bytes, once settled. */
-  digest(algorithm: DigestAlgorithm): Buffer;
+  digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string;
   /** From now on the content fails instead of ending unless its bytes are what was claimed. */
   expect(claim: ContentClaim): void;
 }

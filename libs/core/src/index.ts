@@ -35,7 +35,7 @@ export {
   type KeyRules,
   type KeyState,
 } from "./apps.js";
-export type { DigestAlgorithm, MacAlgorithm } from "./crypto/algorithms.js";
+export type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "./crypto/algorithms.js";
 export { generateApiKey, readApiKey } from "./crypto/api-key.js";
 export type { KeyEncoding } from "./crypto/encoding.js";
 export { Secret } from "./crypto/secret.js";

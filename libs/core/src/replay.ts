@@ -1,6 +1,6 @@
-import { Refusal } from "./errors.js";
+import { Refusal, type RefusalCode } from "./errors.js";
 import { progressOf, type Claims, type Fresh, type Routed } from "./flow.js";
-import { secondOf, type Clock } from "./ports/clock.js";
+import { secondOf } from "./ports/clock.js";
 import { NonceStoreFullError, type NonceStore } from "./ports/nonce-store.js";
 
 /** How long a request is good for. Whole seconds; both ends of the window are included. */
@@ -22,8 +22,8 @@ const DAY_SECONDS = 86_400;
  * MAC and the content, so that the key's holder can be told the time.
  * @throws Refusal `timestamp-absurd`
  */
-export function refuseAbsurdTime(claims: Claims, clock: Clock): void {
-  if (Math.abs(secondOf(clock.nowMs()) - claims.timestampSeconds) > DAY_SECONDS)
+export function refuseAbsurdTime(claims: Claims, nowMs: number): void {
+  if (Math.abs(secondOf(nowMs) - claims.timestampSeconds) > DAY_SECONDS)
     throw new Refusal("timestamp-absurd", "more than a day away", {
       appId: claims.appId,
       scheme: claims.scheme,
@@ -39,30 +39,29 @@ export async function rejectReplay(
   routed: Routed,
   window: Window,
   nonces: NonceStore,
-  clock: Clock,
+  nowMs: number,
 ): Promise<Fresh> {
   const { appId, nonce, timestampSeconds } = routed.claims;
-  const now = secondOf(clock.nowMs());
-  const refuse = (code: ConstructorParameters<typeof Refusal>[0], cause?: unknown): Refusal =>
-    new Refusal(code, undefined, { ...progressOf(routed), cause });
-
-  if (now > timestampSeconds + window.maxAgeSeconds) throw refuse("timestamp-too-old");
+  const now = secondOf(nowMs);
+  if (now > timestampSeconds + window.maxAgeSeconds) throw refusal(routed, "timestamp-too-old");
   // A store that started empty does not know what was accepted before.
-  if (timestampSeconds <= fenceOf(nonces, window)) throw refuse("nonces-starting");
+  if (timestampSeconds <= fenceOf(nonces, window)) throw refusal(routed, "nonces-starting");
 
   let verdict: "fresh" | "seen";
   try {
     verdict = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(timestampSeconds, window));
   } catch (cause) {
-    throw refuse(
-      cause instanceof NonceStoreFullError ? "nonces-full" : "nonces-unavailable",
-      cause,
-    );
+    const isFull = cause instanceof NonceStoreFullError;
+    throw refusal(routed, isFull ? "nonces-full" : "nonces-unavailable", cause);
   }
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
-  if (timestampSeconds - window.futureSkewSeconds > now) throw refuse("timestamp-too-new");
-  if (verdict !== "fresh") throw refuse("nonce-seen");
+  if (timestampSeconds - window.futureSkewSeconds > now) throw refusal(routed, "timestamp-too-new");
+  if (verdict !== "fresh") throw refusal(routed, "nonce-seen");
   return routed as Fresh;
+}
+
+function refusal(routed: Routed, code: RefusalCode, cause?: unknown): Refusal {
+  return new Refusal(code, undefined, { ...progressOf(routed), cause });
 }
 
 /** The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. */

@@ -3,7 +3,6 @@ import type { App, Key } from "./apps.js";
 import { Secret } from "./crypto/secret.js";
 import { Refusal } from "./errors.js";
 import type { Claims, Keyed } from "./flow.js";
-import type { Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
 
 /** Verifies nothing: stands in for the key of an unknown app, so that one costs as much as a known one. */
@@ -18,21 +17,37 @@ const DUMMY_KEY: Key = {
 };
 
 /**
- * Finds the keys that may have made the MAC. An unknown app, or one without a live key for this scheme and
- * algorithm, goes on with the dummy key.
+ * Looks the app up.
  * @throws Refusal `keys-unavailable` when the store cannot know
  */
-export async function resolveKey(claims: Claims, keys: KeyStore, clock: Clock): Promise<Keyed> {
-  let app: App | undefined;
+export function findApp(
+  claims: Claims,
+  keys: KeyStore,
+): App | undefined | Promise<App | undefined> {
   try {
-    app = (await keys.find(claims.appId)) ?? undefined; // databases say null
+    const found = keys.find(claims.appId);
+    return found instanceof Promise
+      ? found.catch((cause: unknown) => unavailable(claims, cause))
+      : found;
   } catch (cause) {
-    throw new Refusal("keys-unavailable", undefined, {
-      appId: claims.appId,
-      scheme: claims.scheme,
-      cause,
-    });
+    return unavailable(claims, cause);
   }
-  const live = app?.keysFor(claims.scheme, claims.algorithm, clock.nowMs()) ?? [];
+}
+
+function unavailable({ appId, scheme }: Claims, cause: unknown): never {
+  throw new Refusal("keys-unavailable", undefined, { appId, scheme, cause });
+}
+
+/**
+ * The keys that may have made the MAC. An unknown app, or one without a live key for this scheme and algorithm, goes
+ * on with the dummy key.
+ */
+export function resolveKey(
+  claims: Claims,
+  found: App | undefined | null, // databases say null
+  nowMs: number,
+): Keyed {
+  const app = found ?? undefined;
+  const live = app?.keysFor(claims.scheme, claims.algorithm, nowMs) ?? [];
   return { claims, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;
 }

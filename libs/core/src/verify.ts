@@ -8,7 +8,7 @@ import type { KeyStore } from "./ports/key-store.js";
 import type { NonceStore } from "./ports/nonce-store.js";
 import { principalOf } from "./principal.js";
 import { refuseAbsurdTime, rejectReplay, type Window } from "./replay.js";
-import { resolveKey } from "./resolve-key.js";
+import { findApp, resolveKey } from "./resolve-key.js";
 import { checkRoute, windowOf, type RoutePolicy } from "./route-policy.js";
 import { chooseScheme } from "./schemes/registry.js";
 import type { Scheme } from "./schemes/scheme.js";
@@ -48,12 +48,16 @@ export class Verifier {
 
   /** From the head of a request to the proof of who made it. */
   async authenticate(request: SignableRequest, content: Content): Promise<Authentic> {
+    const nowMs = this.#clock.nowMs();
     try {
       const scheme = chooseScheme(request, this.#schemes); // 2
       const claims = scheme.parse(request); // 3
-      refuseAbsurdTime(claims, this.#clock); // 4
-      const keyed = await resolveKey(claims, this.#keys, this.#clock); // 5
-      const digest = await digestToMac(claims, content);
+      refuseAbsurdTime(claims, nowMs); // 4
+      const keyed = resolveKey(claims, await findApp(claims, this.#keys), nowMs); // 5
+      const digest =
+        claims.content.kind === "maced"
+          ? await digestToMac(content, claims.content.algorithm)
+          : undefined;
       const canonicalRequest = scheme.canonicalise(request, claims, digest); // 6
       return compare(scheme, keyed, canonicalRequest); // 7
     } catch (error) {
@@ -66,14 +70,10 @@ export class Verifier {
     try {
       const intact = route.stream
         ? checkBodyAtItsEnd(authentic, content)
-        : await checkBody(authentic, content); // 8
+        : checkBody(authentic, content, await content.settle()); // 8
       const routed = checkRoute(intact, route); // 9
-      const fresh = await rejectReplay(
-        routed,
-        windowOf(route, this.#window),
-        this.#nonces,
-        this.#clock,
-      ); // 10
+      const window = windowOf(route, this.#window);
+      const fresh = await rejectReplay(routed, window, this.#nonces, this.#clock.nowMs()); // 10
       this.#doubt.noncesAnswered();
       return principalOf(fresh, route.scopes); // 11
     } catch (error) {
@@ -83,6 +83,6 @@ export class Verifier {
 
   /** Both halves, for content that is all there. */
   async verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
-    return await this.admit(await this.authenticate(request, content), content, route);
+    return this.admit(await this.authenticate(request, content), content, route);
   }
 }

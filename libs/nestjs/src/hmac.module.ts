@@ -12,7 +12,7 @@ import { HMAC_SETTINGS } from "./hmac.tokens.js";
  * Request signing for a Nest app. Import it once, in the root module; `@HmacProtected()` then works everywhere.
  *
  * @example
- * HmacModule.forRoot({ apps: { orders: process.env.ORDERS_KEY }, origins: ["https://api.example.com"] })
+ * HmacModule.forRoot({ apps: { orders: process.env.ORDERS_KEY ?? "" }, origins: ["https://api.example.com"] })
  */
 @Module({
   imports: [DiscoveryModule],

@@ -8,6 +8,7 @@ import { createNonceCache, nonceKeyv } from "./nonces/nonce-cache.js";
 
 const KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const OTHER = "lk1_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+const THIRD = "lk1_QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8";
 const good: HmacModuleOptions = { apps: { demo: KEY }, origins: ["https://api.example.com"] };
 const read = (options: object) => () => readOptions({ ...good, ...options } as HmacModuleOptions);
 
@@ -87,6 +88,16 @@ describe("readOptions", () => {
     ["an age in words", { maxAge: "5m" }, "maxAge"],
     ["NaN", { futureSkew: Number.NaN }, "futureSkew"],
     ["a fraction", { clockSpread: 0.5 }, "clockSpread"],
+    ["a flag in words", { globalGuard: "true" }, "globalGuard"],
+    ["another flag in words", { bootFence: "no" }, "bootFence"],
+    ["an observer that observes nothing", { observer: {} }, "observer"],
+    ["a cache setting that is not known", { keyCache: { ttl: 1 } }, "keyCache.ttl"],
+    ["a cache setting that is no number", { keyCache: { ttlMs: Number.NaN } }, "keyCache.ttlMs"],
+    [
+      "a third live key",
+      { apps: [{ appId: "a", keys: [KEY, OTHER, THIRD].map((apiKey) => ({ apiKey })) }] },
+      "apps[0].keys",
+    ],
     ["no capacity", { nonceCapacity: 0 }, "nonceCapacity"],
     ["diagnostics that are not known", { diagnostics: "all" }, "diagnostics"],
     ["a cache on a Map", { nonces: createCache() }, "nonces"],

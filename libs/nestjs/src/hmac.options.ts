@@ -133,7 +133,7 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
       `Options: ${KNOWN.join(", ")}.`,
     );
 
-  const { clock = systemClock, bootFence = true } = options;
+  const { clock = systemClock } = options;
   const schemes = readSchemes(options.schemes);
   const origins = Origins.of(options.origins);
   return {
@@ -145,7 +145,7 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
             createNonceCache({
               capacity: count(options, "nonceCapacity", 1_000_000, 1),
               clock,
-              fence: bootFence,
+              fence: readFlag(options, "bootFence", true),
             }),
           )
         : nonceStoreFrom(options.nonces),
@@ -157,8 +157,8 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
     },
     clock,
     maxBodyBytes: count(options, "maxBodyBytes", 1_048_576, 0),
-    globalGuard: options.globalGuard === true,
-    observer: options.observer,
+    globalGuard: readFlag(options, "globalGuard", false),
+    observer: readObserver(options.observer),
     respondDiagnostics: readDiagnostics(options.diagnostics),
     isTrustedProxy: readTrustedProxies(options.trustedProxies ?? [], origins),
   };
@@ -166,6 +166,7 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
 
 function readKeys(options: HmacModuleOptions, schemes: readonly Scheme[], clock: Clock): KeyStore {
   const { apps, keyCache } = options;
+  checkKeyCache(keyCache);
   if (typeof apps !== "object" || apps === null)
     throw new ConfigurationError(
       "apps",
@@ -204,6 +205,45 @@ function count(
       `Give a whole number, ${least} or more.`,
     );
   return value;
+}
+
+function readFlag(
+  options: HmacModuleOptions,
+  name: "globalGuard" | "bootFence",
+  otherwise: boolean,
+): boolean {
+  const value: unknown = options[name] ?? otherwise;
+  if (typeof value === "boolean") return value;
+  // "false" from an environment would be true, and "true" would not be.
+  throw new ConfigurationError(name, `${JSON.stringify(value)} is not true or false.`, "Give one.");
+}
+
+function readObserver(observer: Observer | undefined): Observer | undefined {
+  if (observer === undefined || typeof observer?.observe === "function") return observer;
+  throw new ConfigurationError(
+    "observer",
+    "has no observe().",
+    "Write { observe(verdict) { … } }.",
+  );
+}
+
+const CACHE_COUNTS = ["ttlMs", "negativeTtlMs", "capacity", "negativeCapacity", "timeoutMs"];
+
+function checkKeyCache(keyCache: object = {}): void {
+  for (const [name, value] of Object.entries(keyCache) as [string, unknown][]) {
+    if (!CACHE_COUNTS.includes(name))
+      throw new ConfigurationError(
+        `keyCache.${name}`,
+        "is not known.",
+        `Known: ${CACHE_COUNTS.join(", ")}.`,
+      );
+    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0))
+      throw new ConfigurationError(
+        `keyCache.${name}`,
+        `${String(value)} will not do.`,
+        "Give a whole number, 1 or more.",
+      );
+  }
 }
 
 function readDiagnostics(diagnostics: unknown): boolean {

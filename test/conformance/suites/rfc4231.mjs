@@ -9,9 +9,10 @@ export function rfc4231(path, tally) {
       const mac = new Secret(Buffer.from(vector.key, "hex")).mac(
         algorithm,
         Buffer.from(vector.data, "hex"),
+        "hex",
       );
       // Case 5 prints the first 128 bits alone.
-      const printed = mac.toString("hex").slice(0, vector[algorithm].length);
+      const printed = mac.slice(0, vector[algorithm].length);
       tally.equal(`case ${vector.case}, ${algorithm}`, printed, vector[algorithm]);
     }
   }

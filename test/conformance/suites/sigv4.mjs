@@ -37,14 +37,14 @@ export class Setting {
     const lines = HeaderLines.fromRaw(headers.flat());
     const host = lines.only("host");
     const request = { method, target, headers: lines, host, authority: host };
-    const digest = createHash("sha256").update(content).digest();
+    const digest = createHash("sha256").update(content).digest("hex");
     return this.scheme.canonicalise(request, this.#claims(signedHeaders), digest);
   }
 
   /** Our signature, in hex, of a canonical request. */
   signature(canonicalRequest) {
     const [{ keys }] = this.apps;
-    return this.scheme.mac(keys[0].secret, this.#claims([]), canonicalRequest).toString("hex");
+    return this.scheme.mac(keys[0].secret, this.#claims([]), canonicalRequest);
   }
 
   /** The signature of a string to sign, by a chain of HMACs of its own: pins the string that our `mac` makes. */
@@ -89,7 +89,7 @@ export class Setting {
       timestampSeconds: this.nowMs / 1000,
       nonce: "",
       signedHeaders,
-      mac: Buffer.alloc(0),
+      mac: "",
       content: { kind: "maced", algorithm: "sha256" },
     };
   }

@@ -1,6 +1,9 @@
 /** A hash for content. */
 export type DigestAlgorithm = "sha256" | "sha512";
 
+/** How a digest is written. */
+export type DigestEncoding = "base64" | "hex";
+
 /** A hash for MACs. It belongs to the key, never to the request. */
 export type MacAlgorithm = "sha256" | "sha384" | "sha512";
 

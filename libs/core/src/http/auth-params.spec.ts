@@ -1,12 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
 import { Refusal } from "../errors.js";
-import { parseAuthParams } from "./auth-params.js";
+import { parseAuthParams, refuseValue } from "./auth-params.js";
 
 const NAMES = ["Id", "Mac"] as const;
 
 function codeOf(header: string): string {
   try {
-    parseAuthParams(header, NAMES);
+    const values = parseAuthParams(header, NAMES);
+    // As a scheme does: what the values may hold is its own to say, and it says so with refuseValue.
+    if (!values.every((value) => /^[a-z=]*$/.test(value)))
+      throw refuseValue(values, "nonce-malformed");
     return "accepted";
   } catch (error) {
     expect(error).toBeInstanceOf(Refusal);
@@ -28,6 +31,11 @@ describe("parseAuthParams", () => {
 
   it("leaves an empty value to the scheme", () => {
     expect(parseAuthParams("S Id=, Mac=", NAMES)).toEqual(["", ""]);
+  });
+
+  it("tells a character that does not belong from a list that is none", () => {
+    expect(codeOf("S Id=A, Mac=b")).toBe("nonce-malformed");
+    expect(codeOf('S Id=A, Mac="b"')).toBe("credentials-malformed");
   });
 
   it.each([

@@ -1,19 +1,32 @@
 import { Refusal } from "../errors.js";
+import { BASE64, consistsOf } from "./characters.js";
 import type { DigestAlgorithm } from "../crypto/algorithms.js";
 
-// RFC 9530 §2 with one member and no parameter. Strict base64: the last character carries no stray bits.
-const SHA_256 = /^sha-256=:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=):$/;
-const SHA_512 = /^sha-512=:([A-Za-z0-9+/]{85}[AQgw]==):$/;
+// RFC 9530 §2 with one member and no parameter.
+const FIELDS = {
+  sha256: { start: "sha-256=:", length: 44, padding: "=", lastCharacters: "AEIMQUYcgkosw048" },
+  sha512: { start: "sha-512=:", length: 88, padding: "==", lastCharacters: "AQgw" },
+} as const;
 
 /**
- * Reads a `Content-Digest` field of exactly one sha-256 or sha-512 member.
+ * Reads a `Content-Digest` field of exactly one sha-256 or sha-512 member, in strict base64: with its padding, and
+ * without stray bits in the last character.
  * @throws Refusal `digest-malformed`
  */
-export function parseContentDigest(field: string): { algorithm: DigestAlgorithm; digest: Buffer } {
+export function parseContentDigest(field: string): { algorithm: DigestAlgorithm; digest: string } {
   const algorithm = digestAlgorithmNamed(field);
-  const text = (algorithm === "sha512" ? SHA_512 : SHA_256).exec(field)?.[1];
-  if (text === undefined) throw new Refusal("digest-malformed", "Content-Digest");
-  return { algorithm, digest: Buffer.from(text, "base64") };
+  const { start, length, padding, lastCharacters } = FIELDS[algorithm];
+  const digest = field.slice(start.length, -1);
+  const text = digest.slice(0, -padding.length);
+  const isStrict =
+    field.startsWith(start) &&
+    field.endsWith(":") &&
+    digest.length === length &&
+    digest.endsWith(padding) &&
+    lastCharacters.includes(text.slice(-1)) &&
+    consistsOf(text, BASE64);
+  if (!isStrict) throw new Refusal("digest-malformed", "Content-Digest");
+  return { algorithm, digest };
 }
 
 /** Writes a `Content-Digest` field (RFC 9530 §2) for a sha-256 digest. */

@@ -6,7 +6,7 @@ const of = (...lines: [string, string][]): HeaderLines => HeaderLines.fromEntrie
 describe("HeaderLines", () => {
   it("counts every line, whatever the case of its name", () => {
     const lines = HeaderLines.fromRaw(["X-A", "1", "x-b", "2", "x-A", "3", "X-a", "1"]);
-    expect(lines.count("x-a")).toBe(3);
+    expect(lines.isRepeated("x-a")).toBe(true);
     expect(lines.all("x-a")).toEqual(["1", "3", "1"]);
     expect(lines.only("x-a")).toBeUndefined();
     expect(lines.only("x-b")).toBe("2");
@@ -15,15 +15,15 @@ describe("HeaderLines", () => {
 
   it("keeps two equal lines apart", () => {
     const lines = of(["host", "a"], ["Host", "a"]);
-    expect(lines.count("host")).toBe(2);
+    expect(lines.isRepeated("host")).toBe(true);
     expect(lines.only("host")).toBeUndefined();
     expect(lines.has("host")).toBe(true);
   });
 
   it("has nothing for a name that does not occur", () => {
     const lines = of(["a", "1"]);
-    expect([lines.count("b"), lines.has("b"), lines.only("b"), lines.all("b")]).toEqual([
-      0,
+    expect([lines.isRepeated("b"), lines.has("b"), lines.only("b"), lines.all("b")]).toEqual([
+      false,
       false,
       undefined,
       [],

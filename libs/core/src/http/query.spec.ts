@@ -2,9 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import {
   encodeRfc3986,
   hasNormalEscapes,
-  hasQueryName,
   pathOf,
   queryOf,
+  queryNameFinder,
   queryPairs,
 } from "./query.js";
 
@@ -31,9 +31,8 @@ describe("query", () => {
     ]);
   });
 
-  describe("hasQueryName", () => {
-    const asks = (target: string): boolean =>
-      hasQueryName(target, (name) => name.startsWith("lacre-"));
+  describe("queryNameFinder", () => {
+    const asks = queryNameFinder("x-other", "lacre-");
 
     it.each([
       "/?lacre-nonce=1",

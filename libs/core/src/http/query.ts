@@ -21,27 +21,26 @@ export function queryPairs(query: string): [name: string, value: string][] {
   return pairs;
 }
 
-/** Whether some parameter's name, once decoded, is one that `matches` looks for in lower case. */
-export function hasQueryName(target: string, matches: (lowerName: string) => boolean): boolean {
-  for (let start = target.indexOf("?") + 1; start > 0; start = target.indexOf("&", start) + 1)
-    if (matches(decodeAscii(nameAt(target, start)).toLowerCase())) return true;
-  return false;
+/**
+ * Looks for parameters whose decoded name begins with one of these, in any case. Each character of a name may be sent
+ * as itself or as its escape.
+ */
+export function queryNameFinder(...beginnings: string[]): (target: string) => boolean {
+  const spellings = beginnings.map((beginning) =>
+    Array.from(beginning, (character) => `(?:${character}|${escapesOf(character)})`).join(""),
+  );
+  const pattern = new RegExp(`(?:^|&)(?:${spellings.join("|")})`, "i");
+  return (target) => {
+    const query = queryOf(target);
+    return query !== undefined && pattern.test(query);
+  };
 }
 
-/** The name of the parameter that begins at `start`. */
-function nameAt(target: string, start: number): string {
-  let end = start;
-  while (end < target.length && target[end] !== "=" && target[end] !== "&") end++;
-  return target.slice(start, end);
+/** `%4C` and `%6C` for `l`: the pattern's "i" makes one of upper and lower case, but not of their escapes. */
+function escapesOf(character: string): string {
+  const codes = [character.toUpperCase(), character.toLowerCase()].map((c) => c.charCodeAt(0));
+  return [...new Set(codes)].map((code) => `%${code.toString(16)}`).join("|");
 }
-
-// Only what can be part of a parameter's name that anybody looks for; never fails.
-const decodeAscii = (text: string): string =>
-  text.includes("%")
-    ? text.replace(/%([0-7][0-9A-Fa-f])/g, (_, hex: string) =>
-        String.fromCharCode(parseInt(hex, 16)),
-      )
-    : text;
 
 const UNRESERVED = /^[A-Za-z0-9._~-]*$/;
 

@@ -37,9 +37,9 @@ const MAX_TARGET = 8192;
  */
 export function receive(head: ReceivedHead, front: Front): SignableRequest {
   const { method } = head;
-  const target = front.pathPrefix + head.target;
   checkRequestLine(method, head.target);
-  checkRequestLine(method, target);
+  const target = front.pathPrefix + head.target;
+  if (front.pathPrefix !== "") checkRequestLine(method, target);
 
   const headers = HeaderLines.fromRaw(head.rawHeaders);
   const host = hostOf(head, headers, front.origins);

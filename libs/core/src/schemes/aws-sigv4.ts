@@ -1,18 +1,19 @@
 import { createHmac, hash } from "node:crypto";
 import { isAppIdText } from "../apps.js";
-import { decodeStrictly } from "../crypto/encoding.js";
 import type { Secret } from "../crypto/secret.js";
 import { ConfigurationError, Refusal } from "../errors.js";
 import type { Claims, ContentClaim } from "../flow.js";
-import { parseAuthParams } from "../http/auth-params.js";
+import { parseAuthParams, refuseValue } from "../http/auth-params.js";
+import { consistsOf, LOWER_HEX } from "../http/characters.js";
 import {
   encodeRfc3986,
   hasNormalEscapes,
-  hasQueryName,
   pathOf,
   queryOf,
+  queryNameFinder,
   queryPairs,
 } from "../http/query.js";
+import { onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { checkCoverage, signedHeadersReader, SIGNED_WHEN_PRESENT } from "./coverage.js";
 import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
@@ -21,8 +22,7 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 const TERMINATOR = "aws4_request";
 const PARAMS = ["Credential", "SignedHeaders", "Signature"] as const;
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-const SHA256_BYTES = 32;
-const EMPTY_SHA256 = hash("sha256", "", "buffer");
+const EMPTY_SHA256 = hash("sha256", "");
 const parseSignedHeaders = signedHeadersReader((name) => name === "authorization");
 
 /** Which deployment of SigV4 this is. */
@@ -65,10 +65,7 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
     keyAlgorithms: ["sha256"],
 
     recognises({ headers, target }) {
-      return (
-        headers.all("authorization").some((line) => line.startsWith("AWS4-")) ||
-        hasQueryForm(target)
-      );
+      return headers.only("authorization")?.startsWith("AWS4-") === true || hasQueryForm(target);
     },
 
     contentAlgorithm: () => "sha256",
@@ -80,29 +77,24 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
           ? new Refusal("credentials-repeated", "X-Amz- parameters beside an Authorization header")
           : new Refusal("credentials-malformed", "the query form of SigV4 is not taken");
       const header = headers.only("authorization") ?? "";
-      const [credential, list, signature] = parseAuthParams(header, PARAMS) as [
-        string,
-        string,
-        string,
-      ];
+      const values = parseAuthParams(header, PARAMS) as [string, string, string];
+      const [credential, list, signature] = values;
       if (!header.startsWith(`${ALGORITHM} `))
         throw new Refusal("credentials-malformed", "unknown algorithm");
 
-      const amzDate = headers.only("x-amz-date");
-      if (amzDate === undefined)
-        throw new Refusal(
-          headers.has("x-amz-date") ? "header-repeated" : "header-missing",
-          "x-amz-date",
-        );
+      const amzDate = onlyLine(headers, "x-amz-date");
       const timestampSeconds = parseAmzDate(amzDate);
       const slash = credential.indexOf("/");
       const appId = credential.slice(0, Math.max(slash, 0));
-      if (!isAppIdText(appId)) throw new Refusal("app-id-malformed");
+      if (!isAppIdText(appId)) throw refuseValue(values, "app-id-malformed");
       if (credential.slice(slash + 1) !== scopeOf(amzDate))
-        throw new Refusal("scope-wrong", `expected date/${region}/${service}/${TERMINATOR}`);
-      const names = parseSignedHeaders(list);
-      const mac = decodeStrictly(signature, "hex");
-      if (mac?.length !== SHA256_BYTES) throw new Refusal("signature-malformed");
+        throw refuseValue(
+          values,
+          "scope-wrong",
+          `expected date/${region}/${service}/${TERMINATOR}`,
+        );
+      const names = parseSignedHeaders(list, values);
+      if (!isSha256Hex(signature)) throw refuseValue(values, "signature-malformed");
 
       const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
       checkCoverage(request, names, [...SIGNED_WHEN_PRESENT, ...amzHeaders]);
@@ -112,9 +104,9 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
         appId,
         algorithm: "sha256",
         timestampSeconds,
-        nonce: signature,
+        nonce: hash("sha256", signature), // not itself: a principal is shown around, and a MAC is not
         signedHeaders: names,
-        mac,
+        mac: signature,
         content: contentClaim(request),
       };
     },
@@ -127,7 +119,7 @@ ${canonicalPath(pathOf(request.target), urlMode)}
 ${canonicalQuery(queryOf(request.target) ?? "")}
 ${headerLines(request, signedHeaders)}
 ${signedHeaders.join(";")}
-${payload.toString("hex")}`;
+${payload}`;
     },
 
     mac(secret: Secret, { timestampSeconds }: Claims, canonicalRequest: string) {
@@ -137,7 +129,9 @@ ${payload.toString("hex")}`;
 ${amzDate}
 ${scope}
 ${hash("sha256", canonicalRequest)}`;
-      return secret.derive(scope, (bytes) => signingKey(bytes, scope)).mac("sha256", stringToSign);
+      return secret
+        .derive(scope, (bytes) => signingKey(bytes, scope))
+        .mac("sha256", stringToSign, "hex");
     },
 
     sign(
@@ -146,10 +140,10 @@ ${hash("sha256", canonicalRequest)}`;
       { timestampSeconds }: Moment,
     ): SignedRequest {
       const amzDate = formatAmzDate(timestampSeconds);
-      const digest = request.contentSha256 ?? EMPTY_SHA256;
+      const digest = request.contentSha256?.toString("hex") ?? EMPTY_SHA256;
       const headers = request.headers
         .with("x-amz-date", amzDate)
-        .with("x-amz-content-sha256", digest.toString("hex"));
+        .with("x-amz-content-sha256", digest);
       const covered = { ...request, headers };
       const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
       const signedHeaders = [
@@ -169,15 +163,15 @@ ${hash("sha256", canonicalRequest)}`;
         timestampSeconds,
         nonce: "",
         signedHeaders,
-        mac: Buffer.alloc(0),
+        mac: "",
         content: contentClaim(covered),
       };
       const canonicalRequest = this.canonicalise(covered, claims);
-      const signature = this.mac(secret, claims, canonicalRequest).toString("hex");
+      const signature = this.mac(secret, claims, canonicalRequest);
       return {
         headers: [
           ["x-amz-date", amzDate],
-          ["x-amz-content-sha256", digest.toString("hex")],
+          ["x-amz-content-sha256", digest],
           [
             "authorization",
             `${ALGORITHM} Credential=${appId}/${scopeOf(amzDate)}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`,
@@ -189,8 +183,9 @@ ${hash("sha256", canonicalRequest)}`;
   };
 }
 
-const hasQueryForm = (target: string): boolean =>
-  hasQueryName(target, (name) => /^x-amz-(?:signature|credential|algorithm)$/.test(name));
+const hasQueryForm = queryNameFinder("x-amz-signature", "x-amz-credential", "x-amz-algorithm");
+
+const isSha256Hex = (text: string): boolean => text.length === 64 && consistsOf(text, LOWER_HEX);
 
 /** "AWS4" + secret → date → region → service → terminator: the chain of HMACs that gives the signing key. */
 function signingKey(secret: Buffer, scope: string): Buffer {
@@ -204,10 +199,8 @@ function contentClaim({ headers }: SignableRequest): ContentClaim {
   if (declared === undefined) return { kind: "maced", algorithm: "sha256" };
   if (declared.startsWith("UNSIGNED-") || declared.startsWith("STREAMING-"))
     throw new Refusal("payload-unsigned", "x-amz-content-sha256");
-  const digest = decodeStrictly(declared, "hex");
-  if (digest?.length !== SHA256_BYTES)
-    throw new Refusal("digest-malformed", "x-amz-content-sha256");
-  return { kind: "declared", algorithm: "sha256", digest };
+  if (!isSha256Hex(declared)) throw new Refusal("digest-malformed", "x-amz-content-sha256");
+  return { kind: "declared", algorithm: "sha256", encoding: "hex", digest: declared };
 }
 
 function parseAmzDate(text: string): number {

@@ -1,4 +1,5 @@
 import { Refusal } from "../errors.js";
+import { refuseValue } from "../http/auth-params.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
 
@@ -41,17 +42,18 @@ const MAX_KNOWN_LISTS = 64;
 
 /**
  * A reader of lists of signed header names: lower case, sorted by byte, unique, none that may not be signed.
- * It keeps the latest few that it found good, since a client sends the same one with every request.
+ * It keeps the latest few that it found good, since a client sends the same one with every request. `values` are those
+ * that stood beside the list.
  * @throws Refusal `signed-headers-malformed`, `header-forbidden`
  */
 export function signedHeadersReader(
   isForbidden: (name: string) => boolean,
-): (list: string) => readonly string[] {
+): (list: string, values?: readonly string[]) => readonly string[] {
   const known = new Map<string, readonly string[]>();
-  return (list) => {
+  return (list, values = []) => {
     let names = known.get(list);
     if (names === undefined) {
-      names = Object.freeze(readSignedHeaders(list, isForbidden));
+      names = Object.freeze(readSignedHeaders(list, values, isForbidden));
       if (known.size >= MAX_KNOWN_LISTS) known.clear();
       known.set(list, names);
     }
@@ -59,15 +61,19 @@ export function signedHeadersReader(
   };
 }
 
-function readSignedHeaders(list: string, isForbidden: (name: string) => boolean): string[] {
+function readSignedHeaders(
+  list: string,
+  values: readonly string[],
+  isForbidden: (name: string) => boolean,
+): string[] {
   const names = list.split(";", MAX_NAMES + 1);
-  if (names.length > MAX_NAMES) throw new Refusal("signed-headers-malformed", "more than 32 names");
+  const refuse = (detail: string): Refusal =>
+    refuseValue(values, "signed-headers-malformed", detail);
+  if (names.length > MAX_NAMES) throw refuse("more than 32 names");
   let previous = "";
   for (const name of names) {
-    if (!NAME.test(name))
-      throw new Refusal("signed-headers-malformed", "not a list of header names");
-    if (name <= previous)
-      throw new Refusal("signed-headers-malformed", "not sorted, or not unique");
+    if (!NAME.test(name)) throw refuse("not a list of header names");
+    if (name <= previous) throw refuse("not sorted, or not unique");
     previous = name;
   }
   const forbidden = names.find(isForbidden);
@@ -100,7 +106,7 @@ export function checkCoverage(
   for (const name of whenPresent) {
     if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
     if (!headers.has(name) || signedHeaders.includes(name)) continue;
-    if (headers.count(name) > 1) throw new Refusal("header-repeated", name);
+    if (headers.isRepeated(name)) throw new Refusal("header-repeated", name);
     unsigned ??= name;
   }
   if (unsigned !== undefined) throw new Refusal("header-unsigned", unsigned);

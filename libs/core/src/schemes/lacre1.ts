@@ -1,16 +1,16 @@
 import { MAC_BYTES, type DigestAlgorithm, type MacAlgorithm } from "../crypto/algorithms.js";
-import { decodeStrictly } from "../crypto/encoding.js";
 import type { Secret } from "../crypto/secret.js";
 import { isAppIdText } from "../apps.js";
 import { Refusal } from "../errors.js";
 import type { Claims, ContentClaim } from "../flow.js";
-import { parseAuthParams } from "../http/auth-params.js";
+import { parseAuthParams, refuseValue } from "../http/auth-params.js";
 import {
   digestAlgorithmNamed,
   formatContentDigest,
   parseContentDigest,
 } from "../http/content-digest.js";
-import { hasQueryName } from "../http/query.js";
+import { consistsOf, LOWER_HEX, URL_SAFE } from "../http/characters.js";
+import { queryNameFinder } from "../http/query.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import {
   checkCoverage,
@@ -32,7 +32,6 @@ const ALGORITHMS = new Map(
 
 const PARAMS = ["Credential", "Timestamp", "Nonce", "SignedHeaders", "Signature"] as const;
 const TIMESTAMP = /^[1-9][0-9]{9}$/;
-const NONCE = /^[A-Za-z0-9_-]{16,128}$/;
 const parseSignedHeaders = signedHeadersReader(isUnsignable);
 
 /** LACRE1, header form: docs/protocol.md. */
@@ -43,9 +42,7 @@ export const lacre1: Scheme = {
   keyAlgorithms: ["sha256", "sha384", "sha512"],
 
   recognises({ headers }) {
-    return headers
-      .all("authorization")
-      .some((line) => line.slice(0, 7).toUpperCase() === "LACRE1-");
+    return headers.only("authorization")?.slice(0, 7).toUpperCase() === "LACRE1-";
   },
 
   contentAlgorithm({ headers }): DigestAlgorithm {
@@ -58,14 +55,14 @@ export const lacre1: Scheme = {
     const [appId, timestamp, nonce, signedHeaders, signature] = values;
     const algorithm = ALGORITHMS.get(header.slice(0, header.indexOf(" ")));
     if (algorithm === undefined) throw new Refusal("credentials-malformed", "unknown algorithm");
-    if (!isAppIdText(appId)) throw new Refusal("app-id-malformed");
+    if (!isAppIdText(appId)) throw refuseValue(values, "app-id-malformed");
     if (!TIMESTAMP.test(timestamp))
-      throw new Refusal("timestamp-malformed", "not ten digits of Unix seconds");
-    if (!NONCE.test(nonce)) throw new Refusal("nonce-malformed");
-    const names = parseSignedHeaders(signedHeaders);
-    const mac = decodeStrictly(signature, "hex");
-    if (mac === undefined || mac.length !== MAC_BYTES[algorithm])
-      throw new Refusal("signature-malformed");
+      throw refuseValue(values, "timestamp-malformed", "not ten digits of Unix seconds");
+    if (nonce.length < 16 || nonce.length > 128 || !consistsOf(nonce, URL_SAFE))
+      throw refuseValue(values, "nonce-malformed");
+    const names = parseSignedHeaders(signedHeaders, values);
+    if (signature.length !== 2 * MAC_BYTES[algorithm] || !consistsOf(signature, LOWER_HEX))
+      throw refuseValue(values, "signature-malformed");
 
     refusePresigned(request);
     checkCoverage(request, names);
@@ -77,7 +74,7 @@ export const lacre1: Scheme = {
       timestampSeconds: Number(timestamp),
       nonce,
       signedHeaders: names,
-      mac,
+      mac: signature,
       content: contentClaim(request),
     };
   },
@@ -94,7 +91,7 @@ ${signedHeaders.join(";")}`;
   },
 
   mac(secret: Secret, claims: Claims, canonicalRequest: string) {
-    return secret.mac(claims.algorithm, canonicalRequest);
+    return secret.mac(claims.algorithm, canonicalRequest, "hex");
   },
 
   sign(
@@ -117,9 +114,9 @@ ${signedHeaders.join(";")}`;
 
     const { timestampSeconds, nonce } = moment;
     const claims = { scheme: "lacre1", appId, algorithm, timestampSeconds, nonce, signedHeaders };
-    const unsigned: Claims = { ...claims, mac: Buffer.alloc(0), content };
+    const unsigned: Claims = { ...claims, mac: "", content };
     const canonicalRequest = this.canonicalise(covered, unsigned);
-    const signature = this.mac(secret, unsigned, canonicalRequest).toString("hex");
+    const signature = this.mac(secret, unsigned, canonicalRequest);
     const authorization = `${ALGORITHM_NAMES[algorithm]} Credential=${appId}, Timestamp=${timestampSeconds}, Nonce=${nonce}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`;
     return {
       headers: [
@@ -131,9 +128,11 @@ ${signedHeaders.join(";")}`;
   },
 };
 
+const hasPresignedName = queryNameFinder("lacre-");
+
 /** Presigned parameters are credentials too, and a request has one kind. */
 function refusePresigned({ target }: SignableRequest): void {
-  if (hasQueryName(target, (name) => name.startsWith("lacre-")))
+  if (hasPresignedName(target))
     throw new Refusal("credentials-repeated", "a lacre- parameter beside an Authorization header");
 }
 
@@ -148,5 +147,5 @@ function contentClaim({ headers }: SignableRequest): ContentClaim {
   const field = headers.only("content-digest");
   return field === undefined
     ? { kind: "none" }
-    : { kind: "declared", ...parseContentDigest(field) };
+    : { kind: "declared", encoding: "base64", ...parseContentDigest(field) };
 }

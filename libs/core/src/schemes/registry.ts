@@ -41,12 +41,15 @@ export function readSchemes(
  */
 export function chooseScheme(request: SignableRequest, schemes: readonly Scheme[]): Scheme {
   // RFC 9110 §11.6.2: Authorization is no list, so a second line is never part of the first.
-  if (request.headers.count("authorization") > 1)
+  if (request.headers.isRepeated("authorization"))
     throw new Refusal("credentials-repeated", "two Authorization lines");
-  const recognised = schemes.filter((scheme) => scheme.recognises(request));
-  if (recognised.length > 1)
-    throw new Refusal("credentials-repeated", "credentials of two schemes");
-  const [scheme] = recognised;
-  if (scheme === undefined) throw new Refusal("credentials-missing");
-  return scheme;
+  let chosen: Scheme | undefined;
+  for (const scheme of schemes) {
+    if (!scheme.recognises(request)) continue;
+    if (chosen !== undefined)
+      throw new Refusal("credentials-repeated", "credentials of two schemes");
+    chosen = scheme;
+  }
+  if (chosen === undefined) throw new Refusal("credentials-missing");
+  return chosen;
 }

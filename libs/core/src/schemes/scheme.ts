@@ -26,11 +26,11 @@ export interface Scheme extends KeyRules {
    */
   parse(request: SignableRequest): Claims;
 
-  /** What was signed. `contentDigest` is given where the MAC covers a digest that the head does not hold. */
-  canonicalise(request: SignableRequest, claims: Claims, contentDigest?: Buffer): string;
+  /** What was signed. `contentDigest`, in hex, is given where the MAC covers a digest that the head does not hold. */
+  canonicalise(request: SignableRequest, claims: Claims, contentDigest?: string): string;
 
-  /** The MAC over a canonical request. */
-  mac(secret: Secret, claims: Claims, canonicalRequest: string): Buffer;
+  /** The MAC over a canonical request, as a request of this scheme writes it. */
+  mac(secret: Secret, claims: Claims, canonicalRequest: string): string;
 
   /** Signs a request: the headers to add to it, and what was signed. */
   sign(request: UnsignedRequest, credentials: Credentials, moment: Moment): SignedRequest;

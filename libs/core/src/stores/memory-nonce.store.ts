@@ -52,12 +52,12 @@ export class MemoryNonceStore implements NonceStore {
   claim(key: string, expiresAtMs: number): "fresh" | "seen" {
     if (!Number.isFinite(expiresAtMs)) throw new RangeError("expiresAtMs is no moment");
     this.#sweep();
-    if (this.#live.has(key)) return "seen";
-    if (this.#live.size >= this.#capacity)
+    const kept = copyOf(key);
+    const { size } = this.#live;
+    if (size >= this.#capacity && !this.#live.has(kept))
       throw new NonceStoreFullError(`holds ${this.#capacity} live nonces`);
-    // A copy: the key holds a piece of the request's Authorization line, and V8 would keep the whole line for it.
-    const kept = Buffer.from(key).toString();
     this.#live.add(kept);
+    if (this.#live.size === size) return "seen";
     const second = Math.max(Math.ceil(expiresAtMs / 1000), this.#sweptSecond + 1);
     const keys = this.#expiring.get(second);
     if (keys === undefined) this.#expiring.set(second, [kept]);
@@ -90,4 +90,12 @@ export class MemoryNonceStore implements NonceStore {
     for (const key of this.#expiring.get(second) ?? []) this.#live.delete(key);
     this.#expiring.delete(second);
   }
+}
+
+const scratch = Buffer.alloc(1024);
+
+/** A string of its own: V8's pieces of a string keep the whole of it. */
+function copyOf(text: string): string {
+  if (text.length * 3 > scratch.length) return Buffer.from(text).toString();
+  return scratch.toString("utf8", 0, scratch.write(text));
 }

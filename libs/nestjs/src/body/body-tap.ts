@@ -1,6 +1,12 @@
-import { createHash, timingSafeEqual, type Hash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { Refusal, type Content, type ContentClaim, type DigestAlgorithm } from "@lacre/core";
+import {
+  Refusal,
+  type Content,
+  type ContentClaim,
+  type DigestAlgorithm,
+  type DigestEncoding,
+} from "@lacre/core";
 
 /** Node's own request, with the parts of its stream that the tap stands on. */
 type Stream = IncomingMessage & {
@@ -103,7 +109,7 @@ export class BodyTap implements Content {
   #isExpected(): boolean {
     const claim = this.#expected;
     return (
-      claim?.kind !== "declared" || timingSafeEqual(this.digest(claim.algorithm), claim.digest)
+      claim?.kind !== "declared" || this.digest(claim.algorithm, claim.encoding) === claim.digest
     );
   }
 
@@ -157,10 +163,10 @@ export class BodyTap implements Content {
     if (early !== null) stream.unshift(early);
   }
 
-  digest(algorithm: DigestAlgorithm): Buffer {
+  digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string {
     if (this.#digest === undefined || algorithm !== this.#algorithm)
       throw new Refusal("content-unread", `no ${algorithm} of the content was taken`);
-    return this.#digest;
+    return this.#digest.toString(encoding);
   }
 
   expect(claim: ContentClaim): void {

@@ -76,7 +76,8 @@ export class Door {
     try {
       const authentic = await this.#service.authenticate(attempt);
       if (mode === "stream") checkBodyAtItsEnd(authentic, contentOfAttempt(attempt));
-      else await checkBody(authentic, contentOfAttempt(attempt));
+      else
+        checkBody(authentic, contentOfAttempt(attempt), await contentOfAttempt(attempt).settle());
     } catch (error) {
       throw this.#service.refuse(attempt, error);
     }
