@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { pipeline } from "node:stream/promises";
-import { Writable } from "node:stream";
+import { Writable, type Readable } from "node:stream";
 import { createHash } from "node:crypto";
 import { connect, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -55,15 +55,15 @@ class ClosedController extends Base {
   async stream(@Req() request: AnyRequest) {
     let bytes = 0;
     let peak = 0;
-    const before = process.memoryUsage().rss;
+    const source = (request.raw ?? request) as Readable;
     const count = new Writable({
       write(chunk: Buffer, _encoding, done) {
         bytes += chunk.byteLength;
-        peak = Math.max(peak, process.memoryUsage().rss - before);
-        done();
+        peak = Math.max(peak, source.readableLength);
+        setImmediate(done); // slower than the socket, so that whatever would pile up does
       },
     });
-    await pipeline(request.raw ?? request, count);
+    await pipeline(source, count);
     runs.push(`stream ${bytes}`);
     return { bytes, peak };
   }
@@ -210,7 +210,7 @@ describe.each(PLATFORMS)("%s", (platform) => {
       peak: number;
     };
     expect(bytes).toBe(size * megabyte.length);
-    expect(peak).toBeLessThan(size * megabyte.length);
+    expect(peak).toBeLessThan(megabyte.length); // what waits to be read stays small, however much there is
     expect(runs).toEqual([`stream ${size * megabyte.length}`]);
     const wrong = Buffer.from(megabyte);
     wrong[wrong.length - 1] = 6;

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
-  contentOf,
-  type Content,
-  type Refusal,
+  Refusal,
   type Authentic,
+  type Content,
   type Principal,
   type RoutePolicy,
   type SignableRequest,
 } from "@lacre/core";
 import type { BodyTap } from "./body/body-tap.js";
+import type { HmacException } from "./hmac.exception.js";
 
 /** One request on its way through this app: what is known of it, each thing found out once. */
 export interface Attempt {
@@ -23,8 +23,10 @@ export interface Attempt {
   /** The rules of the route that Nest chose; the app's own until then. */
   route: RoutePolicy;
   authentic?: Promise<Authentic>;
-  principalPromise?: Promise<Principal>;
+  admitted?: Promise<Principal>;
   principal?: Principal;
+  /** Its answer, once it is refused. */
+  exception?: HmacException;
 }
 
 const attempts = new WeakMap<object, Attempt>();
@@ -44,9 +46,12 @@ export function noteAttempt(attempt: Attempt): void {
   attempts.set(attempt.request, attempt);
 }
 
-const NOTHING = contentOf(new Uint8Array());
+const unread = (): never => {
+  throw new Refusal("content-unread", "there were no credentials when the request arrived");
+};
+const UNREAD: Content = { settle: unread, digest: unread, expect: unread };
 
-/** The request's content: nothing where there are no credentials, for then nothing looks at it. */
+/** The request's content. Without credentials nobody has hashed it, and nobody gets so far as to ask. */
 export function contentOfAttempt({ tap }: Attempt): Content {
-  return tap ?? NOTHING;
+  return tap ?? UNREAD;
 }

@@ -44,48 +44,54 @@ export class HmacService {
   meet(request: IncomingMessage, response: ServerResponse, target: string): Attempt {
     const known = attemptOf(request);
     if (known?.owner === this) return known;
-    const head = this.#receive(request, target);
-    const scheme =
-      head instanceof Refusal
-        ? undefined
-        : this.#settings.schemes.find((each) => each.recognises(head));
     const attempt: Attempt = {
       owner: this,
       request,
       response,
-      head,
-      tap:
-        scheme &&
-        new BodyTap(
-          request,
-          scheme.contentAlgorithm(head as SignableRequest),
-          this.#settings.maxBodyBytes,
-          (refusal) => this.refuse(attempt, refusal),
-        ),
+      ...this.#takeIn(request, target, (refusal) => this.refuse(attempt, refusal)),
       route: this.routes.defaultPolicy,
     };
     noteAttempt(attempt);
     return attempt;
   }
 
-  #receive(request: IncomingMessage, target: string): SignableRequest | Refusal {
-    const { method = "", rawHeaders, socket } = request;
+  /** Never throws: where a request arrives, nobody would catch it. */
+  #takeIn(
+    request: IncomingMessage,
+    target: string,
+    toError: (refusal: Refusal) => Error,
+  ): Pick<Attempt, "head" | "tap"> {
     try {
-      return receive(
-        {
-          method,
-          target,
-          rawHeaders,
-          authority: (request as { authority?: string }).authority || undefined,
-          secure: (socket as { encrypted?: boolean } | undefined)?.encrypted === true,
-          fromTrustedProxy: this.#settings.isTrustedProxy(socket?.remoteAddress),
-        },
-        this.#settings.front,
-      );
-    } catch (error) {
-      if (error instanceof Refusal) return error;
-      throw error;
+      const head = this.#receive(request, target);
+      const scheme = this.#settings.schemes.find((each) => each.recognises(head));
+      if (scheme === undefined) return { head, tap: undefined };
+      const { maxBodyBytes } = this.#settings;
+      return {
+        head,
+        tap: new BodyTap(request, scheme.contentAlgorithm(head), maxBodyBytes, toError),
+      };
+    } catch (cause) {
+      const refusal = cause instanceof Refusal ? cause : undefined;
+      return {
+        head: refusal ?? new Refusal("verifier-failed", undefined, { cause }),
+        tap: undefined,
+      };
     }
+  }
+
+  #receive(request: IncomingMessage, target: string): SignableRequest {
+    const { method = "", rawHeaders, socket } = request;
+    return receive(
+      {
+        method,
+        target,
+        rawHeaders,
+        authority: (request as { authority?: string }).authority || undefined,
+        secure: (socket as { encrypted?: boolean } | undefined)?.encrypted === true,
+        fromTrustedProxy: this.#settings.isTrustedProxy(socket?.remoteAddress),
+      },
+      this.#settings.front,
+    );
   }
 
   /** The first half: who made the request's head. Throws a `Refusal`. */
@@ -100,8 +106,8 @@ export class HmacService {
    * @throws HmacException 401, 403, 413 or 503
    */
   async verify(attempt: Attempt): Promise<Principal> {
-    attempt.principalPromise ??= this.#admit(attempt);
-    return attempt.principalPromise;
+    attempt.admitted ??= this.#admit(attempt);
+    return attempt.admitted;
   }
 
   async #admit(attempt: Attempt): Promise<Principal> {
@@ -127,7 +133,10 @@ export class HmacService {
 
   /** Turns whatever stopped a request into its answer, and into a line of the log. Once for each request. */
   refuse(attempt: Attempt, error: unknown): HmacException {
-    if (error instanceof HmacException) return error;
+    return (attempt.exception ??= this.#answer(attempt, error));
+  }
+
+  #answer(attempt: Attempt, error: unknown): HmacException {
     const refusal =
       error instanceof Refusal
         ? error

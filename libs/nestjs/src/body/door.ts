@@ -71,8 +71,8 @@ export class Door {
    * route the content is judged while it flows.
    * @throws HmacException
    */
-  async knock(attempt: Attempt, mode: DoorMode): Promise<void> {
-    if (mode === "open" || isPreflight(attempt)) return;
+  async knock(attempt: Attempt, mode: "stream" | "buffer"): Promise<void> {
+    if (isPreflight(attempt)) return;
     try {
       const authentic = await this.#service.authenticate(attempt);
       if (mode === "stream") checkBodyAtItsEnd(authentic, contentOfAttempt(attempt));

@@ -34,10 +34,17 @@ export function installOnExpress(adapter: HttpServer, service: HmacService, door
   adapter.init = async () => {
     await init?.();
     app.use((request: Request, response: ServerResponse, next: Next) => {
+      const mode = hasContent(request) ? modeFor(app.router, request, door) : "open";
+      if (mode === "open") return next();
       const attempt = service.meet(request, response, request.originalUrl ?? request.url ?? "");
-      door.knock(attempt, modeFor(app.router, request, door)).then(() => next(), next);
+      door.knock(attempt, mode).then(() => next(), next);
     });
   };
+}
+
+/** Whether there is anything that a parser could read: without it the door has nothing to be ahead of. */
+function hasContent({ headers }: Request): boolean {
+  return "transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /** The mode for all routes that this request can reach. */

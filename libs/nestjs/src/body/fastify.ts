@@ -25,7 +25,11 @@ interface FastifyInstance {
     hook: (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done) => void,
   ): void;
 }
-/** Puts the tap before everything, and the door behind Fastify's own request hooks (CORS among them) and before its parsers. */
+
+/**
+ * Puts the tap before everything, and the door behind Fastify's own request hooks (CORS among them) and before its
+ * parsers.
+ */
 export function installOnFastify(adapter: HttpServer, service: HmacService, door: Door): void {
   const app: FastifyInstance = adapter.getInstance();
   const modeKey = Symbol("lacre door");
@@ -41,6 +45,7 @@ export function installOnFastify(adapter: HttpServer, service: HmacService, door
 
   app.addHook("preParsing", (request, reply, _payload, done) => {
     const mode = request.is404 ? "open" : (request.routeOptions.config[modeKey] ?? "open");
+    if (mode === "open") return done();
     const attempt = service.meet(request.raw, reply.raw, request.originalUrl);
     door.knock(attempt, mode).then(() => done(), done);
   });
