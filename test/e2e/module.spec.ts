@@ -359,6 +359,7 @@ describe("what others get to see", () => {
       status: 401,
       appId: "demo",
       scheme: "lacre1",
+      requestId: response.headers.get("x-request-id"),
     });
     const canonicalRequest = `LACRE1-HMAC-SHA256\ndemo\n${/Timestamp=(\d+)/.exec(good.headers.at(-1)?.[1] ?? "")?.[1]}\n${/Nonce=([\w-]+)/.exec(good.headers.at(-1)?.[1] ?? "")?.[1]}\nGET\n/orders?password=hidden\nhost:127.0.0.1:${server.port}\n\nhost`;
     const sha256 = createHash("sha256").update(canonicalRequest).digest("hex");

@@ -13,13 +13,14 @@ export function acceptedVerdict(
 }
 
 /** What an observer is told of a request that was turned away. */
-export function refusedVerdict(refusal: Refusal, observer: Observer): Refused {
+export function refusedVerdict(refusal: Refusal, observer: Observer, requestId?: string): Refused {
   const { appId, scheme, canonicalRequest } = refusal.progress();
   return {
     outcome: "refused",
     code: refusal.code,
     status: refusal.status,
     message: refusal.message,
+    ...(requestId !== undefined && { requestId }),
     ...(appId !== undefined && { appId }),
     ...(scheme !== undefined && { scheme }),
     ...(canonicalRequest !== undefined && canonicalOf(canonicalRequest, observer)),

@@ -169,7 +169,7 @@ export class HmacService {
 
   #report(attempt: Attempt, refusal: Refusal, requestId: string): void {
     const observer: Observer = this.#settings.observer ?? { observe: () => undefined };
-    const verdict = refusedVerdict(refusal, observer);
+    const verdict = refusedVerdict(refusal, observer, requestId);
     const path = attempt.head instanceof Refusal ? "" : ` ${attempt.head.target.split("?", 1)[0]}`;
     this.#logger.warn(
       `refused ${refusal.status} ${refusal.message} (${attempt.request.method}${path}, request ${requestId}` +
@@ -179,7 +179,7 @@ export class HmacService {
     const { cause } = refusal;
     if (cause !== undefined)
       this.#logger.error(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
-    this.#tell(observer, () => ({ ...verdict, requestId }));
+    this.#tell(observer, () => verdict);
   }
 
   #tell(observer: Observer, verdict: () => Parameters<Observer["observe"]>[0]): void {

@@ -20,6 +20,8 @@ export interface Refused {
   readonly code: RefusalCode;
   /** What the caller saw. */
   readonly status: number;
+  /** The id under which the caller was answered, where it was given one. */
+  readonly requestId?: string;
   /** The code and a detail without secrets. */
   readonly message: string;
   /** The AppId that the request claimed. */
