@@ -10,7 +10,7 @@ import { checkRequestLine, onlyLine } from "./http/receive.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import { isUnsignable } from "./schemes/coverage.js";
 import { readSchemes, type SchemeOption } from "./schemes/registry.js";
-import type { Credentials, Scheme, SignedRequest } from "./schemes/scheme.js";
+import type { Credentials, Scheme, SignedRequest, UnsignedRequest } from "./schemes/scheme.js";
 
 /** Who signs, and how. */
 export interface SignerOptions {
@@ -126,8 +126,8 @@ export class Signer {
   }
 }
 
-function sha256Of(content: RequestToSign["content"]): Buffer | undefined {
+function sha256Of(content: RequestToSign["content"]): UnsignedRequest["contentSha256"] {
   if (content === undefined) return undefined;
-  if ("sha256" in content) return Buffer.from(content.sha256);
-  return content.byteLength === 0 ? undefined : hash("sha256", content, "buffer");
+  if ("sha256" in content) return (encoding) => Buffer.from(content.sha256).toString(encoding);
+  return content.byteLength === 0 ? undefined : (encoding) => hash("sha256", content, encoding);
 }

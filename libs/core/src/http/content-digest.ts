@@ -29,9 +29,9 @@ export function parseContentDigest(field: string): { algorithm: DigestAlgorithm;
   return { algorithm, digest };
 }
 
-/** Writes a `Content-Digest` field (RFC 9530 §2) for a sha-256 digest. */
-export function formatContentDigest(sha256: Uint8Array): string {
-  return `sha-256=:${Buffer.from(sha256).toString("base64")}:`;
+/** Writes a `Content-Digest` field (RFC 9530 §2) for a sha-256 digest in base64. */
+export function formatContentDigest(sha256: string): string {
+  return `sha-256=:${sha256}:`;
 }
 
 /** The hash that a `Content-Digest` field asks for, nothing checked. */

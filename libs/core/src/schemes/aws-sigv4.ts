@@ -13,9 +13,15 @@ import {
   queryNameFinder,
   queryPairs,
 } from "../http/query.js";
+import type { HeaderLines } from "../http/header-lines.js";
 import { onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
-import { checkCoverage, signedHeadersReader, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import {
+  checkCoverage,
+  namesToSign,
+  signedHeadersReader,
+  SIGNED_WHEN_PRESENT,
+} from "./coverage.js";
 import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
@@ -96,8 +102,7 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
       const names = parseSignedHeaders(list, values);
       if (!isSha256Hex(signature)) throw refuseValue(values, "signature-malformed");
 
-      const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
-      checkCoverage(request, names, [...SIGNED_WHEN_PRESENT, ...amzHeaders]);
+      checkCoverage(request, names, mustBeSigned(headers));
       refuseSecondSpellings(request.target, urlMode);
       return {
         scheme: "aws-sigv4",
@@ -140,17 +145,12 @@ ${hash("sha256", canonicalRequest)}`;
       { timestampSeconds }: Moment,
     ): SignedRequest {
       const amzDate = formatAmzDate(timestampSeconds);
-      const digest = request.contentSha256?.toString("hex") ?? EMPTY_SHA256;
+      const digest = request.contentSha256?.("hex") ?? EMPTY_SHA256;
       const headers = request.headers
         .with("x-amz-date", amzDate)
         .with("x-amz-content-sha256", digest);
       const covered = { ...request, headers };
-      const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
-      const signedHeaders = [
-        ...new Set(["host", ...SIGNED_WHEN_PRESENT, ...amzHeaders, ...request.signedHeaders]),
-      ]
-        .filter((name) => name === "host" || headers.has(name))
-        .sort();
+      const signedHeaders = namesToSign(headers, request.signedHeaders, mustBeSigned(headers));
       checkCoverage(covered, parseSignedHeaders(signedHeaders.join(";")));
       refuseSecondSpellings(request.target, urlMode);
       if (hasQueryForm(request.target))
@@ -181,6 +181,12 @@ ${hash("sha256", canonicalRequest)}`;
       };
     },
   };
+}
+
+/** Beside what must always be: every `x-amz-` header that was sent. */
+function mustBeSigned(headers: HeaderLines): readonly string[] {
+  const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
+  return [...SIGNED_WHEN_PRESENT, ...amzHeaders];
 }
 
 const hasQueryForm = queryNameFinder("x-amz-signature", "x-amz-credential", "x-amz-algorithm");

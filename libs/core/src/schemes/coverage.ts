@@ -112,6 +112,18 @@ export function checkCoverage(
   if (unsigned !== undefined) throw new Refusal("header-unsigned", unsigned);
 }
 
+/** The names that a signer must list: `host`, what it chose, and what must be signed whenever it is sent; sorted. */
+export function namesToSign(
+  headers: HeaderLines,
+  chosen: readonly string[],
+  whenPresent: readonly string[] = SIGNED_WHEN_PRESENT,
+): string[] {
+  const names = ["host"];
+  for (const list of [chosen, whenPresent])
+    for (const name of list) if (headers.has(name) && !names.includes(name)) names.push(name);
+  return names.sort();
+}
+
 /** The value of a signed header as LACRE1 and SigV4 both see it before their own folding. */
 export function signedValue(headers: HeaderLines, name: string, host: string): string {
   return name === "host" ? host : (headers.only(name) ?? "");

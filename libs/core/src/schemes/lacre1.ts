@@ -14,10 +14,10 @@ import { queryNameFinder } from "../http/query.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import {
   checkCoverage,
+  namesToSign,
   isUnsignable,
   signedHeadersReader,
   signedValue,
-  SIGNED_WHEN_PRESENT,
 } from "./coverage.js";
 import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
 
@@ -99,14 +99,12 @@ ${signedHeaders.join(";")}`;
     { appId, secret, algorithm }: Credentials,
     moment: Moment,
   ): SignedRequest {
-    const digest = request.contentSha256 && formatContentDigest(request.contentSha256);
+    const digest = request.contentSha256 && formatContentDigest(request.contentSha256("base64"));
     const covered: SignableRequest =
       digest === undefined
         ? request
         : { ...request, headers: request.headers.with("content-digest", digest) };
-    const signedHeaders = [...new Set(["host", ...SIGNED_WHEN_PRESENT, ...request.signedHeaders])]
-      .filter((name) => name === "host" || covered.headers.has(name))
-      .sort();
+    const signedHeaders = namesToSign(covered.headers, request.signedHeaders);
     parseSignedHeaders(signedHeaders.join(";"));
     refusePresigned(request);
     checkCoverage(covered, signedHeaders);

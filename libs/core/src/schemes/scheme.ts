@@ -1,5 +1,5 @@
 import type { KeyRules } from "../apps.js";
-import type { DigestAlgorithm, MacAlgorithm } from "../crypto/algorithms.js";
+import type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "../crypto/algorithms.js";
 import type { Secret } from "../crypto/secret.js";
 import type { Claims } from "../flow.js";
 import type { SignableRequest } from "../http/signable-request.js";
@@ -39,7 +39,7 @@ export interface Scheme extends KeyRules {
 /** A request in the form in which it will be sent. */
 export interface UnsignedRequest extends SignableRequest {
   /** SHA-256 of the content's bytes; undefined when there is none. */
-  readonly contentSha256: Buffer | undefined;
+  readonly contentSha256: ((encoding: DigestEncoding) => string) | undefined;
   /** Which of its headers to sign, in lower case, beside those that must be. */
   readonly signedHeaders: readonly string[];
 }
