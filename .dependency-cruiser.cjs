@@ -76,7 +76,11 @@ module.exports = {
       comment: "A package that its package.json does not name is there by luck.",
       severity: "error",
       from: { path: "^(libs|apps)/[^/]+/src/", pathNot: TESTS },
-      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"] },
+      // An optional peer is named, and may be absent.
+      to: {
+        dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"],
+        dependencyTypesNot: ["npm-peer"],
+      },
     },
     {
       name: "libs-not-to-apps",

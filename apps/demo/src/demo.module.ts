@@ -1,7 +1,7 @@
 import { CACHE_MANAGER, CacheModule } from "@nestjs/cache-manager";
 import { Module, type DynamicModule } from "@nestjs/common";
 import type { Cache } from "cache-manager";
-import { awsSigV4, HmacModule, nonceKeyv, type Observer } from "@lacre/nestjs";
+import { awsSigV4, HmacModule, nonceKeyv, type NonceStore, type Observer } from "@lacre/nestjs";
 import { AwsController } from "./aws.controller.js";
 import type { DemoKeys } from "./keys.js";
 import { OrdersController } from "./orders.controller.js";
@@ -16,19 +16,21 @@ export interface DemoOptions {
   readonly observer?: Observer;
   /** False where no request can have been accepted before the start, as in a test. */
   readonly bootFence?: boolean;
+  /** Where several processes share their nonces. In memory otherwise, through CacheModule. */
+  readonly nonces?: NonceStore;
 }
 
 /** A small orders API: two applications that speak LACRE1, one that speaks SigV4. */
 @Module({})
 export class DemoModule {
-  static with({ keys, origins, observer, bootFence = true }: DemoOptions): DynamicModule {
+  static with({ keys, origins, observer, bootFence = true, nonces }: DemoOptions): DynamicModule {
     return {
       module: DemoModule,
       imports: [
         HmacModule.forRootAsync({
           imports: [CacheModule.register({ stores: [nonceKeyv({ fence: bootFence })] })],
           inject: [CACHE_MANAGER],
-          useFactory: (nonces: Cache) => ({
+          useFactory: (cache: Cache) => ({
             apps: [
               { appId: "orders", apiKey: keys.orders, scopes: ["orders:delete"] },
               { appId: "reader", apiKey: keys.reader },
@@ -41,7 +43,7 @@ export class DemoModule {
             ],
             origins,
             schemes: ["lacre1" as const, awsSigV4({ region: AWS_REGION, service: AWS_SERVICE })],
-            nonces,
+            nonces: nonces ?? cache,
             ...(observer && { observer }),
           }),
         }),

@@ -4,20 +4,21 @@ import { setTimeout as wait } from "node:timers/promises";
 import { NestFactory } from "@nestjs/core";
 import { AWS_REGION, AWS_SERVICE, DemoModule } from "./demo.module.js";
 import { readKeys } from "./keys.js";
+import { nonceStoreFrom } from "./nonces.js";
 
 const host = "127.0.0.1";
 const port = Number(process.env.PORT ?? 3000);
 const folder = join(import.meta.dirname, "..", ".keys");
+const origins = process.env.ORIGIN
+  ? [process.env.ORIGIN]
+  : [`http://${host}:${port}`, `http://localhost:${port}`];
 
-const app = await NestFactory.create(
-  DemoModule.with({
-    keys: readKeys(folder),
-    origins: [`http://${host}:${port}`, `http://localhost:${port}`],
-  }),
-);
+const nonces = await nonceStoreFrom(process.env);
+const app = await NestFactory.create(DemoModule.with({ keys: readKeys(folder), origins, nonces }));
+app.enableShutdownHooks();
 await app.listen(port, host);
 
-// Nonces are kept in memory here: for its first seconds a server cannot know what one before it accepted.
+// A store that has just begun cannot know what was accepted before it, and refuses what is from that time.
 console.log(`\nListening on http://${host}:${port}; signed requests are taken in a few seconds …`);
 await wait(7_000);
 

@@ -11,6 +11,8 @@ const TELLING: ReadonlySet<RefusalCode> = new Set([
   "signature-mismatch",
 ]);
 
+const FAILURES: ReadonlySet<RefusalCode> = new Set(["nonces-unavailable", "nonces-full"]);
+
 /**
  * Whether a store is failing. While it is, an unknown app and a wrong MAC are answered with 503 as well;
  * otherwise the outage would show strangers which MACs are right.
@@ -35,7 +37,8 @@ export class Doubt {
     if (!(error instanceof Refusal)) return error;
     const { code } = error;
     if (code === "keys-unavailable") this.#keysFailed = true;
-    else if (code === "nonces-unavailable" || code === "nonces-full") this.#noncesFailed = true;
+    else if (FAILURES.has(code) || (code === "nonces-starting" && error.cause !== undefined))
+      this.#noncesFailed = true;
     else if (code === "nonce-seen" || code === "timestamp-too-new") this.noncesAnswered();
     if (!TELLING.has(code)) return error;
     // A key store that caches knows better than its last answer whether it is failing.

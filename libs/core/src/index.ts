@@ -4,7 +4,7 @@ export { contentOf } from "./content.js";
 export { checkBody, checkBodyAtItsEnd } from "./check-body.js";
 export { acceptedVerdict, refusedVerdict } from "./report.js";
 export type { RoutePolicy } from "./route-policy.js";
-export { rememberUntilMs, type Window } from "./replay.js";
+export { fenceOf, rememberUntilMs, type Window } from "./replay.js";
 export {
   ConfigurationError,
   Refusal,
@@ -58,8 +58,12 @@ export type {
 
 export { systemClock, type Clock } from "./ports/clock.js";
 export type { KeyStore } from "./ports/key-store.js";
-export { NonceStoreFullError, type NonceStore } from "./ports/nonce-store.js";
-export type { Accepted, Observer, Refused, Verdict } from "./ports/observer.js";
+export {
+  NonceStoreFullError,
+  NonceStoreStartingError,
+  type NonceStore,
+} from "./ports/nonce-store.js";
+export type { Accepted, ClaimMeasured, Observer, Refused, Verdict } from "./ports/observer.js";
 export { CachedKeyStore, type CachedKeyStoreOptions } from "./stores/cached-key.store.js";
 export { MemoryKeyStore } from "./stores/memory-key.store.js";
 export { MemoryNonceStore, type MemoryNonceStoreOptions } from "./stores/memory-nonce.store.js";

@@ -149,6 +149,18 @@ describe("rejectReplay", () => {
     it("there is no fence around a store that was always complete", () => {
       expect(fenceOf(store, WINDOW)).toBe(T + 5);
       expect(fenceOf({ claim }, WINDOW)).toBe(-Infinity);
+      expect(fenceOf({ claim, isShared: true }, WINDOW)).toBe(-Infinity);
+    });
+
+    it("the fence of a shared store reckons with clocks that are ahead of the one that set it", async () => {
+      const shared: NonceStore = { ...store, isShared: true };
+      expect(fenceOf({ ...store, isShared: false }, WINDOW)).toBe(T + 5);
+      expect(fenceOf(shared, WINDOW)).toBe(T + 5 + 25);
+      expect(fenceOf(shared, { ...WINDOW, clockSpreadSeconds: 0 })).toBe(T + 5);
+      const at = (seconds: number) =>
+        codeOf(rejectReplay(routedAt(T + seconds), WINDOW, shared, (T + seconds) * 1000));
+      expect(await at(30)).toBe("nonces-starting");
+      expect(await at(31)).toBe("fresh");
     });
   });
 
@@ -251,6 +263,62 @@ describe("how long a nonce is remembered", () => {
       expect(await replays(window, (expiresAtMs) => expiresAtMs - 1000)).toBeGreaterThan(0);
     },
   );
+
+  /*
+   * The same by arithmetic alone, with the unit of the comparison as one more dimension: all in ticks, for each
+   * timestamp of a few, each two uses, each two clocks. Returns how many second uses are accepted.
+   */
+  function replaysInTicks(
+    [age, skew, spread, unit]: readonly [number, number, number, number],
+    shorterBy: number,
+  ): number {
+    let accepted = 0;
+    for (let stamp = 0; stamp < 3; stamp++) {
+      const accepts = (now: number): boolean => {
+        const units = Math.floor(now / unit);
+        return stamp - skew <= units && units <= stamp + age;
+      };
+      const forgetAt = (stamp + age) * unit + unit + spread - shorterBy;
+      const from = (stamp - skew) * unit - spread - 1;
+      const to = (stamp + age + 1) * unit + spread + 1;
+      for (const offset1 of new Set([-spread, 0, spread]))
+        for (const offset2 of new Set([-spread, 0, spread]))
+          for (let first = from; first <= to; first++) {
+            if (!accepts(first + offset1)) continue;
+            for (let second = first; second <= to; second++)
+              if (accepts(second + offset2) && (second >= forgetAt || first >= forgetAt))
+                accepted++;
+          }
+    }
+    return accepted;
+  }
+
+  it("holds whatever the unit of the comparison, and is short of a replay by one tick", () => {
+    let models = 0;
+    for (let age = 0; age <= 4; age++)
+      for (let skew = 0; skew <= 4; skew++)
+        for (let spread = 0; spread <= 3; spread++)
+          for (let unit = 1; unit <= 4; unit++) {
+            const model = [age, skew, spread, unit] as const;
+            expect([model, replaysInTicks(model, 0)]).toEqual([model, 0]);
+            expect([model, replaysInTicks(model, 1) > 0]).toEqual([model, true]);
+            models++;
+          }
+    expect(models).toBe(5 * 5 * 4 * 4);
+  });
+
+  it("is what the code computes for whole seconds", () => {
+    for (let age = 0; age <= 4; age++)
+      for (let spread = 0; spread <= 3; spread++)
+        for (const stamp of [0, 1, SMALL, T])
+          expect(
+            rememberUntilMs(stamp, {
+              maxAgeSeconds: age,
+              futureSkewSeconds: 4,
+              clockSpreadSeconds: spread,
+            }),
+          ).toBe((stamp + age) * 1000 + 1000 + spread * 1000);
+  });
 
   it("the constant lifetime of the specification is safe, and maxAge + futureSkew is not", async () => {
     const window: Window = { maxAgeSeconds: 3, futureSkewSeconds: 2, clockSpreadSeconds: 0 };

@@ -1,7 +1,11 @@
 import { Refusal, type RefusalCode } from "./errors.js";
 import { progressOf, type Claims, type Fresh, type Routed } from "./flow.js";
 import { secondOf } from "./ports/clock.js";
-import { NonceStoreFullError, type NonceStore } from "./ports/nonce-store.js";
+import {
+  NonceStoreFullError,
+  NonceStoreStartingError,
+  type NonceStore,
+} from "./ports/nonce-store.js";
 
 /** How long a request is good for. Whole seconds; both ends of the window are included. */
 export interface Window {
@@ -51,13 +55,17 @@ export async function rejectReplay(
   try {
     verdict = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(timestampSeconds, window));
   } catch (cause) {
-    const isFull = cause instanceof NonceStoreFullError;
-    throw refusal(routed, isFull ? "nonces-full" : "nonces-unavailable", cause);
+    throw refusal(routed, codeOf(cause), cause);
   }
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
   if (timestampSeconds - window.futureSkewSeconds > now) throw refusal(routed, "timestamp-too-new");
   if (verdict !== "fresh") throw refusal(routed, "nonce-seen");
   return routed as Fresh;
+}
+
+function codeOf(cause: unknown): RefusalCode {
+  if (cause instanceof NonceStoreFullError) return "nonces-full";
+  return cause instanceof NonceStoreStartingError ? "nonces-starting" : "nonces-unavailable";
 }
 
 function refusal(routed: Routed, code: RefusalCode, cause?: unknown): Refusal {
@@ -66,9 +74,9 @@ function refusal(routed: Routed, code: RefusalCode, cause?: unknown): Refusal {
 
 /** The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. */
 export function fenceOf(nonces: NonceStore, window: Window): number {
-  return nonces.completeSinceMs === undefined
-    ? -Infinity
-    : secondOf(nonces.completeSinceMs) + window.futureSkewSeconds;
+  if (nonces.completeSinceMs === undefined) return -Infinity;
+  const spreadSeconds = nonces.isShared === true ? window.clockSpreadSeconds : 0;
+  return secondOf(nonces.completeSinceMs) + window.futureSkewSeconds + spreadSeconds;
 }
 
 /** Until when a nonce must be remembered: through the last instant at which any verifier could accept it. */

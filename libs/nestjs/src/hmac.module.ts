@@ -1,9 +1,10 @@
-import { Module } from "@nestjs/common";
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from "@nestjs/common";
 import { APP_GUARD, DiscoveryModule } from "@nestjs/core";
 import { BodyCapture } from "./body/install.js";
 import { HmacAppGuard } from "./hmac.guard.js";
 import { ConfigurableModuleClass, HMAC_OPTIONS } from "./hmac.module-definition.js";
-import { readOptions } from "./hmac.options.js";
+import type { NonceStore } from "@lacre/core";
+import { readOptions, type HmacSettings } from "./hmac.options.js";
 import { HmacService } from "./hmac.service.js";
 import { HmacStrategy } from "./hmac.strategy.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
@@ -25,4 +26,23 @@ import { HMAC_SETTINGS } from "./hmac.tokens.js";
   ],
   exports: [HmacService, HmacStrategy],
 })
-export class HmacModule extends ConfigurableModuleClass {}
+export class HmacModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationShutdown
+{
+  readonly #nonces: NonceStore;
+
+  constructor(@Inject(HMAC_SETTINGS) settings: HmacSettings) {
+    super();
+    this.#nonces = settings.nonces;
+  }
+
+  /** A nonce store that cannot be used ends the start. */
+  async onModuleInit(): Promise<void> {
+    await this.#nonces.start?.();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#nonces.stop?.();
+  }
+}

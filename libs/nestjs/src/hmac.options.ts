@@ -25,6 +25,7 @@ import {
 } from "@lacre/core";
 import { createNonceCache } from "./nonces/nonce-cache.js";
 import { nonceStoreFrom } from "./nonces/cache-nonce.store.js";
+import { meteredNonceStore } from "./nonces/metered-nonce.store.js";
 
 /** Where apps come from when there are too many for a configuration. */
 export interface AppSource {
@@ -139,7 +140,7 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
   return {
     schemes,
     keys: readKeys(options, schemes, clock),
-    nonces:
+    nonces: meteredNonceStore(
       options.nonces === undefined
         ? nonceStoreFrom(
             createNonceCache({
@@ -149,6 +150,8 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
             }),
           )
         : nonceStoreFrom(options.nonces),
+      options.observer,
+    ),
     front: { origins, pathPrefix: readPathPrefix(options.pathPrefix) },
     window: {
       maxAgeSeconds: count(options, "maxAge", 300, 1),

@@ -16,6 +16,7 @@ export {
   type AppDefinition,
   type AppsDefinition,
   type AwsSigV4Options,
+  type ClaimMeasured,
   type Clock,
   type KeyDefinition,
   type NonceStore,

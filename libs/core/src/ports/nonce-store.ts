@@ -13,6 +13,20 @@ export interface NonceStore {
    * A store that starts empty cannot know what was claimed before: such requests are refused with 503.
    */
   readonly completeSinceMs?: number;
+  /** Whether other processes claim from the same memory. Their clocks differ, and the fence reckons with it. */
+  readonly isShared?: boolean;
+  /**
+   * Called once before the first claim. Throws for a store that cannot be used as it is set up: the server then does
+   * not start.
+   */
+  start?(): Promise<void>;
+  /** Called when the server stops. Closes what the store opened itself. */
+  stop?(): Promise<void>;
+}
+
+/** Thrown by a store that has found out that it does not remember every claim: after a restart, say, or a flush. */
+export class NonceStoreStartingError extends Error {
+  override readonly name = "NonceStoreStartingError";
 }
 
 /** Thrown by a store that has no room for one more live nonce. */

@@ -33,9 +33,18 @@ export interface Refused {
   readonly canonicalRequest?: string;
 }
 
+/** A nonce store was asked once. Holds neither nonce nor AppId. */
+export interface ClaimMeasured {
+  /** `doubtful` when the store threw, whatever the reason: the request is then refused with 503. */
+  readonly outcome: "fresh" | "seen" | "doubtful";
+  readonly durationMs: number;
+}
+
 /** Told of every verdict. What it throws is dropped: it cannot change a verdict. */
 export interface Observer {
   observe(verdict: Verdict): void;
+  /** Told of every claim of a nonce, before the verdict that follows from it. */
+  observeClaim?(claim: ClaimMeasured): void;
   /** Asks for the text of canonical requests, which may hold personal data. */
   readonly canonicalRequests?: boolean;
 }

@@ -1,9 +1,14 @@
 import type { Cache } from "cache-manager";
 import type { Keyv } from "keyv";
 import { ConfigurationError, type NonceStore } from "@lacre/core";
+import type { RedisClient } from "./redis-clients.js";
+import { RedisNonceStore, type RedisNonceStoreSettings } from "./redis-nonce.store.js";
 
 const CURE =
-  "Use CacheModule.register({ stores: [nonceKeyv()] }), leave nonces out, or give a store of your own with an atomic claim().";
+  "Use CacheModule.register({ stores: [nonceKeyv()] }), a Keyv on @keyv/redis or @keyv/valkey alone, a RedisNonceStore from @lacre/nestjs/redis, or leave nonces out.";
+
+/** Settings of a claim that goes to Redis. */
+export type CacheNonceStoreSettings = Omit<RedisNonceStoreSettings, "prefix">;
 
 /**
  * Claims nonces through a cache-manager cache. Its `get` and `set` are two steps, and answer "not there" when the
@@ -12,9 +17,12 @@ const CURE =
 export class CacheNonceStore implements NonceStore {
   readonly #store: NonceStore;
 
-  /** @throws ConfigurationError for a cache whose store is not known to claim atomically */
-  constructor(cache: Cache | Keyv) {
-    this.#store = claimingStoreOf(cache);
+  /**
+   * The settings are for a cache on Redis; the client is the cache's own, and the cache closes it.
+   * @throws ConfigurationError for a cache whose store is not known to claim atomically
+   */
+  constructor(cache: Cache | Keyv, settings?: CacheNonceStoreSettings) {
+    this.#store = claimingStoreOf(cache, settings);
   }
 
   claim(key: string, expiresAtMs: number): "fresh" | "seen" | Promise<"fresh" | "seen"> {
@@ -23,6 +31,18 @@ export class CacheNonceStore implements NonceStore {
 
   get completeSinceMs(): number | undefined {
     return this.#store.completeSinceMs;
+  }
+
+  get isShared(): boolean {
+    return this.#store.isShared ?? false;
+  }
+
+  async start(): Promise<void> {
+    await this.#store.start?.();
+  }
+
+  async stop(): Promise<void> {
+    await this.#store.stop?.();
   }
 }
 
@@ -37,7 +57,7 @@ export function nonceStoreFrom(nonces: NonceStore | Cache | Keyv): NonceStore {
   return new CacheNonceStore(nonces as Cache | Keyv);
 }
 
-function claimingStoreOf(cache: Cache | Keyv): NonceStore {
+function claimingStoreOf(cache: Cache | Keyv, settings: CacheNonceStoreSettings = {}): NonceStore {
   const keyvs = "stores" in cache && Array.isArray(cache.stores) ? cache.stores : [cache as Keyv];
   if (keyvs.length !== 1)
     throw new ConfigurationError(
@@ -45,14 +65,38 @@ function claimingStoreOf(cache: Cache | Keyv): NonceStore {
       `the cache has ${keyvs.length} stores, and a claim needs one.`,
       CURE,
     );
-  const adapter: unknown = (keyvs[0] as Keyv).store;
+  const keyv = keyvs[0] as Keyv;
+  const adapter: unknown = keyv.store;
   if (isClaiming(adapter)) return adapter;
-  const name = adapter instanceof Map ? "a plain Map" : (adapter?.constructor?.name ?? "nothing");
+  const client = redisClientIn(adapter);
+  if (client !== undefined) {
+    const { namespace = "" } = keyv;
+    const { keyPrefixSeparator: separator = "::" } = adapter as { keyPrefixSeparator?: string };
+    // Neither the cache's clear() nor one of a cache without a namespace may match it: they delete piece by piece.
+    return new RedisNonceStore({
+      ...settings,
+      client: client as RedisClient,
+      prefix: `${separator}lacre:nonce:${namespace}:`,
+    });
+  }
   throw new ConfigurationError(
     "nonces",
-    `the cache's store (${name}) is not known to claim atomically.`,
+    `the cache's store (${nameOf(adapter)}) is not known to claim atomically.`,
     CURE,
   );
+}
+
+function nameOf(adapter: unknown): string {
+  if (adapter instanceof Map) return "a plain Map";
+  return (adapter as object | undefined)?.constructor?.name ?? "nothing";
+}
+
+/** The client inside an adapter of @keyv/redis or @keyv/valkey; known by name, since neither need be installed. */
+function redisClientIn(adapter: unknown): unknown {
+  if (typeof adapter !== "object" || adapter === null) return undefined;
+  const name = nameOf(adapter);
+  if (name === "KeyvRedis") return (adapter as { client?: unknown }).client;
+  return name === "KeyvValkey" ? (adapter as { redis?: unknown }).redis : undefined;
 }
 
 function isClaiming(adapter: unknown): adapter is NonceStore {

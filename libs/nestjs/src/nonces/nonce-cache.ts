@@ -30,6 +30,10 @@ class NonceKeyvStore implements KeyvStoreAdapter, NonceStore {
     return this.#nonces.completeSinceMs;
   }
 
+  start(): Promise<void> {
+    return this.#nonces.start();
+  }
+
   async get<Value>(key: string): Promise<StoredData<Value> | undefined> {
     return this.#nonces.has(key) ? { value: true as Value } : undefined;
   }

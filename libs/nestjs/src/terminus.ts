@@ -1,0 +1,1 @@
+export { HmacHealthIndicator, type HmacHealthReason } from "./hmac.health.js";

@@ -1,0 +1,69 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+
+/** A wire between a client and a server that can be made bad. */
+export class TcpProxy {
+  readonly #server: Server;
+  readonly #pairs = new Set<readonly [Socket, Socket]>();
+  #targetPort: number;
+  #delayMs = 0;
+
+  private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
+    this.#server = createServer((client) => this.#join(client));
+  }
+
+  static async to(targetPort: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targetPort);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Sends new connections to another server, and cuts the old ones. */
+  moveTo(targetPort: number): void {
+    this.#targetPort = targetPort;
+    this.cut();
+  }
+
+  /** Holds every byte back for so long, in each direction. */
+  delay(ms: number): void {
+    this.#delayMs = ms;
+  }
+
+  /** Leaves the present connections open and moves no byte on them any more: nobody is told. */
+  stall(): void {
+    for (const pair of this.#pairs)
+      for (const socket of pair) socket.pause().removeAllListeners("data");
+  }
+
+  /** Closes the present connections. */
+  cut(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #join(client: Socket): void {
+    const server = connect(this.#targetPort, "127.0.0.1");
+    const pair = [client, server] as const;
+    this.#pairs.add(pair);
+    for (const [from, to] of [pair, [server, client] as const]) {
+      from.setNoDelay(true);
+      from.on("data", (bytes) => {
+        if (this.#delayMs === 0) to.write(bytes);
+        else setTimeout(() => to.writable && to.write(bytes), this.#delayMs);
+      });
+      from.on("error", () => to.destroy());
+      from.on("close", () => {
+        to.destroy();
+        this.#pairs.delete(pair);
+      });
+    }
+  }
+}
