@@ -1,14 +1,16 @@
 // The shared nonce stores of the race and fault runs, by name.
 import { createKeyv } from "@keyv/redis";
 import { createCache } from "cache-manager";
+import { CacheNonceStore } from "@lacre/nestjs";
 import { PostgresNonceStore } from "@lacre/nestjs/postgres";
 import { RedisNonceStore } from "@lacre/nestjs/redis";
 
-/** What `HmacModule.forRoot({ nonces })` is given for a store of this name. */
+/** What `HmacModule.forRoot({ nonces })` is given for a store of this name. Each of these has just been made. */
 export async function openNonces({ store, url, claimTimeoutMs }, clock) {
-  if (store === "redis") return new RedisNonceStore({ url, clock, claimTimeoutMs });
-  if (store === "cache-manager") return createCache({ stores: [createKeyv(url)] });
-  if (store === "postgres")
-    return new PostgresNonceStore({ connectionString: url, clock, claimTimeoutMs });
+  const settings = { clock, claimTimeoutMs, firstStart: true };
+  if (store === "redis") return new RedisNonceStore({ url, ...settings });
+  if (store === "cache-manager")
+    return new CacheNonceStore(createCache({ stores: [createKeyv(url)] }), settings);
+  if (store === "postgres") return new PostgresNonceStore({ connectionString: url, ...settings });
   throw new Error(`no such store: ${store}`);
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jes
 import { Logger, type INestApplication } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { signedFetch } from "@lacre/client";
-import { generateApiKey, HmacModule, type NonceStore } from "@lacre/nestjs";
+import { generateApiKey, HmacModule } from "@lacre/nestjs";
 import { lacre } from "../cli/lacre.js";
 import {
   blocksOf,
@@ -105,19 +105,13 @@ describe("README.md", () => {
     await boot(...modules);
   });
 
-  it("has a nonce store that claims", async () => {
-    const { SqlNonceStore, signingWith } = (await workshop.run("nonces.ts")) as {
-      SqlNonceStore: new (insert: (key: string) => Promise<number>) => NonceStore;
-      signingWith: (apps: object, insert: unknown) => ReturnType<typeof HmacModule.forRoot>;
+  it("does not start without its shared store", async () => {
+    const { signingWith } = (await workshop.run("nonces.ts")) as {
+      signingWith: (apps: object, url: string) => ReturnType<typeof HmacModule.forRoot>;
     };
-    const rows = new Set<string>();
-    const insert = async (key: string): Promise<number> => {
-      const before = rows.size;
-      return rows.add(key).size - before;
-    };
-    const store = new SqlNonceStore(insert);
-    expect([await store.claim("a", 1), await store.claim("a", 1)]).toEqual(["fresh", "seen"]);
-    await boot(signingWith({ orders: generateApiKey() }, insert));
+    const nobody = `redis://127.0.0.1:${await freePort()}`;
+    const start = boot(signingWith({ orders: generateApiKey() }, nobody));
+    await expect(start).rejects.toThrow("url: cannot be used");
   });
 
   it.each([

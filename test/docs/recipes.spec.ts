@@ -2,7 +2,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { Controller, Get, Logger, type INestApplication, type Type } from "@nestjs/common";
+import { CacheModule } from "@nestjs/cache-manager";
+import {
+  Controller,
+  Get,
+  Logger,
+  type DynamicModule,
+  type INestApplication,
+  type Type,
+} from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
@@ -12,7 +20,9 @@ import {
   HmacModule,
   HmacPrincipal,
   HmacProtected,
+  nonceKeyv,
   type AppDefinition,
+  type NonceStore,
   type Observer,
   type Principal,
   type Verdict,
@@ -353,5 +363,55 @@ describe("aws-sigv4", () => {
 
   it("has curl commands, which readme.systems.ts runs", () => {
     expect(read("docs/schemes/aws-sigv4.md")).toContain("```sh\ncurl ");
+  });
+});
+
+describe("docs/recipes/several-processes.md", () => {
+  type Signing<Argument> = (apps: object, argument: Argument) => DynamicModule;
+  const apps = { orders: generateApiKey() };
+  const boot = async (module: DynamicModule): Promise<void> => {
+    const app = await NestFactory.create(
+      { module: class App {}, imports: [module] },
+      { logger: false, abortOnError: false },
+    );
+    await app.init();
+    await app.close();
+  };
+  const run = (name: string) => open("docs/recipes/several-processes.md").run(name);
+
+  it("Redis: does not start without it", async () => {
+    const { signing } = (await run("redis.ts")) as { signing: Signing<string> };
+    const nobody = `redis://127.0.0.1:${await freePort()}`;
+    await expect(boot(signing(apps, nobody))).rejects.toThrow("url: cannot be used");
+  });
+
+  it("PostgreSQL: does not start without it", async () => {
+    const { signing } = (await run("postgres.ts")) as { signing: Signing<string> };
+    const nobody = `postgres://nobody:secret@127.0.0.1:${await freePort()}/none`;
+    const start = boot(signing(apps, nobody));
+    await expect(start).rejects.toThrow("connectionString: the nonce database cannot be used");
+    await expect(start).rejects.not.toThrow("secret");
+  });
+
+  it("a cache: starts where its store can claim, and nowhere else", async () => {
+    const { signing } = (await run("cache.ts")) as { signing: Signing<unknown> };
+    await boot(signing(apps, CacheModule.register({ stores: [nonceKeyv()] })));
+    const plain = boot(signing(apps, CacheModule.register()));
+    await expect(plain).rejects.toThrow("is not known to claim atomically");
+  });
+
+  it("a store of one's own claims once", async () => {
+    const { SqlNonceStore, signingWith } = (await run("own.ts")) as {
+      SqlNonceStore: new (insert: (key: string) => Promise<number>) => NonceStore;
+      signingWith: Signing<unknown>;
+    };
+    const rows = new Set<string>();
+    const insert = async (key: string): Promise<number> => {
+      const before = rows.size;
+      return rows.add(key).size - before;
+    };
+    const store = new SqlNonceStore(insert);
+    expect([await store.claim("a", 1), await store.claim("a", 1)]).toEqual(["fresh", "seen"]);
+    await boot(signingWith(apps, insert));
   });
 });

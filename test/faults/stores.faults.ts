@@ -18,6 +18,8 @@ import { Load, tableOf, type Row } from "./load.js";
 
 const rows: Row[] = [];
 const CALM_MS = 1500;
+/** A doubt is answered within claimTimeoutMs, 250; this much only on a machine that is busy with something else. */
+const HANGING_MS = 1000;
 const FAULT_MS = 5000;
 /** Of the fence after a loss of memory; these processes share one clock. */
 const CLOCK_SPREAD_SECONDS = 2;
@@ -51,7 +53,7 @@ async function suffer(
     rows.push(row);
     expect(row.accepted).toBeGreaterThan(30);
     expect(row.ranTwice).toBe(0);
-    expect(row.slowestDoubtMs).toBeLessThan(500);
+    expect(row.slowestDoubtMs).toBeLessThan(HANGING_MS);
   } finally {
     await load.stop();
     await Promise.all(workers.map((worker) => worker.stop()));

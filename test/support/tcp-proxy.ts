@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 /** A wire between a client and a server that can be made bad. */
@@ -55,9 +56,10 @@ export class TcpProxy {
     this.#pairs.add(pair);
     for (const [from, to] of [pair, [server, client] as const]) {
       from.setNoDelay(true);
+      let before = Promise.resolve(); // bytes keep their order, whatever becomes of the delay
       from.on("data", (bytes) => {
-        if (this.#delayMs === 0) to.write(bytes);
-        else setTimeout(() => to.writable && to.write(bytes), this.#delayMs);
+        const held = this.#delayMs === 0 ? undefined : wait(this.#delayMs);
+        before = Promise.all([before, held]).then(() => void (to.writable && to.write(bytes)));
       });
       from.on("error", () => to.destroy());
       from.on("close", () => {

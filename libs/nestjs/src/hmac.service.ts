@@ -176,9 +176,14 @@ export class HmacService {
         `${verdict.appId === undefined ? "" : `, app ${verdict.appId}`}` +
         `${verdict.canonicalSha256 === undefined ? "" : `, canonical sha256 ${verdict.canonicalSha256}`})`,
     );
+    // In an outage every request has a cause: a stack for each would drown what matters.
     const { cause } = refusal;
-    if (cause !== undefined)
-      this.#logger.error(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
+    if (refusal.code === "verifier-failed" && cause instanceof Error)
+      this.#logger.error(cause.stack ?? cause.message);
+    else if (cause !== undefined)
+      this.#logger.warn(
+        `request ${requestId}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
     this.#tell(observer, () => verdict);
   }
 
