@@ -209,13 +209,13 @@ describe("PostgreSQL", () => {
     }
   };
 
-  it("SIGKILL and restart", () =>
+  it("a crash and restart", () =>
     withPostgres((server) =>
       suffer(
-        "PostgreSQL: SIGKILL, restart",
+        "PostgreSQL: crash, restart",
         { store: "postgres", url: server.url() },
         async ({ load }) => {
-          server.kill("SIGKILL");
+          server.stop("immediate"); // as a crash: nothing is written that was not
           await wait(1000);
           await load.pause(); // starting it blocks this process, and would be charged to the answers
           server.startAgain();

@@ -149,7 +149,7 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
               fence: readFlag(options, "bootFence", true),
             }),
           )
-        : nonceStoreFrom(options.nonces),
+        : nonceStoreFrom(options.nonces, { clock }),
       options.observer,
     ),
     front: { origins, pathPrefix: readPathPrefix(options.pathPrefix) },

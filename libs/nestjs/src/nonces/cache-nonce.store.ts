@@ -50,11 +50,14 @@ export class CacheNonceStore implements NonceStore {
  * Reads the option `nonces`.
  * @throws ConfigurationError
  */
-export function nonceStoreFrom(nonces: NonceStore | Cache | Keyv): NonceStore {
+export function nonceStoreFrom(
+  nonces: NonceStore | Cache | Keyv,
+  settings?: CacheNonceStoreSettings,
+): NonceStore {
   if (typeof nonces !== "object" || nonces === null)
     throw new ConfigurationError("nonces", "is no nonce store.", CURE);
   if ("claim" in nonces && typeof nonces.claim === "function") return nonces;
-  return new CacheNonceStore(nonces as Cache | Keyv);
+  return new CacheNonceStore(nonces as Cache | Keyv, settings);
 }
 
 function claimingStoreOf(cache: Cache | Keyv, settings: CacheNonceStoreSettings = {}): NonceStore {
