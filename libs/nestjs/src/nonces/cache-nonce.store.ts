@@ -3,6 +3,7 @@ import type { Keyv } from "keyv";
 import { ConfigurationError, type NonceStore } from "@lacre/core";
 import type { RedisClient } from "./redis-clients.js";
 import { RedisNonceStore, type RedisNonceStoreSettings } from "./redis-nonce.store.js";
+import { StoreAround } from "./store-around.js";
 
 const CURE =
   "Use CacheModule.register({ stores: [nonceKeyv()] }), a Keyv on @keyv/redis or @keyv/valkey alone, a RedisNonceStore from @lacre/nestjs/redis, or leave nonces out.";
@@ -14,35 +15,13 @@ export type CacheNonceStoreSettings = Omit<RedisNonceStoreSettings, "prefix">;
  * Claims nonces through a cache-manager cache. Its `get` and `set` are two steps, and answer "not there" when the
  * store is down; so the claim goes to the one store behind the cache, which must be able to make it in one step.
  */
-export class CacheNonceStore implements NonceStore {
-  readonly #store: NonceStore;
-
+export class CacheNonceStore extends StoreAround {
   /**
    * The settings are for a cache on Redis; the client is the cache's own, and the cache closes it.
    * @throws ConfigurationError for a cache whose store is not known to claim atomically
    */
   constructor(cache: Cache | Keyv, settings?: CacheNonceStoreSettings) {
-    this.#store = claimingStoreOf(cache, settings);
-  }
-
-  claim(key: string, expiresAtMs: number): "fresh" | "seen" | Promise<"fresh" | "seen"> {
-    return this.#store.claim(key, expiresAtMs);
-  }
-
-  get completeSinceMs(): number | undefined {
-    return this.#store.completeSinceMs;
-  }
-
-  get isShared(): boolean {
-    return this.#store.isShared ?? false;
-  }
-
-  async start(): Promise<void> {
-    await this.#store.start?.();
-  }
-
-  async stop(): Promise<void> {
-    await this.#store.stop?.();
+    super(claimingStoreOf(cache, settings));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { NonceStore, Observer } from "@lacre/core";
+import { StoreAround } from "./store-around.js";
 
 type Verdict = "fresh" | "seen";
 type Meter = NonNullable<Observer["observeClaim"]>;
@@ -10,20 +11,19 @@ export function meteredNonceStore(store: NonceStore, observer: Observer | undefi
 }
 
 /** A claim that was made at once is answered at once: measuring adds no turn of the event loop. */
-class MeteredNonceStore implements NonceStore {
-  readonly #store: NonceStore;
+class MeteredNonceStore extends StoreAround {
   readonly #meter: Meter;
 
   constructor(store: NonceStore, meter: Meter) {
-    this.#store = store;
+    super(store);
     this.#meter = meter;
   }
 
-  claim(key: string, expiresAtMs: number): Verdict | Promise<Verdict> {
+  override claim(key: string, expiresAtMs: number): Verdict | Promise<Verdict> {
     const startedMs = performance.now();
     let answer: Verdict | Promise<Verdict>;
     try {
-      answer = this.#store.claim(key, expiresAtMs);
+      answer = super.claim(key, expiresAtMs);
     } catch (error) {
       this.#tell("doubtful", startedMs);
       throw error;
@@ -31,22 +31,6 @@ class MeteredNonceStore implements NonceStore {
     if (typeof answer === "object") return this.#settle(answer, startedMs);
     this.#tell(answer, startedMs);
     return answer;
-  }
-
-  get completeSinceMs(): number | undefined {
-    return this.#store.completeSinceMs;
-  }
-
-  get isShared(): boolean {
-    return this.#store.isShared ?? false;
-  }
-
-  async start(): Promise<void> {
-    await this.#store.start?.();
-  }
-
-  async stop(): Promise<void> {
-    await this.#store.stop?.();
   }
 
   async #settle(answer: Promise<Verdict>, startedMs: number): Promise<Verdict> {
