@@ -4,16 +4,18 @@ const { join } = require("node:path");
 
 /** The layers of libs/core from top to bottom. A file may import its own layer and those below. */
 const CORE_LAYERS = [
-  ["index"],
-  ["verify", "sign", "report", "content"],
+  ["index", "portable"],
+  ["verify", "sign", "sign-response", "report", "content"],
+  ["prepare", "check-response"],
   ["resolve-key", "compare", "check-body", "route-policy", "replay", "principal", "doubt"],
   ["schemes/registry"],
-  ["schemes/(?!registry|coverage|scheme)[^/]+"], // the schemes themselves: one file each
+  ["schemes/(?!registry|coverage|scheme)[^/]+", "schemes/[^/]+/[^/]+"], // the schemes themselves: a file or a folder each
   ["schemes/coverage", "schemes/scheme"],
   ["stores/[^/]+"],
   ["ports/[^/]+"],
   ["flow"],
   ["apps"],
+  ["app-id"],
   ["http/[^/]+"],
   ["crypto/[^/]+"],
   ["errors"],
@@ -130,8 +132,14 @@ module.exports = {
       name: "schemes-strangers",
       comment: "Schemes do not know each other; only coverage, scheme and registry are shared.",
       severity: "error",
-      from: { path: `${CORE}schemes/(?!registry|coverage|scheme[.])([^/]+)[.]ts$`, pathNot: TESTS },
-      to: { path: `${CORE}schemes/`, pathNot: [`${CORE}schemes/(coverage|scheme|$1)[.]ts$`] },
+      from: {
+        path: `${CORE}schemes/(?!registry|coverage|scheme[.])([^/.]+)`,
+        pathNot: TESTS,
+      },
+      to: {
+        path: `${CORE}schemes/`,
+        pathNot: [`${CORE}schemes/(coverage|scheme|$1)[.]ts$`, `${CORE}schemes/$1/`],
+      },
     },
     ...upward,
     {

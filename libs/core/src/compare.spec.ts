@@ -6,7 +6,7 @@ import { Refusal } from "./errors.js";
 import type { Claims } from "./flow.js";
 import type { KeyStore } from "./ports/key-store.js";
 import { findApp, resolveKey } from "./resolve-key.js";
-import { lacre1 } from "./schemes/lacre1.js";
+import { lacre1 } from "./schemes/lacre1/lacre1.js";
 import type { Scheme } from "./schemes/scheme.js";
 
 const TEXT = "the canonical request";

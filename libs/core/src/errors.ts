@@ -105,3 +105,42 @@ export class ConfigurationError extends Error {
     super(`${option}: ${problem} ${cure}`);
   }
 }
+
+/** Why an answer is not believed, in the order in which the checks run (docs/protocol.md section 11). */
+export const RESPONSE_FAULTS = [
+  "signature-missing",
+  "signature-repeated",
+  "signature-malformed",
+  "header-ambiguous",
+  "header-missing",
+  "header-repeated",
+  "header-malformed",
+  "signature-mismatch",
+  "header-unsigned",
+  "digest-malformed",
+  "content-undigested",
+  "content-mismatch",
+] as const;
+
+/** Why an answer is not believed. */
+export type ResponseFault = (typeof RESPONSE_FAULTS)[number];
+
+const FAULT_MEANINGS: Partial<Record<ResponseFault, string>> = {
+  "signature-missing": "the answer is not signed",
+  "signature-mismatch":
+    "the answer was not made for this request by the holder of the key, or was changed on its way",
+  "content-mismatch": "the content of the answer is not what was signed",
+  "content-undigested": "the answer has content that is not signed",
+};
+
+/** An answer that is not what the server sent, or is not proven to be. */
+export class ResponseRefusal extends Error {
+  override readonly name = "ResponseRefusal";
+
+  constructor(
+    readonly fault: ResponseFault,
+    detail: string = FAULT_MEANINGS[fault] ?? "Lacre-Signature",
+  ) {
+    super(`${fault}: ${detail}`);
+  }
+}

@@ -34,13 +34,26 @@ export interface Claims {
   readonly algorithm: MacAlgorithm;
   /** Whole seconds since 1970. */
   readonly timestampSeconds: number;
-  /** What makes the request one of its kind within its app: its nonce, or its signature where the scheme has none. */
+  /**
+   * What makes the request one of its kind within its app: its nonce, or what stands in its place where the scheme has
+   * none. Empty for a presigned URL that may be used more than once.
+   */
   readonly nonce: string;
   /** The names of the signed headers, in the order of the list. */
   readonly signedHeaders: readonly string[];
   /** As the request writes it. */
   readonly mac: string;
   readonly content: ContentClaim;
+  /** Present when the credentials came in the URL. */
+  readonly presigned?: Presigned;
+}
+
+/** The terms of a URL that carries its own credentials. */
+export interface Presigned {
+  /** How long it is good for, from its timestamp on; the end is not included. */
+  readonly expiresSeconds: number;
+  /** Whether it is good once. */
+  readonly singleUse: boolean;
 }
 
 /** Claims with the keys that may have made their MAC. Made by `resolveKey` alone. */

@@ -1,5 +1,14 @@
 export { Verifier, type VerifierOptions } from "./verify.js";
-export { Signer, type RequestToSign, type SignerOptions } from "./sign.js";
+export {
+  Signer,
+  type PresignedUrl,
+  type SignedRequest,
+  type SignerOptions,
+  type UrlToPresign,
+} from "./sign.js";
+export type { RequestToSign } from "./prepare.js";
+export type { ResponseToCheck } from "./check-response.js";
+export { ResponseSigner, type ResponseToSign } from "./sign-response.js";
 export { contentOf } from "./content.js";
 export { checkBody, checkBodyAtItsEnd } from "./check-body.js";
 export { acceptedVerdict, refusedVerdict } from "./report.js";
@@ -9,8 +18,11 @@ export {
   ConfigurationError,
   Refusal,
   REFUSAL_CODES,
+  RESPONSE_FAULTS,
+  ResponseRefusal,
   type Progress,
   type RefusalCode,
+  type ResponseFault,
 } from "./errors.js";
 export type {
   Authentic,
@@ -20,10 +32,12 @@ export type {
   Fresh,
   Intact,
   Keyed,
+  Presigned,
   Principal,
   Routed,
 } from "./flow.js";
 
+export { APP_ID_CURE, isAppId } from "./app-id.js";
 export {
   App,
   readApp,
@@ -46,14 +60,22 @@ export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/r
 export type { SignableRequest } from "./http/signable-request.js";
 
 export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
-export { lacre1 } from "./schemes/lacre1.js";
+export { lacre1 } from "./schemes/lacre1/lacre1.js";
 export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
 export type {
-  Credentials,
+  HeaderEntry,
   Moment,
+  PresignedDraft,
+  PresignedTerms,
+  RequestDraft,
+  ResponseClaims,
+  ResponseDraft,
+  ResponseScheme,
   Scheme,
-  SignedRequest,
+  Signatory,
+  SignableResponse,
   UnsignedRequest,
+  UnsignedResponse,
 } from "./schemes/scheme.js";
 
 export { systemClock, type Clock } from "./ports/clock.js";

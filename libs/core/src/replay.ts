@@ -27,7 +27,9 @@ const DAY_SECONDS = 86_400;
  * @throws Refusal `timestamp-absurd`
  */
 export function refuseAbsurdTime(claims: Claims, nowMs: number): void {
-  if (Math.abs(secondOf(nowMs) - claims.timestampSeconds) > DAY_SECONDS)
+  const { timestampSeconds, presigned } = claims;
+  const aheadSeconds = timestampSeconds - secondOf(nowMs);
+  if (aheadSeconds > DAY_SECONDS || -aheadSeconds - (presigned?.expiresSeconds ?? 0) > DAY_SECONDS)
     throw new Refusal("timestamp-absurd", "more than a day away", {
       appId: claims.appId,
       scheme: claims.scheme,
@@ -45,20 +47,29 @@ export async function rejectReplay(
   nonces: NonceStore,
   nowMs: number,
 ): Promise<Fresh> {
-  const { appId, nonce, timestampSeconds } = routed.claims;
+  const { appId, nonce, timestampSeconds, presigned } = routed.claims;
   const now = secondOf(nowMs);
-  if (now > timestampSeconds + window.maxAgeSeconds) throw refusal(routed, "timestamp-too-old");
+  const isTooNew = timestampSeconds - window.futureSkewSeconds > now;
+  const goodSeconds = presigned?.expiresSeconds ?? window.maxAgeSeconds;
+  const goodUntil = timestampSeconds + goodSeconds;
+  // The last second of a window is included, that of a presigned URL is not.
+  if (presigned === undefined ? now > goodUntil : now >= goodUntil)
+    throw refusal(routed, "timestamp-too-old");
+  if (presigned?.singleUse === false) {
+    if (isTooNew) throw refusal(routed, "timestamp-too-new");
+    return routed as Fresh;
+  }
   // A store that started empty does not know what was accepted before.
   if (timestampSeconds <= fenceOf(nonces, window)) throw refusal(routed, "nonces-starting");
 
   let verdict: "fresh" | "seen";
   try {
-    verdict = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(timestampSeconds, window));
+    verdict = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(goodUntil, window));
   } catch (cause) {
     throw refusal(routed, codeOf(cause), cause);
   }
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
-  if (timestampSeconds - window.futureSkewSeconds > now) throw refusal(routed, "timestamp-too-new");
+  if (isTooNew) throw refusal(routed, "timestamp-too-new");
   if (verdict !== "fresh") throw refusal(routed, "nonce-seen");
   return routed as Fresh;
 }
@@ -80,9 +91,6 @@ export function fenceOf(nonces: NonceStore, window: Window): number {
 }
 
 /** Until when a nonce must be remembered: through the last instant at which any verifier could accept it. */
-export function rememberUntilMs(timestampSeconds: number, window: Window): number {
-  return (
-    (timestampSeconds + window.maxAgeSeconds + RESOLUTION_SECONDS + window.clockSpreadSeconds) *
-    1000
-  );
+export function rememberUntilMs(goodUntilSeconds: number, window: Window): number {
+  return (goodUntilSeconds + RESOLUTION_SECONDS + window.clockSpreadSeconds) * 1000;
 }

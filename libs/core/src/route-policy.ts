@@ -12,6 +12,8 @@ export interface RoutePolicy {
   readonly scopes: readonly string[];
   /** Instead of the server's own. */
   readonly maxAgeSeconds?: number;
+  /** How long a presigned URL may live that is taken here; none is taken unless said. */
+  readonly presignedSeconds?: number;
   /** The handler reads the content while it arrives. */
   readonly stream: boolean;
 }
@@ -21,9 +23,16 @@ export interface RoutePolicy {
  * @throws Refusal `scheme-refused`, `header-unsigned`
  */
 export function checkRoute(intact: Intact, route: RoutePolicy): Routed {
-  const { scheme, signedHeaders } = intact.claims;
+  const { scheme, signedHeaders, presigned } = intact.claims;
   if (!route.schemes.includes(scheme))
     throw new Refusal("scheme-refused", scheme, progressOf(intact));
+  const { presignedSeconds = 0 } = route;
+  if (presigned !== undefined && presigned.expiresSeconds > presignedSeconds)
+    throw new Refusal(
+      "scheme-refused",
+      `a presigned URL for ${presigned.expiresSeconds} s, where ${presignedSeconds} are the most`,
+      progressOf(intact),
+    );
   const unsigned = route.signedHeaders.find((name) => !signedHeaders.includes(name));
   if (unsigned !== undefined) throw new Refusal("header-unsigned", unsigned, progressOf(intact));
   return intact as Routed;

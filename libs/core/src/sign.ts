@@ -1,16 +1,24 @@
 import { hash, randomUUID } from "node:crypto";
-import { APP_ID_CURE, isAppId } from "./apps.js";
+import { APP_ID_CURE, isAppId } from "./app-id.js";
+import { checkResponse, type ResponseToCheck } from "./check-response.js";
 import type { MacAlgorithm } from "./crypto/algorithms.js";
 import { readApiKey } from "./crypto/api-key.js";
 import type { KeyEncoding } from "./crypto/encoding.js";
-import { ConfigurationError, Refusal } from "./errors.js";
-import { HeaderLines } from "./http/header-lines.js";
-import { isHost, withoutDefaultPort } from "./http/origins.js";
-import { checkRequestLine, onlyLine } from "./http/receive.js";
+import { areEqualMacs } from "./crypto/equal-texts.js";
+import type { Secret } from "./crypto/secret.js";
+import { ConfigurationError } from "./errors.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
-import { isUnsignable } from "./schemes/coverage.js";
+import { prepareRequest, type RequestToSign } from "./prepare.js";
 import { readSchemes, type SchemeOption } from "./schemes/registry.js";
-import type { Credentials, Scheme, SignedRequest, UnsignedRequest } from "./schemes/scheme.js";
+import type {
+  HeaderEntry,
+  Moment,
+  RequestDraft,
+  ResponseClaims,
+  Scheme,
+  UnsignedRequest,
+} from "./schemes/scheme.js";
+import type { Claims } from "./flow.js";
 
 /** Who signs, and how. */
 export interface SignerOptions {
@@ -26,42 +34,37 @@ export interface SignerOptions {
   readonly clock?: Clock;
 }
 
-/** A request in the form in which it will be sent. */
-export interface RequestToSign {
-  readonly method: string;
-  /** Absolute. Its path and query are signed as they stand in the URL's final form (`pathname + search`). */
-  readonly url: string | URL;
-  /** Path and query as they will be sent, where the library sends another spelling than `URL` would. */
-  readonly target?: string;
-  /** The headers that will be sent. All are signed but those that libraries and proxies change. */
-  readonly headers?: Iterable<readonly [string, string]>;
-  /** The bytes that will be sent, or their SHA-256. */
-  readonly content?: Uint8Array | { readonly sha256: Uint8Array };
+/** The outcome of signing. */
+export interface SignedRequest {
+  /** To be set on the request, replacing what is there under these names. */
+  readonly headers: readonly HeaderEntry[];
+  readonly canonicalRequest: string;
+  /** What was signed, with its MAC: what an answer is held against. */
+  readonly claims: Claims;
 }
 
-/** Fields that libraries and proxies add or rewrite on their own, and no decision rests on. */
-const VOLATILE: ReadonlySet<string> = new Set([
-  "accept",
-  "accept-encoding",
-  "accept-language",
-  "cache-control",
-  "dnt",
-  "host",
-  "max-forwards",
-  "origin",
-  "pragma",
-  "priority",
-  "referer",
-  "traceparent",
-  "tracestate",
-  "user-agent",
-  "x-amzn-trace-id",
-]);
+/** A URL to be signed, and what is to become of it. */
+export interface UrlToPresign extends Omit<RequestToSign, "method" | "content"> {
+  /** `GET` unless said otherwise; a URL is good for one method. */
+  readonly method?: "GET" | "HEAD";
+  /** For how long it is good, in whole seconds. */
+  readonly expiresSeconds: number;
+  /** Whether it is good once. A link scanner can use it up. False unless said otherwise. */
+  readonly singleUse?: boolean;
+}
 
-/** Signs requests for one app. Keeps nothing between two requests. */
+/** A URL that carries its own credentials. */
+export interface PresignedUrl {
+  readonly url: string;
+  readonly canonicalRequest: string;
+}
+
+/** Signs requests for one app, and checks their answers. Keeps nothing between two requests. */
 export class Signer {
   readonly #scheme: Scheme;
-  readonly #credentials: Credentials;
+  readonly #appId: string;
+  readonly #algorithm: MacAlgorithm;
+  readonly #secret: Secret;
   readonly #clock: Clock;
 
   /** @throws ConfigurationError for an AppId, a key or a scheme that will not do */
@@ -84,7 +87,7 @@ export class Signer {
       );
     const keyEncoding = encoding ?? (chosen.keyEncodings[0] as KeyEncoding);
     try {
-      this.#credentials = { appId, algorithm, secret: readApiKey(apiKey, keyEncoding) };
+      this.#secret = readApiKey(apiKey, keyEncoding);
     } catch (error) {
       throw new ConfigurationError(
         "apiKey",
@@ -92,6 +95,8 @@ export class Signer {
         "Say its encoding, or make a new key.",
       );
     }
+    this.#appId = appId;
+    this.#algorithm = algorithm;
     this.#scheme = chosen;
     this.#clock = clock;
   }
@@ -102,27 +107,63 @@ export class Signer {
    * @throws Refusal for a request that no server would accept: a header twice, a value outside US-ASCII, …
    */
   sign(request: RequestToSign): SignedRequest {
-    const url = new URL(request.url);
-    const headers = HeaderLines.fromEntries(request.headers ?? []);
-    const target = request.target ?? url.pathname + url.search;
-    checkRequestLine(request.method, target);
-    const host = headers.has("host") ? onlyLine(headers, "host") : url.host;
-    if (!isHost(host)) throw new Refusal("host-unknown", "not a host");
-    return this.#scheme.sign(
-      {
-        method: request.method,
-        target,
-        host,
-        authority: withoutDefaultPort(host, url.protocol === "http:" ? "http" : "https"),
-        headers,
-        contentSha256: sha256Of(request.content),
-        signedHeaders: [...headers.names()].filter(
-          (name) => !VOLATILE.has(name) && !isUnsignable(name),
-        ),
-      },
-      this.#credentials,
-      { timestampSeconds: secondOf(this.#clock.nowMs()), nonce: randomUUID() },
+    const draft = this.#scheme.draft(
+      prepareRequest(request, sha256Of(request.content)),
+      this.#signatory(),
+      this.#moment(),
     );
+    const mac = this.#macOf(draft);
+    return {
+      headers: draft.headersWith(mac),
+      canonicalRequest: draft.canonicalRequest,
+      claims: { ...draft.claims, mac },
+    };
+  }
+
+  /**
+   * Makes a URL that authorises one GET or HEAD by itself, for some time (docs/protocol.md section 12). Whoever has it
+   * can use it: hand it out like a password.
+   * @throws Refusal as `sign`; ConfigurationError where the scheme has no such URLs
+   */
+  presign(request: UrlToPresign): PresignedUrl {
+    const { expiresSeconds, singleUse = false, method = "GET" } = request;
+    if (this.#scheme.draftPresigned === undefined)
+      throw new ConfigurationError("scheme", "has no presigned URLs.", 'Use "lacre1".');
+    const draft = this.#scheme.draftPresigned(
+      prepareRequest({ ...request, method }, undefined),
+      this.#signatory(),
+      this.#moment(),
+      { expiresSeconds, singleUse },
+    );
+    return {
+      url: new URL(request.url).origin + draft.targetWith(this.#macOf(draft)),
+      canonicalRequest: draft.canonicalRequest,
+    };
+  }
+
+  /**
+   * Checks that an answer was made by the server, for this very request, and arrived as it was sent.
+   * @throws ResponseRefusal
+   */
+  async check(signed: SignedRequest, response: ResponseToCheck): Promise<ResponseClaims> {
+    const { algorithm } = signed.claims;
+    return checkResponse(this.#scheme, signed.claims, response, {
+      isMac: (text, encoding, claimed) =>
+        areEqualMacs(this.#secret.mac(algorithm, text, encoding), claimed),
+      digest: (bytes, hashName, encoding) => hash(hashName, bytes, encoding),
+    });
+  }
+
+  #signatory(): { appId: string; algorithm: MacAlgorithm } {
+    return { appId: this.#appId, algorithm: this.#algorithm };
+  }
+
+  #moment(): Moment {
+    return { timestampSeconds: secondOf(this.#clock.nowMs()), nonce: randomUUID() };
+  }
+
+  #macOf({ claims, canonicalRequest }: Pick<RequestDraft, "claims" | "canonicalRequest">): string {
+    return this.#scheme.mac(this.#secret, claims, canonicalRequest);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHmac, hash } from "node:crypto";
-import { isAppIdText } from "../apps.js";
+import { isAppIdText } from "../app-id.js";
 import type { Secret } from "../crypto/secret.js";
 import { ConfigurationError, Refusal } from "../errors.js";
 import type { Claims, ContentClaim } from "../flow.js";
@@ -22,7 +22,7 @@ import {
   signedHeadersReader,
   SIGNED_WHEN_PRESENT,
 } from "./coverage.js";
-import type { Credentials, Moment, Scheme, SignedRequest, UnsignedRequest } from "./scheme.js";
+import type { Moment, RequestDraft, Scheme, Signatory, UnsignedRequest } from "./scheme.js";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 const TERMINATOR = "aws4_request";
@@ -139,11 +139,11 @@ ${hash("sha256", canonicalRequest)}`;
         .mac("sha256", stringToSign, "hex");
     },
 
-    sign(
+    draft(
       request: UnsignedRequest,
-      { appId, secret }: Credentials,
+      { appId }: Signatory,
       { timestampSeconds }: Moment,
-    ): SignedRequest {
+    ): RequestDraft {
       const amzDate = formatAmzDate(timestampSeconds);
       const digest = request.contentSha256?.("hex") ?? EMPTY_SHA256;
       const headers = request.headers
@@ -166,18 +166,15 @@ ${hash("sha256", canonicalRequest)}`;
         mac: "",
         content: contentClaim(covered),
       };
-      const canonicalRequest = this.canonicalise(covered, claims);
-      const signature = this.mac(secret, claims, canonicalRequest);
+      const beginning = `${ALGORITHM} Credential=${appId}/${scopeOf(amzDate)}, SignedHeaders=${signedHeaders.join(";")}, Signature=`;
       return {
-        headers: [
+        claims,
+        canonicalRequest: this.canonicalise(covered, claims),
+        headersWith: (mac) => [
           ["x-amz-date", amzDate],
           ["x-amz-content-sha256", digest],
-          [
-            "authorization",
-            `${ALGORITHM} Credential=${appId}/${scopeOf(amzDate)}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`,
-          ],
+          ["authorization", beginning + mac],
         ],
-        canonicalRequest,
       };
     },
   };

@@ -1,5 +1,7 @@
 import { Refusal } from "../errors.js";
+import type { ContentClaim } from "../flow.js";
 import { refuseValue } from "../http/auth-params.js";
+import { parseContentDigest } from "../http/content-digest.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import { onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
@@ -90,17 +92,35 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
  * @throws Refusal `header-ambiguous`, `header-missing`, `header-repeated`, `header-malformed`, `header-unsigned`
  */
 export function checkCoverage(
-  request: SignableRequest,
+  { headers }: SignableRequest,
   signedHeaders: readonly string[],
   whenPresent: readonly string[] = SIGNED_WHEN_PRESENT,
 ): void {
-  const { headers } = request;
+  checkListed(headers, signedHeaders, "host"); // counted when the request was received
+  checkMinimum(headers, signedHeaders, whenPresent, "host");
+}
+
+/** The first half: what is listed is there, on one line, in printable characters. `counted` has been looked at before. */
+export function checkListed(
+  headers: HeaderLines,
+  signedHeaders: readonly string[],
+  counted?: string,
+): void {
   for (const name of signedHeaders) {
     if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
-    if (name === "host") continue; // counted when the request was received
+    if (name === counted) continue;
     if (!PRINTABLE.test(onlyLine(headers, name))) throw new Refusal("header-malformed", name);
   }
-  let unsigned = signedHeaders.includes("host") ? undefined : "host";
+}
+
+/** The second half: what must be listed is. */
+export function checkMinimum(
+  headers: HeaderLines,
+  signedHeaders: readonly string[],
+  whenPresent: readonly string[],
+  always?: string,
+): void {
+  let unsigned = always === undefined || signedHeaders.includes(always) ? undefined : always;
   for (const name of whenPresent) {
     if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
     if (!headers.has(name) || signedHeaders.includes(name)) continue;
@@ -122,7 +142,13 @@ export function namesToSign(
   return names.sort();
 }
 
-/** The value of a signed header as LACRE1 and SigV4 both see it before their own folding. */
-export function signedValue(headers: HeaderLines, name: string, host: string): string {
-  return name === "host" ? host : (headers.only(name) ?? "");
+/**
+ * What a Content-Digest field (RFC 9530) says of the content.
+ * @throws Refusal `digest-malformed`
+ */
+export function contentDigestClaim(headers: HeaderLines): ContentClaim {
+  const field = headers.only("content-digest");
+  return field === undefined
+    ? { kind: "none" }
+    : { kind: "declared", encoding: "base64", ...parseContentDigest(field) };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { ConfigurationError, type Refusal } from "../errors.js";
 import { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
-import { lacre1 } from "./lacre1.js";
+import { lacre1 } from "./lacre1/lacre1.js";
 import { chooseScheme, readSchemes, type SchemeOption } from "./registry.js";
 import type { Scheme } from "./scheme.js";
 

@@ -1,6 +1,6 @@
 import { ConfigurationError, Refusal } from "../errors.js";
 import type { SignableRequest } from "../http/signable-request.js";
-import { lacre1 } from "./lacre1.js";
+import { lacre1 } from "./lacre1/lacre1.js";
 import type { Scheme } from "./scheme.js";
 
 /** The schemes that need no options, by name. */

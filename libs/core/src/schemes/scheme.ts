@@ -1,7 +1,8 @@
 import type { KeyRules } from "../apps.js";
 import type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "../crypto/algorithms.js";
 import type { Secret } from "../crypto/secret.js";
-import type { Claims } from "../flow.js";
+import type { Claims, ContentClaim } from "../flow.js";
+import type { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
 
 /**
@@ -32,8 +33,45 @@ export interface Scheme extends KeyRules {
   /** The MAC over a canonical request, as a request of this scheme writes it. */
   mac(secret: Secret, claims: Claims, canonicalRequest: string): string;
 
-  /** Signs a request: the headers to add to it, and what was signed. */
-  sign(request: UnsignedRequest, credentials: Credentials, moment: Moment): SignedRequest;
+  /** Prepares a request for its MAC. */
+  draft(request: UnsignedRequest, signatory: Signatory, moment: Moment): RequestDraft;
+
+  /** Prepares a URL that carries its own credentials, where the scheme has such. */
+  draftPresigned?(
+    request: UnsignedRequest,
+    signatory: Signatory,
+    moment: Moment,
+    terms: PresignedTerms,
+  ): PresignedDraft;
+
+  /** How responses are signed, where the scheme has such. */
+  readonly responses?: ResponseScheme;
+}
+
+/** How a scheme signs responses: its grammar and its canonical text. */
+export interface ResponseScheme {
+  /** The field that carries the signature, in lower case. */
+  readonly field: string;
+  /** How the MAC is written. */
+  readonly macEncoding: DigestEncoding;
+
+  /** Prepares a response for its MAC. `request` is what it answers. */
+  draft(response: UnsignedResponse, request: Claims, timestampSeconds: number): ResponseDraft;
+
+  /**
+   * Reads the field and checks that what it lists is there.
+   * @throws Refusal
+   */
+  parse(response: SignableResponse, field: string, request: Claims): ResponseClaims;
+
+  /** What was signed. */
+  canonicalise(response: SignableResponse, claims: ResponseClaims, request: Claims): string;
+
+  /**
+   * Checks what the signature covers, and says what the content must be.
+   * @throws Refusal
+   */
+  cover(response: SignableResponse, claims: ResponseClaims): ContentClaim;
 }
 
 /** A request in the form in which it will be sent. */
@@ -45,9 +83,8 @@ export interface UnsignedRequest extends SignableRequest {
 }
 
 /** Who signs. */
-export interface Credentials {
+export interface Signatory {
   readonly appId: string;
-  readonly secret: Secret;
   readonly algorithm: MacAlgorithm;
 }
 
@@ -57,9 +94,58 @@ export interface Moment {
   readonly nonce: string;
 }
 
-/** The outcome of signing. */
-export interface SignedRequest {
-  /** To be set on the request, replacing what is there under these names. */
-  readonly headers: readonly (readonly [string, string])[];
+/** For how long a URL is good, and whether for once only. */
+export interface PresignedTerms {
+  readonly expiresSeconds: number;
+  readonly singleUse: boolean;
+}
+
+/** A header's name and value. */
+export type HeaderEntry = readonly [name: string, value: string];
+
+/** All of a signed request but its MAC. */
+export interface RequestDraft {
+  /** What the request will say of itself; its `mac` is still empty. */
+  readonly claims: Claims;
+  /** What is to be MACed. */
   readonly canonicalRequest: string;
+  /** The headers to set on the request, replacing what is there under these names. */
+  headersWith(mac: string): readonly HeaderEntry[];
+}
+
+/** All of a presigned URL but its MAC. */
+export interface PresignedDraft {
+  readonly claims: Claims;
+  readonly canonicalRequest: string;
+  /** The request-target to be called. */
+  targetWith(mac: string): string;
+}
+
+/** The head of a response: what can be signed of it. */
+export interface SignableResponse {
+  readonly status: number;
+  readonly headers: HeaderLines;
+}
+
+/** A response in the form in which it will be sent. */
+export interface UnsignedResponse extends SignableResponse {
+  /** SHA-256 of the content's bytes; undefined when there is none. */
+  readonly contentSha256: ((encoding: DigestEncoding) => string) | undefined;
+  /** Which of its headers to sign, in lower case, beside those that must be. */
+  readonly signedHeaders: readonly string[];
+}
+
+/** All of a signed response but its MAC. */
+export interface ResponseDraft {
+  readonly canonicalResponse: string;
+  headersWith(mac: string): readonly HeaderEntry[];
+}
+
+/** What a response says of itself: well-formed, nothing proven. */
+export interface ResponseClaims {
+  /** The server's clock when it signed. Whole seconds since 1970. */
+  readonly timestampSeconds: number;
+  readonly signedHeaders: readonly string[];
+  /** As the response writes it. */
+  readonly mac: string;
 }

@@ -1,0 +1,75 @@
+import type { DigestAlgorithm, DigestEncoding } from "./crypto/algorithms.js";
+import { Refusal, RESPONSE_FAULTS, ResponseRefusal, type ResponseFault } from "./errors.js";
+import type { Claims } from "./flow.js";
+import { HeaderLines } from "./http/header-lines.js";
+import type { ResponseClaims, Scheme } from "./schemes/scheme.js";
+
+/** A response as it came off the wire. */
+export interface ResponseToCheck {
+  /** The method of the request that it answers. */
+  readonly method: string;
+  readonly status: number;
+  /** Every header line, as names and values. */
+  readonly headers: Iterable<readonly [string, string]>;
+  /** The bytes as they were sent, before any decompression. */
+  readonly content: Uint8Array;
+}
+
+/** What checking needs of cryptography, wherever it runs. */
+export interface ResponseCryptography {
+  /** Whether this is the MAC of a text under the key of the request. */
+  isMac(text: string, encoding: DigestEncoding, claimed: string): boolean | Promise<boolean>;
+  digest(
+    bytes: Uint8Array,
+    algorithm: DigestAlgorithm,
+    encoding: DigestEncoding,
+  ): string | Promise<string>;
+}
+
+/**
+ * Checks an answer against the request that it must belong to; the numbers are the steps of docs/protocol.md
+ * section 11.
+ * @throws ResponseRefusal
+ */
+export async function checkResponse(
+  { responses }: Scheme,
+  request: Claims,
+  response: ResponseToCheck,
+  cryptography: ResponseCryptography,
+): Promise<ResponseClaims> {
+  if (responses === undefined) throw new ResponseRefusal("signature-missing");
+  const head = { status: response.status, headers: HeaderLines.fromEntries(response.headers) };
+  try {
+    if (!head.headers.has(responses.field)) throw new ResponseRefusal("signature-missing"); // 1
+    const field = head.headers.only(responses.field);
+    if (field === undefined) throw new ResponseRefusal("signature-repeated");
+    const claims = responses.parse(head, field, request); // 2, 3
+    const text = responses.canonicalise(head, claims, request);
+    if (!(await cryptography.isMac(text, responses.macEncoding, claims.mac)))
+      throw new ResponseRefusal("signature-mismatch"); // 4
+    const claim = responses.cover(head, claims); // 5, 6
+    if (hasNoContent(response)) return claims;
+    if (claim.kind !== "declared") {
+      if (response.content.byteLength > 0) throw new ResponseRefusal("content-undigested"); // 7
+      return claims;
+    }
+    const { algorithm, encoding, digest } = claim;
+    if ((await cryptography.digest(response.content, algorithm, encoding)) !== digest)
+      throw new ResponseRefusal("content-mismatch");
+    return claims;
+  } catch (error) {
+    throw error instanceof Refusal ? new ResponseRefusal(faultOf(error), error.message) : error;
+  }
+}
+
+/** RFC 9110 §6.4.1: whatever the fields say, nothing follows. */
+function hasNoContent({ method, status }: ResponseToCheck): boolean {
+  return method === "HEAD" || status === 204 || status === 304;
+}
+
+/** The rules for headers and digests are those of requests; all the others are about the grammar of the field. */
+function faultOf({ code }: Refusal): ResponseFault {
+  return (RESPONSE_FAULTS as readonly string[]).includes(code)
+    ? (code as ResponseFault)
+    : "signature-malformed";
+}

@@ -1,0 +1,13 @@
+/*
+ * What signs requests and checks answers, and needs nothing but JavaScript: for browsers and edge runtimes, where the
+ * MACs and hashes come from Web Crypto.
+ */
+export { APP_ID_CURE, isAppId } from "./app-id.js";
+export {
+  checkResponse,
+  type ResponseCryptography,
+  type ResponseToCheck,
+} from "./check-response.js";
+export { ConfigurationError, Refusal, ResponseRefusal } from "./errors.js";
+export { prepareRequest, type RequestToSign } from "./prepare.js";
+export { lacre1 } from "./schemes/lacre1/lacre1.js";
