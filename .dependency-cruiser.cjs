@@ -46,15 +46,23 @@ const packages = ["libs", "apps"].flatMap((root) =>
     .map((name) => `${root}/${name}`)
     .filter((folder) => existsSync(join(folder, "package.json"))),
 );
+/** What a package takes in place of another file where it does not run in Node: the "imports" of its package.json. */
+function standInsOf(folder) {
+  const { imports = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return Object.values(imports).map(({ default: file }) =>
+    `${folder}/${file}`.replace("/./dist/", "/src/").replace(/[.]js$/, ".ts"),
+  );
+}
 const literally = (path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 const doors = packages.flatMap(doorsOf).map((door) => `^${literally(door)}$`);
+const standIns = packages.flatMap(standInsOf).map((file) => `^${literally(file)}$`);
 /** What is started by hand: each app's main.ts, and what the scripts of package.json run from a dist folder. */
 const started = [
   ...readFileSync("package.json", "utf8").matchAll(
     /\b((?:libs|apps)\/[\w-]+)\/dist\/([\w/.-]+)[.]js\b/g,
   ),
 ].map(([, folder, file]) => `^${literally(`${folder}/src/${file}.ts`)}$`);
-const entries = [...doors, "^apps/[^/]+/src/main[.]ts$", ...started];
+const entries = [...doors, ...standIns, "^apps/[^/]+/src/main[.]ts$", ...started];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -6,7 +6,7 @@ import { connect, createServer as createTcpServer, type AddressInfo } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { Signer } from "@lacre/client";
+import { Signer } from "@lacre/client/signer";
 import { readKeys } from "./keys.js";
 
 /*

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { request as httpRequest, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { NestFactory } from "@nestjs/core";
-import { Signer, type SignerOptions } from "@lacre/client";
+import { Signer, type SignerOptions } from "@lacre/client/signer";
 import { awsSigV4, generateApiKey, type Verdict } from "@lacre/nestjs";
 import { AWS_REGION, AWS_SERVICE, DemoModule } from "./demo.module.js";
 import { freshKeys } from "./keys.js";

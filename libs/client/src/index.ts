@@ -1,2 +1,3 @@
-export { signedFetch, type SignedFetch } from "./signed-fetch.js";
-export { Signer, type RequestToSign, type SignedRequest, type SignerOptions } from "@lacre/core";
+export { signedFetch, type SignedFetch } from "./fetch.js";
+export type { ClientOptions } from "./options.js";
+export { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { contentFault } from "./check-body.js";
 import type { DigestAlgorithm, DigestEncoding } from "./crypto/algorithms.js";
 import { Refusal } from "./errors.js";
 import type { Content, ContentClaim } from "./flow.js";
@@ -24,8 +25,9 @@ class WholeContent implements Content {
   }
 
   expect(claim: ContentClaim): void {
-    if (claim.kind === "none" && this.settle() > 0) throw new Refusal("content-undigested");
-    if (claim.kind === "declared" && this.digest(claim.algorithm, claim.encoding) !== claim.digest)
-      throw new Refusal("content-mismatch");
+    const fault = contentFault(claim, this.settle(), (algorithm, encoding) =>
+      this.digest(algorithm, encoding),
+    );
+    if (fault !== undefined) throw new Refusal(fault);
   }
 }

@@ -23,6 +23,8 @@ export type ContentClaim =
       readonly encoding: DigestEncoding;
       /** As the request writes it. */
       readonly digest: string;
+      /** It may only say that there is none. */
+      readonly mustBeEmpty?: true;
     }
   | { readonly kind: "maced"; readonly algorithm: DigestAlgorithm };
 

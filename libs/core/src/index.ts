@@ -10,7 +10,7 @@ export type { RequestToSign } from "./prepare.js";
 export type { ResponseToCheck } from "./check-response.js";
 export { ResponseSigner, type ResponseToSign } from "./sign-response.js";
 export { contentOf } from "./content.js";
-export { checkBody, checkBodyAtItsEnd } from "./check-body.js";
+export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./check-body.js";
 export { acceptedVerdict, refusedVerdict } from "./report.js";
 export type { RoutePolicy } from "./route-policy.js";
 export { fenceOf, rememberUntilMs, type Window } from "./replay.js";

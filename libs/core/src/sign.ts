@@ -101,16 +101,22 @@ export class Signer {
     this.#clock = clock;
   }
 
+  /** The field that carries the signature of an answer, in lower case; undefined where the scheme signs none. */
+  get responseField(): string | undefined {
+    return this.#scheme.responses?.field;
+  }
+
   /**
    * Signs a request anew: every call has its own timestamp and nonce. Set the headers that come back, replacing
    * those of the same name, and change nothing after that.
+   * @param atMs the moment of the signature, where it is not the clock's
    * @throws Refusal for a request that no server would accept: a header twice, a value outside US-ASCII, …
    */
-  sign(request: RequestToSign): SignedRequest {
+  sign(request: RequestToSign, atMs = this.#clock.nowMs()): SignedRequest {
     const draft = this.#scheme.draft(
       prepareRequest(request, sha256Of(request.content)),
       this.#signatory(),
-      this.#moment(),
+      momentAt(atMs),
     );
     const mac = this.#macOf(draft);
     return {
@@ -132,7 +138,7 @@ export class Signer {
     const draft = this.#scheme.draftPresigned(
       prepareRequest({ ...request, method }, undefined),
       this.#signatory(),
-      this.#moment(),
+      momentAt(this.#clock.nowMs()),
       { expiresSeconds, singleUse },
     );
     return {
@@ -158,14 +164,15 @@ export class Signer {
     return { appId: this.#appId, algorithm: this.#algorithm };
   }
 
-  #moment(): Moment {
-    return { timestampSeconds: secondOf(this.#clock.nowMs()), nonce: randomUUID() };
-  }
-
   #macOf({ claims, canonicalRequest }: Pick<RequestDraft, "claims" | "canonicalRequest">): string {
     return this.#scheme.mac(this.#secret, claims, canonicalRequest);
   }
 }
+
+const momentAt = (ms: number): Moment => ({
+  timestampSeconds: secondOf(ms),
+  nonce: randomUUID(),
+});
 
 function sha256Of(content: RequestToSign["content"]): UnsignedRequest["contentSha256"] {
   if (content === undefined) return undefined;

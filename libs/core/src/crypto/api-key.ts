@@ -1,10 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { decodeStrictly, type KeyEncoding } from "./encoding.js";
+import type { KeyEncoding } from "./encoding.js";
+import { PREFIX, readKeyBytes } from "./key-bytes.js";
 import { Secret } from "./secret.js";
-
-const PREFIX = "lk1_";
-const MIN_BYTES = 32;
-const MAX_BYTES = 64;
 
 /** A new ApiKey: 32 bytes from the operating system as `lk1_` and 43 characters of base64url. */
 export function generateApiKey(): string {
@@ -16,23 +13,5 @@ export function generateApiKey(): string {
  * @throws RangeError
  */
 export function readApiKey(text: unknown, encoding: KeyEncoding = "lk1"): Secret {
-  if (typeof text !== "string" || text === "") throw new RangeError("is missing.");
-  if (encoding === "lk1" && !text.startsWith(PREFIX))
-    throw new RangeError(`does not begin with ${PREFIX}.`);
-  if (encoding !== "lk1" && text.startsWith(PREFIX))
-    throw new RangeError(`begins with ${PREFIX}, but its encoding is said to be ${encoding}.`);
-  const bytes = DECODERS[encoding]?.(text);
-  if (bytes === undefined) throw new RangeError(`is not strict ${encoding}.`);
-  if (bytes.length < MIN_BYTES) throw new RangeError(`is shorter than ${MIN_BYTES} bytes.`);
-  if (bytes.length > (encoding === "lk1" ? MIN_BYTES : MAX_BYTES))
-    throw new RangeError(`is longer than ${encoding === "lk1" ? MIN_BYTES : MAX_BYTES} bytes.`);
-  if (bytes.every((byte) => byte === bytes[0])) throw new RangeError("repeats one byte.");
-  return new Secret(bytes);
+  return new Secret(readKeyBytes(text, encoding));
 }
-
-const DECODERS: Record<KeyEncoding, (text: string) => Buffer | undefined> = {
-  lk1: (text) => decodeStrictly(text.slice(PREFIX.length), "base64url"),
-  base64: (text) => decodeStrictly(text, "base64"),
-  hex: (text) => decodeStrictly(text, "hex"),
-  text: (text) => (text === text.trim() ? decodeStrictly(text, "utf8") : undefined),
-};

@@ -1,6 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import {
+  contentFault,
+  forbidsContent,
   Refusal,
   type Content,
   type ContentClaim,
@@ -78,7 +80,8 @@ export class BodyTap implements Content {
       const again = this.#ended; // HTTP/2 says null twice, and also when the stream is cut off
       if (!again && this.#failure === undefined) {
         this.#finish();
-        if (!this.#isExpected()) return this.#fail(new Refusal("content-mismatch"));
+        const fault = this.#fault();
+        if (fault !== undefined) return this.#fail(new Refusal(fault));
       }
       const answer = push.call(this.#stream, null);
       this.#wakeUp();
@@ -86,7 +89,7 @@ export class BodyTap implements Content {
     }
     const bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : (chunk as Uint8Array);
     this.#take(bytes);
-    if (this.#expected?.kind === "none" && this.#byteLength > 0)
+    if (this.#expected !== undefined && forbidsContent(this.#expected) && this.#byteLength > 0)
       return this.#fail(new Refusal("content-undigested"));
     if (this.#buffering && this.#byteLength > this.#maxBytes) {
       this.#failure = new Refusal("content-too-large", `more than ${this.#maxBytes} bytes`);
@@ -106,10 +109,14 @@ export class BodyTap implements Content {
     this.#digest = (this.#hash ?? createHash(this.#algorithm)).digest();
   }
 
-  #isExpected(): boolean {
+  /** What is wrong with all of the content, held against what was said of it. */
+  #fault(): ReturnType<typeof contentFault> {
     const claim = this.#expected;
     return (
-      claim?.kind !== "declared" || this.digest(claim.algorithm, claim.encoding) === claim.digest
+      claim &&
+      contentFault(claim, this.#byteLength, (algorithm, encoding) =>
+        this.digest(algorithm, encoding),
+      )
     );
   }
 
@@ -174,7 +181,8 @@ export class BodyTap implements Content {
       throw new Refusal("content-unread", "the content was read before the module could see it");
     this.#expected = claim;
     if (this.#failure !== undefined) throw this.#failure;
-    if (claim.kind === "none" && this.#byteLength > 0) throw new Refusal("content-undigested");
-    if (this.#ended && !this.#isExpected()) throw new Refusal("content-mismatch");
+    if (forbidsContent(claim) && this.#byteLength > 0) throw new Refusal("content-undigested");
+    const fault = this.#ended ? this.#fault() : undefined;
+    if (fault !== undefined) throw new Refusal(fault);
   }
 }

@@ -37,7 +37,14 @@ export const lacre1: Scheme = {
   },
 
   parse(request) {
-    return isHeaderForm(request) ? parseHeaderForm(request) : parsePresigned(request);
+    if (!hasPresignedName(request.target)) return parseHeaderForm(request);
+    // Presigned parameters are credentials too, and a request has one kind.
+    if (request.headers.has("authorization"))
+      throw new Refusal(
+        "credentials-repeated",
+        "a lacre- parameter beside an Authorization header",
+      );
+    return parsePresigned(request);
   },
 
   canonicalise(request, claims) {
@@ -69,7 +76,8 @@ ${signedHeaders.join(";")}`;
     const signedHeaders = namesToSign(headers, request.signedHeaders);
     const list = signedHeaders.join(";");
     parseSignedHeaders(list);
-    refusePresigned(request);
+    if (hasPresignedName(request.target))
+      throw new Refusal("credentials-repeated", "a lacre- parameter in the target");
     checkCoverage(covered, signedHeaders);
     const claims: Claims = {
       scheme: "lacre1",
@@ -110,7 +118,6 @@ function parseHeaderForm(request: SignableRequest): Claims {
   const names = parseSignedHeaders(signedHeaders, values);
   if (!isMac(signature, algorithm)) throw refuseValue(values, "signature-malformed");
 
-  refusePresigned(request);
   checkCoverage(request, names);
 
   return {
@@ -123,10 +130,4 @@ function parseHeaderForm(request: SignableRequest): Claims {
     mac: signature,
     content: contentDigestClaim(request.headers),
   };
-}
-
-/** Presigned parameters are credentials too, and a request has one kind. */
-function refusePresigned({ target }: SignableRequest): void {
-  if (hasPresignedName(target))
-    throw new Refusal("credentials-repeated", "a lacre- parameter beside an Authorization header");
 }

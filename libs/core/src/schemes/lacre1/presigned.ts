@@ -1,7 +1,7 @@
 import { Refusal } from "../../errors.js";
-import type { Claims } from "../../flow.js";
+import type { Claims, ContentClaim } from "../../flow.js";
 import type { SignableRequest } from "../../http/signable-request.js";
-import { checkCoverage, namesToSign } from "../coverage.js";
+import { checkCoverage, contentDigestClaim, namesToSign } from "../coverage.js";
 import type {
   Moment,
   PresignedDraft,
@@ -31,8 +31,6 @@ const NAMES = ["Algorithm", "Credential", "Timestamp", "Expires", "Nonce", "Sign
 
 /** Reads the credentials at the end of the target. */
 export function parsePresigned(request: SignableRequest): Claims {
-  if (request.headers.has("authorization"))
-    throw new Refusal("credentials-repeated", "a lacre- parameter beside an Authorization header");
   const values = readParameters(request.target);
   const [name = "", appId = "", timestamp = "", expires = "", nonce, list = "", signature = ""] =
     values;
@@ -55,7 +53,7 @@ export function parsePresigned(request: SignableRequest): Claims {
     nonce: nonce ?? "",
     signedHeaders,
     mac: signature,
-    content: { kind: "none" },
+    content: emptyContent(request),
     presigned: { expiresSeconds: Number(expires), singleUse: nonce !== undefined },
   };
 }
@@ -147,6 +145,12 @@ export function draftPresigned(
     canonicalRequest: text(request, claims, target),
     targetWith: (mac) => target + SIGNATURE + mac,
   };
+}
+
+/** A digest may be there, but of nothing. */
+function emptyContent({ headers }: SignableRequest): ContentClaim {
+  const claim = contentDigestClaim(headers);
+  return claim.kind === "declared" ? { ...claim, mustBeEmpty: true } : claim;
 }
 
 function refuseMethod(method: string): void {

@@ -12,7 +12,7 @@ import {
   Refusal,
   Verifier,
 } from "@lacre/core";
-import { signedFetch } from "./signed-fetch.js";
+import { signedFetch } from "./fetch.js";
 
 const KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 

@@ -1,0 +1,140 @@
+import type { RequestToSign, ResponseClaims, SignedRequest } from "@lacre/core";
+import { ResponseRefusal } from "@lacre/core/portable";
+import { ClockOffsets } from "./clock-offsets.js";
+import { readClientOptions, type ClientOptions } from "./options.js";
+import type { RequestSigner } from "./request-signer.js";
+
+/** An answer as some HTTP library has it. */
+export interface Answer {
+  readonly status: number;
+  /** Every header line, as names and values. */
+  readonly headers: Iterable<readonly [string, string]>;
+  /** The bytes as they were sent. Asked for only where there is a signature to check. */
+  content(): Uint8Array | Promise<Uint8Array>;
+}
+
+/** `accept`: hand the answer on. `repeat`: the clock has been set, and the same request may be signed and sent once more. */
+export type Verdict = "accept" | "repeat";
+
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
+/** RFC 9110 §9.2.2, or a key by which the server knows a second copy. */
+export function mayRunTwice({ method, headers = [] }: RequestToSign): boolean {
+  if (IDEMPOTENT.has(method)) return true;
+  for (const [name] of headers) if (name.toLowerCase() === "idempotency-key") return true;
+  return false;
+}
+
+/**
+ * What every client does whatever library it sends with: signs each attempt anew by the server's clock, and judges
+ * the answer.
+ */
+export class Exchange {
+  readonly options: ReturnType<typeof readClientOptions>;
+  readonly #signer: RequestSigner;
+  readonly #clocks: ClockOffsets;
+
+  constructor(options: ClientOptions, signer: RequestSigner) {
+    this.options = readClientOptions(options);
+    this.#signer = signer;
+    this.#clocks = new ClockOffsets(options.clock ?? { nowMs: () => Date.now() });
+  }
+
+  /**
+   * Signs one attempt at a request.
+   * @throws Refusal for a request that no server would accept
+   */
+  async attempt(request: RequestToSign): Promise<Attempt> {
+    const { origin } = new URL(request.url);
+    const signed = await this.#signer.sign(request, this.#clocks.nowMs(origin));
+    return new Attempt(request.method, signed, this.options.verifyResponses, {
+      field: this.#signer.responseField,
+      check: (response) => this.#signer.check(signed, response),
+      learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, delayMs),
+    });
+  }
+}
+
+interface Judge {
+  /** The field that carries the signature of an answer. */
+  readonly field: string | undefined;
+  check(response: Parameters<RequestSigner["check"]>[1]): Promise<ResponseClaims>;
+  learn(serverSeconds: number, delayMs: number): boolean;
+}
+
+/** One request as it is sent once, and what its answer is held against. */
+export class Attempt {
+  readonly #method: string;
+  readonly #policy: "require" | "if-present";
+  readonly #judge: Judge;
+  readonly #sentAtMs = performance.now();
+  readonly signed: SignedRequest;
+
+  constructor(
+    method: string,
+    signed: SignedRequest,
+    policy: "require" | "if-present",
+    judge: Judge,
+  ) {
+    this.#method = method;
+    this.signed = signed;
+    this.#policy = policy;
+    this.#judge = judge;
+  }
+
+  /** To be set on the request, replacing what is there under these names. */
+  get headers(): SignedRequest["headers"] {
+    return this.signed.headers;
+  }
+
+  /** Whether the answer's bytes are needed to judge it. */
+  wantsContent(headers: Answer["headers"]): boolean {
+    return this.#policy === "require" || this.#isSigned(headers);
+  }
+
+  /**
+   * Judges the answer to this attempt.
+   * @throws ResponseRefusal for an answer that must be signed and is not, or not rightly
+   */
+  async judge(answer: Answer): Promise<Verdict> {
+    const delayMs = performance.now() - this.#sentAtMs;
+    if (!this.wantsContent(answer.headers)) return "accept";
+    const claims = await this.#check(answer);
+    // A handler's own 401 has no challenge, and its request has run.
+    return claims !== undefined &&
+      answer.status === 401 &&
+      has(answer.headers, "www-authenticate") &&
+      this.#judge.learn(claims.timestampSeconds, delayMs)
+      ? "repeat"
+      : "accept";
+  }
+
+  async #check(answer: Answer): Promise<ResponseClaims | undefined> {
+    try {
+      return await this.#judge.check({
+        method: this.#method,
+        status: answer.status,
+        headers: answer.headers,
+        content: this.#isSigned(answer.headers) ? await answer.content() : new Uint8Array(),
+      });
+    } catch (error) {
+      // Servers sign what they refuse under a key of nobody's where they do not know ours: no more is known than
+      // that we were refused.
+      const isForeign = error instanceof ResponseRefusal && error.fault === "signature-mismatch";
+      if (this.#policy === "if-present" && isForeign && isRefusal(answer.status)) return undefined;
+      throw error;
+    }
+  }
+
+  #isSigned(headers: Answer["headers"]): boolean {
+    return this.#judge.field !== undefined && has(headers, this.#judge.field);
+  }
+}
+
+/** The statuses of refusals that a server signs so that nobody can tell who made the request. */
+const isRefusal = (status: number): boolean => status === 401 || status === 503;
+
+function has(headers: Answer["headers"], wanted: string): boolean {
+  for (const [name] of headers) if (name.toLowerCase() === wanted) return true;
+  return false;
+}

@@ -1,0 +1,119 @@
+import type { webcrypto } from "node:crypto";
+import type { MacAlgorithm, RequestToSign, SignedRequest, SignerOptions } from "@lacre/core";
+import {
+  APP_ID_CURE,
+  checkResponse,
+  ConfigurationError,
+  isAppId,
+  lacre1,
+  prepareRequest,
+  readKeyBytes,
+  secondOf,
+  type ResponseToCheck,
+} from "@lacre/core/portable";
+import type { RequestSigner } from "../request-signer.js";
+
+/** The names of Web Crypto. */
+const HASHES: Readonly<Record<MacAlgorithm, string>> = {
+  sha256: "SHA-256",
+  sha384: "SHA-384",
+  sha512: "SHA-512",
+};
+
+type Encoding = "hex" | "base64";
+
+/** Signs with Web Crypto (`crypto.subtle`), for one app. LACRE1 alone. */
+export class WebSigner implements RequestSigner {
+  readonly responseField = lacre1.responses?.field;
+  readonly #appId: string;
+  readonly #algorithm: MacAlgorithm;
+  /** Not extractable: the bytes cannot be read back. */
+  readonly #key: Promise<webcrypto.CryptoKey>;
+
+  /** @throws ConfigurationError for an AppId or a key that will not do */
+  constructor({ appId, apiKey, encoding, algorithm = "sha256", scheme = lacre1 }: SignerOptions) {
+    if (globalThis.crypto?.subtle === undefined)
+      throw new ConfigurationError(
+        "signedFetch",
+        "there is no Web Crypto here.",
+        "Browsers have it on https:// pages and on localhost alone.",
+      );
+    if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
+    if (scheme !== "lacre1" && scheme !== lacre1)
+      throw new ConfigurationError("scheme", "is not to be had without Node.", 'Use "lacre1".');
+    if (!Object.hasOwn(HASHES, algorithm))
+      throw new ConfigurationError("algorithm", "is not known.", "Use sha256, sha384 or sha512.");
+    this.#appId = appId;
+    this.#algorithm = algorithm;
+    this.#key = crypto.subtle.importKey(
+      "raw",
+      keyBytes(apiKey, encoding),
+      { name: "HMAC", hash: HASHES[algorithm] },
+      false,
+      ["sign", "verify"],
+    );
+  }
+
+  async sign(request: RequestToSign, atMs: number): Promise<SignedRequest> {
+    const digest = await sha256(request.content);
+    const draft = lacre1.draft(
+      prepareRequest(request, digest && ((encoding) => encode(digest, encoding))),
+      { appId: this.#appId, algorithm: this.#algorithm },
+      { timestampSeconds: secondOf(atMs), nonce: crypto.randomUUID() },
+    );
+    const mac = encode(
+      new Uint8Array(
+        await crypto.subtle.sign("HMAC", await this.#key, utf8(draft.canonicalRequest)),
+      ),
+      "hex",
+    );
+    return {
+      headers: draft.headersWith(mac),
+      canonicalRequest: draft.canonicalRequest,
+      claims: { ...draft.claims, mac },
+    };
+  }
+
+  async check(
+    signed: SignedRequest,
+    response: ResponseToCheck,
+  ): ReturnType<RequestSigner["check"]> {
+    return checkResponse(lacre1, signed.claims, response, {
+      isMac: async (text, _hex, claimed) =>
+        crypto.subtle.verify("HMAC", await this.#key, bytesOfHex(claimed), utf8(text)),
+      digest: async (bytes, algorithm, encoding) =>
+        encode(
+          new Uint8Array(
+            await crypto.subtle.digest(HASHES[algorithm], bytes as webcrypto.BufferSource),
+          ),
+          encoding,
+        ),
+    });
+  }
+}
+
+function keyBytes(apiKey: string, encoding: SignerOptions["encoding"]): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readKeyBytes(apiKey, encoding));
+  } catch (error) {
+    const cure = "Say its encoding, or make a new key.";
+    throw new ConfigurationError("apiKey", (error as RangeError).message, cure);
+  }
+}
+
+async function sha256(content: RequestToSign["content"]): Promise<Uint8Array | undefined> {
+  if (content === undefined) return undefined;
+  if ("sha256" in content) return content.sha256;
+  if (content.byteLength === 0) return undefined;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", content as webcrypto.BufferSource));
+}
+
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+const encode = (bytes: Uint8Array, encoding: Encoding): string =>
+  encoding === "base64"
+    ? btoa(String.fromCharCode(...bytes))
+    : Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const bytesOfHex = (hex: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

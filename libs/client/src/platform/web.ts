@@ -1,0 +1,11 @@
+import type { Platform } from "../request-signer.js";
+import { WebSigner } from "./web-signer.js";
+
+/** Browsers and edge runtimes: Web Crypto, which hashes nothing piece by piece. */
+export const platform: Platform = {
+  signerOf: (options) => new WebSigner(options),
+
+  async sha256Of(blob) {
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+  },
+};

@@ -1,0 +1,124 @@
+import type { HeaderEntry, RequestToSign } from "@lacre/core";
+import { mayRunTwice, type Answer, type Exchange } from "./exchange.js";
+
+/** A request on its way to some HTTP library. */
+export interface Outgoing<Body> {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: readonly HeaderEntry[];
+  /** What is signed of the content. */
+  readonly content?: RequestToSign["content"];
+  /** What is handed to the library as content. */
+  readonly body: Body | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer of which nothing has been read yet. */
+export interface OpenAnswer extends Answer {
+  /** Lets go of an answer that nobody will read. */
+  discard(): void;
+}
+
+/** Sends once; follows nothing and repeats nothing. */
+export type Transmit<Body, T> = (request: Outgoing<Body>) => Promise<T>;
+
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * Sends a request: each attempt is signed anew, each answer is judged. Repeats by itself only what may run twice, and
+ * follows only redirects that stay at their origin.
+ * @throws Refusal, ResponseRefusal, and whatever the library throws
+ */
+export async function send<Body, T extends OpenAnswer>(
+  exchange: Exchange,
+  first: Outgoing<Body>,
+  transmit: Transmit<Body, T>,
+): Promise<T> {
+  const { retries, redirects } = exchange.options;
+  let request = first;
+  let repeats = 0;
+  let hops = 0;
+  let clockSet = false;
+  for (;;) {
+    const attempt = await exchange.attempt(request);
+    const mayRepeat = repeats < retries && mayRunTwice(request);
+    let answer: T;
+    try {
+      answer = await transmit({ ...request, headers: merge(request.headers, attempt.headers) });
+    } catch (error) {
+      if (!mayRepeat || request.signal?.aborted === true) throw error;
+      await pause(FIRST_PAUSE_MS * 2 ** repeats++, request.signal);
+      continue;
+    }
+    const pauseMs = mayRepeat && answer.status === 503 ? pauseAsked(answer, repeats) : undefined;
+    if (pauseMs !== undefined) {
+      answer.discard();
+      repeats++;
+      await pause(pauseMs, request.signal);
+      continue;
+    }
+    const verdict = await attempt.judge(answer);
+    if (verdict === "repeat" && !clockSet) {
+      clockSet = true;
+      answer.discard();
+      continue;
+    }
+    const next = hops < redirects ? redirectOf(request, answer) : undefined;
+    if (next === undefined) return answer;
+    hops++;
+    answer.discard();
+    request = next;
+  }
+}
+
+function merge(headers: readonly HeaderEntry[], signed: readonly HeaderEntry[]): HeaderEntry[] {
+  const replaced = new Set(signed.map(([name]) => name.toLowerCase()));
+  return [...headers.filter(([name]) => !replaced.has(name.toLowerCase())), ...signed];
+}
+
+/** RFC 9110 §10.2.3, in seconds; undefined where the server asks for more patience than there is. */
+function pauseAsked({ headers }: Answer, repeats: number): number | undefined {
+  const asked = valueOf(headers, "retry-after") ?? "";
+  const ms = /^\d{1,6}$/.test(asked) ? Number(asked) * 1000 : FIRST_PAUSE_MS * 2 ** repeats;
+  return ms <= LONGEST_PAUSE_MS ? ms : undefined;
+}
+
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const give = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", give);
+      resolve();
+    }, ms);
+    if (signal?.aborted === true) give();
+    else signal?.addEventListener("abort", give, { once: true });
+  });
+}
+
+const CONTENT_HEADERS = /^content-/i;
+
+/** RFC 9110 §15.4: where the answer sends us, if that is at the same origin. */
+function redirectOf<Body>(
+  request: Outgoing<Body>,
+  { status, headers }: Answer,
+): Outgoing<Body> | undefined {
+  const location = valueOf(headers, "location");
+  if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined;
+  if (!URL.canParse(location, request.url.href)) return undefined;
+  const url = new URL(location, request.url.href);
+  if (url.origin !== request.url.origin) return undefined;
+  const { method } = request;
+  const becomesGet = (status === 303 && method !== "HEAD") || (status <= 302 && method === "POST");
+  if (!becomesGet) return { ...request, url };
+  const kept = request.headers.filter(([name]) => !CONTENT_HEADERS.test(name));
+  return { method: "GET", url, headers: kept, body: undefined, signal: request.signal };
+}
+
+function valueOf(headers: Answer["headers"], wanted: string): string | undefined {
+  for (const [name, value] of headers) if (name.toLowerCase() === wanted) return value;
+  return undefined;
+}
