@@ -1823,7 +1823,7 @@ def response_attack_cases():
     answer("digest-unsigned", unsigned, "A digest that nobody signed is believed.", names=["content-type"], **some)
     answer("added-location-twice", "header-repeated", "An unsigned header on two lines: which one is judged?",
            lines=plus(["Location", "/a"], ["Location", "/b"]))
-    answer("added-location-twin", "header-ambiguous", "Content_Type and its kin are read as if they had a hyphen.",
+    answer("added-content-type-twin", "header-ambiguous", "content_type is read as content-type by what comes after.",
            lines=plus(["content_type", "text/html"]))
     answer("added-location-to-forged", bad, "The minimum is judged before the MAC.", lines=plus(["Location", "/a"]),
            sent={"status": 201})
