@@ -24,12 +24,19 @@ ABSURD = 86400
 MAX_AGE = 300
 FUTURE_SKEW = 5
 PARAMS = ("Credential", "Timestamp", "Nonce", "SignedHeaders", "Signature")
+RESPONSE_PARAMS = ("Timestamp", "SignedHeaders", "Signature")
+QUERY_PARAMS = ("Lacre-Algorithm", "Lacre-Credential", "Lacre-Timestamp", "Lacre-Expires", "Lacre-Nonce",
+                "Lacre-SignedHeaders", "Lacre-Signature")
+RESPONSE = "-RESPONSE"
+PRESIGNED = "-PRESIGNED"
 ALGORITHMS = {"LACRE1-HMAC-SHA256": "sha256", "LACRE1-HMAC-SHA384": "sha384", "LACRE1-HMAC-SHA512": "sha512"}
+FIRST_LINE = dict((v, k) for k, v in ALGORITHMS.items())
 HEX_LENGTH = {"sha256": 64, "sha384": 96, "sha512": 128}
 DIGESTS = {"sha-256": ("sha256", 44), "sha-512": ("sha512", 88)}
 MUST_SIGN_IF_PRESENT = (
     "content-digest", "content-type", "content-encoding", "content-language", "content-range",
     "idempotency-key", "x-http-method", "x-http-method-override", "x-method-override")
+MUST_SIGN_IN_RESPONSE = ("content-type", "content-encoding", "location", "retry-after", "content-digest")
 FORBIDDEN = frozenset((
     "authorization", "connection", "content-length", "cookie", "expect", "forwarded", "keep-alive",
     "te", "trailer", "transfer-encoding", "upgrade", "via"))
@@ -37,6 +44,7 @@ FORBIDDEN_PREFIXES = ("proxy-", "x-forwarded-")
 
 APP_ID = re.compile(r"[A-Za-z0-9\-_.~]{1,128}")
 TIMESTAMP = re.compile(r"[1-9][0-9]{9}")
+EXPIRES = re.compile(r"[1-9][0-9]{0,5}")
 NONCE = re.compile(r"[A-Za-z0-9\-_]{16,128}")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 METHOD = re.compile(r"[A-Z-]+")
@@ -47,7 +55,10 @@ API_KEY = re.compile(r"lk1_[A-Za-z0-9_-]{43}")
 
 
 class Refused(Exception):
-    """A request that is not accepted; `code` is one of the protocol's refusal codes."""
+    """A request that is not accepted, or a response that is not believed.
+
+    `code` is one of the protocol's refusal codes, or one of its faults of a response.
+    """
 
     def __init__(self, code):
         Exception.__init__(self, code)
@@ -85,6 +96,12 @@ def canonical_text(first, app_id, timestamp, nonce, method, target, fields, name
     return "\n".join(head + ["%s:%s" % field for field in fields] + ["", names_text])
 
 
+def canonical_response(first, app_id, request_signature, timestamp, status, fields, names_text):
+    """What the MAC of a response is of. `fields` are (name, value) pairs, already trimmed."""
+    head = [first, app_id, request_signature, timestamp, status]
+    return "\n".join(head + ["%s:%s" % field for field in fields] + ["", names_text])
+
+
 def mac_hex(key, algorithm, text):
     return hmac.new(key, text.encode("latin-1"), algorithm).hexdigest()
 
@@ -118,17 +135,59 @@ def match_host(value, origins):
     return None
 
 
+def is_lacre_parameter(part):
+    """Whether the decoded name of one parameter of a query begins with lacre- in any case."""
+    name = part.partition("=")[0].replace("+", " ")
+    name = re.sub(r"%([0-9A-Fa-f]{2})", lambda m: chr(int(m.group(1), 16)), name)
+    return name.lower().startswith("lacre-")
+
+
 def has_lacre_parameter(target):
-    """Whether a query parameter's decoded name begins with lacre- in any case."""
-    for part in target.partition("?")[2].split("&"):
-        name = part.partition("=")[0].replace("+", " ")
-        name = re.sub(r"%([0-9A-Fa-f]{2})", lambda m: chr(int(m.group(1), 16)), name)
-        if name.lower().startswith("lacre-"):
-            return True
-    return False
+    return any(is_lacre_parameter(part) for part in target.partition("?")[2].split("&"))
 
 
 # ---------------------------------------------------------------- signer
+
+def need(condition, what):
+    if not condition:
+        raise ValueError("cannot sign: " + what)
+
+
+def need_request(algorithm, app_id, timestamp, method, target, lower):
+    need(algorithm in ALGORITHMS, "algorithm")
+    need(APP_ID.fullmatch(app_id), "app id")
+    need(TIMESTAMP.fullmatch(str(timestamp)), "timestamp")
+    need(METHOD.fullmatch(method) and method not in ("CONNECT", "TRACE"), "method")
+    need(TARGET.fullmatch(target) and len(target) <= MAX_TARGET, "target")
+    need(not has_lacre_parameter(target), "a query parameter named lacre-")
+    need("authorization" not in lower, "there is an Authorization header already")
+
+
+def fields_to_sign(lines, names, must, body):
+    """The (name, value) pairs of `names`. Raises ValueError for what a verifier would refuse."""
+    lower = [n.lower() for n, _ in lines]
+    need(names == sorted(set(names)) and len(names) <= MAX_NAMES, "list of signed headers")
+    for name in must:
+        need(name not in lower or name in names, name + " is not signed")
+    fields = []
+    for name in names:
+        need(NAME.fullmatch(name) and not is_forbidden(name), "header " + name)
+        need(lower.count(name) == 1, name + " occurs not exactly once")
+        need(not any(n != name and n.replace("_", "-") == name for n in lower), name + " has a twin")
+        value = trim(lines[lower.index(name)][1])
+        need(VALUE.fullmatch(value), "value of " + name)
+        if name == "content-digest" and body is not None:
+            match = DIGEST.fullmatch(value)
+            need(match and digest_field(body, match.group(1)) == value, "content-digest")
+        fields.append((name, value))
+    return fields
+
+
+def request_fields(lines, names, body, scheme):
+    need("host" in names, "host is not signed")
+    fields = fields_to_sign(lines, names, MUST_SIGN_IF_PRESENT, body)
+    return [(n, match_host(v, [scheme + "://" + v]) if n == "host" else v) for n, v in fields]
+
 
 def sign(app_id, key, method, target, headers, body=b"", timestamp=0, nonce="", algorithm="LACRE1-HMAC-SHA256",
          scheme="https", names=None):
@@ -138,42 +197,16 @@ def sign(app_id, key, method, target, headers, body=b"", timestamp=0, nonce="", 
     Adds Content-Digest if there is content and the field is not given. Signs every header that may be
     signed unless `names` says which. Raises ValueError for whatever a verifier would refuse.
     """
-    def need(condition, what):
-        if not condition:
-            raise ValueError("cannot sign: " + what)
-
     lines = [(n, v) for n, v in headers]
     lower = [n.lower() for n, _ in lines]
     if body and "content-digest" not in lower:
         lines.append(("Content-Digest", digest_field(body)))
         lower.append("content-digest")
-    need(algorithm in ALGORITHMS, "algorithm")
-    need(APP_ID.fullmatch(app_id), "app id")
-    need(TIMESTAMP.fullmatch(str(timestamp)), "timestamp")
+    need_request(algorithm, app_id, timestamp, method, target, lower)
     need(NONCE.fullmatch(nonce), "nonce")
-    need(METHOD.fullmatch(method) and method not in ("CONNECT", "TRACE"), "method")
-    need(TARGET.fullmatch(target) and len(target) <= MAX_TARGET, "target")
-    need(not has_lacre_parameter(target), "a query parameter named lacre-")
-    need("authorization" not in lower, "there is an Authorization header already")
     if names is None:
         names = sorted(n for n in lower if not is_forbidden(n))
-    need(names == sorted(set(names)) and 0 < len(names) <= MAX_NAMES, "list of signed headers")
-    need("host" in names, "host is not signed")
-    for must in MUST_SIGN_IF_PRESENT:
-        need(must not in lower or must in names, must + " is not signed")
-    fields = []
-    for name in names:
-        need(NAME.fullmatch(name) and not is_forbidden(name), "header " + name)
-        need(lower.count(name) == 1, name + " occurs not exactly once")
-        need(not any(n != name and n.replace("_", "-") == name for n in lower), name + " has a twin")
-        value = trim(lines[lower.index(name)][1])
-        need(VALUE.fullmatch(value), "value of " + name)
-        if name == "host":
-            value = match_host(value, [scheme + "://" + value])
-        if name == "content-digest":
-            match = DIGEST.fullmatch(value)
-            need(match and digest_field(body, match.group(1)) == value, "content-digest")
-        fields.append((name, value))
+    fields = request_fields(lines, names, body, scheme)
     text = canonical_text(algorithm, app_id, str(timestamp), nonce, method, target, fields, ";".join(names))
     mac = mac_hex(key, ALGORITHMS[algorithm], text)
     authorization = format_authorization(algorithm, app_id, str(timestamp), nonce, ";".join(names), mac)
@@ -185,10 +218,86 @@ def format_authorization(algorithm, *values):
     return algorithm + " " + ", ".join("%s=%s" % pair for pair in zip(PARAMS, values))
 
 
+def presign(app_id, key, method, target, headers, expires, timestamp=0, nonce=None, algorithm="LACRE1-HMAC-SHA256",
+            scheme="https", names=("host",)):
+    """Make a URL that is good for `expires` seconds, once if there is a nonce.
+
+    `headers` is a list of (name, value) that the request will carry, and holds Host. Returns a dict: target
+    (to be requested), canonicalRequest, mac. Raises ValueError for whatever a verifier would refuse.
+    """
+    need_request(algorithm, app_id, timestamp, method, target, [n.lower() for n, _ in headers])
+    need(method in ("GET", "HEAD"), "method")
+    need(EXPIRES.fullmatch(str(expires)), "expires")
+    need(nonce is None or NONCE.fullmatch(nonce), "nonce")
+    fields = request_fields(headers, list(names), b"", scheme)
+    names_text = ";".join(names)
+    values = (algorithm + PRESIGNED, app_id, str(timestamp), str(expires), nonce, names_text)
+    pairs = ["%s=%s" % pair for pair in zip(QUERY_PARAMS, values) if pair[1] is not None]
+    signed = target + ("&" if "?" in target else "?") + "&".join(pairs)
+    text = canonical_text(algorithm + PRESIGNED, app_id, str(timestamp), nonce or "", method, signed, fields, names_text)
+    mac = mac_hex(key, ALGORITHMS[algorithm], text)
+    complete = "%s&Lacre-Signature=%s" % (signed, mac)
+    need(len(complete) <= MAX_TARGET, "target")
+    return {"target": complete, "canonicalRequest": text, "mac": mac}
+
+
+def sign_response(app_id, key, request_signature, status, headers, content=b"", timestamp=0,
+                  algorithm="LACRE1-HMAC-SHA256", request_method="GET", names=None):
+    """Sign the response to the request that bore `request_signature`.
+
+    Returns a dict: headers (to send, Lacre-Signature last), canonicalResponse, mac, lacreSignature. Adds
+    Content-Digest if there is content and the field is not given. Signs the minimum unless `names` says more.
+    Raises ValueError for whatever a client would not believe.
+    """
+    bare = is_bare(request_method, status)
+    lines = [(n, v) for n, v in headers]
+    lower = [n.lower() for n, _ in lines]
+    need(not (bare and content), "content where there can be none")
+    if content and "content-digest" not in lower:
+        lines.append(("Content-Digest", digest_field(content)))
+        lower.append("content-digest")
+    need(algorithm in ALGORITHMS, "algorithm")
+    need(TIMESTAMP.fullmatch(str(timestamp)), "timestamp")
+    need(200 <= status <= 599, "status")
+    need("lacre-signature" not in lower, "there is a Lacre-Signature header already")
+    if names is None:
+        names = sorted(n for n in MUST_SIGN_IN_RESPONSE if n in lower)
+    fields = fields_to_sign(lines, names, MUST_SIGN_IN_RESPONSE, None if bare else content)
+    names_text = ";".join(names)
+    text = canonical_response(
+        algorithm + RESPONSE, app_id, request_signature, str(timestamp), str(status), fields, names_text)
+    mac = mac_hex(key, ALGORITHMS[algorithm], text)
+    field = format_signature(algorithm + RESPONSE, str(timestamp), names_text, mac)
+    return {"headers": lines + [("Lacre-Signature", field)], "canonicalResponse": text, "mac": mac,
+            "lacreSignature": field}
+
+
+def format_signature(first, *values):
+    return first + " " + ", ".join("%s=%s" % pair for pair in zip(RESPONSE_PARAMS, values))
+
+
+def is_bare(request_method, status):
+    """Whether HTTP gives such a response no content, whatever its fields say (RFC 9110, 6.4.1)."""
+    return request_method == "HEAD" or status in (204, 304)
+
+
 # ---------------------------------------------------------------- verifier
 
+def parse_params(rest, known):
+    """The parameters after the algorithm, each of `known` exactly once; None if they are anything else."""
+    params = {}
+    for index, item in enumerate(rest.split(",")):
+        if index > 0 and item.startswith(" "):
+            item = item[1:]
+        name, equals, content = item.partition("=")
+        if not equals or name not in known or name in params or re.search(r'[ \t"]', content):
+            return None
+        params[name] = content
+    return params if len(params) == len(known) else None
+
+
 def parse_authorization(value):
-    """Step 3: the grammar of the whole list, before any value is looked at."""
+    """Step 3.1 of the header form: the grammar of the whole list, before any value is looked at."""
     if value[:7].lower() != "lacre1-":
         raise Refused("credentials-missing")
     if len(value) > MAX_HEADER:
@@ -196,17 +305,32 @@ def parse_authorization(value):
     first, space, rest = value.partition(" ")
     if first not in ALGORITHMS or not space:
         raise Refused("credentials-malformed")
-    params = {}
-    for index, item in enumerate(rest.split(",")):
-        if index > 0 and item.startswith(" "):
-            item = item[1:]
-        name, equals, content = item.partition("=")
-        if not equals or name not in PARAMS or name in params or re.search(r'[ \t"]', content):
-            raise Refused("credentials-malformed")
-        params[name] = content
-    if len(params) != len(PARAMS):
+    params = parse_params(rest, PARAMS)
+    if params is None:
         raise Refused("credentials-malformed")
     return first, params
+
+
+def parse_target(target):
+    """Step 3.1 of a presigned URL: the shape of the target's end, before any value but `Lacre-Expires`.
+
+    Returns the first line, the parameters without their `Lacre-`, and the target that is signed.
+    """
+    parts = target.partition("?")[2].split("&")
+    count = sum(is_lacre_parameter(part) for part in parts)
+    pairs = [part.partition("=") for part in parts[-count:]]
+    names = tuple(name for name, _, _ in pairs)
+    if names not in (QUERY_PARAMS, tuple(n for n in QUERY_PARAMS if n != "Lacre-Nonce")):
+        raise Refused("credentials-malformed")
+    if not all(equals for _, equals, _ in pairs):
+        raise Refused("credentials-malformed")
+    params = dict((name[len("Lacre-"):], value) for name, _, value in pairs)
+    first = params["Algorithm"]
+    if not first.endswith(PRESIGNED) or first[:-len(PRESIGNED)] not in ALGORITHMS:
+        raise Refused("credentials-malformed")
+    if not EXPIRES.fullmatch(params["Expires"]):
+        raise Refused("credentials-malformed")
+    return first, params, target.rpartition("&Lacre-Signature=")[0]
 
 
 def check_names(text):
@@ -218,6 +342,51 @@ def check_names(text):
     if any(is_forbidden(n) for n in names):
         raise Refused("header-forbidden")
     return names
+
+
+def is_mac(text, algorithm):
+    return re.fullmatch("[0-9a-f]{%d}" % HEX_LENGTH[algorithm], text) is not None
+
+
+def values_of(lines, name):
+    return [v for n, v in lines if n == name]
+
+
+def has_twin(lines, name):
+    return any(n != name and n.replace("_", "-") == name for n, _ in lines)
+
+
+def signed_fields(lines, names):
+    """Step 3.3: the (name, trimmed value) pairs of the listed names. `lines` have names in lower case."""
+    fields = []
+    for name in names:
+        found = values_of(lines, name)
+        if has_twin(lines, name):
+            raise Refused("header-ambiguous")
+        if not found:
+            raise Refused("header-missing")
+        if len(found) > 1:
+            raise Refused("header-repeated")
+        value = trim(found[0])
+        if not VALUE.fullmatch(value):
+            raise Refused("header-malformed")
+        fields.append((name, value))
+    return fields
+
+
+def check_minimum(lines, names, when_present, always=()):
+    """Step 3.4."""
+    for name in when_present:
+        if len(values_of(lines, name)) > 1:
+            raise Refused("header-repeated")
+        if has_twin(lines, name):
+            raise Refused("header-ambiguous")
+    for name in always:
+        if name not in names:
+            raise Refused("header-unsigned")
+    for name in when_present:
+        if values_of(lines, name) and name not in names:
+            raise Refused("header-unsigned")
 
 
 def check_digest(value):
@@ -244,20 +413,19 @@ def live_keys(records, algorithm, now):
     return live[:2]
 
 
-def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_skew=FUTURE_SKEW, seen=None):
+def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_skew=FUTURE_SKEW, seen=None,
+           presigned_seconds=0):
     """The app id of an accepted request; raises Refused otherwise.
 
     request: method, target (str), headers (list of [name, value], as received), body (bytes).
     apps: app id -> list of key records. seen: a set of claimed (app id, nonce).
+    presigned_seconds: for how long the presigned URLs may be that the route takes; 0 if it takes none.
     """
     seen = set() if seen is None else seen
     lines = [(name.lower(), value) for name, value in request["headers"]]
 
     def values(name):
-        return [v for n, v in lines if n == name]
-
-    def twin(name):
-        return any(n != name and n.replace("_", "-") == name for n, _ in lines)
+        return values_of(lines, name)
 
     # step 1, the head: request line
     method, target = request["method"], request["target"]
@@ -281,55 +449,39 @@ def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_
     if codings and [trim(c).lower() for c in codings] != ["chunked"]:
         raise Refused("transfer-coding-refused")
 
-    # step 2, the scheme, and step 3, its credentials
+    # step 2, the scheme: one Authorization line, or parameters in the query
     authorization = values("authorization")
-    if not authorization:
-        raise Refused("credentials-missing")
-    if len(authorization) > 1:
+    presigned = has_lacre_parameter(target)
+    if len(authorization) + presigned > 1:
         raise Refused("credentials-repeated")
-    first, params = parse_authorization(trim(authorization[0]))
-    algorithm = ALGORITHMS[first]
-    app_id, timestamp, nonce = params["Credential"], params["Timestamp"], params["Nonce"]
+    if not authorization and not presigned:
+        raise Refused("credentials-missing")
+
+    # step 3, grammar: shape, then values
+    if presigned:
+        first, params, signed_target = parse_target(target)
+        algorithm = ALGORITHMS[first[:-len(PRESIGNED)]]
+    else:
+        first, params = parse_authorization(trim(authorization[0]))
+        algorithm, signed_target = ALGORITHMS[first], target
+    app_id, timestamp, nonce = params["Credential"], params["Timestamp"], params.get("Nonce")
     if not APP_ID.fullmatch(app_id):
         raise Refused("app-id-malformed")
     if not TIMESTAMP.fullmatch(timestamp):
         raise Refused("timestamp-malformed")
-    if not NONCE.fullmatch(nonce):
+    if nonce is not None and not NONCE.fullmatch(nonce):
         raise Refused("nonce-malformed")
     names = check_names(params["SignedHeaders"])
-    if not re.fullmatch("[0-9a-f]{%d}" % HEX_LENGTH[algorithm], params["Signature"]):
+    if not is_mac(params["Signature"], algorithm):
         raise Refused("signature-malformed")
 
-    # two kinds of credentials
-    if has_lacre_parameter(target):
-        raise Refused("credentials-repeated")
+    # method
+    if presigned and method not in ("GET", "HEAD"):
+        raise Refused("method-refused")
 
-    # signed headers
-    fields = []
-    for name in names:
-        found = values(name)
-        if twin(name):
-            raise Refused("header-ambiguous")
-        if not found:
-            raise Refused("header-missing")
-        if len(found) > 1:
-            raise Refused("header-repeated")
-        value = trim(found[0])
-        if not VALUE.fullmatch(value):
-            raise Refused("header-malformed")
-        fields.append((name, host if name == "host" else value))
-
-    # the minimum
-    for name in MUST_SIGN_IF_PRESENT:
-        if len(values(name)) > 1:
-            raise Refused("header-repeated")
-        if twin(name):
-            raise Refused("header-ambiguous")
-    if "host" not in names:
-        raise Refused("header-unsigned")
-    for name in MUST_SIGN_IF_PRESENT:
-        if values(name) and name not in names:
-            raise Refused("header-unsigned")
+    # signed headers, and the minimum
+    fields = [(n, host if n == "host" else v) for n, v in signed_fields(lines, names)]
+    check_minimum(lines, names, MUST_SIGN_IF_PRESENT, always=("host",))
 
     # digest grammar
     digest = check_digest(dict(fields)["content-digest"]) if "content-digest" in names else None
@@ -337,13 +489,15 @@ def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_
     # step 4, absurd time
     now = int(now // 1)
     time = int(timestamp)
-    if abs(now - time) > ABSURD:
+    expires = int(params["Expires"]) if presigned else 0
+    if now < time - ABSURD or now > time + expires + ABSURD:
         raise Refused("timestamp-absurd")
 
     # steps 5 to 7, keys and MAC
     records = apps.get(app_id)
     keys = live_keys(records or [], algorithm, now)
-    text = canonical_text(first, app_id, timestamp, nonce, method, target, fields, params["SignedHeaders"])
+    text = canonical_text(
+        first, app_id, timestamp, nonce or "", method, signed_target, fields, params["SignedHeaders"])
     genuine = False
     for key in [decode_key(r["apiKey"]) for r in keys] or [bytes(32)]:
         genuine = hmac.compare_digest(mac_hex(key, algorithm, text), params["Signature"]) or genuine
@@ -356,28 +510,74 @@ def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_
 
     # step 8, content
     body = request["body"]
-    if body and digest is None:
+    if body and (digest is None or presigned):
         raise Refused("content-undigested")
     if digest is not None and not hmac.compare_digest(hashlib.new(digest[0], body).digest(), digest[1]):
         raise Refused("content-mismatch")
 
-    # step 9, the route's own names
+    # step 9, the route: whether it takes presigned URLs, and its own names
+    if presigned and expires > presigned_seconds:
+        raise Refused("scheme-refused")
     for name in route_names:
         if name not in names:
             raise Refused("header-unsigned")
 
     # step 10, window. An authentic request from the future uses its nonce up.
-    if now < time - future_skew:
-        seen.add((app_id, nonce))
-        raise Refused("timestamp-too-new")
-    if now > time + max_age:
+    if now >= time + expires if presigned else now > time + max_age:
         raise Refused("timestamp-too-old")
-
-    # nonce
-    if (app_id, nonce) in seen:
+    again = (app_id, nonce) in seen
+    if nonce is not None:
+        seen.add((app_id, nonce))
+    if now < time - future_skew:
+        raise Refused("timestamp-too-new")
+    if again:
         raise Refused("nonce-seen")
-    seen.add((app_id, nonce))
     return app_id
+
+
+def verify_response(response, app_id, key, algorithm, request_signature, request_method):
+    """The timestamp of a response that the holder of the key made to this request; raises Refused otherwise.
+
+    response: status (int), headers (list of [name, value], as received), content (bytes, no content coding
+    taken off). algorithm: `sha256`, `sha384` or `sha512`, with which the request was signed.
+    """
+    lines = [(name.lower(), value) for name, value in response["headers"]]
+
+    # 1 and 2, the field and its grammar
+    found = values_of(lines, "lacre-signature")
+    if not found:
+        raise Refused("signature-missing")
+    if len(found) > 1:
+        raise Refused("signature-repeated")
+    value = trim(found[0])
+    first, space, rest = value.partition(" ")
+    if len(value) > MAX_HEADER or first != FIRST_LINE[algorithm] + RESPONSE or not space:
+        raise Refused("signature-malformed")
+    params = parse_params(rest, RESPONSE_PARAMS)
+    if params is None or not TIMESTAMP.fullmatch(params["Timestamp"]) or not is_mac(params["Signature"], algorithm):
+        raise Refused("signature-malformed")
+    try:
+        names = check_names(params["SignedHeaders"]) if params["SignedHeaders"] else []
+    except Refused:
+        raise Refused("signature-malformed")
+
+    # 3 and 4, the listed fields and the MAC
+    fields = signed_fields(lines, names)
+    text = canonical_response(first, app_id, request_signature, params["Timestamp"], str(response["status"]), fields,
+                              params["SignedHeaders"])
+    if not hmac.compare_digest(mac_hex(key, algorithm, text), params["Signature"]):
+        raise Refused("signature-mismatch")
+
+    # 5 to 7, the minimum and the content
+    check_minimum(lines, names, MUST_SIGN_IN_RESPONSE)
+    digest = check_digest(dict(fields)["content-digest"]) if "content-digest" in names else None
+    if not is_bare(request_method, response["status"]):
+        content = response["content"]
+        if content and digest is None:
+            raise Refused("content-undigested")
+        if digest is not None and not hmac.compare_digest(hashlib.new(digest[0], content).digest(), digest[1]):
+            raise Refused("content-mismatch")
+    return int(params["Timestamp"])
 
 
 # ---------------------------------------------------------------- cases
@@ -417,8 +617,29 @@ APPS = {
     "at-end": [record("at-end", expiresAt=T0)],
     "empty-ring": [],
 }
-FIRST_LINE = dict((v, k) for k, v in ALGORITHMS.items())
 CASES = []
+RESPONSES = []
+
+
+def describe(host, headers, digested, names, origins, macked):
+    """The header lines, the list sent, the list MACed, and the (name, value) pairs MACed."""
+    fields = ([["Host", host]] if host is not None else []) + [[n, v] for n, v in headers]
+    if digested:
+        fields.append(["Content-Digest", digest_field(digested)])
+    if names is None:
+        names = sorted(set(n.lower() for n, _ in fields if not is_forbidden(n.lower()) and "_" not in n))
+    list_text = names if isinstance(names, str) else ";".join(names)
+
+    values = {}
+    for n, v in fields:
+        values.setdefault(n.lower(), trim(v))
+    if host is not None:
+        values["host"] = match_host(host, origins) or trim(host).lower()
+    values.update(macked.get("values", {}))
+    if "host" in macked:
+        values["host"] = macked["host"]
+    mac_list = macked.get("names", list_text)
+    return fields, list_text, mac_list, [(n, values.get(n, "")) for n in mac_list.split(";") if n]
 
 
 def case(name, refusal, about, app="demo", key=None, alg=None, timestamp=T0, nonce=None, method="GET",
@@ -442,26 +663,10 @@ def case(name, refusal, about, app="demo", key=None, alg=None, timestamp=T0, non
     if nonce is None:
         nonce = base64.urlsafe_b64encode(hashlib.sha256(name.encode("ascii")).digest()[:15]).decode("ascii")
 
-    fields = ([["Host", host]] if host is not None else []) + [[n, v] for n, v in headers]
-    if body and digest:
-        fields.append(["Content-Digest", digest_field(body)])
-    if names is None:
-        names = sorted(set(n.lower() for n, _ in fields if not is_forbidden(n.lower()) and "_" not in n))
-    list_text = names if isinstance(names, str) else ";".join(names)
-
-    values = {}
-    for n, v in fields:
-        values.setdefault(n.lower(), trim(v))
-    if host is not None:
-        values["host"] = match_host(host, origins) or trim(host).lower()
-    values.update(macked.get("values", {}))
-    if "host" in macked:
-        values["host"] = macked["host"]
-    mac_list = macked.get("names", list_text)
+    fields, list_text, mac_list, pairs = describe(host, headers, body if digest else b"", names, origins, macked)
     canonical = canonical_text(
         macked.get("first", first), macked.get("app", app), str(macked.get("timestamp", timestamp)),
-        macked.get("nonce", nonce), macked.get("method", method), macked.get("target", target),
-        [(n, values.get(n, "")) for n in mac_list.split(";") if n], mac_list)
+        macked.get("nonce", nonce), macked.get("method", method), macked.get("target", target), pairs, mac_list)
     if text is not None:
         canonical = text(canonical)
     made = mac_hex(raw, algorithm, canonical) if mac is None else mac(raw, canonical)
@@ -484,8 +689,115 @@ def case(name, refusal, about, app="demo", key=None, alg=None, timestamp=T0, non
         assert (signed["canonicalRequest"], signed["mac"]) == (canonical, made), name
     CASES.append({
         "name": name, "valid": refusal is None, "about": about, "now": now, "origins": origins,
-        "signedHeaders": list(route), "request": request, "canonicalRequest": canonical, "mac": made,
-        "authorization": authorization, "refusal": refusal})
+        "signedHeaders": list(route), "presignedSeconds": 0, "request": request, "canonicalRequest": canonical,
+        "mac": made, "authorization": authorization, "refusal": refusal})
+
+
+def presigned(name, refusal, about, app="demo", key=None, alg=None, timestamp=T0, expires=600, nonce=None,
+              method="GET", target="/v1/report?id=7", headers=(), host=HOST, body=b"", names=None, now=T0,
+              route=(), seconds=3600, macked=None, text=None, mac=None, signature=None, block=None, url=None,
+              lines=None, sent=None):
+    """Add one case of a presigned URL; its name gets the beginning `presigned-`.
+
+    block: changes the list of the parameters before Lacre-Signature, and the sender MACs the target with them
+    as they are. url: changes the finished target, which the sender did not MAC so. macked, text, mac,
+    signature, lines, sent: as in `case`.
+    """
+    name, macked, sent = "presigned-" + name, macked or {}, sent or {}
+    key_record = (APPS.get(app) or APPS["demo"])[key or 0]
+    raw = decode_key(key_record["apiKey"])
+    algorithm = key_record["algorithm"] if alg is None else alg
+    fields, list_text, mac_list, pairs = describe(host, headers, b"", names, ORIGINS, macked)
+
+    values = (FIRST_LINE[algorithm] + PRESIGNED, app, str(timestamp), str(expires), nonce, list_text)
+    items = ["%s=%s" % pair for pair in zip(QUERY_PARAMS, values) if pair[1] is not None]
+    if block is not None:
+        items = block(items)
+    signed_target = target + ("&" if "?" in target else "?") + "&".join(items)
+    canonical = canonical_text(
+        macked.get("first", values[0]), macked.get("app", app), str(macked.get("timestamp", timestamp)),
+        macked.get("nonce", nonce or ""), macked.get("method", method), macked.get("target", signed_target), pairs,
+        mac_list)
+    if text is not None:
+        canonical = text(canonical)
+    made = mac_hex(raw, algorithm, canonical) if mac is None else mac(raw, canonical)
+    complete = "%s&Lacre-Signature=%s" % (signed_target, made if signature is None else signature(made))
+    if url is not None:
+        complete = url(complete)
+
+    sent_lines = fields if lines is None else lines(list(fields))
+    credentials = [v for n, v in sent_lines if n.lower() == "authorization"]
+    if refusal is None:
+        # A valid case must be what the public signer makes.
+        made_url = presign(app, raw, method, target, fields, expires, timestamp, nonce, FIRST_LINE[algorithm],
+                           names=list_text.split(";"))
+        assert made_url == {"target": complete, "canonicalRequest": canonical, "mac": made}, name
+    CASES.append({
+        "name": name, "valid": refusal is None, "about": about, "now": now, "origins": ORIGINS,
+        "signedHeaders": list(route), "presignedSeconds": seconds,
+        "request": {"method": sent.get("method", method), "target": complete, "headers": sent_lines,
+                    "bodyBase64": base64.b64encode(sent.get("body", body)).decode("ascii")},
+        "canonicalRequest": canonical, "mac": made, "authorization": credentials[0] if credentials else None,
+        "refusal": refusal})
+
+
+def answer(name, fault, about, request="get-minimal", alg=None, status=200, headers=(), content=b"", digest=True,
+           names=None, timestamp=T0 + 1, macked=None, text=None, mac=None, signature=None, field=None, lines=None,
+           sent=None):
+    """Add one response to the valid case `request`, whose sender judges it.
+
+    headers, status, content: as the server signs them; the minimum is signed unless `names` says otherwise.
+    macked: what the server MACs in place of what it sends (first, app, request, timestamp, status, names,
+    values). field: changes the Lacre-Signature value. lines, sent (status, content): what arrives in place of
+    that. text, mac, signature: as in `case`.
+    """
+    macked, sent = macked or {}, sent or {}
+    asked = [entry for entry in CASES if entry["name"] == request][0]
+    app = re.search("Credential=([^,]*)", asked["authorization"]).group(1)
+    key_record = APPS[app][0]
+    raw = decode_key(key_record["apiKey"])
+    algorithm = key_record["algorithm"] if alg is None else alg
+    first = FIRST_LINE[algorithm] + RESPONSE
+
+    fields = [[n, v] for n, v in headers]
+    if content and digest:
+        fields.append(["Content-Digest", digest_field(content)])
+    if names is None:
+        names = sorted(set(n.lower() for n, _ in fields if n.lower() in MUST_SIGN_IN_RESPONSE))
+    list_text = names if isinstance(names, str) else ";".join(names)
+    values = {}
+    for n, v in fields:
+        values.setdefault(n.lower(), trim(v))
+    values.update(macked.get("values", {}))
+    mac_list = macked.get("names", list_text)
+    canonical = canonical_response(
+        macked.get("first", first), macked.get("app", app), macked.get("request", asked["mac"]),
+        str(macked.get("timestamp", timestamp)), str(macked.get("status", status)),
+        [(n, values.get(n, "")) for n in mac_list.split(";") if n], mac_list)
+    if text is not None:
+        canonical = text(canonical)
+    made = mac_hex(raw, algorithm, canonical) if mac is None else mac(raw, canonical)
+    value = format_signature(first, str(timestamp), list_text, made if signature is None else signature(made))
+    if field is not None:
+        value = field(value)
+
+    sent_lines = fields + [["Lacre-Signature", value]]
+    if lines is not None:
+        sent_lines = lines(sent_lines)
+    shown = [v for n, v in sent_lines if n.lower() == "lacre-signature"]
+    if fault is None:
+        # A valid case must be what the public signer makes.
+        signed = sign_response(app, raw, asked["mac"], status, fields, content, timestamp, FIRST_LINE[algorithm],
+                               asked["request"]["method"], list_text.split(";") if list_text else [])
+        assert (signed["canonicalResponse"], signed["mac"]) == (canonical, made), name
+    RESPONSES.append({
+        "name": name, "valid": fault is None, "about": about, "fault": fault, "appId": app,
+        "algorithm": key_record["algorithm"], "apiKey": key_record["apiKey"], "requestSignature": asked["mac"],
+        "requestMethod": asked["request"]["method"],
+        "response": {"status": sent.get("status", status), "headers": sent_lines,
+                     "content": base64.b64encode(sent.get("content", content)).decode("ascii")},
+        "canonicalResponse": canonical if shown else None, "mac": made if shown else None,
+        "lacreSignature": shown[0] if shown else None})
 
 
 def without_authorization(lines):
@@ -1148,30 +1460,440 @@ def key_and_time_cases():
          route=["x-tenant"], now=T0 + MAX_AGE + 1)
 
 
+def with_item(name, value):
+    """Gives one of the block's parameters another value."""
+    return lambda items: ["%s=%s" % (name, value) if item.startswith(name + "=") else item for item in items]
+
+
+def without_item(name):
+    return lambda items: [item for item in items if not item.startswith(name + "=")]
+
+
+def presigned_valid_cases():
+    presigned("worked-example", None, "The worked example of the specification.")
+    presigned("head", None, "HEAD is signed as HEAD.", method="HEAD")
+    presigned("sha384", None, "HMAC-SHA384; the first line is the whole value of Lacre-Algorithm.", app="demo-sha384")
+    presigned("sha512", None, "HMAC-SHA512, with a nonce.", app="demo-sha512", nonce="c2FtcGxlLW5vbmNlLTAx")
+    presigned("nonce", None, "With a nonce the fourth line is the nonce.", nonce="c2FtcGxlLW5vbmNlLTAx")
+    for name, target, about in (
+            ("no-query", "/v1/report", "Where there is no query, the parameters are the query."),
+            ("empty-query", "/v1/report?", "A bare ? stays, and an empty parameter with it."),
+            ("empty-parameter", "/v1/report?a=1&", "An empty parameter before the others stays."),
+            ("escaped-signature", "/v1/report?next=%2Fa%3Fb%26Lacre-Signature=0%26Lacre-Expires=9",
+             "An escaped & separates nothing."),
+            ("signature-in-path", "/v1/a&Lacre-Signature=0&Lacre-Expires=9?b=1",
+             "The path has no parameters; the target is cut at its last &Lacre-Signature=."),
+            ("names-in-values", "/v1/report?a=Lacre-Expires=1&xLacre-Nonce=2&lacre=3&b?Lacre-Expires=4&c;lacre-d=5",
+             "lacre- counts only at the start of a parameter's name."),
+            ("double-escape", "/v1/report?%254cacre-x=1&%zzlacre-=2&+lacre-=3",
+             "A parameter's name is decoded once, and + stands for a blank."),
+            ("bytes-kept", "//v1/./%2f%zz?q=a+b%20c&b=2&a=1&a=?\"<>[]{}|\\^`'", "Nothing before the parameters is normalised.")):
+        presigned("target-" + name, None, about, target=target)
+    presigned("target-longest", None, "A target of exactly 8192 bytes, the signature included.", target="/" + "a" * 7973)
+    presigned("header-signed", None, "A header beside host is signed; the request must bring it.",
+              headers=[("X-Tenant", "acme")], route=["x-tenant"])
+    presigned("header-unsigned", None, "What a browser adds to every request need not be signed.", names=["host"],
+              headers=[("Accept", "*/*"), ("Cookie", "a=b"), ("User-Agent", "x")])
+    presigned("host-port-443", None, "Under an https origin :443 is not signed.", host=HOST + ":443")
+    presigned("digest-of-nothing", None, "A signed digest is that of zero bytes.",
+              headers=[("Content-Digest", digest_field(b""))])
+    presigned("key-accept-only", None, "A URL made before a rotation works until the old key is revoked.",
+              app="rotating", key=1)
+    presigned("expires-shortest", None, "One second.", expires=1)
+    presigned("expires-longest", None,
+              "999999 seconds, in the last of them: neither maxAge nor a day from the timestamp counts.",
+              expires=999999, seconds=999999, now=T0 + 999998)
+    presigned("expires-maximum", None, "The route's maximum itself is taken.", expires=3600, now=T0 + MAX_AGE + 1)
+    presigned("last-second", None, "The last second of validity is the one before the end.", now=T0 + 599)
+    presigned("first-second", None, "The clock may be behind by futureSkew.", now=T0 - FUTURE_SKEW)
+
+
+def presigned_shape_cases():
+    malformed, repeated = "credentials-malformed", "credentials-repeated"
+    for name, lines, about in (
+            ("basic", [["Authorization", "Basic ZGVtbzpkZW1v"]], "Another scheme's line passes, and the handler reads it."),
+            ("bearer-twice", [["Authorization", "Bearer a"], ["authorization", "Bearer b"]], "Two lines are taken for none."),
+            ("empty", [["Authorization", ""]], "An empty line is taken for none."),
+            ("malformed", [["Authorization", "LACRE1-HMAC-SHA256 x"]], "One of two kinds is judged before they are counted."),
+            ("lacre1", [["Authorization", format_authorization(
+                "LACRE1-HMAC-SHA256", "demo", str(T0), "c2FtcGxlLW5vbmNlLTAx", "host", "0" * 64)]],
+             "One of two kinds of credentials is believed, the other is acted on.")):
+        presigned("beside-" + name, repeated, about, lines=lambda fields, more=lines: fields + more)
+    presigned("without-query", "credentials-missing", "Parameters are found in the path.",
+              url=lambda target: target.replace("?", "&"))
+    presigned("one-parameter", malformed, "A lone lacre- parameter is no credentials, and the request passes as open.",
+              url=lambda _: "/v1/report?lacre-x")
+
+    for param in QUERY_PARAMS[:4] + QUERY_PARAMS[5:6]:
+        presigned("missing-" + param[6:].lower(), malformed, "A missing parameter reads as undefined, or as a default.",
+                  block=without_item(param))
+    presigned("target-too-long", "target-malformed", "The parameters do not count for the length of the target.",
+              target="/" + "a" * 7974)
+    presigned("missing-signature", malformed, "A URL without a signature passes.",
+              url=lambda target: target.rpartition("&")[0])
+    presigned("reordered", malformed, "The parameters come in any order.",
+              block=lambda items: [items[0], items[2], items[1]] + items[3:])
+    presigned("nonce-last", malformed, "The nonce stands anywhere.", block=lambda items: items + ["Lacre-Nonce=" + "n" * 16])
+    presigned("nonce-without-equals", malformed, "A bare name has an empty value.",
+              block=lambda items: items[:4] + ["Lacre-Nonce"] + items[4:])
+    presigned("repeated", malformed, "The last of two different values wins.",
+              block=lambda items: items[:2] + ["Lacre-Credential=demo1"] + items[2:])
+    presigned("repeated-before", malformed, "The first of two different values wins.",
+              target="/v1/report?Lacre-Expires=999999")
+    presigned("repeated-signature", malformed, "The target is cut at the first &Lacre-Signature=.",
+              target="/v1/report?id=7&Lacre-Signature=" + "0" * 64)
+    presigned("unknown", malformed, "An eighth parameter is ignored.", block=lambda items: items + ["Lacre-Extra=1"])
+    for name, target in (("lower", "/v1/report?lacre-x=1"), ("upper", "/v1/report?LACRE-EXPIRES=9"),
+                         ("escaped", "/v1/report?%4cacre-Expires=9"), ("escaped-hyphen", "/v1/report?a&lacre%2Dx=1"),
+                         ("after-empty", "/v1/report?&lacre-")):
+        presigned("unknown-" + name, malformed, "Only the spelling Lacre- is looked for in what stands before.",
+                  target=target)
+    presigned("ordinary-between", malformed, "An ordinary parameter stands among the others.",
+              block=lambda items: items[:3] + ["id=8"] + items[3:])
+    presigned("question-mark-before", malformed, "A second ? begins a parameter.",
+              target="/v1/report?id=7?Lacre-Algorithm=LACRE1-HMAC-SHA256-PRESIGNED",
+              block=without_item("Lacre-Algorithm"))
+    presigned("name-lower-case", malformed, "Names are compared without case.",
+              block=lambda items: [item.replace("Lacre-Expires", "lacre-expires") for item in items])
+    presigned("name-escaped", malformed, "Names are decoded before they are compared.",
+              block=lambda items: [item.replace("Lacre-Expires", "Lacre%2DExpires") for item in items])
+    presigned("after-signature", malformed, "What is appended to a URL is not signed.", url=lambda target: target + "&id=8")
+    presigned("ampersand-after-signature", malformed, "Empty parameters are skipped.", url=lambda target: target + "&")
+    for name, value in (("of-header", "LACRE1-HMAC-SHA256"), ("of-response", "LACRE1-HMAC-SHA256-RESPONSE"),
+                        ("lower-case", "lacre1-hmac-sha256-presigned"), ("unknown", "LACRE1-HMAC-SHA1-PRESIGNED")):
+        presigned("algorithm-" + name, malformed, "An algorithm outside the three is taken.",
+                  block=with_item("Lacre-Algorithm", value), macked={"first": value})
+    for name, value, about in (
+            ("zero", "0", "Zero seconds are taken, for no limit perhaps."), ("empty", "", "An empty value is no limit."),
+            ("leading-zero", "060", "A leading zero passes: two texts for one time."),
+            ("seven-digits", "1000000", "The number of digits is not limited."),
+            ("negative", "-60", "A number parser takes the sign."), ("plus-sign", "+60", "A number parser takes the sign."),
+            ("fraction", "60.5", "A number parser takes the fraction."),
+            ("exponent", "6e2", "A number parser takes the exponent.")):
+        presigned("expires-" + name, malformed, about, expires=value)
+    presigned("expires-before-app-id", malformed, "Expires is judged with the shape, before the values.", expires="0", app="*")
+
+
+def presigned_value_cases():
+    presigned("app-id-escaped", "app-id-malformed", "Values are decoded.", block=with_item("Lacre-Credential", "de%6Do"))
+    presigned("app-id-empty", "app-id-malformed", "An empty value passes.", app="")
+    presigned("timestamp-milliseconds", "timestamp-malformed", "Milliseconds are guessed from the size.",
+              timestamp=T0 * 1000)
+    presigned("nonce-empty", "nonce-malformed", "An empty nonce counts as none.", nonce="")
+    presigned("nonce-15", "nonce-malformed", "A nonce one character too short passes.", nonce="n" * 15)
+    presigned("list-escaped", "signed-headers-malformed", "The list is decoded: two texts for one list.",
+              headers=[("X-Tenant", "acme")], block=with_item("Lacre-SignedHeaders", "host%3Bx-tenant"))
+    presigned("list-empty", "signed-headers-malformed", "An empty list is taken for nothing to check.", names="")
+    presigned("list-unsorted", "signed-headers-malformed", "The order of the list is not checked.", names="x-a;host",
+              headers=[("X-A", "1")])
+    presigned("list-forbidden", "header-forbidden", "A header that proxies change is signed.", names="cookie;host",
+              headers=[("Cookie", "a=b")])
+    presigned("signature-upper-case", "signature-malformed", "Hexadecimal is compared without case: two URLs for one.",
+              signature=str.upper)
+    presigned("signature-extended", "signature-malformed", "What follows the MAC is ignored.", url=lambda t: t + "?a=1")
+    presigned("signature-escaped", "signature-malformed", "The signature is decoded.",
+              signature=lambda m: "%%%02x" % ord(m[0]) + m[1:])
+    presigned("signature-sha512-under-sha256", "signature-malformed", "The length is not that of the algorithm.",
+              mac=lambda k, t: mac_hex(k, "sha512", t))
+
+    for method in ("POST", "DELETE", "OPTIONS"):
+        presigned("method-" + method.lower(), "method-refused", "A URL authorises more than reading.", method=method)
+    presigned("method-and-signature", "signature-malformed", "The method is judged before the grammar.", method="POST",
+              signature=str.upper)
+    presigned("method-and-header", "method-refused", "The method is judged after the signed headers.", method="POST",
+              names="host;x-tenant")
+
+    presigned("header-absent", "header-missing", "A signed header that a browser does not send counts as empty.",
+              names="host;x-tenant")
+    presigned("header-twice", "header-repeated", "The first of two lines is signed, the handler reads the second.",
+              headers=[("X-Tenant", "acme")], lines=plus(["X-Tenant", "evil"]))
+    presigned("header-twin", "header-ambiguous", "x_tenant and x-tenant are one variable for CGI and WSGI.",
+              headers=[("X-Tenant", "acme")], lines=plus(["X_Tenant", "evil"]))
+    presigned("header-non-ascii", "header-malformed", "Libraries do not agree on what is sent.",
+              headers=[("X-Tenant", "caf\xe9")])
+    presigned("override-unsigned", "header-unsigned", "Who has the URL turns the GET into a DELETE.",
+              lines=plus(["X-HTTP-Method-Override", "DELETE"]))
+    presigned("host-unsigned", "header-unsigned", "A URL for nobody in particular is accepted by everybody.",
+              headers=[("X-A", "1")], names=["x-a"])
+    presigned("digest-malformed", "digest-malformed", "A digest is not looked at where no content is expected.",
+              headers=[("Content-Digest", "md5=:1B2M2Y8AsgTpgAmY7PhCfg==:")])
+
+
+def presigned_verdict_cases():
+    bad, body = "signature-mismatch", b'{"n":1}'
+    presigned("content", "content-undigested", "Content that nobody signed reaches the handler of a GET.",
+              sent={"body": body})
+    presigned("content-with-digest", "content-undigested", "Content is accepted when its digest is signed.",
+              headers=[("Content-Digest", digest_field(body))], body=body)
+    presigned("digest-of-something", "content-mismatch", "A signed digest is compared only where there is content.",
+              headers=[("Content-Digest", digest_field(body))])
+
+    presigned("get-used-for-head", bad, "HEAD is treated as GET.", sent={"method": "HEAD"})
+    presigned("head-used-for-get", bad, "GET is treated as HEAD, and gives what only its header was granted for.",
+              method="HEAD", sent={"method": "GET"})
+    presigned("target-changed", bad, "The target is not signed.", url=swap("id=7", "id=8"))
+    presigned("query-moved", bad, "The query is sorted before it is signed.", target="/v1/report?b=2&a=1",
+              url=swap("b=2&a=1", "a=1&b=2"))
+    presigned("empty-query-dropped", bad, "A bare ? is dropped.", target="/v1/report?", url=swap("?&", "?"))
+    presigned("expires-lengthened", bad, "Expires is not in the MAC.", url=swap("Expires=600", "Expires=3600"))
+    presigned("timestamp-moved", bad, "The timestamp is not in the MAC.", timestamp=T0 - 3600,
+              url=swap(str(T0 - 3600), str(T0)))
+    presigned("nonce-removed", bad, "A URL for one use is made one for many.", nonce="n" * 16,
+              url=swap("&Lacre-Nonce=" + "n" * 16, ""))
+    presigned("app-id-changed", bad, "The app id is not in the MAC, or the key is not the app's.",
+              url=swap("Credential=demo", "Credential=demo1"))
+    presigned("text-of-header-form", bad, "The first line is that of a request with a header.",
+              macked={"first": "LACRE1-HMAC-SHA256"})
+    presigned("text-without-parameters", bad, "The parameters are taken off the target before the MAC.",
+              macked={"target": "/v1/report?id=7"})
+    presigned("text-with-empty-signature", bad, "The target of the MAC ends with &Lacre-Signature=.",
+              text=swap("SignedHeaders=host\n", "SignedHeaders=host&Lacre-Signature=\n"))
+    presigned("text-without-nonce-line", bad, "The line of the nonce is left out where there is none.",
+              text=swap("\n\nGET", "\nGET"))
+    presigned("mac-wrong-key", bad, "The MAC is not compared at all.", mac=lambda k, t: mac_hex(bytes(32), "sha256", t))
+    presigned("app-unknown", "app-unknown", "An unknown app is served with somebody's key.", app="nobody")
+    presigned("algorithm-not-the-keys", "key-unusable", "The URL chooses the algorithm, not the key record.", alg="sha512")
+    presigned("key-revoked", "key-unusable", "A URL outlives its key.", app="revoked")
+
+    refused = "scheme-refused"
+    presigned("route-takes-none", refused, "Every route takes URLs, though nobody said so.", seconds=0)
+    presigned("route-maximum", refused, "Whoever signs decides how long a URL lives.", expires=3601)
+    presigned("route-maximum-and-too-old", refused, "The window is judged before the route's policy.", expires=3601,
+              now=T0 + 7200)
+    presigned("route-maximum-forged", bad, "The route's policy is judged before the MAC, and tells a forger of it.",
+              expires=3601, mac=lambda k, t: mac_hex(bytes(32), "sha256", t))
+    presigned("route-takes-none-and-header", refused, "The route's headers are judged before its schemes.", seconds=0,
+              route=["x-tenant"])
+    presigned("route-header-unsigned", "header-unsigned", "The route's own list of headers is not enforced.",
+              route=["x-tenant"])
+
+    presigned("too-old", "timestamp-too-old", "The end of validity is included.", now=T0 + 600)
+    presigned("too-old-within-max-age", "timestamp-too-old", "maxAge makes a short URL longer.", expires=60, now=T0 + 60)
+    presigned("too-new", "timestamp-too-new", "The window begins one second too early.", now=T0 - FUTURE_SKEW - 1)
+    presigned("too-new-with-nonce", "timestamp-too-new", "The window begins one second too early.", nonce="n" * 16,
+              now=T0 - FUTURE_SKEW - 1)
+    presigned("day-old", "timestamp-too-old", "Exactly 86400 s after the end is not yet absurd.", now=T0 + 600 + ABSURD)
+    presigned("day-new", "timestamp-too-new", "Exactly 86400 s before the timestamp is not yet absurd.", now=T0 - ABSURD)
+    presigned("absurd-old", "timestamp-absurd", "A URL that ended more than a day ago reaches the key look-up.",
+              now=T0 + 600 + ABSURD + 1)
+    presigned("absurd-new", "timestamp-absurd", "A URL that begins in more than a day reaches the key look-up.",
+              now=T0 - ABSURD - 1)
+
+
+def response_valid_cases():
+    json_header = ("Content-Type", "application/json")
+    answer("worked-example", None, "The worked example of the specification.", request="worked-example", status=201,
+           headers=[json_header, ("Location", "/v1/items/42")], content=b'{"id":42}')
+    answer("worked-example-204", None, "No signed header at all: the text ends with the status and two line feeds.",
+           request="worked-example", status=204)
+    answer("sha384", None, "HMAC-SHA384.", request="algorithm-sha384", headers=[json_header], content=b'{"n":2}')
+    answer("sha512", None, "HMAC-SHA512.", request="algorithm-sha512", headers=[json_header], content=b'{"n":3}')
+    answer("empty-200", None, "No content, no signed header.")
+    answer("status-304", None, "A 304 with a signed header beside the minimum.", status=304, names=["etag"],
+           headers=[("ETag", '"a"')])
+    answer("status-302", None, "Location is signed.", status=302, headers=[("Location", "/v1/items?a=b&c;d")])
+    answer("status-401", None, "A refusal that only the holder of the key can tell from others.", status=401,
+           headers=[json_header, ("WWW-Authenticate", "LACRE1-HMAC-SHA256")], content=b'{"statusCode":401}')
+    answer("status-503", None, "Retry-After is signed.", status=503, headers=[json_header, ("Retry-After", "5")],
+           content=b'{"statusCode":503}')
+    answer("head", None, "The answer to HEAD has no content and no digest.", request="method-head",
+           headers=[json_header, ("Content-Length", "7")])
+    answer("head-digest", None, "A digest in the answer to HEAD is compared with nothing.", request="method-head",
+           headers=[json_header, ("Content-Digest", digest_field(b'{"n":1}'))])
+    answer("status-304-digest", None, "A digest in a 304 is compared with nothing.", status=304,
+           headers=[("Content-Digest", digest_field(b'{"n":1}'))])
+    answer("digest-sha512", None, "A sha-512 digest, whatever the MAC's algorithm.", content=b'{"n":1}', digest=False,
+           headers=[("Content-Digest", digest_field(b'{"n":1}', "sha-512"))])
+    answer("digest-of-nothing", None, "A signed digest of zero bytes.", headers=[("Content-Digest", digest_field(b""))])
+    answer("content-every-byte", None, "Content is bytes, and is hashed before any content coding is taken off.",
+           headers=[("Content-Encoding", "gzip"), ("Content-Type", "application/octet-stream")],
+           content=bytes(range(256)))
+    answer("header-extra", None, "A header beside the minimum, signed.", headers=[json_header, ("X-Request-Id", "a  b")],
+           names=["content-type", "x-request-id"])
+    answer("header-unsigned", None, "A header outside list and minimum may be repeated, have a twin and any bytes.",
+           headers=[("Set-Cookie", "a=b"), ("Set-Cookie", "c=d"), ("X-Note", "caf\xe9"), ("X_Note", "a"),
+                    ("Date", "Tue, 14 Nov 2023 22:13:21 GMT")])
+    answer("blanks-round-values", None, "Blanks at the ends of a value belong to HTTP.",
+           headers=[("CONTENT-TYPE", " \ttext/plain\t")],
+           lines=lambda lines: [[n, " %s\t" % v if n == "Lacre-Signature" else v] for n, v in lines])
+    answer("name-lower-case", None, "Names of fields have no case.", headers=[json_header],
+           lines=lambda lines: [[n.lower(), v] for n, v in lines])
+    answer("params-reversed", None, "The parameters come in any order.", headers=[json_header], field=reorder([2, 1, 0]))
+    answer("params-no-spaces", None, "The space after a comma may be absent.", field=reorder([0, 1, 2], ","))
+    answer("timestamp-far", None, "No window is held against the server's clock.", timestamp=T0 + 2 * ABSURD)
+
+
+def response_field_cases():
+    missing, repeated, malformed = "signature-missing", "signature-repeated", "signature-malformed"
+    json_header = ("Content-Type", "application/json")
+    two = dict(headers=[json_header, ("X-A", "1")], names=["content-type", "x-a"])
+    unsigned = lambda lines: [line for line in lines if line[0] != "Lacre-Signature"]
+    answer("unsigned", missing, "An unsigned answer is believed.", headers=[json_header], content=b"{}", lines=unsigned)
+    answer("twin-of-signature", missing, "Lacre_Signature stands in for the field.",
+           lines=lambda lines: [["Lacre_Signature", v] for _, v in lines])
+    answer("signature-twice", repeated, "The last of two lines is believed.",
+           lines=lambda lines: [["Lacre-Signature", "x"]] + lines)
+    answer("signature-twice-same", repeated, "Two equal lines are taken for one.", lines=lambda lines: lines + lines)
+    answer("signature-twice-joined", malformed, "Two lines that a library joined are taken apart again.",
+           field=lambda v: v + ", " + v)
+
+    answer("algorithm-without-response", malformed, "The algorithm of a request is taken for that of its answer.",
+           macked={"first": "LACRE1-HMAC-SHA256"}, field=swap("-RESPONSE", ""))
+    answer("algorithm-presigned", malformed, "The text of a URL passes for an answer.",
+           macked={"first": "LACRE1-HMAC-SHA256-PRESIGNED"}, field=swap("-RESPONSE", "-PRESIGNED"))
+    answer("algorithm-other", malformed, "The server chooses the algorithm, not the request.", alg="sha512")
+    answer("algorithm-lower-case", malformed, "The algorithm is compared without case.",
+           field=swap("LACRE1-HMAC", "lacre1-hmac"))
+    answer("field-empty", malformed, "An empty value crashes the parser or passes.", field=lambda v: "")
+    answer("field-5000", malformed, "The length is not limited.", field=lambda v: v + ", " + "x" * 5000)
+    answer("tab-after-comma", malformed, "A tab is taken for the space after a comma.", field=swap(", ", ",\t"))
+    answer("two-spaces-after-comma", malformed, "Runs of spaces are folded.", field=swap(", ", ",  "))
+    answer("trailing-comma", malformed, "An empty last element is skipped.", field=lambda v: v + ",")
+    answer("param-quoted", malformed, "Quoted values are unquoted.", field=swap("=%d" % (T0 + 1), '="%d"' % (T0 + 1)))
+    answer("param-unknown", malformed, "A fourth parameter is ignored.", field=lambda v: v + ", Credential=demo")
+    answer("param-duplicate", malformed, "The last of two different values wins.",
+           field=lambda v: v + ", Timestamp=%d" % T0)
+    for param in RESPONSE_PARAMS:
+        answer("param-missing-" + param.lower(), malformed, "A missing parameter reads as undefined, or as empty.",
+               field=drop_param(param))
+    answer("timestamp-milliseconds", malformed, "Milliseconds are guessed from the size.", timestamp=T0 * 1000)
+    answer("timestamp-leading-zero", malformed, "A leading zero passes: two texts for one time.", timestamp="0%d" % T0)
+    answer("mac-upper-case", malformed, "Hexadecimal is compared without case: two texts for one MAC.",
+           signature=str.upper)
+    answer("mac-truncated", malformed, "A shorter MAC is compared over its own length.", signature=lambda m: m[:32])
+    answer("mac-extended", malformed, "What follows the MAC is ignored.", signature=lambda m: m + "00")
+    answer("list-reordered", malformed, "The order of the list is not checked.",
+           headers=two["headers"], names="x-a;content-type")
+    answer("list-duplicate", malformed, "A name twice in the list passes.", headers=[json_header],
+           names="content-type;content-type")
+    answer("list-upper-case", malformed, "An upper-case name passes.", headers=[json_header], names="Content-Type")
+    answer("list-forbidden", malformed, "A header that proxies change is signed.", headers=[("Via", "1.1 p")], names="via")
+    answer("list-33", malformed, "The number of names is not limited.", names=["x-%02d" % i for i in range(33)],
+           headers=[("x-%02d" % i, "1") for i in range(33)])
+
+    answer("header-removed", "header-missing", "A signed header that is not there counts as empty.",
+           lines=lambda lines: [line for line in lines if line[0] != "X-A"], **two)
+    answer("header-doubled", "header-repeated", "The first of two lines is signed, the caller reads the second.",
+           lines=plus(["X-A", "2"]), **two)
+    answer("header-doubled-same", "header-repeated", "Two equal lines are taken for one.", lines=plus(["x-a", "1"]), **two)
+    answer("header-twin", "header-ambiguous", "A twin with _ is read in place of the signed header.",
+           lines=plus(["X_A", "2"]), **two)
+    answer("header-non-ascii", "header-malformed", "Libraries do not agree on the bytes of a value.",
+           headers=[("X-A", "caf\xe9")], names=["x-a"])
+    answer("header-removed-and-status-changed", "header-missing", "The MAC is compared before the fields are counted.",
+           lines=lambda lines: [line for line in lines if line[0] != "X-A"], sent={"status": 500}, **two)
+
+
+def response_attack_cases():
+    bad = "signature-mismatch"
+    json_header = ("Content-Type", "application/json")
+    some = dict(headers=[json_header], content=b'{"n":1}')
+    replace = lambda name, value: (lambda lines: [[n, value if n == name else v] for n, v in lines])
+    other = [entry for entry in CASES if entry["name"] == "target-root"][0]["mac"]
+    answer("of-another-request", bad, "The answer to one request is given to another.", macked={"request": other}, **some)
+    answer("of-another-app", bad, "The app id is not in the MAC.", macked={"app": "demo1"}, **some)
+    answer("status-changed", bad, "The status is not in the MAC.", sent={"status": 200}, status=403, **some)
+    answer("status-changed-to-204", bad, "A refusal is made an empty success.", sent={"status": 204}, status=401)
+    answer("timestamp-changed", bad, "The timestamp is not in the MAC, and sets the client's clock wrong.",
+           field=set_param("Timestamp", str(T0 + 3600)), **some)
+    answer("header-changed", bad, "A signed header's value is not in the MAC.", lines=replace("Content-Type", "text/html"),
+           **some)
+    answer("list-shortened", bad, "The list is not in the MAC: a header is taken out of it.", names=["x-a"],
+           headers=[("X-A", "1")], field=set_param("SignedHeaders", ""))
+    answer("list-lengthened", bad, "The list is not in the MAC: a header is put into it.",
+           lines=plus(["X-A", "1"]), field=set_param("SignedHeaders", "x-a"))
+    answer("content-and-digest-changed", bad, "The digest is not in the MAC.", sent={"content": b'{"n":2}'},
+           lines=replace("Content-Digest", digest_field(b'{"n":2}')), **some)
+    answer("mac-of-the-request", bad, "The request's own MAC is handed back as the answer's.",
+           mac=lambda k, t: t.split("\n")[2])
+    answer("mac-random-key", bad, "A 401 to a request whose MAC was wrong is believed.", status=401,
+           mac=lambda k, t: mac_hex(decode_key(test_key("random")), "sha256", t))
+    answer("mac-key-text", bad, "The key's text is the HMAC key, not the bytes it stands for.",
+           mac=lambda k, t: mac_hex(encode_key(k).encode("ascii"), "sha256", t))
+    answer("text-first-line-of-request", bad, "The first line is that of the request.",
+           macked={"first": "LACRE1-HMAC-SHA256"}, **some)
+    answer("text-without-request", bad, "The answer is bound to no request.", text=lambda t: re.sub("[0-9a-f]{64}\n", "", t))
+    answer("text-one-line-feed", bad, "The empty list leaves no line.", text=lambda t: t[:-1])
+    answer("text-reason-phrase", bad, "The reason phrase is signed with the status.", text=swap("\n200\n", "\n200 OK\n"))
+
+    unsigned = "header-unsigned"
+    for name, value in (("Location", "https://evil.test/"), ("Content-Encoding", "gzip"), ("Retry-After", "86400"),
+                        ("Content-Type", "text/html"), ("Content-Digest", digest_field(b""))):
+        answer("added-" + name.lower(), unsigned, "A header is added to a signed answer.", lines=plus([name, value]))
+    answer("digest-unsigned", unsigned, "A digest that nobody signed is believed.", names=["content-type"], **some)
+    answer("added-location-twice", "header-repeated", "An unsigned header on two lines: which one is judged?",
+           lines=plus(["Location", "/a"], ["Location", "/b"]))
+    answer("added-content-type-twin", "header-ambiguous", "content_type is read as content-type by what comes after.",
+           lines=plus(["content_type", "text/html"]))
+    answer("added-location-to-forged", bad, "The minimum is judged before the MAC.", lines=plus(["Location", "/a"]),
+           sent={"status": 201})
+
+    right = digest_field(b'{"n":1}')
+    for name, value in (
+            ("md5", "md5=:" + base64.b64encode(hashlib.md5(b'{"n":1}').digest()).decode("ascii") + ":"),
+            ("two-members", right + ", " + digest_field(b'{"n":1}', "sha-512")), ("parameter", right + ";q=1"),
+            ("no-padding", right.replace("=:", ":").replace("sha-256:", "sha-256=:")), ("empty", "")):
+        answer("digest-" + name, "digest-malformed", "A digest outside the grammar is skipped, or guessed at.",
+               headers=[("Content-Digest", value)], content=b'{"n":1}', digest=False)
+    answer("head-digest-malformed", "digest-malformed", "The grammar holds where nothing is compared, too.",
+           request="method-head", headers=[("Content-Digest", "md5=:1B2M2Y8AsgTpgAmY7PhCfg==:")])
+
+    answer("content-undigested", "content-undigested", "A server that leaves the digest out is believed.",
+           content=b'{"n":1}', digest=False)
+    answer("content-added", "content-undigested", "Content is added to an answer that had none.",
+           sent={"content": b'{"n":1}'})
+    answer("content-changed", "content-mismatch", "The digest is not compared with the content.",
+           sent={"content": b'{"n":2}'}, **some)
+    answer("content-appended", "content-mismatch", "The content is compared after parsing, not as bytes.",
+           sent={"content": b'{"n":1}\n'}, **some)
+    answer("content-removed", "content-mismatch", "The digest is compared only if there is content.",
+           sent={"content": b""}, **some)
+    answer("content-added-to-empty-digest", "content-mismatch", "A digest of zero bytes is not compared.",
+           headers=[("Content-Digest", digest_field(b""))], sent={"content": b"x"})
+    answer("content-changed-sha512", "content-mismatch", "A sha-512 digest is parsed but not compared.",
+           headers=[("Content-Digest", digest_field(b'{"n":1}', "sha-512"))], content=b'{"n":1}', digest=False,
+           sent={"content": b'{"n":2}'})
+
+
 REFUSALS = frozenset("""
 credentials-missing credentials-repeated credentials-malformed app-id-malformed timestamp-malformed nonce-malformed
 signed-headers-malformed header-forbidden signature-malformed method-refused target-malformed host-unknown
 header-missing header-repeated header-unsigned header-ambiguous header-malformed digest-malformed
 transfer-coding-refused timestamp-absurd app-unknown key-unusable signature-mismatch content-undigested
-content-mismatch timestamp-too-old timestamp-too-new nonce-seen""".split())
+content-mismatch timestamp-too-old timestamp-too-new nonce-seen scheme-refused""".split())
+FAULTS = frozenset("""
+signature-missing signature-repeated signature-malformed header-ambiguous header-missing header-repeated
+header-malformed signature-mismatch header-unsigned digest-malformed content-undigested content-mismatch""".split())
 
 
 def judge(entry, seen=None):
     request = dict(entry["request"], body=base64.b64decode(entry["request"]["bodyBase64"]))
     try:
-        verify(request, APPS, entry["now"], entry["origins"], entry["signedHeaders"], seen=seen)
+        verify(request, APPS, entry["now"], entry["origins"], entry["signedHeaders"], seen=seen,
+               presigned_seconds=entry["presignedSeconds"])
+    except Refused as refused:
+        return refused.code
+    return None
+
+
+def judge_response(entry):
+    response = dict(entry["response"], content=base64.b64decode(entry["response"]["content"]))
+    try:
+        verify_response(response, entry["appId"], decode_key(entry["apiKey"]), entry["algorithm"],
+                        entry["requestSignature"], entry["requestMethod"])
     except Refused as refused:
         return refused.code
     return None
 
 
 def generate():
-    del CASES[:]
+    del CASES[:], RESPONSES[:]
     for part in (valid_cases, credential_cases, value_cases, request_cases, digest_cases, mac_cases,
-                 key_and_time_cases):
+                 key_and_time_cases, presigned_valid_cases, presigned_shape_cases, presigned_value_cases,
+                 presigned_verdict_cases, response_valid_cases, response_field_cases, response_attack_cases):
         part()
     for entry in CASES:
-        if entry["name"] in ("no-authorization", "authorization-empty", "authorization-basic"):
+        if entry["name"] in ("no-authorization", "authorization-empty", "authorization-basic", "presigned-one-parameter"):
             # Nothing that was MACed arrives.
             entry["canonicalRequest"] = entry["mac"] = None
             if entry["name"] == "no-authorization":
@@ -1181,33 +1903,86 @@ def generate():
         "protocol": "LACRE1", "version": 1, "generator": "test/vectors/lacre1.py",
         "maxAge": MAX_AGE, "futureSkew": FUTURE_SKEW,
         "apps": [{"appId": app_id, "keys": keys} for app_id, keys in APPS.items()],
-        "cases": CASES}, indent=1) + "\n"
+        "cases": CASES, "responses": RESPONSES}, indent=1) + "\n"
 
 
 def self_check():
-    names = [entry["name"] for entry in CASES]
-    assert len(names) == len(set(names)), "two cases of one name"
+    for entries, verdict_of, member, closed in ((CASES, judge, "refusal", REFUSALS),
+                                                (RESPONSES, judge_response, "fault", FAULTS)):
+        names = [entry["name"] for entry in entries]
+        assert len(names) == len(set(names)), "two cases of one name"
+        for entry in entries:
+            verdict = verdict_of(entry)
+            assert verdict == entry[member], (entry["name"], "expected", entry[member], "got", verdict)
+            assert entry["valid"] == (verdict is None), entry["name"]
+            message = entry["request"] if entries is CASES else entry["response"]
+            assert all(ord(c) < 256 for line in message["headers"] for c in line[1]), entry["name"]
+        hunted = set(entry[member] for entry in entries) - {None}
+        assert hunted | {"nonce-seen"} == closed | {"nonce-seen"}, hunted ^ closed
     keys = [r["apiKey"] for ring in APPS.values() for r in ring]
     assert len(keys) == len(set(keys)), "one secret, one record"
-    for entry in CASES:
-        verdict = judge(entry)
-        assert verdict == entry["refusal"], (entry["name"], "expected", entry["refusal"], "got", verdict)
-        assert entry["refusal"] is None or entry["refusal"] in REFUSALS, entry["name"]
-        assert all(ord(c) < 256 for line in entry["request"]["headers"] for c in line[1]), entry["name"]
-    hunted = set(entry["refusal"] for entry in CASES)
-    assert hunted >= REFUSALS - {"nonce-seen"}, REFUSALS - hunted
-    example = CASES[names.index("worked-example")]
-    assert example["mac"] == "e7dae6ec7a9b250b77d1403574183485fd4428c1f83280ebf8f9a8c9a7c06565"
+    cases = dict((entry["name"], entry) for entry in CASES)
     for name, length in (("authorization-4096", 4096), ("authorization-4097", 4097), ("authorization-longest", 2491)):
-        assert len(CASES[names.index(name)]["authorization"]) == length, name
-    # The nonce, which is no part of the cases: at most once, not burnt by a refusal, burnt by one from the future.
+        assert len(cases[name]["authorization"]) == length, name
+    assert len(cases["presigned-target-longest"]["request"]["target"]) == MAX_TARGET
+    check_examples(cases)
+    check_nonces(cases)
+
+
+def check_examples(cases):
+    """What the specification prints in sections 1.1, 11 and 12."""
+    example = cases["worked-example"]
+    assert example["mac"] == "e7dae6ec7a9b250b77d1403574183485fd4428c1f83280ebf8f9a8c9a7c06565"
+
+    answers = dict((entry["name"], entry) for entry in RESPONSES)
+    created, empty = answers["worked-example"], answers["worked-example-204"]
+    assert created["requestSignature"] == empty["requestSignature"] == example["mac"]
+    assert created["canonicalResponse"] == """LACRE1-HMAC-SHA256-RESPONSE
+demo
+e7dae6ec7a9b250b77d1403574183485fd4428c1f83280ebf8f9a8c9a7c06565
+1700000001
+201
+content-digest:sha-256=:F7TbBk4X9IeOORF35spiO3mJEfNAFLyeeJIJk9fdJ60=:
+content-type:application/json
+location:/v1/items/42
+
+content-digest;content-type;location"""
+    assert created["mac"] == "6a891fba2c40f858d4d6b0f58864906eae6a317b93d7773bc5d16baa7751219d"
+    assert created["lacreSignature"] == (
+        "LACRE1-HMAC-SHA256-RESPONSE Timestamp=1700000001, SignedHeaders=content-digest;content-type;location, "
+        "Signature=6a891fba2c40f858d4d6b0f58864906eae6a317b93d7773bc5d16baa7751219d")
+    assert empty["canonicalResponse"].endswith("204\n\n")
+    assert empty["mac"] == "48d372884c017beb31e62d2f3bb8c829c7a9adb54b9a2a9dd88ceb647d0adbe0"
+
+    url = cases["presigned-worked-example"]
+    assert url["canonicalRequest"] == """LACRE1-HMAC-SHA256-PRESIGNED
+demo
+1700000000
+
+GET
+/v1/report?id=7&Lacre-Algorithm=LACRE1-HMAC-SHA256-PRESIGNED&Lacre-Credential=demo&Lacre-Timestamp=1700000000&Lacre-Expires=600&Lacre-SignedHeaders=host
+host:api.example.test
+
+host"""
+    assert url["mac"] == "2c2dc06faabe26b4840ba08b1b79bc10e0f7d68ed2431d04ee58909369b11a94"
+    assert url["request"]["target"] == "%s&Lacre-Signature=%s" % (url["canonicalRequest"].split("\n")[5], url["mac"])
+
+
+def check_nonces(cases):
+    """Nonces, which no single case shows: at most once, burnt by no refusal but one from the future."""
+    for example, future in (("worked-example", "timestamp-too-new"), ("presigned-nonce", "presigned-too-new-with-nonce")):
+        seen = set()
+        assert (judge(cases[example], seen), judge(cases[example], seen)) == (None, "nonce-seen")
+        seen = set()
+        assert judge(cases[future], seen) == "timestamp-too-new" and len(seen) == 1
+        assert judge(dict(cases[future], now=T0), seen) == "nonce-seen"
     seen = set()
-    assert (judge(example, seen), judge(example, seen)) == (None, "nonce-seen")
-    seen = set()
-    assert judge(CASES[names.index("content-changed")], seen) == "content-mismatch" and not seen
-    future = CASES[names.index("timestamp-too-new")]
-    assert judge(future, seen) == "timestamp-too-new" and len(seen) == 1
-    assert judge(dict(future, now=T0), seen) == "nonce-seen"
+    assert judge(cases["content-changed"], seen) == "content-mismatch" and not seen
+    # A URL without a nonce leaves nothing behind.
+    for name, verdict in (("presigned-too-new", "timestamp-too-new"), ("presigned-worked-example", None)):
+        assert (judge(cases[name], seen), judge(cases[name], seen)) == (verdict, verdict) and not seen
+    # Both forms have one memory: these two have the same app and nonce.
+    assert judge(cases["worked-example"], seen) is None and judge(cases["presigned-nonce"], seen) == "nonce-seen"
 
 
 def main(arguments):
@@ -1217,7 +1992,9 @@ def main(arguments):
         sys.stderr.write("usage: lacre1.py [--check]\n")
         return 2
     content = generate()
-    count = "%d valid, %d invalid" % (sum(c["valid"] for c in CASES), sum(not c["valid"] for c in CASES))
+    count = "; ".join("%s: %d valid, %d invalid" % (
+        name, sum(c["valid"] for c in entries), sum(not c["valid"] for c in entries))
+        for name, entries in (("cases", CASES), ("responses", RESPONSES)))
     if arguments:
         try:
             with open(path, encoding="ascii", newline="") as file:
