@@ -63,8 +63,12 @@ const OTHER_CHOICES = [
 ];
 
 const CASES = vectors.cases.flatMap((vector) => {
-  const { name, canonicalRequest: text, mac, valid } = vector;
-  const chosenSo = valid && !OTHER_CHOICES.includes(name) && originOf(vector) !== undefined;
+  const { name, canonicalRequest: text, mac, valid, authorization } = vector;
+  const chosenSo =
+    valid &&
+    authorization !== null &&
+    !OTHER_CHOICES.includes(name) &&
+    originOf(vector) !== undefined;
   // The MAC is that of the first live key, or the case is about another one.
   return chosenSo && text !== null && macOf(text) === mac ? [{ name, vector, text }] : [];
 });

@@ -7,6 +7,7 @@ export interface Vector {
   now: number;
   origins: string[];
   signedHeaders: string[];
+  presignedSeconds: number;
   request: { method: string; target: string; headers: [string, string][]; bodyBase64: string };
   canonicalRequest: string | null;
   mac: string | null;

@@ -42,7 +42,8 @@ function chunk(body: Buffer): Buffer {
 
 /** The key or keys of the app that the case names, as arguments: only what the command line can say. */
 function keyArguments(vector: Vector): string[] | undefined {
-  const appId = /Credential=([^,\s]*)/.exec(vector.authorization ?? "")?.[1] ?? "demo";
+  const credentials = vector.authorization ?? vector.request.target;
+  const appId = /Credential=([^,&\s]*)/.exec(credentials)?.[1] ?? "demo";
   const app = vectors.apps.find((candidate) => candidate.appId === appId) ?? vectors.apps[0];
   const keys = app?.keys ?? [];
   const [first] = keys;
@@ -103,6 +104,7 @@ describe("lacre verify, by docs/vectors/lacre1.json", () => {
       writeFileSync(path, render(vector, lineEnd));
       const origins = vector.origins.flatMap((origin) => ["--origin", origin]);
       const time = ["--at", String(vector.now), "--max-age", String(vectors.maxAge)];
+      const presigned = ["--presigned", String(vector.presignedSeconds)];
       const { code, out, err } = await lacre([
         "verify",
         "--json",
@@ -110,6 +112,7 @@ describe("lacre verify, by docs/vectors/lacre1.json", () => {
         path,
         ...origins,
         ...time,
+        ...presigned,
         ...keys,
       ]);
       expect(err).toBe("");

@@ -22,6 +22,8 @@ export interface Bench {
   readonly origins: Origins;
   readonly clock: Clock;
   readonly maxAgeSeconds: number;
+  /** How long a presigned URL may live. */
+  readonly presignedSeconds: number;
 }
 
 /** The user holds the key and the request: there is nothing to hide. */
@@ -30,7 +32,7 @@ const SHOWS_ALL: Observer = { canonicalRequests: true, observe: () => {} };
 /** Judges a recorded request as a server with these keys would, as if it came for the first time. */
 export async function judge(
   raw: RawRequest,
-  { credentials, origins, clock, maxAgeSeconds }: Bench,
+  { credentials, origins, clock, maxAgeSeconds, presignedSeconds }: Bench,
 ): Promise<Verdict> {
   const { app, scheme } = credentials;
   const verifier = new Verifier({
@@ -47,7 +49,13 @@ export async function judge(
       { origins, pathPrefix: "" },
     );
     const authentic = await verifier.authenticate(request, content);
-    const route = { schemes: [scheme.name], signedHeaders: [], scopes: [], stream: false };
+    const route = {
+      schemes: [scheme.name],
+      signedHeaders: [],
+      scopes: [],
+      presignedSeconds,
+      stream: false,
+    };
     const principal = await verifier.admit(authentic, content, route);
     return acceptedVerdict(principal, authentic.canonicalRequest, SHOWS_ALL);
   } catch (error) {

@@ -17,6 +17,7 @@ interface VerifyOptions extends CredentialOptions {
   readonly origin?: readonly string[];
   readonly at?: string;
   readonly maxAge?: string;
+  readonly presigned?: string;
   readonly json?: true;
 }
 
@@ -38,6 +39,10 @@ export const verify: CommandDescription<VerifyOptions> = {
       flags: "--max-age <seconds>",
       summary: "how old a request may be; 300 unless said otherwise",
     },
+    {
+      flags: "--presigned <seconds>",
+      summary: "how long a presigned URL may live; 999999, the longest, unless said otherwise",
+    },
     { flags: "--json", summary: "print JSON" },
     ...CREDENTIAL_OPTIONS.map((option) =>
       option.flags.startsWith("--key-file")
@@ -57,10 +62,17 @@ Example:
     const origins = Origins.of(options.origin ?? "*");
     const clock = readClock(options.at, io.clock);
     const maxAgeSeconds = readMaxAge(options.maxAge);
+    const presignedSeconds = readPresigned(options.presigned);
     const credentials = await readCredentials(io, options);
     const raw = readRawRequest(await new Inputs(io).read(options.file ?? "-"));
 
-    const verdict = await judge(raw, { credentials, origins, clock, maxAgeSeconds });
+    const verdict = await judge(raw, {
+      credentials,
+      origins,
+      clock,
+      maxAgeSeconds,
+      presignedSeconds,
+    });
     if (origins.any)
       io.stderr.write(
         "lacre: note: any host is taken. Give --origin to judge as your server does.\n",
@@ -82,6 +94,12 @@ function readClock(at: string | undefined, clock: Clock): Clock {
 function readMaxAge(text = "300"): number {
   if (!/^[1-9]\d{0,4}$/.test(text))
     throw new UsageError("--max-age is no number of seconds. Write 1 to 99999.");
+  return Number(text);
+}
+
+function readPresigned(text = "999999"): number {
+  if (!/^(?:0|[1-9]\d{0,5})$/.test(text))
+    throw new UsageError("--presigned is no number of seconds. Write 0 to 999999.");
   return Number(text);
 }
 
