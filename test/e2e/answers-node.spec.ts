@@ -183,6 +183,20 @@ const SCRIPTS: Record<
     run: (res) => Readable.from([Buffer.from("a"), Buffer.from("ll")]).pipe(res),
     content: "all",
   },
+  "something else, when what was piped fails at once": {
+    run: (res) => {
+      const source = new PassThrough();
+      source.on("error", () => res.writeHead(404).end("gone"));
+      source.pipe(res);
+      setImmediate(() => source.destroy(new Error("no such file")));
+    },
+    status: 404,
+    content: "gone",
+  },
+  "a digest of something else": {
+    run: (res) => res.setHeader("Content-Digest", "sha-256=:nonsense:").end(),
+    content: "",
+  },
   "middleware that stands on writeHead and setHeader": {
     run: (res) => {
       const { writeHead, setHeader } = res;
@@ -468,6 +482,39 @@ describe.each(PLATFORMS)("a compressing %s", (platform) => {
     expect(verdict).toBe("ok");
     // @fastify/compress does not look at Cache-Control.
     expect(answer.all("content-encoding")).toEqual(platform === "express" ? [] : ["gzip"]);
+  });
+});
+
+describe("inject()", () => {
+  it("signs as over a socket", async () => {
+    const server = await startApp("fastify", { controllers: [ScriptsController] });
+    try {
+      for (const name of ["end alone", "end with a callback", "something piped", "trailers"]) {
+        seen.length = 0;
+        const target = `/scripts/ok/${encodeURIComponent(name)}`;
+        const request = signedRequest(server.port, "GET", target);
+        const answer = await (server.app as NestFastifyApplication).inject({
+          method: "GET",
+          url: target,
+          headers: Object.fromEntries(request.wire.headers),
+        });
+        const headers = Object.entries(answer.headers).map(([field, value]): [string, string] => [
+          field,
+          String(value),
+        ]);
+        const content = answer.rawPayload;
+        await request.signer.check(request.signed, {
+          method: "GET",
+          status: 200,
+          headers,
+          content,
+        });
+        expect(String(content)).toBe("all");
+        if (name === "end with a callback") expect(seen).toEqual(["finished"]);
+      }
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -27,11 +27,13 @@ import {
   type INestApplication,
   type NestInterceptor,
 } from "@nestjs/common";
-import { APP_INTERCEPTOR, HttpAdapterHost } from "@nestjs/core";
+import { APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost } from "@nestjs/core";
 import { AuthGuard } from "@nestjs/passport";
+import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { map, of, type Observable } from "rxjs";
 import {
   awsSigV4,
+  HmacException,
   HmacProtected,
   HmacPublic,
   HmacSignedResponse,
@@ -86,7 +88,7 @@ class SignedController {
   }
   @Post()
   @Header("Location", "/signed/42")
-  @HmacSignedResponse({ headers: ["X-Total"] })
+  @HmacSignedResponse({ headers: ["X-Total", "X-Request-Id"] })
   @Header("X-Total", "1")
   create(@Body() body: unknown) {
     return { got: body };
@@ -526,6 +528,26 @@ describe.each(PLATFORMS)("a store in doubt on %s", (platform) => {
   });
 });
 
+type Sender = { send(text: string): unknown; set(name: string, value: string): void };
+function patchSend(app: INestApplication): void {
+  app.use((_request: unknown, response: Sender, next: () => void) => {
+    const send = response.send.bind(response);
+    response.send = (text) => {
+      response.set("Location", "/late");
+      response.send = send;
+      return send(`late: ${text}`);
+    };
+    next();
+  });
+}
+function hookSend(app: INestApplication): void {
+  const fastify = (app as NestFastifyApplication).getHttpAdapter().getInstance();
+  fastify.addHook("onSend", async (_request, reply, payload) => {
+    void reply.header("Location", "/late");
+    return `late: ${String(payload)}`;
+  });
+}
+
 describe.each(PLATFORMS)("signResponses on %s", (platform) => {
   @Controller("plain")
   @HmacProtected()
@@ -540,6 +562,24 @@ describe.each(PLATFORMS)("signResponses on %s", (platform) => {
       return new StreamableFile(Readable.from([Buffer.alloc(60), Buffer.alloc(60)]));
     }
   }
+
+  it("signs what a hook or a patched method makes of an answer", async () => {
+    const server = await startApp(platform, {
+      controllers: [PlainController],
+      hmac: { signResponses: true },
+      main: platform === "express" ? patchSend : hookSend,
+    });
+    try {
+      const request = signedRequest(server.port, "GET", "/plain");
+      const answer = await exchange(server.port, request.wire);
+      expect(String(answer.content)).toBe("late: x");
+      expect(answer.all("location")).toEqual(["/late"]);
+      expect(answer.all("lacre-signature")[0]).toContain("content-type;location,");
+      expect(await verdictOn(request, answer)).toBe("ok");
+    } finally {
+      await server.close();
+    }
+  });
 
   it("signs unmarked routes too, and writes nothing on responses where nothing is signed", async () => {
     for (const signResponses of [true, false]) {
@@ -565,6 +605,68 @@ describe.each(PLATFORMS)("signResponses on %s", (platform) => {
       } finally {
         await server.close();
       }
+    }
+  });
+});
+
+describe.each(PLATFORMS)("refusals that the application answers itself on %s", (platform) => {
+  @Catch(HmacException)
+  class Hiding implements ExceptionFilter {
+    constructor(private readonly host: HttpAdapterHost) {}
+    catch(_error: unknown, host: ArgumentsHost): void {
+      this.host.httpAdapter.reply(host.switchToHttp().getResponse(), "nothing here", 404);
+    }
+  }
+  @Injectable()
+  class OptionalGuard extends AuthGuard("hmac") {
+    override handleRequest<User>(_error: unknown, user: User): User {
+      return (user || null) as User;
+    }
+  }
+  @Controller("hidden")
+  class HiddenController {
+    @Get()
+    @HmacProtected()
+    @HmacSignedResponse()
+    get() {
+      return "x";
+    }
+    @Get("optional")
+    @UseGuards(OptionalGuard)
+    optional() {
+      return "x";
+    }
+  }
+
+  it("do not tell a right MAC by a signature", async () => {
+    const server = await startApp(platform, {
+      controllers: [HiddenController],
+      providers: [{ provide: APP_FILTER, useClass: Hiding }],
+      hmac: { clock },
+      main: (app) => app.enableCors({ exposedHeaders: "*" }),
+    });
+    const old = new TestClock(clock.ms - 301_000);
+    try {
+      for (const [target, status] of [
+        ["/hidden", 404],
+        ["/hidden/optional", 200],
+      ] as const) {
+        const right = signedRequest(server.port, "GET", target, {}, { clock: old });
+        const apiKey = generateApiKey();
+        const wrong = signedRequest(server.port, "GET", target, {}, { clock: old, apiKey });
+        const ofRight = await exchange(server.port, right.wire);
+        const ofWrong = await exchange(server.port, wrong.wire);
+        const names = ({ headers }: RawAnswer) => headers.map(([name]) => name);
+        expect([ofRight.status, ofWrong.status]).toEqual([status, status]);
+        expect(names(ofRight)).toEqual(names(ofWrong));
+        expect(ofRight.all("lacre-signature")).toHaveLength(status === 404 ? 1 : 0);
+        if (status === 404) expect(await verdictOn(right, ofRight)).toBe("ok");
+      }
+      const good = signedRequest(server.port, "GET", "/hidden", {}, { clock });
+      const answer = await exchange(server.port, good.wire);
+      expect(answer.all("access-control-expose-headers")).toEqual(["*"]);
+    } finally {
+      await server.close();
     }
   });
 });

@@ -30,7 +30,7 @@ export class Answers {
   meet(attempt: Attempt): void {
     const { signsAny } = this.rules;
     const isPresigned = cameInUrl(attempt);
-    if (!signsAny && !isPresigned) return;
+    if ((!signsAny && !isPresigned) || attempt.response.headersSent) return;
     if (attempt.tap !== undefined) bindToRequest(attempt.response, isPresigned);
     new HeldAnswer(
       attempt.response,
