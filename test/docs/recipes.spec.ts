@@ -27,7 +27,7 @@ import {
   type Principal,
   type Verdict,
 } from "@lacre/nestjs";
-import { startApp } from "../support/app.js";
+import { DEMO_KEY, startApp } from "../support/app.js";
 import { send } from "../support/wire.js";
 import { blocksOf, documents, read } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
@@ -339,6 +339,58 @@ describe("your-own-key-store", () => {
       expect((await asShop()).status).toBe(503);
     } finally {
       await app.close();
+    }
+  });
+});
+
+describe.each(["express", "fastify"] as const)("signed-answers on %s", (platform) => {
+  it("pays, and believes nothing that was changed", async () => {
+    const workshop = open("docs/recipes/signed-answers.md");
+    const { PaymentsController } = await workshop.run("payments.controller.ts");
+    const { pay } = (await workshop.run("pay.ts")) as {
+      pay: (signer: Pick<Signer, "sign" | "check">, url: string, n: number) => Promise<unknown>;
+    };
+    const server = await startApp(platform, { controllers: [PaymentsController as Type] });
+    try {
+      const signer = new Signer({ appId: "demo", apiKey: DEMO_KEY });
+      const url = `${server.url}/payments`;
+      expect(await pay(signer, url, 7)).toEqual({ paid: 7 });
+      const inTheMiddle: Pick<Signer, "sign" | "check"> = {
+        sign: (request) => signer.sign(request),
+        check: (signed, answer) =>
+          signer.check(signed, { ...answer, content: Buffer.from('{"paid":8}') }),
+      };
+      await expect(pay(inTheMiddle, url, 7)).rejects.toThrow("content-mismatch");
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe.each(["express", "fastify"] as const)("presigned-urls on %s", (platform) => {
+  it("makes links that are good for ten minutes, or once", async () => {
+    const workshop = open("docs/recipes/presigned-urls.md");
+    const { ReportsController } = await workshop.run("reports.controller.ts");
+    const { linkTo } = (await workshop.run("link.ts")) as {
+      linkTo: (signer: Signer, url: string, singleUse?: boolean) => string;
+    };
+    const server = await startApp(platform, { controllers: [ReportsController as Type] });
+    try {
+      const signer = new Signer({ appId: "demo", apiKey: DEMO_KEY });
+      const get = async (url: string) => {
+        const response = await fetch(url);
+        return [response.status, (await response.text()).slice(0, 17)];
+      };
+      const link = linkTo(signer, `${server.url}/reports/7`);
+      expect(await get(link)).toEqual([200, "report 7, by link"]);
+      expect(await get(link)).toEqual([200, "report 7, by link"]);
+      const once = linkTo(signer, `${server.url}/reports/7`, true);
+      expect((await get(once))[0]).toBe(200);
+      expect((await get(once))[0]).toBe(401);
+      jest.setSystemTime(Date.now() + 600_000);
+      expect((await get(link))[0]).toBe(401);
+    } finally {
+      await server.close();
     }
   });
 });
