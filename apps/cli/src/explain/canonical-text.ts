@@ -9,7 +9,7 @@ export function viewOfCanonicalText(printed: string): View {
   const shown = bom ? printed.slice(BOM.length) : printed;
   const literalLineEnds = !shown.trimEnd().includes("\n") && shown.includes("\\n");
   const broken = literalLineEnds ? shown.replaceAll("\\n", "\n").trimEnd() : shown;
-  const crlf = broken.includes("\r\n");
+  const crlf = broken.trimEnd().includes("\r\n");
   const text = broken.replaceAll("\r\n", "\n");
   const body = text.replace(/\n+$/, "");
   const { lines, noEmptyLine } = readLines(body);

@@ -46,7 +46,12 @@ function wordsOf(text: string): string[] {
     if (typeof part === "string") words.push(part);
     else if ("variable" in part) throw variable(String(part.variable));
     else if ("pattern" in part) words.push(String(part.pattern));
-    else break;
+    else {
+      // The number of a stream, as in 2>&1.
+      if ("op" in part && /^[<>]/.test(String(part.op)) && /^\d$/.test(words.at(-1) ?? ""))
+        words.pop();
+      break;
+    }
   }
   return words;
 }

@@ -67,12 +67,21 @@ function readJson(bytes: Buffer): object {
   throw new UsageError("The file begins like JSON, but is no JSON object. Save it anew.");
 }
 
+function readJsonString(bytes: Buffer): string {
+  try {
+    return String(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    throw new UsageError(
+      "The file begins with a quotation mark, but is no string of JSON. Save it anew.",
+    );
+  }
+}
+
 /** The text itself, a string of JSON, or JSON of `lacre … --json`, of an observer, or of an answer with diagnostics. */
 function readCanonical(bytes: Buffer): View {
   const start = bytes.toString("latin1").trimStart();
   if (start.startsWith('"')) {
-    const text: unknown = JSON.parse(start);
-    return viewOfCanonicalText(utf8Bytes(String(text)));
+    return viewOfCanonicalText(utf8Bytes(readJsonString(bytes)));
   }
   if (!start.startsWith("{")) return viewOfCanonicalText(bytes.toString("latin1"));
   const json = readJson(bytes) as { canonicalRequest?: unknown; headers?: object };

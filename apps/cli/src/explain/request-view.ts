@@ -1,4 +1,4 @@
-import { lacre1, Origins, receive, Refusal } from "@lacre/core";
+import { chooseScheme, lacre1, Origins, receive, Refusal } from "@lacre/core";
 import type { RawRequest } from "../http/raw-request.js";
 import {
   PLAIN_FORM,
@@ -94,8 +94,7 @@ function faultOf(request: PartialRequest): Fault | undefined {
   try {
     const front = { origins: Origins.of("*"), pathPrefix: "" };
     const received = receive({ method, target, rawHeaders: headers.flat() }, front);
-    if (!lacre1.recognises(received)) throw new Refusal("credentials-missing");
-    const claims = lacre1.parse(received);
+    const claims = chooseScheme(received, [lacre1]).parse(received);
     if (!complete) throw new Refusal("content-incomplete");
     if (claims.content.kind === "none" && content !== undefined && content.length > 0)
       throw new Refusal("content-undigested");

@@ -32,7 +32,7 @@ function bytesOf({ text, encoding }: TrialKey): Buffer {
   return Buffer.from(keyText({ text, encoding }), encoding === "lk1" ? "base64url" : encoding);
 }
 
-const KEYS: readonly Way<TrialKey, Buffer>[] = [
+const KEYS: readonly Way<TrialKey, Buffer | undefined>[] = [
   { id: RIGHT, make: bytesOf },
   { id: "key-as-text", make: ({ text }) => Buffer.from(text) },
   { id: "key-as-text-without-prefix", make: (key) => Buffer.from(keyText(key)) },
@@ -43,11 +43,26 @@ const KEYS: readonly Way<TrialKey, Buffer>[] = [
   { id: "key-in-base64", make: (key) => Buffer.from(bytesOf(key).toString("base64")) },
   { id: "key-in-hex", make: (key) => Buffer.from(bytesOf(key).toString("hex")) },
   { id: "key-in-hex", make: (key) => Buffer.from(bytesOf(key).toString("hex").toUpperCase()) },
-  { id: "key-decoded-with-prefix", make: ({ text }) => Buffer.from(text, "base64url") },
-  { id: "key-decoded-with-prefix", make: ({ text }) => lax(text) },
-  { id: "key-decoded-by-other-alphabet", make: (key) => lax(keyText(key)) },
-  { id: "key-decoded-though-text", make: ({ text }) => Buffer.from(text, "base64") },
-  { id: "key-decoded-though-text", make: ({ text }) => Buffer.from(text, "hex") },
+  {
+    id: "key-decoded-with-prefix",
+    make: ({ text, encoding }) => (encoding === "lk1" ? Buffer.from(text, "base64url") : undefined),
+  },
+  {
+    id: "key-decoded-with-prefix",
+    make: ({ text, encoding }) => (encoding === "lk1" ? lax(text) : undefined),
+  },
+  {
+    id: "key-decoded-by-other-alphabet",
+    make: (key) => (key.encoding === "lk1" ? lax(keyText(key)) : undefined),
+  },
+  {
+    id: "key-decoded-though-text",
+    make: ({ text, encoding }) => (encoding === "text" ? Buffer.from(text, "base64") : undefined),
+  },
+  {
+    id: "key-decoded-though-text",
+    make: ({ text, encoding }) => (encoding === "text" ? Buffer.from(text, "hex") : undefined),
+  },
   { id: "key-through-text", make: (key) => Buffer.from(bytesOf(key).toString("utf8")) },
   { id: "key-through-text", make: (key) => Buffer.from(bytesOf(key).toString("latin1")) },
 ];
@@ -96,9 +111,11 @@ export function tryMistakes(sent: string, text: string, key: TrialKey): Trial {
   const named = HASHES.find((hash) => text.toLowerCase().startsWith(`lacre1-hmac-${hash}`));
   let best: readonly string[] | undefined;
   for (const hash of HASHES)
-    for (const keyWay of KEYS)
+    for (const keyWay of KEYS) {
+      const bytes = keyWay.make(key);
+      if (bytes === undefined) continue;
       for (const textWay of TEXTS) {
-        const mac = createHmac(hash, keyWay.make(key)).update(textWay.make(text)).digest();
+        const mac = createHmac(hash, bytes).update(textWay.make(text)).digest();
         for (const writing of WRITINGS) {
           const written = writing.make(mac);
           const cut = sent.length >= 16 && sent.length < written.length && written.startsWith(sent);
@@ -109,6 +126,7 @@ export function tryMistakes(sent: string, text: string, key: TrialKey): Trial {
           if (best === undefined || mistakes.length < best.length) best = mistakes;
         }
       }
+    }
   if (best === undefined) return { outcome: "unexplained" };
   return best.length === 0 ? { outcome: "fits" } : { outcome: "explained", mistakes: best };
 }

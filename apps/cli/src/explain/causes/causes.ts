@@ -1,12 +1,19 @@
 import type { Cause, Findings } from "./cause.js";
 import { CONTENT_CAUSES } from "./content.js";
-import { CREDENTIAL_CAUSES, HEADER_CAUSES, HOST_CAUSES, METHOD_CAUSES } from "./head.js";
+import {
+  CREDENTIAL_CAUSES,
+  HEADER_CAUSES,
+  HOST_CAUSES,
+  METHOD_CAUSES,
+  TEXT_CAUSES,
+} from "./head.js";
 import { KEY_CAUSES } from "./key.js";
 import { TARGET_CAUSES } from "./target.js";
 
 /** What belongs together, and of how many things at once it may speak. The likelier and the narrower come first. */
 const FAMILIES: readonly { readonly causes: readonly Cause[]; readonly atMost: number }[] = [
   { causes: CREDENTIAL_CAUSES, atMost: 2 },
+  { causes: TEXT_CAUSES, atMost: 1 },
   { causes: METHOD_CAUSES, atMost: 1 },
   { causes: TARGET_CAUSES, atMost: 1 },
   { causes: HOST_CAUSES, atMost: 1 },

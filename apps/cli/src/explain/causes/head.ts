@@ -8,6 +8,7 @@ import {
   someHeader,
   type Cause,
   type Findings,
+  type Pair,
 } from "./cause.js";
 import { headerOf } from "../view.js";
 
@@ -15,6 +16,8 @@ const withoutPort = (host: string): string => host.replace(/:\d+$/, "");
 const withoutDefaultPort = (host: string): string => host.replace(/:(?:80|443)$/, "");
 const namesOf = (list: string): string[] => list.split(";");
 const spacesFolded = (value: string): string => value.trim().replace(/\s+/g, " ");
+/** The name, where the two sides spell it differently and it is shown with the value. */
+const spelling = (value: string): string | undefined => /^([\w-]+):/.exec(value)?.[1];
 /** What signing puts there by itself, so that another value means another signing. */
 const isOfContent = (name: string): boolean => name.startsWith("content-");
 
@@ -106,6 +109,52 @@ export const CREDENTIAL_CAUSES: readonly Cause[] = [
   },
 ];
 
+/** How the text itself is written. */
+export const TEXT_CAUSES: readonly Cause[] = [
+  {
+    id: "header-space-after-colon",
+    when: ({ client, server }) =>
+      [client, server].some(({ lines }) => {
+        const values = [...lines.headers.values()].flatMap((each) => each ?? []);
+        return values.length > 0 && values.every((value) => value.startsWith(" "));
+      }),
+    says: "The lines of headers have a space after the colon.",
+    cure: "Write name:value, nothing between them.",
+  },
+  {
+    id: "list-case",
+    when: differs(
+      "list",
+      sameUnder((list) => list.toLowerCase()),
+    ),
+    says: "The list of signed headers has capitals on one side.",
+    cure: "Write every name in lower case, in the list and before the colon.",
+  },
+  {
+    id: "header-name-case",
+    when: (findings) =>
+      findings.rows.some(({ key }) => {
+        const [client, server] = Object.values(pairOf(findings, key) ?? {}).map(spelling);
+        return client !== server && client?.toLowerCase() === server?.toLowerCase();
+      }),
+    says: "The names of headers are in capitals in one text.",
+    cure: "Write every name in lower case, in the list and before the colon.",
+  },
+  {
+    id: "list-order",
+    when: (findings) =>
+      differs(
+        "list",
+        sameUnder((list) => namesOf(list).sort().join(";")),
+      )(findings) ||
+      [findings.client, findings.server].some(
+        ({ fault }) => fault?.code === "signed-headers-malformed" && /sorted/.test(fault.detail),
+      ),
+    says: "The list has the same names in another order, or is not sorted.",
+    cure: "Sort the names by byte, and write the lines in the order of the list.",
+  },
+];
+
 /** What happens to the method. */
 export const METHOD_CAUSES: readonly Cause[] = [
   {
@@ -157,42 +206,40 @@ export const METHOD_CAUSES: readonly Cause[] = [
   },
 ];
 
+/** The values of the host, not how its line is written. */
+const hostDiffers = (how: (pair: Pair) => boolean): ((findings: Findings) => boolean) =>
+  differs("header:host", (pair) => !/^(?: |host:)/i.test(pair.client) && how(pair));
+
 /** What happens to the host. */
 export const HOST_CAUSES: readonly Cause[] = [
   {
     id: "host-case",
-    when: differs(
-      "header:host",
-      sameUnder((host) => host.toLowerCase()),
-    ),
+    when: hostDiffers(sameUnder((host) => host.toLowerCase())),
     says: "The host is the same but for capitals.",
     cure: "Sign the host in lower case.",
   },
   {
     id: "host-default-port",
-    when: differs("header:host", sameUnder(withoutDefaultPort)),
+    when: hostDiffers(sameUnder(withoutDefaultPort)),
     says: "One side has the default port in the host, the other has not.",
     cure: "Leave :443 of https and :80 of http out of the host that is signed.",
   },
   {
     id: "host-port",
-    when: differs("header:host", sameUnder(withoutPort)),
+    when: hostDiffers(sameUnder(withoutPort)),
     says: "The port of the host was dropped or changed on the way (nginx's $host has none).",
     cure: "nginx: proxy_set_header Host $http_host. The port is signed unless it is the default one.",
   },
   {
     id: "host-trailing-dot",
-    when: differs(
-      "header:host",
-      sameUnder((host) => host.replace(/\.(?=:|$)/, "")),
-    ),
+    when: hostDiffers(sameUnder((host) => host.replace(/\.(?=:|$)/, ""))),
     says: "The host ends with a dot on one side.",
     cure: "Write the host without the dot at its end.",
   },
   {
     id: "host-changed",
     wide: true,
-    when: differs("header:host"),
+    when: hostDiffers(() => true),
     says: "The host is another one: a proxy put its upstream's name in place of the public one, or the client signed for another server.",
     cure: "Have the proxy pass the Host on, or name it in X-Forwarded-Host with trustedProxies and origins set on the server.",
   },
@@ -200,48 +247,6 @@ export const HOST_CAUSES: readonly Cause[] = [
 
 /** What happens to other headers and to the list of their names. */
 export const HEADER_CAUSES: readonly Cause[] = [
-  {
-    id: "header-space-after-colon",
-    when: ({ client, server }) =>
-      [client, server].some(({ lines }) => {
-        const values = [...lines.headers.values()].flatMap((each) => each ?? []);
-        return values.length > 0 && values.every((value) => value.startsWith(" "));
-      }),
-    says: "The lines of headers have a space after the colon.",
-    cure: "Write name:value, nothing between them.",
-  },
-  {
-    id: "list-case",
-    when: differs(
-      "list",
-      sameUnder((list) => list.toLowerCase()),
-    ),
-    says: "The list of signed headers has capitals on one side.",
-    cure: "Write every name in lower case, in the list and before the colon.",
-  },
-  {
-    id: "header-name-case",
-    when: someHeader(
-      ({ client, server }) =>
-        client.split(":", 1)[0] !== server.split(":", 1)[0] &&
-        client.split(":", 1)[0]?.toLowerCase() === server.split(":", 1)[0]?.toLowerCase(),
-    ),
-    says: "The names of headers are in capitals in one text.",
-    cure: "Write every name in lower case, in the list and before the colon.",
-  },
-  {
-    id: "list-order",
-    when: (findings) =>
-      differs(
-        "list",
-        sameUnder((list) => namesOf(list).sort().join(";")),
-      )(findings) ||
-      [findings.client, findings.server].some(
-        ({ fault }) => fault?.code === "signed-headers-malformed" && /sorted/.test(fault.detail),
-      ),
-    says: "The list has the same names in another order, or is not sorted.",
-    cure: "Sort the names by byte, and write the lines in the order of the list.",
-  },
   {
     id: "header-renamed",
     when: (findings) =>
