@@ -23,21 +23,18 @@ export function explainViews(client: View, server: View, given: Given): Explanat
   const good =
     rows.every(({ state }) => state !== "differs") &&
     (trial === undefined || trial.outcome === "fits") &&
-    causes.every(({ id }) => BENIGN.includes(id)) &&
+    causes.every(({ alone }) => alone === true) &&
     client.fault === undefined &&
     server.fault === undefined;
   return { equal: good, client, server, serverSha256: undefined, rows, trial, causes };
 }
-
-/** What is said where nothing differs. */
-const BENIGN: readonly string[] = ["key-fits", "key-unknown"];
 
 /** The same where of the server's view only the hash is known, as its log has it. */
 export function explainHash(client: View, serverSha256: string, given: Given): Explanation {
   const trial = trialOf(client, undefined, given.keys);
   const same = client.text !== undefined && sha256Of(client.text) === serverSha256;
   const { judgedAtSeconds, maxAgeSeconds } = given;
-  const alone: Findings = {
+  const oneSided: Findings = {
     client,
     server: client,
     rows: [],
@@ -48,7 +45,7 @@ export function explainHash(client: View, serverSha256: string, given: Given): E
   const byHash = same ? [] : causesByHash(client.lines, serverSha256);
   const causes = [
     ...CAUSES.filter(({ id }) => byHash.includes(id)),
-    ...causesOf(alone).filter(({ id }) => same || !BENIGN.includes(id)),
+    ...causesOf(oneSided).filter(({ alone }) => same || alone !== true),
   ];
   const equal = same && (trial === undefined || trial.outcome === "fits");
   return { equal, client, server: undefined, serverSha256, rows: [], trial, causes };

@@ -135,6 +135,9 @@ function verdict({ rows, client, server, serverSha256 }: Explanation): string {
     : "The views are equal, byte for byte.";
 }
 
+/** Content may be long, and nobody's business. */
+const measured = (bytes: string): string => `${bytes.length} bytes, SHA-256 ${sha256Of(bytes)}`;
+
 /** For programs. Bytes outside ASCII are those of Latin-1. */
 export function reportJson(explanation: Explanation): string {
   const { equal, client, server, serverSha256, rows, trial, causes } = explanation;
@@ -152,8 +155,8 @@ export function reportJson(explanation: Explanation): string {
       rows: rows.map(({ key, state, client: left, server: right }) => ({
         field: key,
         state,
-        client: left ?? null,
-        server: right ?? null,
+        client: key === "content" ? left?.map(measured) : (left ?? null),
+        server: key === "content" ? right?.map(measured) : (right ?? null),
         ...(state === "differs" && {
           firstDifference: firstDifference(flat(left ?? []), flat(right ?? [])) ?? 0,
         }),

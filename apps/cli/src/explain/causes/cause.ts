@@ -23,6 +23,8 @@ export interface Cause {
   readonly cure: string;
   /** Fits nearly always: said only where nothing of its kind says more. */
   readonly wide?: true;
+  /** No fault: said only where nothing else is. */
+  readonly alone?: true;
 }
 
 /** Both values of a line that differs and is on both sides exactly once. */

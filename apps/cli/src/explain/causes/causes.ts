@@ -27,9 +27,11 @@ export const CAUSES: readonly Cause[] = FAMILIES.flatMap(({ causes }) => causes)
 
 /** The causes that fit, most likely first. */
 export function causesOf(findings: Findings): Cause[] {
-  return FAMILIES.flatMap(({ causes, atMost }) => {
+  const found = FAMILIES.flatMap(({ causes, atMost }) => {
     const fitting = causes.filter(({ when }) => when(findings));
     const narrow = fitting.filter(({ wide }) => wide !== true);
     return (narrow.length > 0 ? narrow : fitting).slice(0, atMost);
   });
+  const faults = found.filter(({ alone }) => alone !== true);
+  return faults.length > 0 ? faults : found;
 }

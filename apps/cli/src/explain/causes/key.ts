@@ -171,12 +171,14 @@ export const KEY_CAUSES: readonly Cause[] = [
   },
   {
     id: "key-fits",
+    alone: true,
     when: (findings) => findings.trial?.outcome === "fits" && nothingDiffers(findings),
     says: "The views are equal and the signature fits this key. If the server refuses it, the server holds another key for this AppId, or refuses for another reason.",
     cure: "Look at the code in the server's log: signature-mismatch means another key there; timestamp-…, nonce-seen and content-… are no matter of the text.",
   },
   {
     id: "key-unknown",
+    alone: true,
     when: (findings) => findings.trial === undefined && nothingDiffers(findings),
     says: "The views are equal. If the server still finds that the signature does not match, the keys differ, or how they are used.",
     cure: "Run this again with --app-id and --key-file: known mistakes with keys are then tried.",
