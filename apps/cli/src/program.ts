@@ -5,12 +5,13 @@ import type { CommandDescription, OptionDescription } from "./command.js";
 import { curl } from "./commands/curl.js";
 import { explain } from "./commands/explain.js";
 import { keygen } from "./commands/keygen.js";
+import { replay } from "./commands/replay.js";
 import { sign } from "./commands/sign.js";
 import { verify } from "./commands/verify.js";
 import { EXIT, UsageError, withoutKeys } from "./exit.js";
 import type { Io } from "./io.js";
 
-const COMMANDS: readonly CommandDescription[] = [keygen, sign, curl, verify, explain];
+const COMMANDS: readonly CommandDescription[] = [keygen, sign, curl, verify, explain, replay];
 
 const DETAILS = `
 Environment:

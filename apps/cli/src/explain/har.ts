@@ -44,6 +44,7 @@ export function readHar(json: unknown, entry: number | undefined): PartialReques
       ...headers.filter(([name]) => !name.startsWith(":")),
     ],
     content: contentOf(request.postData),
+    url,
   };
 }
 

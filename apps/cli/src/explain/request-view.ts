@@ -17,6 +17,8 @@ export interface PartialRequest {
   readonly headers: readonly (readonly [string, string])[];
   readonly content?: Buffer;
   readonly complete?: boolean;
+  /** The whole URL, where it is written down. */
+  readonly url?: string;
 }
 
 /** A request as it was sent or as it arrived: its canonical request is made here, whatever is wrong with it. */
