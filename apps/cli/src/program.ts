@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "@lacre/core";
 import type { CommandDescription, OptionDescription } from "./command.js";
 import { curl } from "./commands/curl.js";
+import { doctor } from "./commands/doctor.js";
 import { explain } from "./commands/explain.js";
 import { keygen } from "./commands/keygen.js";
 import { replay } from "./commands/replay.js";
@@ -11,7 +12,15 @@ import { verify } from "./commands/verify.js";
 import { EXIT, UsageError, withoutKeys } from "./exit.js";
 import type { Io } from "./io.js";
 
-const COMMANDS: readonly CommandDescription[] = [keygen, sign, curl, verify, explain, replay];
+const COMMANDS: readonly CommandDescription[] = [
+  keygen,
+  sign,
+  curl,
+  verify,
+  explain,
+  replay,
+  doctor,
+];
 
 const DETAILS = `
 Environment:
@@ -20,7 +29,8 @@ Environment:
 
 Exit codes:
   0  done, or the request was accepted
-  1  the request was refused, or curl could not be run; lacre curl passes on curl's own code
+  1  the request was refused, views differ, a server is at fault, or curl could not be run;
+     lacre curl passes on curl's own code
   2  wrong use, or input that nothing can be done with
 
 Example:
