@@ -80,12 +80,13 @@ const OTHER_HOST = "lacre-doctor.invalid";
 
 export const otherHost: Check = async (patient) => {
   const url = { ...patient.url, host: OTHER_HOST };
-  const elsewhere = { ...patient.prepare({ url }), url: patient.url };
+  // Each attempt is signed for itself: a nonce that was used would be refused for that.
+  const elsewhere = (): Dose => ({ ...patient.prepare({ url }), url: patient.url });
   return [
     await mustBeRefused(patient, {
       name: "host",
       sent: `a request rightly signed for ${OTHER_HOST}, as another server with this key might pass on`,
-      dose: elsewhere,
+      dose: elsewhere(),
       orElse: OF_PROXIES,
       cure: 'List the public origins of the server in place of origins: "*".',
     }),
@@ -100,7 +101,7 @@ export const otherHost: Check = async (patient) => {
       name: "forwarded host",
       sent: `a request rightly signed for ${OTHER_HOST}, which X-Forwarded-Host names`,
       dose: withLine(
-        withHeader(elsewhere, "host", () => patient.url.host),
+        withHeader(elsewhere(), "host", () => patient.url.host),
         "X-Forwarded-Host",
         OTHER_HOST,
       ),
