@@ -128,7 +128,7 @@ export const TARGET_CAUSES: readonly Cause[] = [
     id: "target-decoded",
     when: differs("target", sameUnder(decoded)),
     says: "The target was decoded, or encoded by other rules, on one side. Both mean the same and are other bytes.",
-    cure: "Sign the bytes of the request line. On the server take the raw target (req.url, RequestURI, getRawPath), never a decoded path.",
+    cure: "Sign the bytes of the request line. On the server take the raw target (req.originalUrl, RequestURI, getRawPath), never a decoded path.",
   },
   {
     id: "query-unsigned",
