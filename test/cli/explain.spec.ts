@@ -125,6 +125,56 @@ describe("a view of lacre explain", () => {
   });
 });
 
+/** The case as bytes, if a parser can be given such. */
+function bytesOf({ request }: Vector): Buffer | undefined {
+  const { method, target, headers, bodyBase64 } = request;
+  const lines = headers.map(([name, value]) => `${name}: ${value}`);
+  const head = [`${method} ${target} HTTP/1.1`, ...lines, "", ""].join("\r\n");
+  const body = Buffer.from(bodyBase64, "base64");
+  const odd = headers.some(([name]) => /^(?:transfer-encoding|content-length)$/i.test(name));
+  return odd || /[\0\x0a\x0d]/.test([method, target, ...headers.flat()].join(""))
+    ? undefined
+    : Buffer.concat([Buffer.from(head, "latin1"), body]);
+}
+
+describe("lacre explain, by docs/vectors/lacre1.json", () => {
+  const cases = vectors.cases.flatMap((vector) => {
+    const bytes = bytesOf(vector);
+    const text = vector.canonicalRequest;
+    return bytes === undefined || text === null ? [] : [{ name: vector.name, vector, bytes, text }];
+  });
+  // A recording does not tell the scheme, and http on port 443 is not what to expect.
+  const HTTP_443 = "host-http-443";
+  const valid = cases.filter(({ name, vector }) => vector.valid && name !== HTTP_443);
+
+  it("has enough cases to mean something", () => {
+    expect(valid.length).toBeGreaterThan(40);
+    expect(cases.length - valid.length).toBeGreaterThan(100);
+  });
+
+  it.each(valid)("$name: the request and its text are the same", async ({ bytes, text }) => {
+    const { code, causes, err } = await desk.explain(bytes, text);
+    expect({ code, causes, err }).toEqual({ code: 0, causes: ["key-unknown"], err: "" });
+  });
+
+  it("http on port 443 is taken for https, and said so", async () => {
+    const { bytes = "", text = "" } = cases.find(({ name }) => name === HTTP_443) ?? {};
+    const { causes, json } = await desk.explain(bytes, text);
+    expect(causes).toEqual(["host-default-port"]);
+    expect(JSON.stringify(json)).toContain("An http origin on port 443 keeps it");
+  });
+
+  // Whatever a sender did wrong, the program answers, and the text it shows is of the request that came.
+  it.each(cases.filter(({ vector }) => !vector.valid))(
+    "$name: is explained, or not a request",
+    async ({ bytes, text }) => {
+      const { code, err, out } = await desk.explain(bytes, text, { key: API_KEY });
+      expect(err).not.toContain("unexpected");
+      expect(code === 2 ? out : err).toBe("");
+    },
+  );
+});
+
 describe("lacre explain, for people", () => {
   it("shows both values of a line, and the first byte that differs", async () => {
     const client = desk.file("client", CURL);

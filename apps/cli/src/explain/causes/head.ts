@@ -222,7 +222,7 @@ export const HOST_CAUSES: readonly Cause[] = [
     id: "host-default-port",
     when: hostDiffers(sameUnder(withoutDefaultPort)),
     says: "One side has the default port in the host, the other has not.",
-    cure: "Leave :443 of https and :80 of http out of the host that is signed.",
+    cure: "Leave :443 of https and :80 of http out of the host that is signed. (An http origin on port 443 keeps it, and so does https on port 80.)",
   },
   {
     id: "host-port",
