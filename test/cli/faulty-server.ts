@@ -41,8 +41,9 @@ export class FaultyServer {
   readonly #faults: Faults;
   readonly #verifier: Verifier;
   origin = "";
-  /** How many connections were open at once, at most. */
+  /** How many requests were being served at once, at most. */
   most = 0;
+  #open = 0;
 
   constructor(faults: Faults = {}) {
     this.#faults = faults;
@@ -52,12 +53,7 @@ export class FaultyServer {
       nonces: faults.nonces ?? new MemoryNonceStore({ fence: false }),
       window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
     });
-    let open = 0;
     this.#server = createServer((incoming, answer) => void this.#serve(incoming, answer));
-    this.#server.on("connection", (socket) => {
-      this.most = Math.max(this.most, ++open);
-      socket.on("close", () => (open -= 1));
-    });
   }
 
   async start(): Promise<this> {
@@ -72,9 +68,11 @@ export class FaultyServer {
   }
 
   async #serve(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+    this.most = Math.max(this.most, ++this.#open);
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const refusal = await this.#judge(incoming, Buffer.concat(chunks));
+    this.#open -= 1;
     if (this.#faults.answers?.(refusal, answer, incoming) === true) return;
     answer.setHeader("X-Request-Id", String(Math.random()));
     if (refusal !== undefined) answer.setHeader("WWW-Authenticate", lacre1.challenges.join(", "));

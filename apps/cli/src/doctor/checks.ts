@@ -41,7 +41,7 @@ function curesOfNoAccess(status: number, location: string | undefined): string |
   if (status === 503)
     return "The server takes nothing yet: its nonce store is starting, full or failing. Wait some seconds, and look at its log.";
   if (status >= 300 && status < 400)
-    return `It redirects to ${JSON.stringify(location ?? "nowhere")}. Give the URL that answers by itself.`;
+    return `It redirects to ${(location ?? "nowhere").replace(/[^\x21-\x7e]/g, "?")}. Give the URL that answers by itself.`;
   return "The route fails. Give the URL of one that works.";
 }
 
