@@ -3,13 +3,14 @@ import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "@lacre/core";
 import type { CommandDescription, OptionDescription } from "./command.js";
 import { curl } from "./commands/curl.js";
+import { exportCollection } from "./commands/export.js";
 import { keygen } from "./commands/keygen.js";
 import { sign } from "./commands/sign.js";
 import { verify } from "./commands/verify.js";
 import { EXIT, UsageError, withoutKeys } from "./exit.js";
 import type { Io } from "./io.js";
 
-const COMMANDS: readonly CommandDescription[] = [keygen, sign, curl, verify];
+const COMMANDS: readonly CommandDescription[] = [keygen, sign, curl, verify, exportCollection];
 
 const DETAILS = `
 Environment:
