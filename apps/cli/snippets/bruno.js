@@ -8,9 +8,20 @@ const resolveJson = (text) =>
     return value === variable ? variable : JSON.stringify(value).slice(1, -1);
   });
 
+/** Bruno trims JSON, and sends what is no JSON as a JSON string. */
+function readJson(text) {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    refuse("The body is no JSON: " + error.message + ". Mend it, or choose the body Text.");
+  }
+  return text.trim();
+}
+
 function readContent(body, contentType) {
   if (body === undefined || body === null || body === "") return "";
-  if (typeof body === "string") return /json/.test(contentType) ? resolveJson(body) : resolve(body);
+  if (typeof body === "string" && /json/.test(contentType)) return readJson(resolveJson(body));
+  if (typeof body === "string") return resolve(body);
   if (!Array.isArray(body) || contentType !== "application/x-www-form-urlencoded")
     return refuse(
       "A script cannot see the bytes of this body. Send text, JSON or a URL-encoded form.",

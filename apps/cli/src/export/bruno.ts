@@ -64,8 +64,10 @@ function writeRequest(request: ExampleRequest, seq: number): string {
     .join("\n");
 }
 
-const kindOf = (content: ExampleContent): string =>
-  content.kind === "form" ? "form-urlencoded" : /\bjson$/.test(content.type) ? "json" : "text";
+function kindOf(content: ExampleContent): string {
+  if (content.kind === "form") return "formUrlEncoded";
+  return /\bjson$/.test(content.type) ? "json" : "text";
+}
 
 function dictionary(name: string, pairs: readonly Pair[]): string {
   if (pairs.length === 0) return "";

@@ -13,5 +13,6 @@ const SNIPPETS = new URL("../../snippets/", import.meta.url);
 export function signingScript(tool: Tool): string {
   const read = (name: string): string =>
     readFileSync(new URL(`${name}.js`, SNIPPETS), "utf8").replace(/^\/\/ oxlint-.*\n/, "");
-  return `${read("sign")}${read(tool)}`;
+  // A scope of its own: some sandboxes have global constants, CryptoJS among them.
+  return `(() => {\n${read("sign")}${read(tool)}})();\n`;
 }
