@@ -109,6 +109,7 @@ export const postman: Sandbox = async (script, edited, around) => {
     request: {
       method: edited.method,
       auth: edited.auth && { type: edited.auth },
+      authorizeUsing: () => undefined,
       url: { toString: () => url, update: (changed: string) => (url = changed) },
       headers: {
         all: () => headers,
@@ -306,7 +307,9 @@ export const insomnia: Sandbox = async (script, edited, around) => {
   base.search = sent.map(spellParameter).join("&");
   const content =
     body.mode === "urlencoded"
-      ? new URLSearchParams(body.urlencoded?.map(({ key, value = "" }) => [key, value])).toString()
+      ? new URLSearchParams(
+          body.urlencoded?.map(({ key, value = "" }): [string, string] => [key, value]),
+        ).toString()
       : (body.raw ?? "");
   const lines = headers.filter(({ disabled }) => !disabled);
   return wire(

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { blocksOf, ROOT } from "../docs/markdown.js";
 import { need, run } from "../support/run.js";
 import { API, AWKWARD, exported, FORM_API, startDemo, type RunningDemo } from "./export.js";
 
@@ -24,17 +25,23 @@ afterAll(async () => {
 });
 beforeEach(() => void demo.outcomes());
 
-/** Installs the tool itself, from the registry that npm is set up with. */
-async function install(program: string, specifier: string): Promise<string> {
+const installed = new Map<string, Promise<string>>();
+
+/** Installs the tool itself, once, from the registry that npm is set up with. */
+function install(program: string, specifier: string): Promise<string> {
+  const before = installed.get(program);
+  if (before !== undefined) return before;
   const home = mkdtempSync(join(folder, "tool-"));
   writeFileSync(join(home, "package.json"), '{ "private": true }');
   const args = ["install", "--ignore-scripts", "--no-audit", "--no-fund", specifier];
-  const { code, stderr } = await run("npm", args, { cwd: home });
-  if (code !== 0)
+  const path = run("npm", args, { cwd: home }).then(({ code, stderr }) => {
+    if (code === 0) return join(home, "node_modules", ".bin", program);
     throw new Error(
       `npm cannot install ${specifier}, which this test runs. Is the registry reachable?\n${stderr}`,
     );
-  return join(home, "node_modules", ".bin", program);
+  });
+  installed.set(program, path);
+  return path;
 }
 
 describe("Postman's own sandbox, in newman", () => {
@@ -67,9 +74,9 @@ describe("Postman's own sandbox, in newman", () => {
     name: string;
     request: Record<string, unknown>;
   }
-  const edit = (path: string, item: Item[]): void => {
+  const edit = (path: string, item: Item[], more: object = {}): void => {
     const collection = JSON.parse(readFileSync(path, "utf8")) as { item: Item[] };
-    writeFileSync(path, JSON.stringify({ ...collection, item }));
+    writeFileSync(path, JSON.stringify({ ...collection, item, ...more }));
   };
 
   interface Report {
@@ -153,6 +160,16 @@ describe("Postman's own sandbox, in newman", () => {
     expect(demo.outcomes()).toEqual(["accepted", "accepted", "accepted", "accepted"]);
   });
 
+  it("lets the authorization of a folder not take the signature's place", async () => {
+    const path = join(folder, "folder.json");
+    await exported("postman", path, demo.url, { requests: ["GET /orders"] });
+    const auth = { type: "bearer", bearer: [{ key: "token", value: "x" }] };
+    const request = { method: "GET", url: "{{baseUrl}}/orders" };
+    edit(path, [{ name: "in the collection", request }], { auth });
+    const { statuses } = await runCollection(path, setUp(path));
+    expect([statuses, demo.outcomes()]).toEqual([[200], ["accepted"]]);
+  });
+
   it("sends nothing that it cannot sign", async () => {
     const path = join(folder, "unsignable.json");
     await exported("postman", path, demo.url, { requests: ["GET /orders"] });
@@ -191,6 +208,18 @@ describe("Postman's own sandbox, in newman", () => {
     expect(failures.join() + stderr).not.toContain(demo.keys.orders);
   });
 
+  it("sends nothing where the sandbox is too old to skip a request", async () => {
+    const path = join(folder, "old.json");
+    await exported("postman", path, demo.url, { requests: ["GET /orders"] });
+    const collection = readFileSync(path, "utf8");
+    const old = collection.replace("if (pm.execution && pm.execution.skipRequest)", "if (false)");
+    expect(old).not.toBe(collection);
+    writeFileSync(path, old);
+    const { statuses, failures } = await runCollection(path, setUp(path, { apiKey: "none" }));
+    expect([statuses, demo.outcomes()]).toEqual([[undefined], []]);
+    expect(failures[0]).toContain("apiKey is no key");
+  });
+
   it.each([
     ["none", ""],
     ["one cut short", "short"],
@@ -215,11 +244,9 @@ describe("Postman's own sandbox, in newman", () => {
   });
 });
 
-let installing: Promise<string> | undefined;
-
 describe.each(["safe", "developer"])("Bruno's own program, in %s mode", (sandbox) => {
   let bru: string;
-  beforeAll(async () => void (bru = await (installing ??= install("bru", BRUNO))));
+  beforeAll(async () => void (bru = await install("bru", BRUNO)));
 
   interface Result {
     error: string | null;
@@ -325,5 +352,88 @@ describe.each(["safe", "developer"])("Bruno's own program, in %s mode", (sandbox
     expect(demo.outcomes()).toEqual([]);
     expect((await runFolder(path, { apiKey: demo.keys.reader })).statuses).toEqual([401]);
     expect(demo.outcomes()).toEqual(["signature-mismatch"]);
+  });
+});
+
+describe("Insomnia's format", () => {
+  // A reader that is not of this project: real YAML, and Bruno's importer of Insomnia's exports.
+  const READ = `
+    const document = require("js-yaml").load(require("node:fs").readFileSync(0, "utf8"));
+    const { insomniaToBruno } = require("@usebruno/converters");
+    const form = (fields) => fields.map(({ name, value }) => [name, value]);
+    const read = ({ name, request: { method, url, body } }) =>
+      [name, method, url, body.json ?? form(body.formUrlEncoded)];
+    const [folder] = insomniaToBruno(document).items;
+    console.log(JSON.stringify({ document, read: folder.items.map(read) }));`;
+
+  it("is what another reader takes for it", async () => {
+    const bru = await install("bru", BRUNO);
+    const path = join(folder, "insomnia.yaml");
+    await exported("insomnia", path, demo.url, { openapi: API, requests: AWKWARD });
+    const { code, stdout, stderr } = await run(process.execPath, ["-e", READ], {
+      cwd: join(dirname(bru), "..", ".."),
+      input: readFileSync(path, "utf8"),
+    });
+    expect([code, stderr]).toEqual([0, ""]);
+    const { document, read } = JSON.parse(stdout) as { document: object; read: unknown[][] };
+    expect(document).toMatchObject({
+      type: "collection.insomnia.rest/5.0",
+      schema_version: "5.1",
+      environments: {
+        data: { baseUrl: demo.url, appId: "orders" },
+        subEnvironments: [{ meta: { isPrivate: true }, data: { apiKey: "" } }],
+      },
+    });
+    const targets = ["/orders", "/orders/a%2Fb%20c", ...AWKWARD.map((line) => line.split(" ")[1])];
+    expect(read.slice(1).map(([, , url]) => url)).toEqual(
+      targets.map((target) => `{{baseUrl}}${target}`),
+    );
+    expect(JSON.parse(read[1]?.[3] as string)).toMatchObject({ item: 'té "x"\n' });
+  });
+});
+
+describe("docs/recipes/postman-bruno-insomnia.md", () => {
+  it("has commands that work", async () => {
+    const main = join(ROOT, "apps", "cli", "dist", "main.js");
+    if (!existsSync(main)) throw new Error("The program is not built. Build it: npm run build");
+    const home = mkdtempSync(join(folder, "recipe-"));
+    const programs = mkdtempSync(join(folder, "bin-"));
+    const command = (name: string, line: string): void => {
+      writeFileSync(join(programs, name), `#!/bin/sh\n${line} "$@"\n`);
+      chmodSync(join(programs, name), 0o755);
+    };
+    // "npx lacre" without a package that is installed.
+    command("npx", `shift; exec "${process.execPath}" "${join(ROOT, "apps/cli/bin/lacre.js")}"`);
+    command("newman", `exec "${await install("newman", NEWMAN)}"`);
+    command("bru", `exec "${await install("bru", BRUNO)}"`);
+    const sh = async (code = ""): Promise<void> => {
+      const { code: ended, ...printed } = await run(
+        "sh",
+        ["-e", "-c", code.replaceAll("http://127.0.0.1:3000", demo.url)],
+        { cwd: home, env: { PATH: `${programs}:${process.env["PATH"]}` } },
+      );
+      expect([code, ended, printed]).toEqual([code, 0, expect.anything()]);
+    };
+
+    const blocks = blocksOf("docs/recipes/postman-bruno-insomnia.md").map(({ code }) => code);
+    const [exportPostman, newman, exportBruno, bru, exportInsomnia, ...others] = blocks;
+    expect(others).toEqual([]);
+    await sh(exportPostman);
+    const environment = join(home, "orders.environment.json");
+    const set = readFileSync(environment, "utf8").replace(
+      '"apiKey",\n      "value": ""',
+      `"apiKey", "value": "${demo.keys.orders}"`,
+    );
+    writeFileSync(environment, set);
+    await sh(newman);
+    expect(demo.outcomes()).toEqual(["accepted", "accepted"]);
+    const { "/orders": orders } = API.paths;
+    writeFileSync(join(home, "api.json"), JSON.stringify({ ...API, paths: { "/orders": orders } }));
+    writeFileSync(join(home, "orders.key"), `${demo.keys.orders}\n`);
+    await sh(exportBruno);
+    await sh(bru);
+    expect(demo.outcomes()).toEqual(["accepted", "accepted"]);
+    await sh(exportInsomnia);
+    expect(existsSync(join(home, "orders.yaml"))).toBe(true);
   });
 });

@@ -50,6 +50,8 @@ function signPostman(request) {
     resolve("{{apiKey}}"),
   );
 
+  // Or the authorization of a folder, which no script can see, would overwrite the signature.
+  request.authorizeUsing("noauth");
   request.url.update(url.base + url.query);
   request.headers.clear();
   for (const header of headers.concat(added))
@@ -66,7 +68,7 @@ try {
     throw error;
   });
   if (pm.execution && pm.execution.skipRequest) pm.execution.skipRequest();
-  // Older versions cannot skip: this is no address that anything could be sent to.
-  pm.request.url.update("http://lacre-unsigned.invalid/");
+  // Older versions cannot skip. Nothing listens on port 0, so the request does not leave the machine.
+  pm.request.url.update("http://127.0.0.1:0/unsigned");
   throw error;
 }
