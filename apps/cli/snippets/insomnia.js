@@ -39,38 +39,43 @@ function readContent(body, contentType) {
   return { content: formEncode(pairs), body: { mode: "urlencoded", urlencoded } };
 }
 
+/** The URL with all its parameters, those of the list included. */
+function readWritten(url, pathParameters) {
+  // Insomnia fills in `:name` after the script; here it is filled in before.
+  const values = (pathParameters || []).map((one) => [":" + one.name, resolve(one.value || "")]);
+  const text = fillPath(resolve(url.toStringWithoutQuery()), new Map(values));
+  const encode = (part) => encodeURIComponent(resolve(part || ""));
+  const listed = enabled(url.query)
+    .filter((one) => one.key)
+    .map((one) => encode(one.key) + "=" + encode(one.value));
+  if (listed.length === 0) return text;
+  return text + (text.includes("?") ? "&" : "?") + listed.join("&");
+}
+
+/** Parameters as Insomnia sends them: a comma in a value as it is, and none without a name. */
+function readQuery(query) {
+  const parts = query.split("&").filter((part) => part !== "" && part[0] !== "=");
+  return parts.map((part) => {
+    const end = part.indexOf("=");
+    if (end < 0) return { key: part, value: undefined };
+    const value = part
+      .slice(end + 1)
+      .replace(/=/g, "%3D")
+      .replace(/%2C/g, ",");
+    return { key: part.slice(0, end), value };
+  });
+}
+
 function signInsomnia(request) {
   if (request.auth && request.auth.type && !/^(none|noauth)$/.test(request.auth.type))
     refuse("Set the auth of the request to None: the signature takes its place.");
-  const parameters = enabled(request.url.query)
-    .filter((one) => one.key)
-    .map(
-      (one) =>
-        encodeURIComponent(resolve(one.key)) + "=" + encodeURIComponent(resolve(one.value || "")),
-    );
-  // Insomnia fills in `:name` after the script; here it is filled in before.
-  const inPath = (request.pathParameters || []).map((one) => [
-    ":" + one.name,
-    resolve(one.value || ""),
-  ]);
-  const written = fillPath(resolve(request.url.toStringWithoutQuery()), new Map(inPath));
-  const joiner = parameters.length === 0 ? "" : written.includes("?") ? "&" : "?";
-  const spelt = readUrl(written + joiner + parameters.join("&"), SAFE_FOR_INSOMNIA);
-  // Insomnia writes a comma in a value as it is, and drops parameters without a name.
-  const query = spelt.query
-    .slice(1)
-    .split("&")
-    .filter((one) => one !== "" && one[0] !== "=")
-    .map((one) => [
-      one.split("=")[0],
-      one.includes("=") ? one.slice(one.indexOf("=") + 1) : undefined,
-    ])
-    .map((one) => [one[0], one[1] && one[1].replace(/=/g, "%3D").replace(/%2C/g, ",")]);
+  const url = readUrl(readWritten(request.url, request.pathParameters), SAFE_FOR_INSOMNIA);
+  const query = readQuery(url.query.slice(1));
   const search = query
-    .map((one) => (one[1] === undefined ? one[0] : one[0] + "=" + one[1]))
+    .map((one) => (one.value === undefined ? one.key : one.key + "=" + one.value))
     .join("&");
-  const path = spelt.target.slice(0, spelt.target.length - spelt.query.length);
-  const url = { host: spelt.host, target: path + (search === "" ? "" : "?" + search) };
+  const path = url.target.slice(0, url.target.length - url.query.length);
+  url.target = search === "" ? path : path + "?" + search;
 
   const headers = enabled(request.headers)
     .filter((header) => header.key)
@@ -88,8 +93,8 @@ function signInsomnia(request) {
   );
 
   request.url.removeQueryParams(request.url.query.map((one) => one.key, {}));
-  request.url.update(spelt.base);
-  request.url.addQueryParams(query.map((one) => ({ key: one[0], value: one[1] })));
+  request.url.update(url.base);
+  request.url.addQueryParams(query);
   request.pathParameters = [];
   if (read.body) request.body.update(read.body);
   request.headers.clear();
