@@ -5,6 +5,7 @@ import type { CommandDescription, OptionDescription } from "./command.js";
 import { curl } from "./commands/curl.js";
 import { doctor } from "./commands/doctor.js";
 import { explain } from "./commands/explain.js";
+import { exportCollection } from "./commands/export.js";
 import { keygen } from "./commands/keygen.js";
 import { presign } from "./commands/presign.js";
 import { replay } from "./commands/replay.js";
@@ -22,6 +23,7 @@ const COMMANDS: readonly CommandDescription[] = [
   explain,
   replay,
   doctor,
+  exportCollection,
 ];
 
 const DETAILS = `
