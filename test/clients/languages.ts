@@ -59,7 +59,7 @@ function interpreted(name: string, command: string, path: string, install: strin
 async function compileJava(folder: string, file: string): Promise<void> {
   need("javac", "apt-get install default-jdk-headless");
   // The client says that Java 11 is enough.
-  const options = ["--release", "11", "-Xlint:all", "-Werror", "-d", folder];
+  const options = ["--release", "11", "-Xlint:all,-options", "-Werror", "-d", folder];
   await build("javac", [...options, client("java/Lacre.java"), file], folder);
 }
 
