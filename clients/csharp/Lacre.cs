@@ -153,7 +153,6 @@ namespace Lacre
             string signature = Mac(canonicalRequest);
             string authorization = algorithm + " Credential=" + appId + ", Timestamp=" + time + ", Nonce=" + once
                 + ", SignedHeaders=" + list + ", Signature=" + signature;
-            Check(authorization.Length <= 4096, "headers: the Authorization field would be longer than 4096 bytes");
             lines.Add(new KeyValuePair<string, string>("Authorization", authorization));
             return new Signed(lines, authorization, signature, canonicalRequest);
         }

@@ -261,9 +261,6 @@ func (s *Signer) SignAt(request Request, unixSeconds int64, nonce string) (*Sign
 	signature := s.mac(canonicalRequest)
 	authorization := fmt.Sprintf("%s Credential=%s, Timestamp=%s, Nonce=%s, SignedHeaders=%s, Signature=%s",
 		s.algorithm, s.appID, timestamp, nonce, signedHeaders, signature)
-	if len(authorization) > 4096 {
-		return nil, &Error{"headers: the Authorization field would be longer than 4096 bytes"}
-	}
 	lines = append(lines, Header{"Authorization", authorization})
 	return &Signed{lines, authorization, signature, canonicalRequest}, nil
 }

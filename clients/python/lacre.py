@@ -135,8 +135,6 @@ class Client:
         signature = self._mac(text)
         authorization = "%s Credential=%s, Timestamp=%d, Nonce=%s, SignedHeaders=%s, Signature=%s" % (
             self._algorithm, self.app_id, timestamp, nonce, signed_headers, signature)
-        if len(authorization) > 4096:
-            raise LacreError("headers: the Authorization field would be longer than 4096 bytes")
         return Signed(lines + [("Authorization", authorization)], authorization, signature, text)
 
     def request(self, method: str, url: str,
@@ -257,7 +255,8 @@ if requests is not None:
     class LacreAuth(requests.auth.AuthBase):
         """Signs what `requests` prepared: requests.get(url, auth=LacreAuth(app_id, api_key), allow_redirects=False).
 
-        `answer.request.lacre.signature` is what verify_response asks for.
+        For servers that sign their answers: auth.client.verify_response(
+            answer.request.lacre.signature, answer.status_code, answer.raw.headers.items(), answer.content)
         """
 
         def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256"):
@@ -278,6 +277,8 @@ if requests is not None:
                  if name.lower() != "content-length" and defaults.get(name) != value],
                 content)
             prepared.headers.update(dict(prepared.lacre.headers))
+            if prepared.headers.get("Accept-Encoding") == defaults["Accept-Encoding"]:
+                prepared.headers["Accept-Encoding"] = "identity"  # else `content` is not what the digest is of
             return prepared
 
     class LacreSession(requests.Session):

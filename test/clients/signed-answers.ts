@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Headers } from "./driver.js";
 
 const ALGORITHM = { sha256: "SHA256", sha384: "SHA384", sha512: "SHA512" } as const;
@@ -42,13 +42,13 @@ export const digestOf = (content: string, bits: 256 | 512 = 256): string =>
 
 /**
  * A server whose answers are signed with one key, whoever asks: `/signed` rightly, `/spoilt` with other content than
- * was signed, `/empty` a 204, `/away` a redirect. Keeps the targets that it was asked for.
+ * was signed, `/empty` a 204, `/away` a redirect. Keeps what it was asked for.
  */
-export function answeringServer(apiKey: string, targets: string[]): Server {
+export function answeringServer(apiKey: string, asked: IncomingMessage[]): Server {
   return createServer((request, response) => {
     request.resume();
     const target = request.url ?? "";
-    targets.push(target);
+    asked.push(request);
     const authorization = request.headers.authorization ?? "";
     const content = target === "/empty" ? "" : '{"café":1}';
     const status = { "/empty": 204, "/away": 302 }[target] ?? 200;

@@ -1,5 +1,6 @@
+import { createHmac } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +33,7 @@ const keys = freshKeys();
 const orders = { appId: "orders", apiKey: keys.orders, algorithm: "sha256" } as const;
 const README = "clients/README.md";
 const verdicts: Verdict[] = [];
-const asked: string[] = [];
+const asked: IncomingMessage[] = [];
 let app: INestApplication;
 let answers: Server;
 let port: number;
@@ -123,13 +124,18 @@ const EMPTY: ToVerify = {
 /** An answer that is signed rightly whatever it says, with these headers in its list and those beside it. */
 function signed(
   list: Headers,
-  { content = "", beside = [] as Headers, status = 200, algorithm = "sha256" as Algorithm } = {},
+  {
+    content = "",
+    beside = [] as Headers,
+    status = 200,
+    algorithm = "sha256" as Algorithm,
+    timestamp = 1700000001,
+  } = {},
 ): ToVerify {
   const requestSignature = "a5".repeat({ sha256: 32, sha384: 48, sha512: 64 }[algorithm]);
   const { appId, apiKey } = EXAMPLE;
   const signature = signAnswer({
-    ...{ appId, apiKey, algorithm, requestSignature, status, signed: list },
-    timestamp: 1700000001,
+    ...{ appId, apiKey, algorithm, requestSignature, status, timestamp, signed: list },
   });
   const headers = [...list, ...beside, ["Lacre-Signature", signature] as const];
   return { appId, apiKey, algorithm, requestSignature, status, headers, content };
@@ -220,6 +226,11 @@ const BAD_ANSWERS = (): Record<string, ToVerify> => ({
     ["", ""],
     ["location", "/"],
   ]),
+  "a time of nine digits": signed([], { timestamp: 170000001 }),
+  "a list of 33 names": signed(
+    Array.from({ length: 33 }, (_, i) => [`x-${String(i).padStart(2, "0")}`, ""] as const),
+  ),
+  "a name with an underscore": signed([["x_note", "1"]]),
   "an unsorted list": signed([["location", "/"], DIGEST], { content: "tea" }),
   "a list in capitals": signed([["Location", "/"]]),
   "a value that is no US-ASCII": signed([["location", "/café"]]),
@@ -442,10 +453,40 @@ describe.each(LANGUAGES)("the client in $name", (language) => {
     expect(statuses.filter((status) => status === "200").length).toBeGreaterThanOrEqual(4);
   });
 
+  it("signs what it sends where the URL has no path, or a host in capitals", async () => {
+    const urls = [signedUrl, `${signedUrl}?x=1`, `${signedUrl}/#part`, `${signedUrl}?x=1#part`];
+    urls.push(signedUrl.replace("127.0.0.1", "LocalHost"));
+    (await driver.call(urls.map((it) => ({ ...orders, method: "GET", url: it })))).map(done);
+    expect(asked.map((request) => request.url)).toEqual(["/", "/?x=1", "/", "/?x=1", "/"]);
+    for (const { method, url: target, headers } of asked) {
+      const [, timestamp, nonce, mac] =
+        /Timestamp=(\d+), Nonce=([\w-]+), SignedHeaders=host, Signature=(\w+)$/.exec(
+          headers.authorization ?? "",
+        ) ?? [];
+      const host = `host:${headers.host?.toLowerCase()}`;
+      const text = [
+        "LACRE1-HMAC-SHA256",
+        "orders",
+        timestamp,
+        nonce,
+        method,
+        target,
+        host,
+        "",
+        "host",
+      ];
+      expect(mac).toBe(
+        createHmac("sha256", Buffer.from(keys.orders.slice(4), "base64url"))
+          .update(text.join("\n"))
+          .digest("hex"),
+      );
+    }
+  });
+
   it("follows no redirect", async () => {
     const given = await driver.call([{ ...orders, method: "GET", url: `${signedUrl}/away` }]);
     expect(done(given[0])[0]).toBe("302");
-    expect(asked).toEqual(["/away"]);
+    expect(asked.map((request) => request.url)).toEqual(["/away"]);
   });
 
   it("never lets a header break out of its line", async () => {
@@ -585,6 +626,6 @@ describe("LacreAuth, for Python's requests", () => {
       "session",
     );
     expect(done(given[0])[0]).toBe("302");
-    expect(asked).toEqual(["/away"]);
+    expect(asked.map((request) => request.url)).toEqual(["/away"]);
   });
 });
