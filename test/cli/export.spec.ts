@@ -344,8 +344,18 @@ describe("lacre export", () => {
     expect(err).toMatch(/^lacre: .*\n$/);
   });
 
+  it("reads YAML as it reads JSON", async () => {
+    const yaml = "openapi: 3.0.3\npaths:\n  /items:\n    get:\n      summary: List items\n";
+    const args = ["export", "postman", ...url, "--openapi", "-", "--out", place("yaml.json")];
+    const { code, err } = await lacre(args, { stdin: yaml });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(readFileSync(place("yaml.json"), "utf8")).toContain('"name": "List items"');
+  });
+
   it.each([
-    ["openapi: 3.0.0\n", "has to be converted to JSON"],
+    ["openapi: 3.0.0\n", "no OpenAPI 3 document"],
+    ["openapi: [3.0.0\n", "neither JSON nor YAML"],
+    ["openapi: 3.0.0\npaths: {}\n", "There is no request to write"],
     ['{"swagger":"2.0","paths":{}}', "no OpenAPI 3 document"],
     ["[]", "no OpenAPI 3 document"],
     ['{"openapi":"3.1.0","paths":{}}', "There is no request to write"],

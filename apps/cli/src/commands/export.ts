@@ -32,7 +32,7 @@ export const exportCollection: CommandDescription<ExportOptions> = {
     { flags: "--url <base>", summary: "where the API is, https://api.example.com/v1" },
     {
       flags: "--openapi <file>",
-      summary: "an OpenAPI 3 document in JSON; - for the standard input",
+      summary: "an OpenAPI 3 document, JSON or YAML; - for the standard input",
     },
     {
       flags: "--request <line>",

@@ -1,3 +1,4 @@
+import { parse as parseYaml } from "yaml";
 import { UsageError } from "../exit.js";
 import type { ExampleContent, ExampleRequest, Pair } from "./collection.js";
 import { FORM_TYPE } from "./collection.js";
@@ -46,11 +47,10 @@ export function readOpenApi(text: string, file: string): Described {
 function parse(text: string, file: string): Record<string, Json> {
   let document: unknown;
   try {
-    document = JSON.parse(text);
-  } catch {
-    throw new UsageError(
-      `${file} is not JSON. OpenAPI in YAML has to be converted to JSON before.`,
-    );
+    document = parseYaml(text); // JSON is YAML too
+  } catch (error) {
+    const [reason = ""] = (error as Error).message.split("\n");
+    throw new UsageError(`${file} is neither JSON nor YAML: ${reason}`);
   }
   return isObject(document as Json) ? (document as Record<string, Json>) : {};
 }
