@@ -636,6 +636,17 @@ describe.each(PLATFORMS)("refusals that the application answers itself on %s", (
     optional() {
       return "x";
     }
+    @Get("maybe")
+    @UseGuards(OptionalGuard)
+    @HmacSignedResponse()
+    maybe() {
+      return "x";
+    }
+    @Get("forgotten")
+    @HmacSignedResponse()
+    forgotten() {
+      return "x";
+    }
   }
 
   it("do not tell a right MAC by a signature", async () => {
@@ -661,6 +672,15 @@ describe.each(PLATFORMS)("refusals that the application answers itself on %s", (
         expect(names(ofRight)).toEqual(names(ofWrong));
         expect(ofRight.all("lacre-signature")).toHaveLength(status === 404 ? 1 : 0);
         if (status === 404) expect(await verdictOn(right, ofRight)).toBe("ok");
+      }
+      // Anonymous callers that a guard lets in have no key; a route that no guard looks at is a mistake.
+      const headers = [["Host", `127.0.0.1:${server.port}`]] as const;
+      for (const [target, status] of [
+        ["/hidden/maybe", 200],
+        ["/hidden/forgotten", 500],
+      ] as const) {
+        const answer = await exchange(server.port, { method: "GET", target, headers });
+        expect([target, answer.status]).toEqual([target, status]);
       }
       const good = signedRequest(server.port, "GET", "/hidden", {}, { clock });
       const answer = await exchange(server.port, good.wire);

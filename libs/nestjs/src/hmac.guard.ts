@@ -46,7 +46,7 @@ export class HmacGuard implements CanActivate, OnModuleInit {
     if (!this.guards(rule, service)) return true;
     const request = this.getRequest(context);
     holdTo(rule, request);
-    service.answers.holdTo(context, attemptOf(request));
+    service.answers.holdTo(context, request);
     (request as { user?: unknown }).user = await strategy.validate(request);
     return true;
   }
@@ -85,7 +85,7 @@ export class HmacAppGuard extends HmacGuard {
       const { service } = this.parts();
       const request = this.getRequest(context);
       holdTo(service.routes.ruleOf(context.getClass(), context.getHandler()), request);
-      service.answers.holdTo(context, attemptOf(request));
+      service.answers.holdTo(context, request);
     }
     return super.canActivate(context);
   }

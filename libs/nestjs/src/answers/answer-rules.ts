@@ -14,10 +14,13 @@ export interface HmacSignedResponseOptions {
 /** What is done with the answers of a route. */
 export interface AnswerRule {
   readonly signed: boolean;
+  /** The route is marked as signed, so something must verify its requests. */
+  readonly demanded: boolean;
   /** In lower case. */
   readonly headers: readonly string[];
 }
 
+const UNSIGNED: AnswerRule = Object.freeze({ signed: false, demanded: false, headers: [] });
 const OPTION_NAMES = ["headers", "stream"];
 /** Node or a proxy writes the one, this module the other, when everything else has been signed. */
 const NOT_YET_THERE = ["date", "lacre-signature"];
@@ -46,7 +49,7 @@ export class AnswerRules {
     this.#routes = routes;
     this.#schemes = schemes;
     this.#signer = signer;
-    this.#unmarked = Object.freeze({ signed: signsAll, headers: [] });
+    this.#unmarked = Object.freeze({ signed: signsAll, demanded: false, headers: [] });
     this.#signsAny = signsAll;
   }
 
@@ -78,7 +81,7 @@ export class AnswerRules {
     if (route === "public") {
       // A class's mark is for those of its methods that are not public.
       const isPublicItself = Reflect.getMetadata(HMAC_ROUTE, handler) !== undefined;
-      if (onMethod === undefined && isPublicItself) return { signed: false, headers: [] };
+      if (onMethod === undefined && isPublicItself) return UNSIGNED;
       throw new ConfigurationError(
         where,
         "stands on a public route, where nobody's key is known.",
@@ -91,7 +94,7 @@ export class AnswerRules {
     const signed = (onMethod?.stream ?? onClass?.stream) !== true;
     if (signed) this.#checkSchemes(route, where);
     this.#signsAny ||= signed;
-    return Object.freeze({ signed, headers });
+    return Object.freeze({ signed, demanded: signed, headers });
   }
 
   /** Draws up an answer with all of them, so that the scheme itself says what it will not sign. */

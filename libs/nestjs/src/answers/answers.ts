@@ -45,8 +45,10 @@ export class Answers {
   }
 
   /** Tells the attempt the rule of the route that Nest has chosen. */
-  holdTo(context: ExecutionContext, attempt: Attempt | undefined): void {
-    if (attempt !== undefined && this.rules.signsAny)
+  holdTo(context: ExecutionContext, request: object): void {
+    if (!this.rules.signsAny) return;
+    const attempt = attemptOf(request);
+    if (attempt !== undefined)
       attempt.answerRule = this.rules.ruleOf(context.getClass(), context.getHandler());
   }
 
@@ -59,6 +61,7 @@ export class Answers {
     if (attemptOf(attempt.request) !== attempt) return false; // another app took it over
     if (status === 401) return true;
     if (attempt.exception !== undefined) return status >= 400;
+    if (isUnverified(attempt)) return status < 400; // as an error of the developer
     return this.#keyOf(attempt) !== undefined && attempt.answerRule?.signed !== false;
   }
 
@@ -69,6 +72,8 @@ export class Answers {
 
   #seal(attempt: Attempt, status: number, content: Uint8Array | undefined): void {
     const { response, head, answerRule } = attempt;
+    if (status < 400 && isUnverified(attempt))
+      throw new Error("nothing has verified its request: use @HmacProtected()");
     response.removeHeader("Content-Digest"); // ours alone, of the bytes as they are sent
     bindToRequest(response, cameInUrl(attempt));
     expose(response);
@@ -95,6 +100,10 @@ export class Answers {
     );
   }
 }
+
+/** Whether the route promises signed answers, and no guard ever asked who sends its requests. */
+const isUnverified = ({ answerRule, authentic, admitted }: Attempt): boolean =>
+  answerRule?.demanded === true && authentic === undefined && admitted === undefined;
 
 /** Whether the credentials came in the URL, readable or not. */
 const cameInUrl = ({ tap, request }: Attempt): boolean =>

@@ -133,7 +133,7 @@ export class HeldAnswer {
     const [chunk, encoding, callback] = withCallbackLast(args);
     const bytes = toBytes(chunk, encoding);
     if (this.#fate === "held") this.#settleHead();
-    if (this.#fate === "held") this.#keep(Uint8Array.from(bytes)); // the writer may use its buffer again
+    if (this.#fate === "held") this.#keep(Buffer.from(bytes)); // the writer may use its own again
     const failed = (this.#fate as string) === "failed";
     if (callback) process.nextTick(callback, failed ? new Error("the answer was refused") : null);
     return !failed;
