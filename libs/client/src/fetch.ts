@@ -31,7 +31,7 @@ export function signedFetch(
           method,
           headers: headers as [string, string][],
           redirect: "manual",
-          ...(body !== undefined && { body: body as NonNullable<RequestInit["body"]> }),
+          body: (body ?? null) as RequestInit["body"],
         }),
       ),
     );
