@@ -17,7 +17,8 @@
 # lacre_authorization, lacre_signature and lacre_canonical_request. Every call is a new attempt with a time and a nonce
 # of its own; only tests set LACRE_TIMESTAMP and LACRE_NONCE.
 lacre_sign() {
-  local LC_ALL=C method=$1 scheme=$2 host=$3 target=$4 content=$5 hash=${LACRE_HASH-sha256}
+  local -x LC_ALL=C # for sort as well: other locales overlook hyphens
+  local method=$1 scheme=$2 host=$3 target=$4 content=$5 hash=${LACRE_HASH-sha256}
   shift 5
   local app_id=${LACRE_APP_ID-} timestamp nonce key query='' line name value lower list algorithm
 
@@ -99,7 +100,8 @@ lacre_sign() {
 # lacre_request METHOD URL [-H 'Name: value']… [-d TEXT | -f FILE] [-- option of curl…]
 # Sends one signed request. Follows no redirect and never sends anything a second time.
 lacre_request() (
-  local LC_ALL=C method=$1 url=$2 content='' has_type='' headers=() lines=() line
+  local -x LC_ALL=C
+  local method=$1 url=$2 content='' has_type='' headers=() lines=() line
   shift 2
   folder=$(mktemp -d) || exit
   trap 'rm -rf "$folder"' EXIT
