@@ -13,6 +13,11 @@ export interface HmacRouteOptions {
   /** How old a request may be, in seconds, instead of the module's `maxAge`. */
   readonly maxAge?: number;
   /**
+   * `"once"`: even a GET or HEAD of a scheme without a nonce is good once. Otherwise those may be repeated within their
+   * time; everything else is good once in any case.
+   */
+  readonly replay?: "once";
+  /**
    * `"stream"`: the handler reads the content while it arrives, and its stream fails instead of ending when the
    * content is not what was signed. Write to a temporary place and keep it only after the end.
    */
@@ -27,7 +32,7 @@ export type HmacRouteMetadata =
 /** A route's place in the app's protection: unmarked, public, or protected under rules. */
 export type RouteRule = "unmarked" | "public" | RoutePolicy;
 
-const OPTION_NAMES = ["schemes", "scopes", "signedHeaders", "maxAge", "body"];
+const OPTION_NAMES = ["schemes", "scopes", "signedHeaders", "maxAge", "replay", "body"];
 
 /** The rules of this app's routes, read from the decorators' metadata. */
 export class Routes {
@@ -88,6 +93,7 @@ export class Routes {
       scopes = [],
       signedHeaders = [],
       maxAge,
+      replay,
       body = "buffer",
     } = options;
     const unknown = schemes.find((name) => !names.includes(name));
@@ -105,11 +111,14 @@ export class Routes {
       );
     if (body !== "buffer" && body !== "stream")
       throw new ConfigurationError(`${where}: body`, "is not known.", 'Use "buffer" or "stream".');
+    if (replay !== undefined && replay !== "once")
+      throw new ConfigurationError(`${where}: replay`, "is not known.", 'Use "once".');
     return Object.freeze({
       schemes,
       scopes: [...new Set(scopes)],
       signedHeaders: [...new Set(signedHeaders.map((name) => name.toLowerCase()))],
       ...(maxAge !== undefined && { maxAgeSeconds: maxAge }),
+      ...(replay === "once" && { once: true }),
       stream: body === "stream",
     });
   }
