@@ -13,7 +13,7 @@ const CORE_LAYERS = [
   ["schemes/coverage", "schemes/scheme"],
   ["stores/[^/]+"],
   ["ports/[^/]+"],
-  ["flow"],
+  ["window", "flow"],
   ["apps"],
   ["app-id"],
   ["http/[^/]+"],

@@ -17,7 +17,10 @@ const STEPS = {
   imports: () => run("depcruise", "--config", ".dependency-cruiser.cjs", "libs", "apps", "test"),
   exports: unusedExports,
   words: forbiddenWords,
-  lock: () => lockFaults(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))),
+  lock: () =>
+    ["package-lock.json", "test/interop/foreign/package-lock.json"].flatMap((path) =>
+      lockFaults(JSON.parse(read(path))).map((fault) => `${path}: ${fault}`),
+    ),
   build: () => run("tsc", "-b", "tsconfig.build.json"),
   packages: () => [
     ...[...LIBRARIES, "apps/cli"].flatMap((folder) => run("publint", folder)),

@@ -102,6 +102,7 @@ const asClaimed = (_bytes: Buffer, { headers }: IncomingMessage): Content => {
   return {
     settle: () => (digest === undefined ? 0 : 1),
     digest: () => digest ?? "",
+    bytes: () => new Uint8Array(),
     expect: () => undefined,
   };
 };

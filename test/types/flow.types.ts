@@ -18,17 +18,15 @@ import type {
 } from "../../libs/core/src/flow.js";
 import type { SignableRequest } from "../../libs/core/src/http/signable-request.js";
 import type { KeyStore } from "../../libs/core/src/ports/key-store.js";
-import type { NonceStore } from "../../libs/core/src/ports/nonce-store.js";
 import { principalOf } from "../../libs/core/src/principal.js";
-import { rejectReplay, type Window } from "../../libs/core/src/replay.js";
+import { rejectReplay, type ReplayRules } from "../../libs/core/src/replay.js";
 import { findApp, resolveKey } from "../../libs/core/src/resolve-key.js";
 import { checkRoute, type RoutePolicy } from "../../libs/core/src/route-policy.js";
 import type { Scheme } from "../../libs/core/src/schemes/scheme.js";
 
 declare const scheme: Scheme;
 declare const keys: KeyStore;
-declare const nonces: NonceStore;
-declare const window: Window;
+declare const rules: ReplayRules;
 declare const content: Content;
 declare const route: RoutePolicy;
 
@@ -49,7 +47,7 @@ export async function rightOrder(): Promise<Principal> {
   const wholeAtItsEnd: Intact = checkBodyAtItsEnd(proven, content);
   const onItsRoute: Routed = checkRoute(whole, route);
   checkRoute(wholeAtItsEnd, route);
-  const once: Fresh = await rejectReplay(onItsRoute, window, nonces, 0);
+  const once: Fresh = await rejectReplay(onItsRoute, rules);
   return principalOf(once, []);
 }
 
@@ -81,13 +79,13 @@ export async function wrongOrder(): Promise<void> {
   checkRoute(authentic, route);
 
   // @ts-expect-error nothing is proven: a forger could burn nonces
-  await rejectReplay(claims, window, nonces, 0);
+  await rejectReplay(claims, rules);
   // @ts-expect-error no MAC was compared: a forger could burn nonces
-  await rejectReplay(keyed, window, nonces, 0);
+  await rejectReplay(keyed, rules);
   // @ts-expect-error the content was not compared: a changed copy could burn the nonce of the genuine one
-  await rejectReplay(authentic, window, nonces, 0);
+  await rejectReplay(authentic, rules);
   // @ts-expect-error the route was not asked
-  await rejectReplay(intact, window, nonces, 0);
+  await rejectReplay(intact, rules);
 
   // @ts-expect-error nothing is proven
   principalOf(claims, []);
@@ -112,7 +110,7 @@ export async function forged(): Promise<void> {
   // @ts-expect-error only checkBody makes an Intact
   checkRoute({ claims, app, key, canonicalRequest }, route);
   // @ts-expect-error only checkRoute makes a Routed
-  await rejectReplay({ claims, app, key, canonicalRequest }, window, nonces, 0);
+  await rejectReplay({ claims, app, key, canonicalRequest }, rules);
   // @ts-expect-error only rejectReplay makes a Fresh
   principalOf({ claims, app, key, canonicalRequest }, []);
   // @ts-expect-error a claim of the stage does not help either: its name is known to flow.ts alone
@@ -123,7 +121,7 @@ export async function forged(): Promise<void> {
   const renamed: Fresh = authentic;
   principalOf(renamed, []);
   // @ts-expect-error a stage that is still being decided is not decided
-  principalOf(rejectReplay(routed, window, nonces, 0), []);
+  principalOf(rejectReplay(routed, rules), []);
   // @ts-expect-error nor is the content's
   checkRoute(checkBody(authentic, content), route);
 }

@@ -2,6 +2,7 @@ import { APP_ID_CURE, isAppId } from "./app-id.js";
 import type { MacAlgorithm } from "./crypto/algorithms.js";
 import { readApiKey } from "./crypto/api-key.js";
 import type { KeyEncoding } from "./crypto/encoding.js";
+import type { KeyLength } from "./crypto/key-bytes.js";
 import { Secret } from "./crypto/secret.js";
 import { ConfigurationError } from "./errors.js";
 
@@ -98,6 +99,8 @@ export interface KeyRules {
   readonly name: string;
   readonly keyEncodings: readonly KeyEncoding[];
   readonly keyAlgorithms: readonly MacAlgorithm[];
+  /** How many bytes its keys may have; 32 to 64 unless said otherwise. */
+  readonly keyLength?: KeyLength;
 }
 
 /**
@@ -216,11 +219,11 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
       "is not a key state.",
       `Use one of ${STATES.join(", ")}.`,
     );
-  if (!["lk1", "base64", "hex", "text"].includes(encoding))
+  if (!["lk1", "base64", "hex", "text", "whsec"].includes(encoding))
     throw new ConfigurationError(
       `${at}.encoding`,
       "is not an encoding.",
-      "Use one of lk1, base64, hex, text.",
+      "Use one of lk1, base64, hex, text, whsec.",
     );
   if (!Array.isArray(schemes) || schemes.length !== 1)
     throw new ConfigurationError(
@@ -250,7 +253,7 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
 
   let secret: Secret;
   try {
-    secret = readApiKey(definition.apiKey, encoding);
+    secret = readApiKey(definition.apiKey, encoding, rule.keyLength);
   } catch (error) {
     const cure =
       'Make one with "lacre keygen"; for a key written otherwise, say its encoding: base64, hex or text.';

@@ -1,10 +1,10 @@
-import type { DigestAlgorithm } from "./crypto/algorithms.js";
 import { Refusal } from "./errors.js";
 import {
   progressOf,
   type Authentic,
   type Content,
   type ContentClaim,
+  type ContentUse,
   type Intact,
 } from "./flow.js";
 
@@ -19,13 +19,15 @@ export const forbidsContent = (claim: ContentClaim): boolean =>
 export function contentFault(
   claim: ContentClaim,
   byteLength: number,
-  digest: Content["digest"],
+  content: Pick<Content, "digest" | "bytes">,
 ): "content-undigested" | "content-mismatch" | undefined {
   if (forbidsContent(claim) && byteLength > 0) return "content-undigested";
   // No secret: whoever sent the content can compute it.
-  if (claim.kind === "declared" && digest(claim.algorithm, claim.encoding) !== claim.digest)
-    return "content-mismatch";
-  return undefined; // "maced": the MAC was computed over the digest of these very bytes
+  const isRight =
+    claim.kind === "declared"
+      ? content.digest(claim.algorithm, claim.encoding) === claim.digest
+      : claim.kind !== "checked" || claim.matches(content.bytes());
+  return isRight ? undefined : "content-mismatch"; // "maced": the MAC was computed over these very bytes
 }
 
 /**
@@ -34,9 +36,7 @@ export function contentFault(
  * @throws Refusal `content-undigested`, `content-mismatch`
  */
 export function checkBody(authentic: Authentic, content: Content, byteLength: number): Intact {
-  const fault = contentFault(authentic.claims.content, byteLength, (algorithm, encoding) =>
-    content.digest(algorithm, encoding),
-  );
+  const fault = contentFault(authentic.claims.content, byteLength, content);
   if (fault !== undefined) throw new Refusal(fault, undefined, progressOf(authentic));
   return authentic as Intact;
 }
@@ -48,7 +48,7 @@ export function checkBody(authentic: Authentic, content: Content, byteLength: nu
  */
 export function checkBodyAtItsEnd(authentic: Authentic, content: Content): Intact {
   const claim = authentic.claims.content;
-  if (claim.kind === "maced")
+  if (claim.kind === "maced" || claim.kind === "checked" || claim.kind === "uncovered")
     throw new Refusal(
       "content-undigested",
       "a streamed route needs a declared digest",
@@ -58,8 +58,13 @@ export function checkBodyAtItsEnd(authentic: Authentic, content: Content): Intac
   return authentic as Intact;
 }
 
-/** The digest of all the content, in hex: for a scheme whose MAC is over it. Throws what `settle` throws. */
-export async function digestToMac(content: Content, algorithm: DigestAlgorithm): Promise<string> {
+/**
+ * What a scheme's MAC covers of the content: its digest in hex, or its bytes, a code point each. Throws what `settle`
+ * throws.
+ */
+export async function contentToMac(content: Content, use: ContentUse): Promise<string> {
   await content.settle();
-  return content.digest(algorithm, "hex");
+  return use === "bytes"
+    ? Buffer.from(content.bytes()).toString("latin1")
+    : content.digest(use, "hex");
 }

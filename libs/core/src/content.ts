@@ -24,10 +24,12 @@ class WholeContent implements Content {
     return hash(algorithm, this.#bytes, encoding);
   }
 
+  bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
   expect(claim: ContentClaim): void {
-    const fault = contentFault(claim, this.settle(), (algorithm, encoding) =>
-      this.digest(algorithm, encoding),
-    );
+    const fault = contentFault(claim, this.settle(), this);
     if (fault !== undefined) throw new Refusal(fault);
   }
 }

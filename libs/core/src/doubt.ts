@@ -2,7 +2,8 @@ import { Refusal, type RefusalCode } from "./errors.js";
 import { secondOf, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
 import type { NonceStore } from "./ports/nonce-store.js";
-import { fenceOf, type Window } from "./replay.js";
+import { fenceOf } from "./replay.js";
+import type { Window } from "./window.js";
 
 /** Refusals that tell a stranger something while a right MAC is answered with 503. */
 const TELLING: ReadonlySet<RefusalCode> = new Set([

@@ -12,8 +12,9 @@ import type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "./crypto/alg
 declare const stage: unique symbol;
 
 /**
- * What a request says about its content: nothing, so it must have none; a digest that the MAC covers,
- * so the bytes are compared after the MAC; or a MAC over the digest itself, which must be known before.
+ * What a request says about its content: nothing, so it must have none; a digest that the MAC covers, so the bytes are
+ * compared after the MAC, by their digest or in a way of the scheme's own; a MAC over the content or its digest, which
+ * must be known before; or a MAC that does not cover the content at all, which only a weak scheme says.
  */
 export type ContentClaim =
   | { readonly kind: "none" }
@@ -26,7 +27,12 @@ export type ContentClaim =
       /** It may only say that there is none. */
       readonly mustBeEmpty?: true;
     }
-  | { readonly kind: "maced"; readonly algorithm: DigestAlgorithm };
+  | { readonly kind: "checked"; matches(bytes: Uint8Array): boolean }
+  | { readonly kind: "maced"; readonly from: ContentUse }
+  | { readonly kind: "uncovered" };
+
+/** What must be known of content while it arrives: its digest, or its very bytes. */
+export type ContentUse = DigestAlgorithm | "bytes";
 
 /** What a request says of itself: well-formed, nothing proven. */
 export interface Claims {
@@ -38,13 +44,17 @@ export interface Claims {
   readonly timestampSeconds: number;
   /**
    * What makes the request one of its kind within its app: its nonce, or what stands in its place where the scheme has
-   * none. Empty for a presigned URL that may be used more than once.
+   * none.
    */
   readonly nonce: string;
+  /** Good again within its time, unless the route says otherwise: there is no nonce, and nothing is changed. */
+  readonly repeatable?: boolean;
   /** The names of the signed headers, in the order of the list. */
   readonly signedHeaders: readonly string[];
   /** As the request writes it. */
   readonly mac: string;
+  /** Further MACs, of which any will do: a sender that changes its key sends one for each. */
+  readonly otherMacs?: readonly string[];
   readonly content: ContentClaim;
   /** Present when the credentials came in the URL. */
   readonly presigned?: Presigned;
@@ -54,8 +64,6 @@ export interface Claims {
 export interface Presigned {
   /** How long it is good for, from its timestamp on; the end is not included. */
   readonly expiresSeconds: number;
-  /** Whether it is good once. */
-  readonly singleUse: boolean;
 }
 
 /** Claims with the keys that may have made their MAC. Made by `resolveKey` alone. */
@@ -119,6 +127,8 @@ export interface Content {
   settle(): number | Promise<number>;
   /** The digest of all bytes, once settled. */
   digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string;
+  /** All bytes, once settled, where the scheme asked for them. */
+  bytes(): Uint8Array;
   /** From now on the content fails instead of ending unless its bytes are what was claimed. */
   expect(claim: ContentClaim): void;
 }

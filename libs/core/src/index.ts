@@ -13,7 +13,8 @@ export { contentOf } from "./content.js";
 export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./check-body.js";
 export { acceptedVerdict, refusedVerdict } from "./report.js";
 export type { RoutePolicy } from "./route-policy.js";
-export { fenceOf, rememberUntilMs, type Window } from "./replay.js";
+export { fenceOf, rememberUntilMs } from "./replay.js";
+export type { Window } from "./window.js";
 export {
   ConfigurationError,
   Refusal,
@@ -29,6 +30,7 @@ export type {
   Claims,
   Content,
   ContentClaim,
+  ContentUse,
   Fresh,
   Intact,
   Keyed,

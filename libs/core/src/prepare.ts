@@ -51,11 +51,13 @@ export function prepareRequest(
   checkRequestLine(request.method, target);
   const host = headers.has("host") ? onlyLine(headers, "host") : url.host;
   if (!isHost(host)) throw new Refusal("host-unknown", "not a host");
+  const urlScheme = url.protocol === "http:" ? "http" : "https";
   return {
     method: request.method,
     target,
     host,
-    authority: withoutDefaultPort(host, url.protocol === "http:" ? "http" : "https"),
+    authority: withoutDefaultPort(host, urlScheme),
+    urlScheme,
     headers,
     contentSha256,
     signedHeaders: [...headers.names()].filter(

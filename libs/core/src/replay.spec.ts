@@ -2,7 +2,8 @@ import { describe, expect, it, jest } from "@jest/globals";
 import { Refusal } from "./errors.js";
 import type { Claims, Routed } from "./flow.js";
 import { NonceStoreFullError, type NonceStore } from "./ports/nonce-store.js";
-import { fenceOf, refuseAbsurdTime, rejectReplay, rememberUntilMs, type Window } from "./replay.js";
+import { fenceOf, refuseAbsurdTime, rejectReplay, rememberUntilMs } from "./replay.js";
+import type { Window } from "./window.js";
 import { MemoryNonceStore } from "./stores/memory-nonce.store.js";
 
 const T = 1_700_000_000;
@@ -74,15 +75,27 @@ describe("rejectReplay", () => {
     [-86_400_000, "timestamp-too-new"],
   ])("%s ms after the timestamp: %s", async (ms, verdict) => {
     const clock = clockAt(T * 1000 + ms);
-    expect(await codeOf(rejectReplay(routedAt(T), WINDOW, storeOf(clock), clock.nowMs()))).toBe(
-      verdict,
-    );
+    expect(
+      await codeOf(
+        rejectReplay(routedAt(T), {
+          window: WINDOW,
+          once: false,
+          nonces: storeOf(clock),
+          nowMs: clock.nowMs(),
+        }),
+      ),
+    ).toBe(verdict);
   });
 
   it("claims once, under AppId and nonce, until the formula's moment", async () => {
     const claim = jest.fn<NonceStore["claim"]>(() => "fresh");
     const routed = routedAt(T);
-    const fresh = await rejectReplay(routed, WINDOW, { claim }, T * 1000);
+    const fresh = await rejectReplay(routed, {
+      window: WINDOW,
+      once: false,
+      nonces: { claim },
+      nowMs: T * 1000,
+    });
     expect(fresh).toBe(routed);
     expect(claim.mock.calls).toEqual([["demo\nnonce", (T + 300 + 1 + 25) * 1000]]);
     expect(rememberUntilMs(T + 300, WINDOW)).toBe((T + 326) * 1000);
@@ -91,7 +104,14 @@ describe("rejectReplay", () => {
   it("refuses the second of two, whatever time it comes", async () => {
     const store = storeOf(clockAt(T * 1000));
     const at = (ms: number, ...of: [string?, string?]) =>
-      codeOf(rejectReplay(routedAt(T, ...of), WINDOW, store, T * 1000 + ms));
+      codeOf(
+        rejectReplay(routedAt(T, ...of), {
+          window: WINDOW,
+          once: false,
+          nonces: store,
+          nowMs: T * 1000 + ms,
+        }),
+      );
     expect(await at(0)).toBe("fresh");
     expect(await at(0)).toBe("nonce-seen");
     expect(await at(300_999)).toBe("nonce-seen");
@@ -102,8 +122,18 @@ describe("rejectReplay", () => {
   it("keeps AppId and nonce apart in the key", async () => {
     const claim = jest.fn<NonceStore["claim"]>(() => "fresh");
     const store = { claim };
-    await rejectReplay(routedAt(T, "bc", "a"), WINDOW, store, T * 1000);
-    await rejectReplay(routedAt(T, "c", "ab"), WINDOW, store, T * 1000);
+    await rejectReplay(routedAt(T, "bc", "a"), {
+      window: WINDOW,
+      once: false,
+      nonces: store,
+      nowMs: T * 1000,
+    });
+    await rejectReplay(routedAt(T, "c", "ab"), {
+      window: WINDOW,
+      once: false,
+      nonces: store,
+      nowMs: T * 1000,
+    });
     expect(new Set(claim.mock.calls.map(([key]) => key)).size).toBe(2);
   });
 
@@ -111,7 +141,14 @@ describe("rejectReplay", () => {
     // NR05: it may be sent again and again until its time has come, and then a replay it is.
     const store = storeOf(clockAt(T * 1000));
     for (let ms = -20_000; ms <= 301_000; ms += 200) {
-      const code = await codeOf(rejectReplay(routedAt(T), WINDOW, store, T * 1000 + ms));
+      const code = await codeOf(
+        rejectReplay(routedAt(T), {
+          window: WINDOW,
+          once: false,
+          nonces: store,
+          nowMs: T * 1000 + ms,
+        }),
+      );
       expect([ms, code]).not.toEqual([ms, "fresh"]);
     }
   });
@@ -119,9 +156,16 @@ describe("rejectReplay", () => {
   it("leaves no trace of what is too old", async () => {
     const claim = jest.fn<NonceStore["claim"]>(() => "fresh");
     const clock = clockAt((T + 301) * 1000);
-    expect(await codeOf(rejectReplay(routedAt(T), WINDOW, { claim }, clock.nowMs()))).toBe(
-      "timestamp-too-old",
-    );
+    expect(
+      await codeOf(
+        rejectReplay(routedAt(T), {
+          window: WINDOW,
+          once: false,
+          nonces: { claim },
+          nowMs: clock.nowMs(),
+        }),
+      ),
+    ).toBe("timestamp-too-old");
     expect(claim).not.toHaveBeenCalled();
   });
 
@@ -140,9 +184,16 @@ describe("rejectReplay", () => {
     ])("a timestamp %s s after it: %s", async (seconds, verdict) => {
       claim.mockClear();
       const clock = clockAt(startMs + 2000);
-      expect(await codeOf(rejectReplay(routedAt(T + seconds), WINDOW, store, clock.nowMs()))).toBe(
-        verdict,
-      );
+      expect(
+        await codeOf(
+          rejectReplay(routedAt(T + seconds), {
+            window: WINDOW,
+            once: false,
+            nonces: store,
+            nowMs: clock.nowMs(),
+          }),
+        ),
+      ).toBe(verdict);
       expect(claim).toHaveBeenCalledTimes(verdict === "fresh" ? 1 : 0);
     });
 
@@ -158,7 +209,14 @@ describe("rejectReplay", () => {
       expect(fenceOf(shared, WINDOW)).toBe(T + 5 + 25);
       expect(fenceOf(shared, { ...WINDOW, clockSpreadSeconds: 0 })).toBe(T + 5);
       const at = (seconds: number) =>
-        codeOf(rejectReplay(routedAt(T + seconds), WINDOW, shared, (T + seconds) * 1000));
+        codeOf(
+          rejectReplay(routedAt(T + seconds), {
+            window: WINDOW,
+            once: false,
+            nonces: shared,
+            nowMs: (T + seconds) * 1000,
+          }),
+        );
       expect(await at(30)).toBe("nonces-starting");
       expect(await at(31)).toBe("fresh");
     });
@@ -166,7 +224,14 @@ describe("rejectReplay", () => {
 
   describe("when the store is in doubt", () => {
     const failing = (claim: NonceStore["claim"]): Promise<string> =>
-      codeOf(rejectReplay(routedAt(T), WINDOW, { claim }, T * 1000));
+      codeOf(
+        rejectReplay(routedAt(T), {
+          window: WINDOW,
+          once: false,
+          nonces: { claim },
+          nowMs: T * 1000,
+        }),
+      );
     const fail = (error: unknown) => (): never => {
       throw error;
     };
@@ -189,7 +254,12 @@ describe("rejectReplay", () => {
 
     it("keeps the cause, the AppId and the text for the log", async () => {
       const cause = new Error("ECONNREFUSED");
-      const attempt = rejectReplay(routedAt(T), WINDOW, { claim: fail(cause) }, T * 1000);
+      const attempt = rejectReplay(routedAt(T), {
+        window: WINDOW,
+        once: false,
+        nonces: { claim: fail(cause) },
+        nowMs: T * 1000,
+      });
       const refusal = await attempt.catch((error: unknown) => error as Refusal);
       expect(refusal).toMatchObject({ status: 503, cause });
       expect((refusal as Refusal).progress()).toEqual({
@@ -235,7 +305,14 @@ describe("how long a nonce is remembered", () => {
             },
           };
           const attempt = (offset: number): Promise<string> =>
-            codeOf(rejectReplay(routed, window, store, time.ms + offset));
+            codeOf(
+              rejectReplay(routed, {
+                window: window,
+                once: false,
+                nonces: store,
+                nowMs: time.ms + offset,
+              }),
+            );
           if ((await attempt(offset1)) !== "fresh") continue;
           const remembered = forgetAtMs;
           for (let t2 = t1; t2 <= toMs; t2 += TICK_MS) {
@@ -342,7 +419,14 @@ describe("how long a nonce is remembered", () => {
         let accepted = 0;
         for (; clock.ms < 48_000; clock.ms += TICK_MS)
           if (
-            (await codeOf(rejectReplay(routedAt(SMALL), window, store, clock.nowMs()))) === "fresh"
+            (await codeOf(
+              rejectReplay(routedAt(SMALL), {
+                window: window,
+                once: false,
+                nonces: store,
+                nowMs: clock.nowMs(),
+              }),
+            )) === "fresh"
           )
             accepted++;
         expect(accepted).toBeLessThanOrEqual(1);

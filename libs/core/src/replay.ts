@@ -6,16 +6,7 @@ import {
   NonceStoreStartingError,
   type NonceStore,
 } from "./ports/nonce-store.js";
-
-/** How long a request is good for. Whole seconds; both ends of the window are included. */
-export interface Window {
-  /** How old a request may be. */
-  readonly maxAgeSeconds: number;
-  /** How far ahead of the server's clock a request may be. Small: it lengthens the fence after a restart. */
-  readonly futureSkewSeconds: number;
-  /** The largest difference between the clocks of any two verifiers and the store, and forward step of one. */
-  readonly clockSpreadSeconds: number;
-}
+import type { Window } from "./window.js";
 
 /** Whole seconds are compared, so the last second of the window is a whole one. */
 const RESOLUTION_SECONDS = 1;
@@ -36,6 +27,15 @@ export function refuseAbsurdTime(claims: Claims, nowMs: number): void {
     });
 }
 
+/** What a request is held against. */
+export interface ReplayRules {
+  readonly window: Window;
+  /** Whether even a request that its scheme would let be repeated is good once. */
+  readonly once: boolean;
+  readonly nonces: NonceStore;
+  readonly nowMs: number;
+}
+
 /**
  * Judges the window, then claims the nonce, atomically, for as long as any verifier could accept it.
  * @throws Refusal `timestamp-too-old`, `timestamp-too-new`, `nonce-seen`; `nonces-unavailable`, `nonces-full`,
@@ -43,11 +43,9 @@ export function refuseAbsurdTime(claims: Claims, nowMs: number): void {
  */
 export async function rejectReplay(
   routed: Routed,
-  window: Window,
-  nonces: NonceStore,
-  nowMs: number,
+  { window, once, nonces, nowMs }: ReplayRules,
 ): Promise<Fresh> {
-  const { appId, nonce, timestampSeconds, presigned } = routed.claims;
+  const { appId, nonce, timestampSeconds, presigned, repeatable = false } = routed.claims;
   const now = secondOf(nowMs);
   const isTooNew = timestampSeconds - window.futureSkewSeconds > now;
   const goodSeconds = presigned?.expiresSeconds ?? window.maxAgeSeconds;
@@ -55,7 +53,7 @@ export async function rejectReplay(
   // The last second of a window is included, that of a presigned URL is not.
   if (presigned === undefined ? now > goodUntil : now >= goodUntil)
     throw refusal(routed, "timestamp-too-old");
-  if (presigned?.singleUse === false) {
+  if (repeatable && !once) {
     if (isTooNew) throw refusal(routed, "timestamp-too-new");
     return routed as Fresh;
   }

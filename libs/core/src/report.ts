@@ -29,7 +29,7 @@ export function refusedVerdict(refusal: Refusal, observer: Observer, requestId?:
 
 function canonicalOf(canonicalRequest: string, observer: Observer): { canonicalSha256: string } {
   return {
-    canonicalSha256: createHash("sha256").update(canonicalRequest).digest("hex"),
+    canonicalSha256: createHash("sha256").update(canonicalRequest, "latin1").digest("hex"),
     ...(observer.canonicalRequests === true && { canonicalRequest }),
   };
 }

@@ -43,16 +43,20 @@ describe("checkRoute", () => {
 
 describe("windowOf", () => {
   const window = { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 };
+  const custom = { maxAgeSeconds: 900, futureSkewSeconds: 900 };
 
-  it("is the server's, but for the route's own age", () => {
-    expect(windowOf(ROUTE, window)).toBe(window);
-    expect(windowOf({ ...ROUTE, maxAgeSeconds: 60 }, window)).toEqual({
-      ...window,
+  it("is the server's, but for the scheme's custom and the route's own age", () => {
+    expect(windowOf(ROUTE, undefined, window)).toBe(window);
+    for (const maxAgeSeconds of [60, 0])
+      expect(windowOf({ ...ROUTE, maxAgeSeconds }, undefined, window)).toEqual({
+        ...window,
+        maxAgeSeconds,
+      });
+    expect(windowOf(ROUTE, custom, window)).toEqual({ ...custom, clockSpreadSeconds: 25 });
+    expect(windowOf({ ...ROUTE, maxAgeSeconds: 60 }, custom, window)).toEqual({
       maxAgeSeconds: 60,
-    });
-    expect(windowOf({ ...ROUTE, maxAgeSeconds: 0 }, window)).toEqual({
-      ...window,
-      maxAgeSeconds: 0,
+      futureSkewSeconds: 900,
+      clockSpreadSeconds: 25,
     });
   });
 });

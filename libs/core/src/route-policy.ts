@@ -1,6 +1,6 @@
 import { Refusal } from "./errors.js";
 import { progressOf, type Intact, type Routed } from "./flow.js";
-import type { Window } from "./replay.js";
+import type { Window } from "./window.js";
 
 /** What one route asks for beyond the minimum of the protocol. */
 export interface RoutePolicy {
@@ -14,6 +14,8 @@ export interface RoutePolicy {
   readonly maxAgeSeconds?: number;
   /** How long a presigned URL may live that is taken here; none is taken unless said. */
   readonly presignedSeconds?: number;
+  /** Takes each request once, even where its scheme would let it be repeated. */
+  readonly once?: boolean;
   /** The handler reads the content while it arrives. */
   readonly stream: boolean;
 }
@@ -38,9 +40,13 @@ export function checkRoute(intact: Intact, route: RoutePolicy): Routed {
   return intact as Routed;
 }
 
-/** The window of a route: the server's, with the route's own age. */
-export function windowOf(route: RoutePolicy, window: Window): Window {
-  return route.maxAgeSeconds === undefined
+/** The window of a route: the server's, with the scheme's own custom, with the route's own age. */
+export function windowOf(
+  { maxAgeSeconds }: RoutePolicy,
+  custom: Partial<Window> | undefined,
+  window: Window,
+): Window {
+  return custom === undefined && maxAgeSeconds === undefined
     ? window
-    : { ...window, maxAgeSeconds: route.maxAgeSeconds };
+    : { ...window, ...custom, ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) };
 }

@@ -87,7 +87,7 @@ export class Signer {
       );
     const keyEncoding = encoding ?? (chosen.keyEncodings[0] as KeyEncoding);
     try {
-      this.#secret = readApiKey(apiKey, keyEncoding);
+      this.#secret = readApiKey(apiKey, keyEncoding, chosen.keyLength);
     } catch (error) {
       throw new ConfigurationError(
         "apiKey",

@@ -1,4 +1,4 @@
-import { checkBody, checkBodyAtItsEnd, digestToMac } from "./check-body.js";
+import { checkBody, checkBodyAtItsEnd, contentToMac } from "./check-body.js";
 import { compare } from "./compare.js";
 import { Doubt } from "./doubt.js";
 import type { Authentic, Content, Principal } from "./flow.js";
@@ -7,7 +7,8 @@ import { systemClock, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
 import type { NonceStore } from "./ports/nonce-store.js";
 import { principalOf } from "./principal.js";
-import { refuseAbsurdTime, rejectReplay, type Window } from "./replay.js";
+import { refuseAbsurdTime, rejectReplay } from "./replay.js";
+import type { Window } from "./window.js";
 import { findApp, resolveKey } from "./resolve-key.js";
 import { checkRoute, windowOf, type RoutePolicy } from "./route-policy.js";
 import { chooseScheme } from "./schemes/registry.js";
@@ -54,11 +55,11 @@ export class Verifier {
       const claims = scheme.parse(request); // 3
       refuseAbsurdTime(claims, nowMs); // 4
       const keyed = resolveKey(claims, await findApp(claims, this.#keys), nowMs); // 5
-      const digest =
+      const maced =
         claims.content.kind === "maced"
-          ? await digestToMac(content, claims.content.algorithm)
+          ? await contentToMac(content, claims.content.from)
           : undefined;
-      const canonicalRequest = scheme.canonicalise(request, claims, digest); // 6
+      const canonicalRequest = scheme.canonicalise(request, claims, maced); // 6
       return compare(scheme, keyed, canonicalRequest); // 7
     } catch (error) {
       throw this.#doubt.answer(error);
@@ -72,13 +73,22 @@ export class Verifier {
         ? checkBodyAtItsEnd(authentic, content)
         : checkBody(authentic, content, await content.settle()); // 8
       const routed = checkRoute(intact, route); // 9
-      const window = windowOf(route, this.#window);
-      const fresh = await rejectReplay(routed, window, this.#nonces, this.#clock.nowMs()); // 10
+      const fresh = await rejectReplay(routed, {
+        window: windowOf(route, this.#schemeWindow(routed), this.#window),
+        once: route.once === true,
+        nonces: this.#nonces,
+        nowMs: this.#clock.nowMs(),
+      }); // 10
       this.#doubt.noncesAnswered();
       return principalOf(fresh, route.scopes); // 11
     } catch (error) {
       throw this.#doubt.answer(error);
     }
+  }
+
+  /** How long the scheme itself takes a request, where it has its own custom. */
+  #schemeWindow({ claims }: Authentic): Scheme["window"] {
+    return this.#schemes.find(({ name }) => name === claims.scheme)?.window;
   }
 
   /** Both halves, for content that is all there. */

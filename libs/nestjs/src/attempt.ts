@@ -60,7 +60,7 @@ export function nameOf({ head, request }: Attempt): string {
 const unread = (): never => {
   throw new Refusal("content-unread", "there were no credentials when the request arrived");
 };
-const UNREAD: Content = { settle: unread, digest: unread, expect: unread };
+const UNREAD: Content = { settle: unread, digest: unread, bytes: unread, expect: unread };
 
 /** The request's content. Without credentials nobody has hashed it, and nobody gets so far as to ask. */
 export function contentOfAttempt({ tap }: Attempt): Content {

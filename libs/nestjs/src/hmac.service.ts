@@ -72,7 +72,7 @@ export class HmacService {
       const { maxBodyBytes } = this.#settings;
       return {
         head,
-        tap: new BodyTap(request, scheme.contentAlgorithm(head), maxBodyBytes, toError),
+        tap: new BodyTap(request, scheme.contentUse(head), maxBodyBytes, toError),
       };
     } catch (cause) {
       const refusal = cause instanceof Refusal ? cause : undefined;

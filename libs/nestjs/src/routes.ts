@@ -13,6 +13,11 @@ export interface HmacRouteOptions {
   /** How old a request may be, in seconds, instead of the module's `maxAge`. */
   readonly maxAge?: number;
   /**
+   * `"once"`: even a GET or HEAD of a scheme without a nonce is good once. Otherwise those may be repeated within their
+   * time; everything else is good once in any case.
+   */
+  readonly replay?: "once";
+  /**
    * `"stream"`: the handler reads the content while it arrives, and its stream fails instead of ending when the
    * content is not what was signed. Write to a temporary place and keep it only after the end.
    */
@@ -29,7 +34,15 @@ export type HmacRouteMetadata =
 /** A route's place in the app's protection: unmarked, public, or protected under rules. */
 export type RouteRule = "unmarked" | "public" | RoutePolicy;
 
-const OPTION_NAMES = ["schemes", "scopes", "signedHeaders", "maxAge", "body", "presigned"];
+const OPTION_NAMES = [
+  "schemes",
+  "scopes",
+  "signedHeaders",
+  "maxAge",
+  "replay",
+  "body",
+  "presigned",
+];
 
 /** The rules of this app's routes, read from the decorators' metadata. */
 export class Routes {
@@ -91,6 +104,7 @@ export class Routes {
       scopes = [],
       signedHeaders = [],
       maxAge,
+      replay,
       body = "buffer",
       presigned,
     } = options;
@@ -110,12 +124,15 @@ export class Routes {
     if (body !== "buffer" && body !== "stream")
       throw new ConfigurationError(`${where}: body`, "is not known.", 'Use "buffer" or "stream".');
     this.#checkPresigned(presigned, schemes, where);
+    if (replay !== undefined && replay !== "once")
+      throw new ConfigurationError(`${where}: replay`, "is not known.", 'Use "once".');
     return Object.freeze({
       schemes,
       scopes: [...new Set(scopes)],
       signedHeaders: [...new Set(signedHeaders.map((name) => name.toLowerCase()))],
       ...(maxAge !== undefined && { maxAgeSeconds: maxAge }),
       ...(presigned !== undefined && { presignedSeconds: presigned }),
+      ...(replay === "once" && { once: true }),
       stream: body === "stream",
     });
   }

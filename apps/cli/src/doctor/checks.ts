@@ -143,7 +143,7 @@ export const replayed: Check = async (patient) => {
       : {
           ...finding,
           verdict: "bad",
-          cure: "Remember nonces, in one place for all processes: a nonce store that claims atomically.",
+          cure: 'Remember nonces, in one place for all processes: a nonce store that claims atomically. Where the scheme has none, say replay: "once" on the route.',
         },
   ];
 };

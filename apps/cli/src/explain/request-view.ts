@@ -1,4 +1,4 @@
-import { chooseScheme, lacre1, Origins, receive, Refusal } from "@lacre/core";
+import { chooseScheme, forbidsContent, lacre1, Origins, receive, Refusal } from "@lacre/core";
 import type { RawRequest } from "../http/raw-request.js";
 import {
   PLAIN_FORM,
@@ -28,7 +28,9 @@ export function viewOfRequest(kind: ViewKind, request: PartialRequest): View {
   );
   const valuesOf = (wanted: string): string[] =>
     headers.flatMap(([name, value]) => (name.toLowerCase() === wanted ? [value] : []));
-  const params = readParams(valuesOf("authorization"));
+  const inHeader = readParams(valuesOf("authorization"));
+  const params = inHeader ?? readPresigned(request.target);
+  const signedTarget = inHeader === undefined ? withoutSignature(request.target) : request.target;
   const list = params?.get("SignedHeaders");
   const names = list === undefined || list === "" ? [] : list.split(";");
   const only = (name: string): Values | undefined => {
@@ -41,7 +43,7 @@ export function viewOfRequest(kind: ViewKind, request: PartialRequest): View {
     timestamp: only("Timestamp"),
     nonce: only("Nonce"),
     method: request.method === undefined ? undefined : [request.method],
-    target: request.target === undefined ? undefined : [request.target],
+    target: signedTarget === undefined ? undefined : [signedTarget],
     headers: new Map(
       (list === undefined ? ["host"] : names).map((name) => {
         const values = valuesOf(name.toLowerCase());
@@ -85,6 +87,28 @@ function readParams(fields: readonly string[]): Map<string, string> | undefined 
   return new Map([["algorithm", algorithm], ...pairs]);
 }
 
+const SIGNATURE = "&Lacre-Signature=";
+
+/** docs/protocol.md, section 12: the credentials of a URL that carries its own. */
+function readPresigned(target = ""): Map<string, string> | undefined {
+  const start = target.lastIndexOf("Lacre-Algorithm=");
+  if (start < 0) return undefined;
+  const pairs = target
+    .slice(start)
+    .split("&")
+    .map((pair) => {
+      const [, name = "", value = ""] = /^Lacre-([^=]*)=?(.*)$/s.exec(pair) ?? [];
+      return [name, value] as const;
+    });
+  const params = new Map([["Nonce", ""], ...pairs]);
+  return params.set("algorithm", params.get("Algorithm") ?? "");
+}
+
+function withoutSignature(target: string | undefined): string | undefined {
+  const end = target?.lastIndexOf(SIGNATURE) ?? -1;
+  return end < 0 ? target : target?.slice(0, end);
+}
+
 /** docs/protocol.md, section 6. A recording does not tell the scheme, so either default port is left out. */
 function signedHost(host: string): string {
   return host.toLowerCase().replace(/:(?:80|443)$/, "");
@@ -98,7 +122,7 @@ function faultOf(request: PartialRequest): Fault | undefined {
     const received = receive({ method, target, rawHeaders: headers.flat() }, front);
     const claims = chooseScheme(received, [lacre1]).parse(received);
     if (!complete) throw new Refusal("content-incomplete");
-    if (claims.content.kind === "none" && content !== undefined && content.length > 0)
+    if (forbidsContent(claims.content) && content !== undefined && content.length > 0)
       throw new Refusal("content-undigested");
     return undefined;
   } catch (error) {

@@ -29,6 +29,7 @@ const keyText = ({ text }: TrialKey): string => text.replace(/^lk1_/, "");
 
 function bytesOf({ text, encoding }: TrialKey): Buffer {
   if (encoding === "text") return Buffer.from(text, "utf8");
+  if (encoding === "whsec") return Buffer.from(text.replace(/^whsec_/, ""), "base64");
   return Buffer.from(keyText({ text, encoding }), encoding === "lk1" ? "base64url" : encoding);
 }
 

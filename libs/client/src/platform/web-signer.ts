@@ -14,11 +14,13 @@ import {
 import type { RequestSigner } from "../request-signer.js";
 
 /** The names of Web Crypto. */
-const HASHES: Readonly<Record<MacAlgorithm, string>> = {
+const HASHES: Readonly<Partial<Record<MacAlgorithm, string>>> = {
   sha256: "SHA-256",
   sha384: "SHA-384",
   sha512: "SHA-512",
 };
+
+const DIGESTS = { sha256: "SHA-256", sha512: "SHA-512" } as const;
 
 type Encoding = "hex" | "base64";
 
@@ -84,7 +86,7 @@ export class WebSigner implements RequestSigner {
       digest: async (bytes, algorithm, encoding) =>
         encode(
           new Uint8Array(
-            await crypto.subtle.digest(HASHES[algorithm], bytes as webcrypto.BufferSource),
+            await crypto.subtle.digest(DIGESTS[algorithm], bytes as webcrypto.BufferSource),
           ),
           encoding,
         ),

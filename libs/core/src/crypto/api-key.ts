@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { KeyEncoding } from "./encoding.js";
-import { PREFIX, readKeyBytes } from "./key-bytes.js";
+import { PREFIX, readKeyBytes, type KeyLength } from "./key-bytes.js";
 import { Secret } from "./secret.js";
 
 /** A new ApiKey: 32 bytes from the operating system as `lk1_` and 43 characters of base64url. */
@@ -12,6 +12,10 @@ export function generateApiKey(): string {
  * Reads an ApiKey. What it throws says what is wrong and never holds the text.
  * @throws RangeError
  */
-export function readApiKey(text: unknown, encoding: KeyEncoding = "lk1"): Secret {
-  return new Secret(readKeyBytes(text, encoding));
+export function readApiKey(
+  text: unknown,
+  encoding: KeyEncoding = "lk1",
+  length?: KeyLength,
+): Secret {
+  return new Secret(readKeyBytes(text, encoding, length));
 }

@@ -1,5 +1,5 @@
 /** How an ApiKey is written. Named by the configuration, never guessed. */
-export type KeyEncoding = "lk1" | "base64" | "hex" | "text";
+export type KeyEncoding = "lk1" | "base64" | "hex" | "text" | "whsec";
 
 type Encoding = "base64" | "base64url" | "hex" | "utf8";
 

@@ -21,8 +21,8 @@ describe("Origins", () => {
     ["[2001:db8::1]:8080", "[2001:db8::1]:8080"],
     ["[2001:DB8::2]:443", "[2001:db8::2]"],
   ])("%s is ours and signed as %s", (host, authority) => {
-    expect(origins.authorityOf(host, true)).toBe(authority);
-    expect(origins.authorityOf(host, false)).toBe(authority); // the connection's TLS may end at a proxy
+    expect(origins.find(host, true)?.authority).toBe(authority);
+    expect(origins.find(host, false)?.authority).toBe(authority); // the connection's TLS may end at a proxy
   });
 
   it.each([
@@ -53,21 +53,21 @@ describe("Origins", () => {
     "api.example.test\u0000",
     "\u00e4pi.example.test",
   ])("%j is not ours", (host) => {
-    expect(origins.authorityOf(host, true)).toBeUndefined();
+    expect(origins.find(host, true)?.authority).toBeUndefined();
   });
 
   it("folds the case of US-ASCII alone", () => {
     // U+212A, the Kelvin sign, becomes "k" in lower case.
     expect(
-      Origins.of(["https://keys.example.test"]).authorityOf("\u212aeys.example.test", true),
+      Origins.of(["https://keys.example.test"]).find("\u212aeys.example.test", true)?.authority,
     ).toBeUndefined();
   });
 
   it("takes an origin with its default port as the origin without", () => {
     const explicit = Origins.of(["https://a.test:443", "http://b.test:80"]);
-    expect(explicit.authorityOf("a.test", true)).toBe("a.test");
-    expect(explicit.authorityOf("a.test:443", true)).toBe("a.test");
-    expect(explicit.authorityOf("b.test:80", true)).toBe("b.test");
+    expect(explicit.find("a.test", true)?.authority).toBe("a.test");
+    expect(explicit.find("a.test:443", true)?.authority).toBe("a.test");
+    expect(explicit.find("b.test:80", true)?.authority).toBe("b.test");
   });
 
   it.each([
@@ -105,10 +105,10 @@ describe("Origins", () => {
 
     it("takes any host, and drops the default port of the connection's scheme", () => {
       expect(any.any).toBe(true);
-      expect(any.authorityOf("A.test:443", true)).toBe("a.test");
-      expect(any.authorityOf("A.test:443", false)).toBe("a.test:443");
-      expect(any.authorityOf("A.test:80", false)).toBe("a.test");
-      expect(any.authorityOf("[::1]:3000", false)).toBe("[::1]:3000");
+      expect(any.find("A.test:443", true)?.authority).toBe("a.test");
+      expect(any.find("A.test:443", false)?.authority).toBe("a.test:443");
+      expect(any.find("A.test:80", false)?.authority).toBe("a.test");
+      expect(any.find("[::1]:3000", false)?.authority).toBe("[::1]:3000");
     });
 
     it.each([
@@ -124,7 +124,7 @@ describe("Origins", () => {
       "\u212a.test",
       "é.test",
     ])("does not take %j, which is no host", (host) => {
-      expect(any.authorityOf(host, true)).toBeUndefined();
+      expect(any.find(host, true)?.authority).toBeUndefined();
     });
   });
 });

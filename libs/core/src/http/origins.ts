@@ -2,15 +2,24 @@ import { ConfigurationError } from "../errors.js";
 
 const HOST = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
 const DEFAULT_PORT = { https: ":443", http: ":80" } as const;
-type UrlScheme = keyof typeof DEFAULT_PORT;
+
+/** The scheme of a URL. */
+export type UrlScheme = keyof typeof DEFAULT_PORT;
+
+/** One public origin. */
+export interface Origin {
+  readonly scheme: UrlScheme;
+  /** Host and port in lower case, without the default port of the scheme. */
+  readonly authority: string;
+}
 
 /** The public origins of one server: which hosts a request may be signed for. */
 export class Origins {
-  /** Every spelling of a host that is ours, in lower case, to the authority that is signed for it. */
-  readonly #authorities: ReadonlyMap<string, string> | undefined;
+  /** Every spelling of a host that is ours, in lower case, to the origins that it can stand for. */
+  readonly #known: ReadonlyMap<string, readonly Origin[]> | undefined;
 
-  private constructor(authorities?: ReadonlyMap<string, string>) {
-    this.#authorities = authorities;
+  private constructor(known?: ReadonlyMap<string, readonly Origin[]>) {
+    this.#known = known;
   }
 
   /**
@@ -22,29 +31,33 @@ export class Origins {
     if (origins === "*") return new Origins();
     if (!Array.isArray(origins) || origins.length === 0)
       throw new ConfigurationError("origins", "no public origin is given.", CURE);
-    const authorities = new Map<string, string>();
+    const known = new Map<string, Origin[]>();
+    const enter = (host: string, origin: Origin): void =>
+      void known.set(host, [...(known.get(host) ?? []), origin]);
     for (const [i, text] of origins.entries()) {
       const origin = readOrigin(text, `origins[${i}]`);
-      authorities.set(origin.authority, origin.authority);
+      enter(origin.authority, origin);
       if (!/:\d+$/.test(origin.authority))
-        authorities.set(origin.authority + DEFAULT_PORT[origin.scheme], origin.authority);
+        enter(origin.authority + DEFAULT_PORT[origin.scheme], origin);
     }
-    return new Origins(authorities);
+    return new Origins(known);
   }
 
   /** Whether any host is taken. */
   get any(): boolean {
-    return this.#authorities === undefined;
+    return this.#known === undefined;
   }
 
   /**
-   * The authority that is signed for this host: lower case, without the default port of its scheme.
-   * Undefined when the host is not one of ours. `secure` (whether the connection is TLS) counts for `"*"` alone.
+   * The origin that this host stands for; undefined when it is not one of ours. `secure` (whether the connection is
+   * TLS) counts where any host is taken, and where one is ours under both schemes.
    */
-  authorityOf(host: string, secure: boolean): string | undefined {
+  find(host: string, secure: boolean): Origin | undefined {
     if (!isHost(host)) return undefined;
-    if (this.#authorities !== undefined) return this.#authorities.get(host.toLowerCase());
-    return withoutDefaultPort(host, secure ? "https" : "http");
+    const scheme = secure ? "https" : "http";
+    if (this.#known === undefined) return { scheme, authority: withoutDefaultPort(host, scheme) };
+    const origins = this.#known.get(host.toLowerCase()) ?? [];
+    return origins.length > 1 ? origins.find((each) => each.scheme === scheme) : origins[0];
   }
 }
 
@@ -62,7 +75,7 @@ export function withoutDefaultPort(host: string, scheme: UrlScheme): string {
     : lower;
 }
 
-function readOrigin(text: unknown, option: string): { scheme: UrlScheme; authority: string } {
+function readOrigin(text: unknown, option: string): Origin {
   const [, scheme, host] = /^(https?):\/\/([^/]*)$/.exec(String(text)) ?? [];
   if (scheme === undefined || host === undefined || !HOST.test(host))
     throw new ConfigurationError(option, `${JSON.stringify(text)} is not an origin.`, CURE);

@@ -43,9 +43,8 @@ export function receive(head: ReceivedHead, front: Front): SignableRequest {
 
   const headers = HeaderLines.fromRaw(head.rawHeaders);
   const host = hostOf(head, headers, front.origins);
-  const authority = front.origins.authorityOf(host, head.secure ?? false);
-  if (authority === undefined)
-    throw new Refusal("host-unknown", "not one of the configured origins");
+  const origin = front.origins.find(host, head.secure ?? false);
+  if (origin === undefined) throw new Refusal("host-unknown", "not one of the configured origins");
 
   if (
     headers.has("transfer-encoding") &&
@@ -53,7 +52,7 @@ export function receive(head: ReceivedHead, front: Front): SignableRequest {
   )
     throw new Refusal("transfer-coding-refused");
 
-  return { method, target, host, authority, headers };
+  return { method, target, host, authority: origin.authority, urlScheme: origin.scheme, headers };
 }
 
 /**
@@ -78,6 +77,9 @@ function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): str
     head.fromTrustedProxy === true && headers.has("x-forwarded-host") && !origins.any;
   return isForwarded ? onlyLine(headers, "x-forwarded-host") : host;
 }
+
+/** RFC 9110 §9.2.1: asks for nothing to be changed. */
+export const isSafe = (method: string): boolean => method === "GET" || method === "HEAD";
 
 /**
  * The value of a header that must be on exactly one line.

@@ -1,4 +1,5 @@
 import type { HeaderLines } from "./header-lines.js";
+import type { UrlScheme } from "./origins.js";
 
 /** The head of a request, taken in strictly: what can be signed of it. */
 export interface SignableRequest {
@@ -9,5 +10,7 @@ export interface SignableRequest {
   readonly host: string;
   /** The host in lower case, without the default port of its scheme. */
   readonly authority: string;
+  /** The scheme of the URL that was called, as the configured origins say. */
+  readonly urlScheme: UrlScheme;
   readonly headers: HeaderLines;
 }

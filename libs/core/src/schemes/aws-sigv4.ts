@@ -14,7 +14,7 @@ import {
   queryPairs,
 } from "../http/query.js";
 import type { HeaderLines } from "../http/header-lines.js";
-import { onlyLine } from "../http/receive.js";
+import { isSafe, onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import {
   checkCoverage,
@@ -74,7 +74,7 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
       return headers.only("authorization")?.startsWith("AWS4-") === true || hasQueryForm(target);
     },
 
-    contentAlgorithm: () => "sha256",
+    contentUse: () => "sha256",
 
     parse(request) {
       const { headers } = request;
@@ -110,15 +110,15 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
         algorithm: "sha256",
         timestampSeconds,
         nonce: hash("sha256", signature), // not itself: a principal is shown around, and a MAC is not
+        repeatable: isSafe(request.method),
         signedHeaders: names,
         mac: signature,
         content: contentClaim(request),
       };
     },
 
-    canonicalise(request, { signedHeaders, content }, contentDigest) {
-      const payload =
-        content.kind === "declared" ? content.digest : (contentDigest ?? EMPTY_SHA256);
+    canonicalise(request, { signedHeaders, content }, digest) {
+      const payload = content.kind === "declared" ? content.digest : (digest ?? EMPTY_SHA256);
       return `${request.method}
 ${canonicalPath(pathOf(request.target), urlMode)}
 ${canonicalQuery(queryOf(request.target) ?? "")}
@@ -199,7 +199,7 @@ function signingKey(secret: Buffer, scope: string): Buffer {
 
 function contentClaim({ headers }: SignableRequest): ContentClaim {
   const declared = headers.only("x-amz-content-sha256");
-  if (declared === undefined) return { kind: "maced", algorithm: "sha256" };
+  if (declared === undefined) return { kind: "maced", from: "sha256" };
   if (declared.startsWith("UNSIGNED-") || declared.startsWith("STREAMING-"))
     throw new Refusal("payload-unsigned", "x-amz-content-sha256");
   if (!isSha256Hex(declared)) throw new Refusal("digest-malformed", "x-amz-content-sha256");

@@ -21,6 +21,7 @@ function coverageCode(lines: [string, string][], names: string[], whenPresent?: 
     target: "/",
     host: "a.test",
     authority: "a.test",
+    urlScheme: "https" as const,
     headers: HeaderLines.fromEntries(lines),
   };
   return codeOf(() => checkCoverage(request, names, whenPresent));

@@ -20,6 +20,7 @@ const requestOf = (target: string, ...authorization: string[]): SignableRequest 
   target,
   host: "a.test",
   authority: "a.test",
+  urlScheme: "https",
   headers: HeaderLines.fromEntries(authorization.map((line) => ["authorization", line] as const)),
 });
 

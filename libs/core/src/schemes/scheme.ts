@@ -1,9 +1,10 @@
 import type { KeyRules } from "../apps.js";
-import type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "../crypto/algorithms.js";
+import type { DigestEncoding, MacAlgorithm } from "../crypto/algorithms.js";
 import type { Secret } from "../crypto/secret.js";
-import type { Claims, ContentClaim } from "../flow.js";
+import type { Claims, ContentClaim, ContentUse } from "../flow.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
+import type { Window } from "../window.js";
 
 /**
  * One wire format: its grammar, its canonical text, its MAC. A scheme keeps no state and does no I/O, and
@@ -18,8 +19,13 @@ export interface Scheme extends KeyRules {
   /** Whether the request carries credentials of this scheme, right or wrong. */
   recognises(request: SignableRequest): boolean;
 
-  /** The hash by which the content's bytes must be taken while they arrive, seen from the head, nothing checked. */
-  contentAlgorithm(request: SignableRequest): DigestAlgorithm;
+  /** How long requests of this scheme are good by its own custom, where that is not as the server says. */
+  readonly window?: Partial<Pick<Window, "maxAgeSeconds" | "futureSkewSeconds">>;
+  /** What this scheme does not protect from, a sentence each. Said at every start unless acknowledged. */
+  readonly weaknesses?: readonly string[];
+
+  /** What must be known of the content while it arrives, seen from the head, nothing checked. */
+  contentUse(request: SignableRequest): ContentUse;
 
   /**
    * Reads the credentials and checks what they cover.
@@ -27,8 +33,11 @@ export interface Scheme extends KeyRules {
    */
   parse(request: SignableRequest): Claims;
 
-  /** What was signed. `contentDigest`, in hex, is given where the MAC covers a digest that the head does not hold. */
-  canonicalise(request: SignableRequest, claims: Claims, contentDigest?: string): string;
+  /**
+   * What was signed, a code point for each byte. `content` is given where the MAC covers what the head does not hold:
+   * the digest in hex or the bytes, as the claims say.
+   */
+  canonicalise(request: SignableRequest, claims: Claims, content?: string): string;
 
   /** The MAC over a canonical request, as a request of this scheme writes it. */
   mac(secret: Secret, claims: Claims, canonicalRequest: string): string;

@@ -6,6 +6,7 @@ import {
   Refusal,
   type Content,
   type ContentClaim,
+  type ContentUse,
   type DigestAlgorithm,
   type DigestEncoding,
 } from "@lacre/core";
@@ -27,9 +28,11 @@ type Stream = IncomingMessage & {
  */
 export class BodyTap implements Content {
   readonly #stream: Stream;
-  readonly #algorithm: DigestAlgorithm;
+  readonly #use: ContentUse;
   readonly #maxBytes: number;
   readonly #toError: (refusal: Refusal) => Error;
+  /** What has passed, where the scheme needs the bytes themselves. At most `maxBytes`. */
+  readonly #kept: Uint8Array[] = [];
   #hash: Hash | undefined;
   #digest: Buffer | undefined;
   #byteLength = 0;
@@ -47,13 +50,13 @@ export class BodyTap implements Content {
    */
   constructor(
     request: IncomingMessage,
-    algorithm: DigestAlgorithm,
+    use: ContentUse,
     maxBytes: number,
     toError: (refusal: Refusal) => Error,
   ) {
     const stream = request as Stream;
     this.#stream = stream;
-    this.#algorithm = algorithm;
+    this.#use = use;
     this.#maxBytes = maxBytes;
     this.#toError = toError;
 
@@ -101,23 +104,25 @@ export class BodyTap implements Content {
 
   #take(bytes: Uint8Array): void {
     this.#byteLength += bytes.byteLength;
-    (this.#hash ??= createHash(this.#algorithm)).update(bytes);
+    if (this.#use === "bytes") this.#keep(bytes);
+    else (this.#hash ??= createHash(this.#use)).update(bytes);
+  }
+
+  /** More than anybody may ask for is not kept: nothing says that this route is ours at all. */
+  #keep(bytes: Uint8Array): void {
+    if (this.#byteLength <= this.#maxBytes) this.#kept.push(bytes);
+    else this.#kept.length = 0;
   }
 
   #finish(): void {
     this.#ended = true;
-    this.#digest = (this.#hash ?? createHash(this.#algorithm)).digest();
+    if (this.#use !== "bytes") this.#digest = (this.#hash ?? createHash(this.#use)).digest();
   }
 
   /** What is wrong with all of the content, held against what was said of it. */
   #fault(): ReturnType<typeof contentFault> {
     const claim = this.#expected;
-    return (
-      claim &&
-      contentFault(claim, this.#byteLength, (algorithm, encoding) =>
-        this.digest(algorithm, encoding),
-      )
-    );
+    return claim && contentFault(claim, this.#byteLength, this);
   }
 
   #wakeUp(): void {
@@ -171,9 +176,17 @@ export class BodyTap implements Content {
   }
 
   digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string {
-    if (this.#digest === undefined || algorithm !== this.#algorithm)
+    if (this.#digest === undefined || algorithm !== this.#use)
       throw new Refusal("content-unread", `no ${algorithm} of the content was taken`);
     return this.#digest.toString(encoding);
+  }
+
+  bytes(): Uint8Array {
+    if (this.#use !== "bytes")
+      throw new Refusal("content-unread", "the bytes of the content were not kept");
+    if (this.#byteLength > this.#maxBytes)
+      throw new Refusal("content-too-large", `more than ${this.#maxBytes} bytes`);
+    return Buffer.concat(this.#kept);
   }
 
   expect(claim: ContentClaim): void {

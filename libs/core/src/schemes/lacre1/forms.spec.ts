@@ -80,6 +80,7 @@ describe("a presigned URL", () => {
         target: "/v1/report?id=7",
         host: "api.example.test",
         authority: "api.example.test",
+        urlScheme: "https",
         headers: HeaderLines.fromEntries([]),
         contentSha256: undefined,
         signedHeaders: [],

@@ -1,7 +1,6 @@
-import type { DigestAlgorithm } from "../../crypto/algorithms.js";
 import type { Secret } from "../../crypto/secret.js";
 import { Refusal } from "../../errors.js";
-import type { Claims } from "../../flow.js";
+import type { Claims, ContentUse } from "../../flow.js";
 import { parseAuthParams, refuseValue } from "../../http/auth-params.js";
 import { digestAlgorithmNamed, formatContentDigest } from "../../http/content-digest.js";
 import type { SignableRequest } from "../../http/signable-request.js";
@@ -32,7 +31,7 @@ export const lacre1: Scheme = {
     return isHeaderForm(request) || hasPresignedName(request.target);
   },
 
-  contentAlgorithm({ headers }): DigestAlgorithm {
+  contentUse({ headers }): ContentUse {
     return digestAlgorithmNamed(headers.only("content-digest"));
   },
 

@@ -54,7 +54,8 @@ export function parsePresigned(request: SignableRequest): Claims {
     signedHeaders,
     mac: signature,
     content: emptyContent(request),
-    presigned: { expiresSeconds: Number(expires), singleUse: nonce !== undefined },
+    presigned: { expiresSeconds: Number(expires) },
+    repeatable: nonce === undefined,
   };
 }
 
@@ -129,10 +130,11 @@ export function draftPresigned(
     signedHeaders,
     mac: "",
     content: { kind: "none" },
-    presigned: { expiresSeconds, singleUse },
+    presigned: { expiresSeconds },
+    repeatable: !singleUse,
   };
   const parameters = [
-    FIRST + ALGORITHM_NAMES[algorithm] + SUFFIX,
+    `${FIRST}${ALGORITHM_NAMES[algorithm]}${SUFFIX}`,
     `Lacre-Credential=${appId}`,
     `Lacre-Timestamp=${moment.timestampSeconds}`,
     `Lacre-Expires=${expiresSeconds}`,
