@@ -2,7 +2,7 @@
 // of some steps: `node scripts/check.mjs format lint`. Needs no network.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockFaults } from "./lock-check.mjs";
 
@@ -18,7 +18,7 @@ const STEPS = {
   exports: unusedExports,
   words: forbiddenWords,
   lock: () => lockFaults(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))),
-  build: () => run("tsc", "-b", "tsconfig.build.json"),
+  build: () => [...run("tsc", "-b", "tsconfig.build.json"), ...script("bundle.mjs")],
   packages: () => [
     ...[...LIBRARIES, "apps/cli"].flatMap((folder) => run("publint", folder)),
     ...LIBRARIES.flatMap((folder) => run("attw", "--pack", folder, "--profile", "esm-only")),
@@ -26,18 +26,23 @@ const STEPS = {
 };
 
 /** Runs a tool of node_modules. Its output, as one complaint, when it fails. */
-function run(tool, ...args) {
-  const onWindows = process.platform === "win32";
-  const done = spawnSync(join(root, "node_modules", ".bin", tool), args, {
+const run = (tool, ...args) =>
+  spawned(join(root, "node_modules", ".bin", tool), args, process.platform === "win32");
+
+/** Runs a script of this folder, in the same way. */
+const script = (name) => spawned(process.execPath, [join(root, "scripts", name)], false);
+
+function spawned(program, args, shell) {
+  const done = spawnSync(program, args, {
     cwd: root,
     encoding: "utf8",
-    shell: onWindows,
+    shell,
     maxBuffer: 64 * 1024 * 1024,
   });
   if (done.status === 0) return [];
   const output = `${done.stdout ?? ""}${done.stderr ?? ""}`.trim();
   return [
-    `${tool} ${args.join(" ")}\n${output || (done.error?.message ?? "failed without a word")}`,
+    `${basename(program)} ${args.join(" ")}\n${output || (done.error?.message ?? "failed without a word")}`,
   ];
 }
 

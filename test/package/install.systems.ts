@@ -37,6 +37,7 @@ let tarballs: string[];
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "lacre-package-"));
   await run(root, join(root, "node_modules/.bin/tsc"), "-b", "tsconfig.build.json");
+  await run(root, process.execPath, "scripts/bundle.mjs");
   const folders = PACKAGES.flatMap((folder) => ["--workspace", folder]);
   await run(root, "npm", "pack", "--pack-destination", work, ...folders);
   tarballs = (await readdir(work))
