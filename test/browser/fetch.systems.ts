@@ -1,6 +1,5 @@
 /* signedFetch in a real browser, which has no Node, sets headers of its own, and asks before it calls another origin. */
-import type { IncomingMessage } from "node:http";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { All, Controller, Req, type INestApplication } from "@nestjs/common";

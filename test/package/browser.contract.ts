@@ -16,15 +16,15 @@ import {
   nodeModulesIn,
   runOnTheWeb,
   type Bundle,
+  type BundleOptions,
 } from "../support/browser-bundle.js";
 
-type Options = Parameters<typeof bundleForBrowsers>[1];
 type MakeFetch = (options: object, transmit: typeof fetch) => SignedFetch;
 
 const ORIGIN = "https://api.example.test";
 
 /** What holds of @lacre/client wherever a bundler finds it: in the sources, or installed. */
-export function itIsForBrowsers(find: () => Options): void {
+export function itIsForBrowsers(find: () => BundleOptions): void {
   const bundleOf = (door: string): Promise<Bundle> =>
     bundleForBrowsers(`export * from "${door}";`, find());
 
@@ -43,7 +43,7 @@ export function itIsForBrowsers(find: () => Options): void {
   );
 
   it("would be told apart from one that needs Node", async () => {
-    const conditions = [...(find()?.conditions ?? []), "node"];
+    const conditions = [...(find().conditions ?? []), "node"];
     const bundle = await bundleForBrowsers('export * from "@lacre/client";', {
       ...find(),
       conditions,

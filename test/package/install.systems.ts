@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { itIsForBrowsers } from "./browser.contract.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
@@ -142,6 +143,15 @@ describe.each([
         "--noEmit",
         ...flags,
       );
+  });
+
+  describe("in a browser", () => {
+    itIsForBrowsers(() => ({ resolveDir: folder }));
+  });
+
+  it("has what Swagger UI runs in the browser", async () => {
+    const script = join(folder, "node_modules/@lacre/nestjs/dist/swagger-ui.js");
+    expect(await readFile(script, "utf8")).toContain("hmacSwaggerUiPlugin");
   });
 
   it("has the command line", async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { isBuiltin } from "node:module";
 import { createContext, runInContext } from "node:vm";
-import { build, type BuildOptions, type Metafile } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import { ROOT } from "../docs/markdown.js";
 
 export interface Bundle {
@@ -9,12 +9,18 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
+export interface BundleOptions {
+  /** Where packages are looked for: below this repository unless said otherwise. */
+  readonly resolveDir?: string;
+  readonly conditions?: string[];
+  readonly external?: string[];
+}
+
 /** Bundles as web projects do. What it exports becomes the global `bundle`. */
 export async function bundleForBrowsers(
   code: string,
-  options: BuildOptions & { resolveDir?: string } = {},
+  { resolveDir = ROOT, conditions, external }: BundleOptions = {},
 ): Promise<Bundle> {
-  const { resolveDir = ROOT, ...more } = options;
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir, loader: "js" },
     bundle: true,
@@ -26,9 +32,10 @@ export async function bundleForBrowsers(
     globalName: "bundle",
     logLevel: "silent",
     tsconfigRaw: {},
-    ...more,
+    ...(conditions && { conditions }),
+    ...(external && { external }),
   });
-  return { code: (outputFiles ?? [])[0]?.text ?? "", metafile };
+  return { code: outputFiles[0]?.text ?? "", metafile };
 }
 
 /** The modules of Node that a bundle's files import, each with the file. */
@@ -65,10 +72,7 @@ const WEB = {
 
 /** Runs a bundle where there is nothing but the web's globals, and no code is made of strings. */
 export function runOnTheWeb({ code }: Bundle): Record<string, unknown> {
-  const context = createContext(
-    { ...WEB },
-    { codeGeneration: { strings: false, wasm: false }, microtaskMode: undefined },
-  );
+  const context = createContext({ ...WEB }, { codeGeneration: { strings: false, wasm: false } });
   runInContext(code, context);
   return runInContext("bundle", context) as Record<string, unknown>;
 }
