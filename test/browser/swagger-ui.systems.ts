@@ -66,9 +66,20 @@ beforeAll(async () => {
     },
   );
   serveDocs(app);
-  const document = createHmacDocument(app, new DocumentBuilder().build());
-  const options = hmacSwaggerUi({ swaggerOptions: { persistAuthorization: true } });
-  SwaggerModule.setup("kept", app, document, options);
+  const config = new DocumentBuilder().setOpenAPIVersion("3.1.0").build();
+  const swaggerOptions = {
+    persistAuthorization: true,
+    requestInterceptor: (request: { url: string }) => {
+      request.url += "?by=interceptor";
+      return request;
+    },
+  };
+  SwaggerModule.setup(
+    "kept",
+    app,
+    createHmacDocument(app, config),
+    hmacSwaggerUi({ swaggerOptions }),
+  );
   await app.listen(0, "127.0.0.1");
   const server = app.getHttpServer() as Server;
   server.prependListener("request", (request) => received.push(request));
@@ -302,10 +313,19 @@ describe("authorized wrongly", () => {
   });
 });
 
-describe("persistAuthorization", () => {
-  it("keeps the ApiKey in localStorage, as Swagger UI does with every credential", async () => {
+describe("an OpenAPI 3.1 document, with options of the application", () => {
+  beforeEach(async () => {
     await openPage("/kept", await browser.newContext());
     await authorize("orders", keys.orders);
+  });
+
+  it("signs what the application's interceptor made of the request", async () => {
+    expect((await tryOut("OrdersController_list")).status).toBe("200");
+    expect(outcomes()).toEqual(["orders"]);
+    expect(sentTo("/orders?by=interceptor")?.headers.authorization).toContain("LACRE1-HMAC-SHA256");
+  });
+
+  it("keeps the ApiKey in localStorage with persistAuthorization, as Swagger UI does with every credential", async () => {
     expect(await page.evaluate("JSON.stringify(localStorage)")).toContain(keys.orders);
     await page.reload();
     await page.locator(".opblock").first().waitFor();

@@ -19,7 +19,7 @@ import {
 } from "@nestjs/swagger";
 import { awsSigV4, HmacGuard, HmacProtected, HmacPublic } from "@lacre/nestjs";
 import { addHmacSecurity, ApiHmac, createHmacDocument, hmacSwaggerUi } from "@lacre/nestjs/swagger";
-import { startApp, type RunningApp, type StartOptions } from "../support/app.js";
+import { startApp, type Platform, type RunningApp, type StartOptions } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { send } from "../support/wire.js";
 
@@ -67,8 +67,12 @@ class PlainController {
 const CONTROLLERS = [OrdersController, PlainController];
 const HMAC = { schemes: ["lacre1" as const, awsSigV4({ region: "eu", service: "orders" })] };
 
-async function withApp<T>(options: Partial<StartOptions>, use: (app: INestApplication) => T) {
-  const { app, close } = await startApp("express", {
+async function withApp<T>(
+  options: Partial<StartOptions>,
+  use: (app: INestApplication) => T,
+  platform: Platform = "express",
+) {
+  const { app, close } = await startApp(platform, {
     controllers: CONTROLLERS,
     ...options,
     hmac: { ...HMAC, ...options.hmac },
@@ -196,6 +200,11 @@ describe("createHmacDocument", () => {
     expect(next).toEqual(document);
     const bare = await withApp({}, (app) => SwaggerModule.createDocument(app, config().build()));
     expect(said(bare, "/orders").security).toBeUndefined();
+  });
+
+  it("says the same on Fastify", async () => {
+    const make = (app: INestApplication) => createHmacDocument(app, config().build());
+    expect(await withApp({}, make, "fastify")).toEqual(document);
   });
 
   it("takes its marks off when the document cannot be made", async () => {

@@ -55,7 +55,8 @@ export function createHmacDocument(
 
 /**
  * Leaves on each protected handler a security requirement that leads to its policy, since @nestjs/swagger does not
- * say which handler an operation is. The way back takes it off: another app may share the controller.
+ * say which handler an operation is. The way back takes it off: another app may share the controller. A method that
+ * several controllers inherit is described by the first of their rules that protects it.
  */
 function markRoutes(app: INestApplication, policies: RoutePolicy[]): () => void {
   const { routes, guardsAll } = app.get(HmacService, { strict: false });
