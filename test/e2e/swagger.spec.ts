@@ -9,6 +9,7 @@ import {
   type INestApplication,
   type Type,
 } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
 import {
   ApiBearerAuth,
   ApiHeader,
@@ -205,6 +206,13 @@ describe("createHmacDocument", () => {
   it("says the same on Fastify", async () => {
     const make = (app: INestApplication) => createHmacDocument(app, config().build());
     expect(await withApp({}, make, "fastify")).toEqual(document);
+  });
+
+  it("says so where there is no HmacModule", async () => {
+    const app = await NestFactory.create({ module: class Bare {} }, { logger: false });
+    expect(() => createHmacDocument(app, config().build())).toThrow(
+      "createHmacDocument: there is no HmacModule.",
+    );
   });
 
   it("takes its marks off when the document cannot be made", async () => {

@@ -1,7 +1,7 @@
 import type { INestApplication, Type } from "@nestjs/common";
-import { DiscoveryService } from "@nestjs/core";
+import { DiscoveryService, ModuleRef } from "@nestjs/core";
 import { ApiSecurity, SwaggerModule, type OpenAPIObject } from "@nestjs/swagger";
-import type { RoutePolicy } from "@lacre/core";
+import { ConfigurationError, type RoutePolicy } from "@lacre/core";
 import type { HmacSettings } from "../hmac.options.js";
 import { HmacService } from "../hmac.service.js";
 import { HMAC_SETTINGS } from "../hmac.tokens.js";
@@ -21,13 +21,14 @@ const MARK = "lacre:";
  * @example
  * const document = createHmacDocument(app, new DocumentBuilder().setTitle("Orders").build());
  * SwaggerModule.setup("docs", app, document, hmacSwaggerUi());
+ * @throws ConfigurationError where there is no HmacModule
  */
 export function createHmacDocument(
   app: INestApplication,
   config: Config,
   options?: Options,
 ): OpenAPIObject {
-  const { schemes } = app.get<HmacSettings>(HMAC_SETTINGS, { strict: false });
+  const { schemes } = settingsOf(app);
   const policies: RoutePolicy[] = [];
   const unmark = markRoutes(app, policies);
   let document: OpenAPIObject;
@@ -51,6 +52,19 @@ export function createHmacDocument(
     },
   };
   return document;
+}
+
+function settingsOf(app: INestApplication): HmacSettings {
+  try {
+    // Not app.get: where it finds nothing, Nest ends the process.
+    return app.get(ModuleRef).get<HmacSettings>(HMAC_SETTINGS, { strict: false });
+  } catch {
+    throw new ConfigurationError(
+      "createHmacDocument",
+      "there is no HmacModule.",
+      "Import HmacModule.forRoot(…) in the root module.",
+    );
+  }
 }
 
 /**
