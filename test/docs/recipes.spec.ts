@@ -14,6 +14,7 @@ import {
 import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
+import type { OpenAPIObject } from "@nestjs/swagger";
 import { Signer } from "@lacre/core";
 import {
   generateApiKey,
@@ -28,6 +29,7 @@ import {
   type Verdict,
 } from "@lacre/nestjs";
 import { DEMO_KEY, startApp } from "../support/app.js";
+import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { send } from "../support/wire.js";
 import { blocksOf, documents, read } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
@@ -415,6 +417,42 @@ describe("aws-sigv4", () => {
 
   it("has curl commands, which readme.systems.ts runs", () => {
     expect(read("docs/schemes/aws-sigv4.md")).toContain("```sh\ncurl ");
+  });
+});
+
+describe("docs/recipes/swagger-ui.md", () => {
+  it("describes what it protects, and serves a page that signs", async () => {
+    buildSwaggerPlugIn();
+    process.env.ORDERS_KEY = generateApiKey();
+    const port = await freePort();
+    const workshop = open("docs/recipes/swagger-ui.md", { "3000": String(port) });
+    const { app, document } = (await workshop.run("main.ts")) as {
+      app: INestApplication;
+      document: OpenAPIObject;
+    };
+    try {
+      const { "/orders": orders, "/orders/health": health } = document.paths;
+      expect([orders?.post?.security, health?.get?.security]).toEqual([
+        [{ lacre1: [] }],
+        undefined,
+      ]);
+      expect(orders?.post?.parameters).toMatchObject([{ name: "x-tenant", in: "header" }]);
+      const page = await fetch(`http://127.0.0.1:${port}/docs/swagger-ui-init.js`);
+      expect(await page.text()).toContain("hmacSwaggerUiPlugin");
+    } finally {
+      await app.close();
+    }
+    const { ReportsController } = await workshop.run("reports.controller.ts");
+    expect(Reflect.getMetadata("swagger/apiSecurity", ReportsController as object)).toEqual([
+      { lacre1: [] },
+    ]);
+    const { showDocs } = (await workshop.run("page.ts")) as {
+      showDocs(show: (options: { plugins: (() => object)[] }) => unknown): { plugins: never[] };
+    };
+    const { plugins } = showDocs((options) => options) as { plugins: (() => object)[] };
+    expect(plugins.map((plugin) => Object.keys(plugin()))).toEqual([
+      ["wrapComponents", "statePlugins"],
+    ]);
   });
 });
 
