@@ -320,7 +320,11 @@ class Liar {
     this.received.push({ target, nonce, method, port: socket.remotePort ?? 0 });
     if (this.busy > 0) {
       this.busy--;
-      return { status: 503, headers: [["Retry-After", "0"]], content: Buffer.alloc(0) };
+      return {
+        status: 503,
+        headers: [["Retry-After", String(given["x-pause"] ?? "0")]],
+        content: Buffer.alloc(0),
+      };
     }
     const bytes = contentOf(body);
     let authentic: Authentic;
@@ -604,10 +608,22 @@ describe.each(["http", "fetch"])("answers over the %s adapter", (adapter) => {
       CanceledError,
     );
     const source = axios.CancelToken.source();
-    const waiting = call.get("http://127.0.0.1:1/", { cancelToken: source.token });
+    const waiting = call.get("/orders", { cancelToken: source.token });
     source.cancel("enough");
-    await expect(waiting).rejects.toMatchObject({ code: "ERR_CANCELED" });
-    expect(liar.received).toEqual([]);
+    await expect(waiting).rejects.toMatchObject({ code: "ERR_CANCELED", message: "enough" });
+    expect((await call.get("/later")).status).toBe(200);
+    expect(targets()).toEqual(["/later"]);
+    liar.received.length = 0;
+
+    liar.busy = 1; // and does not wait to repeat
+    const impatient = new AbortController();
+    const repeated = call.get("/orders", {
+      signal: impatient.signal,
+      headers: { "x-pause": "20" },
+    });
+    setTimeout(() => impatient.abort(), 50);
+    await expect(repeated).rejects.toBeInstanceOf(CanceledError);
+    expect(targets()).toEqual(["/orders"]);
   });
 
   it("ends when time is up", async () => {
@@ -698,6 +714,14 @@ describe("over the http adapter alone", () => {
       "https://api.example.com/a LACRE1-HMAC-SHA256",
       "https://api.example.com/b LACRE1-HMAC-SHA256",
     ]);
+  });
+
+  it("signs for the instance that it was given, and for no copy of it", async () => {
+    const instance = client(liar.url);
+    await instance.get("/signed");
+    await expect(instance.create().get("/copy")).rejects.toThrow("status code 401");
+    await expect(axios.get(`${liar.url}/global`)).rejects.toThrow("status code 401");
+    expect(liar.received.map(({ nonce }) => nonce).slice(1)).toEqual(["none", "none"]);
   });
 
   it("says what will not do when it is installed", () => {

@@ -68,14 +68,16 @@ function signingAdapter(exchange: Exchange, inner: AxiosRequestConfig["adapter"]
     const patience = new Patience(config);
     try {
       const request = await readRequest(config, patience.signal);
-      const answer = await send(exchange, request, (outgoing) =>
-        transmit(config, inner, outgoing, exchange.options.verifyResponses === "require").catch(
-          (error: unknown) => {
-            if (isFinal(error)) patience.end();
-            throw error;
-          },
-        ),
-      );
+      const readsAll = exchange.options.verifyResponses === "require";
+      const answer = await send(exchange, request, async (outgoing) => {
+        patience.signal.throwIfAborted(); // an adapter that finds itself cancelled at its start may send all the same
+        try {
+          return await transmit(config, inner, outgoing, readsAll);
+        } catch (error) {
+          if (isFinal(error)) patience.end();
+          throw error;
+        }
+      });
       return settle(await answer.finish(), config);
     } finally {
       patience.release();
