@@ -197,6 +197,17 @@ describe.each(["http", "fetch"])("signRequests over the %s adapter", (adapter) =
     expect(length).toBeLessThan(600);
   });
 
+  it("sends a form of the package form-data once more when its config is sent again", async () => {
+    const first = await call.post("/orders", formOfNode());
+    const again = await call.request(first.config);
+    expect((again.data as Received).sha256).toBe((first.data as Received).sha256);
+  });
+
+  it("counts for itself", async () => {
+    const headers = { "Content-Length": "3" };
+    expect((await echo(call.post("/orders", { n: 1 }, { headers }))).length).toBe(7);
+  });
+
   it("signs an object as a multipart form where that is asked for", async () => {
     const { type } = await echo(call.postForm("/orders", { a: 1, b: [1, 2] }));
     expect(type).toMatch(/^multipart\/form-data; boundary=/);
