@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { CacheModule } from "@nestjs/cache-manager";
 import {
+  All,
   Controller,
   Get,
   Logger,
+  Req,
   type DynamicModule,
   type INestApplication,
   type Type,
@@ -503,5 +505,74 @@ describe("docs/recipes/several-processes.md", () => {
     const store = new SqlNonceStore(insert);
     expect([await store.claim("a", 1), await store.claim("a", 1)]).toEqual(["fresh", "seen"]);
     await boot(signingWith(apps, insert));
+  });
+});
+
+describe("docs/recipes/calling-from-nest.md", () => {
+  const keys = {
+    shop: generateApiKey(),
+    "shop-at-bank": generateApiKey(),
+    "shop-at-post": generateApiKey(),
+  };
+
+  @Controller()
+  @HmacProtected({ body: "stream" })
+  class OrdersController {
+    @All("*rest")
+    async answer(
+      @HmacPrincipal() { appId, signedHeaders }: Principal,
+      @Req() request: AsyncIterable<Buffer>,
+    ) {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const signedKey = signedHeaders.includes("idempotency-key");
+      return { appId, signedKey, length: Buffer.concat(parts).length };
+    }
+  }
+
+  it("signs what its services send, each with its own key, and a file", async () => {
+    const server = await startApp("express", {
+      controllers: [OrdersController],
+      hmac: { apps: keys },
+      create: { bodyParser: false },
+    });
+    const folder = mkdtempSync(join(tmpdir(), "lacre-docs-"));
+    const contextOf = async (module: unknown) =>
+      await NestFactory.createApplicationContext(module as Type, { logger: false });
+    Object.assign(process.env, {
+      SHOP_KEY: keys.shop,
+      BANK_KEY: keys["shop-at-bank"],
+      POST_KEY: keys["shop-at-post"],
+      ORDERS_URL: server.url,
+    });
+    try {
+      const workshop = open("docs/recipes/calling-from-nest.md");
+      const { ShopModule, OrdersClient } = await workshop.run("shop.module.ts");
+      const shop = await contextOf(ShopModule);
+      const client = shop.get<{ create(order: object, key: string): unknown }>(
+        OrdersClient as Type,
+      );
+      expect(await client.create({ n: 1 }, "1")).toEqual({
+        appId: "shop",
+        signedKey: true,
+        length: 7,
+      });
+      const { PartnersModule, Partners } = await workshop.run("partners.module.ts");
+      const both = await contextOf(PartnersModule);
+      const partners = both.get<{ callers(): unknown }>(Partners as Type);
+      expect(await partners.callers()).toMatchObject([
+        { appId: "shop-at-bank" },
+        { appId: "shop-at-post" },
+      ]);
+      const { upload } = (await workshop.run("upload.ts")) as {
+        upload: (url: string, file: string) => Promise<number>;
+      };
+      writeFileSync(join(folder, "file"), Buffer.alloc(300_000, 7));
+      expect(await upload(`${server.url}/files/1`, join(folder, "file"))).toBe(200);
+      await Promise.all([shop.close(), both.close()]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+      await server.close();
+    }
   });
 });
