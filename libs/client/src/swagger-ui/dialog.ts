@@ -3,7 +3,11 @@ import type { AuthProps, SwaggerUiSystem } from "./system.js";
 
 type Component = (props: AuthProps) => unknown;
 
-const ALGORITHMS = { sha256: "HMAC-SHA256", sha384: "HMAC-SHA384", sha512: "HMAC-SHA512" };
+const ALGORITHMS: Readonly<Record<string, string>> = {
+  sha256: "HMAC-SHA256",
+  sha384: "HMAC-SHA384",
+  sha512: "HMAC-SHA512",
+};
 const NOTHING: Credentials = { appId: "", apiKey: "", algorithm: "sha256" };
 
 /** The parts of the Authorize dialog: one that asks for AppId and ApiKey, one for schemes that are not for browsers. */
@@ -40,7 +44,7 @@ export function dialogsOf({ createElement: h, useState }: SwaggerUiSystem["React
       ? {
           appId: code(known.get("appId")),
           apiKey: code("******"),
-          algorithm: code(ALGORITHMS[known.get("algorithm")]),
+          algorithm: code(ALGORITHMS[known.get("algorithm")] ?? ""),
         }
       : {
           appId: h("input", { ...settings("appId"), type: "text", autoFocus: true }),
