@@ -179,6 +179,7 @@ class Arrival implements Handler, OpenAnswer {
   #to: Handler | undefined;
   #isDiscarded = false;
   #isTelling = false;
+  #isStirred = false;
   #isOver = false;
   #socket: Duplex | undefined;
   controller: Controlled | undefined;
@@ -279,13 +280,18 @@ class Arrival implements Handler, OpenAnswer {
   }
 
   flush(): void {
-    // A handler that resumes while it is being told is told the rest by the loop below.
-    if (this.#to === undefined || this.#isTelling || this.#isOver) return;
+    if (this.#to === undefined || this.#isOver) return;
+    // Whoever is told, or asked for more, may call back at once: the loop comes round to it.
+    this.#isStirred = true;
+    if (this.#isTelling) return;
     this.#isTelling = true;
     try {
-      while (!this.#front.paused && this.#held.length > 0 && !this.#isOver)
-        this.#to.onResponseData?.(this.#front, this.#held.shift() as Buffer);
-      this.#goOn(this.#to);
+      while (this.#isStirred && !this.#isOver) {
+        this.#isStirred = false;
+        while (!this.#front.paused && this.#held.length > 0 && !this.#isOver)
+          this.#to.onResponseData?.(this.#front, this.#held.shift() as Buffer);
+        this.#goOn(this.#to);
+      }
     } catch (error) {
       this.#giveUp(error as Error);
     }
