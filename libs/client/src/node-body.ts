@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, ReadStream } from "node:fs";
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { platform } from "#platform";
 import { ConfigurationError } from "@lacre/core/portable";
 
@@ -53,6 +53,7 @@ async function readAny(body: unknown, declaredLength?: number): Promise<NodeBody
     return bodyOf(await collect(body as AsyncIterable<unknown>, declaredLength));
   if (Symbol.iterator in Object(body))
     return bodyOf(concat([...(body as Iterable<unknown>)].map(pieceOf)));
+  if (isClassicStream(body)) return bodyOf(await collect(modern(body), declaredLength));
   throw new ConfigurationError("body", "is nothing that can be sent.", WAYS);
 }
 
@@ -83,6 +84,16 @@ function bytesOf(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value))
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   return undefined;
+}
+
+/** A stream as in Node 0.8, such as that of the package form-data. */
+const isClassicStream = (body: unknown): body is NodeJS.ReadableStream =>
+  typeof (body as { pipe?: unknown }).pipe === "function";
+
+function modern(stream: NodeJS.ReadableStream): Readable {
+  const through = new PassThrough();
+  stream.once("error", (error: Error) => through.destroy(error));
+  return stream.pipe(through);
 }
 
 /** Hashes the file behind a stream of which nothing has been read, by reading it a first time. */

@@ -104,9 +104,9 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 const CONTENT_HEADERS = /^content-/i;
 
 /** RFC 9110 §15.4: where the answer sends us, if that is at the same origin. */
-function redirectOf<Body>(
+export function redirectOf<Body>(
   request: Outgoing<Body>,
-  { status, headers }: Answer,
+  { status, headers }: Pick<Answer, "status" | "headers">,
 ): Outgoing<Body> | undefined {
   const location = valueOf(headers, "location");
   if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined;
