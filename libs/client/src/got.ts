@@ -5,6 +5,7 @@ import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Response } fr
 import { Exchange, type Attempt } from "./exchange.js";
 import { readNodeBody, type NodeBody } from "./node-body.js";
 import type { ClientOptions } from "./options.js";
+import { entriesOfRaw } from "./raw-headers.js";
 import { redirectOf } from "./send.js";
 
 /** The options of one request, as hooks see them. */
@@ -166,7 +167,7 @@ async function mayBeHandedOn(exchange: Exchange, response: Response): Promise<bo
 }
 
 function answerOf({ statusCode, rawHeaders, headers, rawBody, request }: Response) {
-  const lines = rawHeaders.length > 0 ? pairs(rawHeaders) : linesOf(headers);
+  const lines = rawHeaders.length > 0 ? entriesOfRaw(rawHeaders) : linesOf(headers);
   const [, coding] = lines.find(([name]) => name.toLowerCase() === "content-encoding") ?? [];
   return {
     status: statusCode,
@@ -196,7 +197,3 @@ const linesOf = (headers: Options["headers"]): HeaderEntry[] =>
       (line) => [name, line] as const,
     ),
   );
-
-function pairs(raw: readonly string[]): HeaderEntry[] {
-  return raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1] ?? ""] as const] : []));
-}

@@ -59,7 +59,7 @@ async function readAny(body: unknown, declaredLength?: number): Promise<NodeBody
 
 const WAYS = "Give bytes, a string, a form, a Blob, or an fs.ReadStream of a file.";
 
-export const bodyOf = (bytes: Uint8Array, contentType?: string | null): NodeBody => ({
+const bodyOf = (bytes: Uint8Array, contentType?: string | null): NodeBody => ({
   content: bytes,
   byteLength: bytes.byteLength,
   contentType: contentType ?? undefined,

@@ -6,6 +6,7 @@ import { FormData, Response, type Dispatcher } from "undici";
 import { Exchange } from "./exchange.js";
 import { readNodeBody, serialise, type NodeBody } from "./node-body.js";
 import type { ClientOptions } from "./options.js";
+import { entriesOfRaw } from "./raw-headers.js";
 import { send, type OpenAnswer, type Outgoing } from "./send.js";
 
 type Handler = Dispatcher.DispatchHandler;
@@ -336,7 +337,7 @@ class Arrival implements Handler, OpenAnswer {
     this.status = status;
     // Before 7.1 undici gives the names and values alone, a list where a name was on several lines.
     this.#entries = Array.isArray(rawHeaders)
-      ? pairs(rawHeaders.map((part: Buffer | string) => latin1(part)))
+      ? entriesOfRaw(rawHeaders.map((part: Buffer | string) => latin1(part)))
       : [...entriesOf(headers)];
     this.#head = head;
     this.#watcher.arrived(this);
@@ -395,7 +396,7 @@ function withQuery(path: string, query: Record<string, unknown>): string {
 function* entriesOf(headers: Dispatcher.DispatchOptions["headers"]): Generator<HeaderEntry> {
   if (headers === undefined || headers === null) return;
   const list = isIterable(headers) ? [...headers] : Object.entries(headers);
-  const entries = typeof list[0] === "string" ? pairs(list as string[]) : list;
+  const entries = typeof list[0] === "string" ? entriesOfRaw(list as string[]) : list;
   for (const [name, value] of entries as Iterable<[string, unknown]>) {
     if (value === undefined) continue;
     for (const line of Array.isArray(value) ? value : [value])
@@ -404,9 +405,3 @@ function* entriesOf(headers: Dispatcher.DispatchOptions["headers"]): Generator<H
 }
 
 const isIterable = (value: object): value is Iterable<unknown> => Symbol.iterator in value;
-
-function pairs(flat: readonly string[]): [string, string][] {
-  return flat.flatMap((name, i) =>
-    i % 2 === 0 ? [[name, flat[i + 1] ?? ""] as [string, string]] : [],
-  );
-}
