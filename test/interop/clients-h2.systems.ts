@@ -14,8 +14,8 @@ import { SigningServer } from "../support/signing-server.js";
 
 const OPTIONS = { appId: "demo", apiKey: DEMO_KEY, verifyResponses: "require" } as const;
 
-/** HTTP/2 over TLS, as it is spoken outside tests, with a certificate of the test's own. */
-describe("clients over HTTP/2", () => {
+/** Over TLS, where client and server agree on the version, with a certificate of the test's own. */
+describe("clients over TLS", () => {
   let server: SigningServer;
   let tls: SecureServerOptions;
   const versions: string[] = [];
@@ -48,7 +48,10 @@ describe("clients over HTTP/2", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each([true, false])("undici: %s", async (allowH2) => {
+  it.each([
+    ["HTTP/2", true],
+    ["HTTP/1.1", false],
+  ])("undici speaks %s", async (_name, allowH2) => {
     const agent = new Agent({ allowH2, connect: { ca: String(tls.cert) } });
     const dispatcher = agent.compose(signedUndici(OPTIONS));
     const url = `${server.url}/a//b?x=%2f&y=a+b`;
@@ -64,7 +67,10 @@ describe("clients over HTTP/2", () => {
     await agent.destroy();
   });
 
-  it.each([true, false])("got: %s", async (http2) => {
+  it.each([
+    ["HTTP/2", true],
+    ["HTTP/1.1", false],
+  ])("got speaks %s", async (_name, http2) => {
     const api = got.extend(signedGot(OPTIONS), {
       http2,
       https: { certificateAuthority: String(tls.cert) },

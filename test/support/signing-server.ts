@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import {
   lacre1,
   MemoryKeyStore,
@@ -75,6 +75,7 @@ export class SigningServer {
   readonly #verifier: Verifier;
   readonly #signer: ResponseSigner;
   readonly #protocol: string;
+  readonly #sockets = new Set<Socket>();
   #previous: Authentic | undefined;
 
   private constructor(options: SigningServerOptions) {
@@ -91,6 +92,10 @@ export class SigningServer {
     });
     const create = options.create ?? ((listener) => createServer(listener));
     this.#server = create((request, response) => void this.#answer(request, response));
+    this.#server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
   }
 
   static async start(options: SigningServerOptions = {}): Promise<SigningServer> {
@@ -122,8 +127,7 @@ export class SigningServer {
   }
 
   async close(): Promise<void> {
-    if ("closeAllConnections" in this.#server)
-      (this.#server as Server & { closeAllConnections(): void }).closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy(); // HTTP/2 keeps its own open
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
