@@ -5,6 +5,8 @@ import { mayRunTwice, type Answer, type Exchange } from "./exchange.js";
 export interface Outgoing<Body> {
   readonly method: string;
   readonly url: URL;
+  /** Path and query as the library sends them, where it keeps another spelling than `URL` would. */
+  readonly target?: string | undefined;
   readonly headers: readonly HeaderEntry[];
   /** What is signed of the content. */
   readonly content?: RequestToSign["content"];
@@ -102,9 +104,9 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 const CONTENT_HEADERS = /^content-/i;
 
 /** RFC 9110 §15.4: where the answer sends us, if that is at the same origin. */
-function redirectOf<Body>(
+export function redirectOf<Body>(
   request: Outgoing<Body>,
-  { status, headers }: Answer,
+  { status, headers }: Pick<Answer, "status" | "headers">,
 ): Outgoing<Body> | undefined {
   const location = valueOf(headers, "location");
   if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined;
@@ -113,7 +115,7 @@ function redirectOf<Body>(
   if (url.origin !== request.url.origin) return undefined;
   const { method } = request;
   const becomesGet = (status === 303 && method !== "HEAD") || (status <= 302 && method === "POST");
-  if (!becomesGet) return { ...request, url };
+  if (!becomesGet) return { ...request, url, target: undefined };
   const kept = request.headers.filter(([name]) => !CONTENT_HEADERS.test(name));
   return { method: "GET", url, headers: kept, body: undefined, signal: request.signal };
 }
