@@ -263,6 +263,10 @@ class HashedContent implements Content {
     return (this.#hashes[algorithm] as Hash).copy().digest(encoding);
   }
 
+  bytes(): Buffer {
+    throw new Error("no scheme here asks for the bytes");
+  }
+
   expect(): void {
     throw new Error("nothing is streamed here");
   }

@@ -1,4 +1,5 @@
 import type { HeaderEntry, RequestToSign } from "@lacre/core";
+import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
 import { mayRunTwice, type Answer, type Exchange } from "./exchange.js";
 
 /** A request on its way to some HTTP library. */
@@ -49,7 +50,7 @@ export async function send<Body, T extends OpenAnswer>(
     try {
       answer = await transmit({ ...request, headers: merge(request.headers, attempt.headers) });
     } catch (error) {
-      if (!mayRepeat || request.signal?.aborted === true) throw error;
+      if (!mayRepeat || isFinal(error) || request.signal?.aborted === true) throw error;
       await pause(FIRST_PAUSE_MS * 2 ** repeats++, request.signal);
       continue;
     }
@@ -73,6 +74,12 @@ export async function send<Body, T extends OpenAnswer>(
     request = next;
   }
 }
+
+/** What would come out the same every time. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof ConfigurationError ||
+  error instanceof Refusal ||
+  error instanceof ResponseRefusal;
 
 function merge(headers: readonly HeaderEntry[], signed: readonly HeaderEntry[]): HeaderEntry[] {
   const replaced = new Set(signed.map(([name]) => name.toLowerCase()));

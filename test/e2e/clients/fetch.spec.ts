@@ -1,5 +1,5 @@
 import { signedFetch } from "@lacre/client";
-import { describeClient, type CallBody } from "./matrix.js";
+import { describeClient, formOf, type CallBody } from "./matrix.js";
 
 function bodyOf(body: CallBody): RequestInit["body"] {
   switch (body.kind) {
@@ -11,12 +11,8 @@ function bodyOf(body: CallBody): RequestInit["body"] {
       return body.bytes;
     case "text":
       return body.text;
-    case "multipart": {
-      const form = new FormData();
-      for (const [name, value] of Object.entries(body.fields)) form.set(name, value);
-      form.set("file", new Blob([body.file]), "a.bin");
-      return form;
-    }
+    case "multipart":
+      return formOf(body);
   }
 }
 

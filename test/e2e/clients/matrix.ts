@@ -58,6 +58,30 @@ export interface Driver {
   readonly redirects: boolean;
 }
 
+/** A form as browsers and Node have it. */
+export function formOf({ fields, file }: CallBody & { readonly kind: "multipart" }): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set("file", new Blob([file]), "a.bin");
+  return form;
+}
+
+/** The content as axios takes it. */
+export function axiosBody(body: CallBody): unknown {
+  switch (body.kind) {
+    case "json":
+      return body.value;
+    case "form":
+      return new URLSearchParams(body.fields);
+    case "bytes":
+      return body.bytes;
+    case "text":
+      return body.text;
+    case "multipart":
+      return formOf(body);
+  }
+}
+
 /** What the handler saw. */
 interface Seen {
   readonly method: string;
