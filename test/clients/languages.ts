@@ -6,7 +6,7 @@ import { need, run } from "../support/run.js";
 /** How the client of one language is built and run. */
 export interface Language {
   readonly name: string;
-  /** The word after the fence of its block in clients/README.md. */
+  /** The word after the fence of its block in docs/clients.md. */
   readonly fence: string;
   /** The client itself, from the root of the repository. */
   readonly file: string;

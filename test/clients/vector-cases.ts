@@ -23,10 +23,12 @@ interface Case {
   readonly authorization: string | null;
 }
 
-const vectors = JSON.parse(read("docs/vectors/lacre1.json")) as {
+const all = JSON.parse(read("docs/vectors/lacre1.json")) as {
   readonly apps: readonly { readonly appId: string; readonly keys: readonly Key[] }[];
   readonly cases: readonly Case[];
 };
+/** None of these clients makes presigned URLs. */
+const vectors = { ...all, cases: all.cases.filter(({ name }) => !name.startsWith("presigned-")) };
 
 /** A case of docs/vectors/lacre1.json from the place of a sender. */
 export interface SenderCase {

@@ -184,6 +184,7 @@ export class HmacService {
     this.#logger.warn(
       `refused ${refusal.status} ${refusal.message} (${nameOf(attempt)}, request ${requestId}` +
         `${verdict.appId === undefined ? "" : `, app ${verdict.appId}`}` +
+        `${verdict.keyFingerprints === undefined ? "" : `, tried key ${verdict.keyFingerprints.join(" and ")}`}` +
         `${verdict.canonicalSha256 === undefined ? "" : `, canonical sha256 ${verdict.canonicalSha256}`})`,
     );
     // In an outage every request has a cause: a stack for each would drown what matters.

@@ -1,3 +1,4 @@
+import { readApiKey } from "@lacre/core";
 import { compareViews } from "./compare.js";
 import type { Findings } from "./causes/cause.js";
 import { CAUSES, causesOf } from "./causes/causes.js";
@@ -26,7 +27,16 @@ export function explainViews(client: View, server: View, given: Given): Explanat
     causes.every(({ alone }) => alone === true) &&
     client.fault === undefined &&
     server.fault === undefined;
-  return { equal: good, client, server, serverSha256: undefined, rows, trial, causes };
+  return {
+    equal: good,
+    client,
+    server,
+    serverSha256: undefined,
+    rows,
+    trial,
+    keyFingerprints: fingerprintsOf(given),
+    causes,
+  };
 }
 
 /** The same where of the server's view only the hash is known, as its log has it. */
@@ -48,8 +58,20 @@ export function explainHash(client: View, serverSha256: string, given: Given): E
     ...causesOf(oneSided).filter(({ alone }) => same || alone !== true),
   ];
   const equal = same && (trial === undefined || trial.outcome === "fits");
-  return { equal, client, server: undefined, serverSha256, rows: [], trial, causes };
+  return {
+    equal,
+    client,
+    server: undefined,
+    serverSha256,
+    rows: [],
+    trial,
+    keyFingerprints: fingerprintsOf(given),
+    causes,
+  };
 }
+
+const fingerprintsOf = ({ keys }: Given): string[] =>
+  keys.map(({ text, encoding }) => readApiKey(text, encoding).fingerprint);
 
 /** The best that any of the keys makes of the signature. */
 function trialOf(

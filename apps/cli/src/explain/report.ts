@@ -14,6 +14,8 @@ export interface Explanation {
   readonly serverSha256: string | undefined;
   readonly rows: readonly Row[];
   readonly trial: Trial | undefined;
+  /** Of the keys that were tried, as the server's log names those that it tried. */
+  readonly keyFingerprints: readonly string[];
   readonly causes: readonly Cause[];
 }
 
@@ -103,9 +105,12 @@ const ABOUT_TRIAL: Readonly<Record<Trial["outcome"], string>> = {
   unexplained: "The client's signature does not fit its own view under this key.\n",
 };
 
+const aboutKeys = (fingerprints: readonly string[]): string =>
+  `Fingerprint of the key here: ${fingerprints.join(" and ")}. The server's log names that of the key it tried.\n`;
+
 /** For people. */
 export function reportText(explanation: Explanation): string {
-  const { client, server, serverSha256, rows, trial, causes } = explanation;
+  const { client, server, serverSha256, rows, trial, keyFingerprints, causes } = explanation;
   const parts = [
     aboutView("client", client),
     server === undefined ? "" : aboutView("server", server),
@@ -115,6 +120,7 @@ export function reportText(explanation: Explanation): string {
     aboutFault("client", client),
     server === undefined ? "" : aboutFault("server", server),
     trial === undefined ? "" : ABOUT_TRIAL[trial.outcome],
+    keyFingerprints.length === 0 ? "" : aboutKeys(keyFingerprints),
     causes.length === 0 ? "" : `\n${causes.map(aboutCause).join("\n")}`,
   ];
   return parts.join("");
@@ -140,7 +146,7 @@ const measured = (bytes: string): string => `${bytes.length} bytes, SHA-256 ${sh
 
 /** For programs. Bytes outside ASCII are those of Latin-1. */
 export function reportJson(explanation: Explanation): string {
-  const { equal, client, server, serverSha256, rows, trial, causes } = explanation;
+  const { equal, client, server, serverSha256, rows, trial, keyFingerprints, causes } = explanation;
   const about = (view: View): object => ({
     kind: view.kind,
     ...(view.text !== undefined && { canonicalSha256: sha256Of(view.text) }),
@@ -152,6 +158,7 @@ export function reportJson(explanation: Explanation): string {
       client: about(client),
       server: server === undefined ? { canonicalSha256: serverSha256 } : about(server),
       ...(trial !== undefined && { signature: trial.outcome }),
+      ...(keyFingerprints.length > 0 && { keyFingerprints }),
       rows: rows.map(({ key, state, client: left, server: right }) => ({
         field: key,
         state,
