@@ -83,7 +83,7 @@ describe("the tarballs", () => {
       expect(files.some((file) => /^package\/dist\/.*\.js$/.test(file))).toBe(true);
       const unwanted = files.filter(
         (file) =>
-          !/^package\/(?:package\.json|LICENSE|README\.md|bin\/\w+\.js|dist\/[\w./-]+\.(?:d\.ts|js))$/.test(
+          !/^package\/(?:package\.json|LICENSE|README\.md|bin\/\w+\.js|snippets\/\w+\.js|dist\/[\w./-]+\.(?:d\.ts|js))$/.test(
             file,
           ),
       );
