@@ -42,6 +42,7 @@ export interface SharedKeyOptions extends KeyTerms {
 }
 
 const WINDOW_SECONDS = 900;
+const DAY_SECONDS = 86_400;
 const SHA256_BYTES = 32;
 /** ISO 8601 in UTC, with the fraction that `java.time.Instant` writes. */
 const DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z$/;
@@ -68,7 +69,11 @@ export function sharedKey(options: SharedKeyOptions = {}): Scheme {
     maxAgeSeconds,
     futureSkewSeconds: futureSkewSeconds ?? 0,
   }))
-    if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds > 86_400)
+    if (
+      !Number.isSafeInteger(seconds) ||
+      seconds < (name === "maxAgeSeconds" ? 1 : 0) ||
+      seconds > DAY_SECONDS
+    )
       fail(name, `${String(seconds)} will not do.`, "Give whole seconds, at most a day.");
   const idHeader = readHeaderName(options.idHeader ?? "x-auth-id", `${at}.idHeader`);
   const loginHeader = readHeaderName(options.loginHeader ?? "x-auth-login", `${at}.loginHeader`);
@@ -94,8 +99,8 @@ ${request.headers.only(dateHeader) ?? ""}`;
         ? []
         : [
             uri === "absolute"
-              ? "Headers are not signed."
-              : "Host and headers are not signed: a request can be sent to another service with the same key.",
+              ? "No header but the date is signed."
+              : "Neither host nor headers but the date are signed: a request can be sent to another service with the same key.",
             ...(uri === "path"
               ? ["The query is not signed: anybody on the way can change it."]
               : []),
