@@ -335,6 +335,21 @@ describe("headers", () => {
   });
 });
 
+describe("Svix's names of the headers of Standard Webhooks", () => {
+  it("stand in place of the usual ones", async () => {
+    const scheme = standardWebhooks({ appId, headerPrefix: "svix" });
+    const renamed = standardHeaders().map(([name, value]): [string, string] => [
+      name.replace("webhook", "svix"),
+      value,
+    ]);
+    const judge = (headers: Lines): Promise<string> =>
+      gateOf(scheme, STANDARD.at, STANDARD.secret).judge({ headers, body: STANDARD.body });
+    expect(await judge(renamed)).toBe("accepted");
+    expect(await judge(standardHeaders())).toBe("credentials-missing");
+    expect(() => standardWebhooks({ appId, headerPrefix: "a b" })).toThrow("is not the name");
+  });
+});
+
 describe("sending", () => {
   const clock = new TestClock(1_700_000_000_000);
   const binary = Buffer.from([0, 1, 0x7f, 0x80, 0xc3, 0x28, 0xff, 0x0d, 0x0a]);
