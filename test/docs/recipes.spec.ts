@@ -16,8 +16,8 @@ import {
 import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
-import type { OpenAPIObject } from "@nestjs/swagger";
-import { Signer } from "@lacre/core";
+import { type OpenAPIObject } from "@nestjs/swagger";
+import { Signer, type Scheme } from "@lacre/core";
 import {
   generateApiKey,
   HmacModule,
@@ -35,6 +35,10 @@ import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { send } from "../support/wire.js";
 import { blocksOf, documents, read } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
 
 const HOST = "api.example.com";
 const FENCE_MS = 6_000;
@@ -574,5 +578,131 @@ describe("docs/recipes/calling-from-nest.md", () => {
       rmSync(folder, { recursive: true, force: true });
       await server.close();
     }
+  });
+});
+
+describe("receive-webhooks", () => {
+  const secrets = {
+    STRIPE_SECRET: "whsec_0123456789abcdefghijklmnopqrstuv",
+    GITHUB_SECRET: "It's a Secret to Everybody, and thirty-two bytes long",
+    SLACK_SECRET: "8f742231b10e8888abcd99yyyzzz85a5",
+    BILLING_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+  };
+  const hmac = (secret: string | Buffer, text: string, encoding: "hex" | "base64" = "hex") =>
+    createHmac("sha256", secret).update(text).digest(encoding);
+
+  /** What each sender sends, by its own documents. */
+  function messages(): [route: string, type: string, headers: [string, string][], body: string][] {
+    const at = Math.floor(Date.now() / 1000);
+    const event = '{"id":"evt_1"}';
+    const form = "command=%2Fdeploy";
+    const key = Buffer.from(secrets.BILLING_SECRET.slice(6), "base64");
+    return [
+      [
+        "stripe",
+        "application/json",
+        [["Stripe-Signature", `t=${at},v1=${hmac(secrets.STRIPE_SECRET, `${at}.${event}`)}`]],
+        event,
+      ],
+      [
+        "github",
+        "application/json",
+        [["X-Hub-Signature-256", `sha256=${hmac(secrets.GITHUB_SECRET, '{"action":"opened"}')}`]],
+        '{"action":"opened"}',
+      ],
+      [
+        "slack",
+        "application/x-www-form-urlencoded",
+        [
+          ["X-Slack-Request-Timestamp", String(at)],
+          ["X-Slack-Signature", `v0=${hmac(secrets.SLACK_SECRET, `v0:${at}:${form}`)}`],
+        ],
+        form,
+      ],
+      [
+        "billing",
+        "application/json",
+        [
+          ["webhook-id", "msg_1"],
+          ["webhook-timestamp", String(at)],
+          ["webhook-signature", `v1,${hmac(key, `msg_1.${at}.${event}`, "base64")}`],
+        ],
+        event,
+      ],
+    ];
+  }
+
+  it("takes each sender's messages, once, on its own route alone", async () => {
+    Object.assign(process.env, secrets);
+    const names = await open("docs/recipes/receive-webhooks.md").run("hooks.module.ts");
+    const app = await start(names.HooksModule);
+    try {
+      const deliver = async (
+        route: string,
+        [, type, headers, body]: ReturnType<typeof messages>[0],
+      ): Promise<number> => {
+        const { status } = await send(portOf(app), {
+          method: "POST",
+          target: `/hooks/${route}`,
+          headers: [["Host", HOST], ["Content-Type", type], ...headers],
+          body: Buffer.from(body),
+        });
+        return status;
+      };
+      for (const message of messages()) {
+        const [route] = message;
+        const elsewhere = route === "slack" ? "stripe" : "slack";
+        expect([route, await deliver(elsewhere, message)]).toEqual([route, 401]);
+        expect([route, await deliver(route, message)]).toEqual([
+          route,
+          route === "slack" ? 200 : 204,
+        ]);
+        expect([route, await deliver(route, message)]).toEqual([route, 401]);
+      }
+      expect(names.work).toEqual([
+        ["stripe", "evt_1"],
+        ["github", "opened"],
+        ["slack", "/deploy"],
+        ["billing", "msg_1"],
+      ]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it("sends what it takes, and keeps the id", async () => {
+    Object.assign(process.env, secrets);
+    const workshop = open("docs/recipes/receive-webhooks.md");
+    const { senderTo } = (await workshop.run("send.ts")) as {
+      senderTo: (url: string, secret: string) => (id: string, event: object) => Promise<Response>;
+    };
+    const received: string[] = [];
+    const server = createServer((request, response) => {
+      received.push(String(request.headers["webhook-id"]));
+      const at = String(request.headers["webhook-timestamp"]);
+      const key = Buffer.from(secrets.BILLING_SECRET.slice(6), "base64");
+      const right = hmac(key, `${received.at(-1)}.${at}.{"n":1}`, "base64");
+      response.statusCode = request.headers["webhook-signature"] === `v1,${right}` ? 204 : 400;
+      response.end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const { port } = server.address() as AddressInfo;
+      const post = senderTo(`http://127.0.0.1:${port}/`, secrets.BILLING_SECRET);
+      expect((await post("msg_7", { n: 1 })).status).toBe(204);
+      expect((await post("msg_7", { n: 2 })).status).toBe(400);
+      expect(received).toEqual(["msg_7", "msg_7"]);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+});
+
+describe("webhooks", () => {
+  it("has options that are taken, and formats that all differ", async () => {
+    const { schemes } = await open("docs/schemes/webhooks.md").run("schemes.ts");
+    const names = (schemes as Scheme[]).map(({ name }) => name);
+    expect(names).toEqual(["standard-webhooks", "stripe", "github", "slack", "acme"]);
   });
 });

@@ -226,3 +226,25 @@ describe("resolveKey and compare", () => {
     }
   });
 });
+
+describe("what is good once where no nonce was sent", () => {
+  it("is what was signed, whichever MAC is shown in whatever company", async () => {
+    const app = appOf({ id: "a" }, { id: "b" });
+    const [a, b] = [macBy(app, 0), macBy(app, 1)];
+    const nonces = new Set<string>();
+    for (const [mac, ...otherMacs] of [[a], [b], [a, b], [b, a], [ZEROS, a], [b, ZEROS]] as const) {
+      const claims = claimsOf(mac as string, { nonce: "", otherMacs });
+      nonces.add(compare(lacre1, await resolve(claims, storeOf(app)), TEXT).claims.nonce);
+    }
+    // echo -n "the canonical request" | sha256sum
+    expect([...nonces]).toEqual([
+      "fb11229039459dc6f90eed56155336b653c93c73bb3727b6e56a0ed0f93801a7",
+    ]);
+  });
+
+  it("is the nonce where there is one", async () => {
+    const app = appOf({ id: "a" });
+    const keyed = await resolve(claimsOf(macBy(app, 0)), storeOf(app));
+    expect(compare(lacre1, keyed, TEXT).claims.nonce).toBe("nonce");
+  });
+});

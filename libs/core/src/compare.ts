@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { areEqualMacs } from "./crypto/equal-texts.js";
 import { Refusal } from "./errors.js";
 import type { Authentic, Claims, Keyed } from "./flow.js";
@@ -11,6 +12,14 @@ function isOneOf(expected: string, { mac, otherMacs = [] }: Claims): boolean {
 }
 
 /**
+ * Where several MACs may stand side by side none of them can be what is good once: whoever resends the request can add
+ * another, leave one out, or change their order. What they are made of stays the same.
+ */
+function withNonce(claims: Claims, canonicalRequest: string): Claims {
+  return claims.nonce === "" ? { ...claims, nonce: hash("sha256", canonicalRequest) } : claims;
+}
+
+/**
  * Compares the MAC with that of each candidate key. The only door to `Authentic`.
  * @throws Refusal `signature-mismatch`, `app-unknown`, `key-unusable`
  */
@@ -21,7 +30,12 @@ export function compare(scheme: Scheme, keyed: Keyed, canonicalRequest: string):
     if (!isOneOf(expected, claims)) continue;
     if (app === undefined || !app.keys.includes(key)) break; // the dummy key opens nothing
     app.noteVerified(key);
-    return { claims, app, key, canonicalRequest } as Authentic;
+    return {
+      claims: withNonce(claims, canonicalRequest),
+      app,
+      key,
+      canonicalRequest,
+    } as Authentic;
   }
   const progress = { appId: claims.appId, scheme: claims.scheme, canonicalRequest };
   if (app === undefined) throw new Refusal("app-unknown", undefined, progress);

@@ -44,7 +44,7 @@ export interface Claims {
   readonly timestampSeconds: number;
   /**
    * What makes the request one of its kind within its app: its nonce, or what stands in its place where the scheme has
-   * none.
+   * none. Empty where that is all that was signed: `compare` then puts the SHA-256 of the canonical request here.
    */
   readonly nonce: string;
   /** Good again within its time, unless the route says otherwise: there is no nonce, and nothing is changed. */

@@ -62,6 +62,22 @@ export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/r
 export type { SignableRequest } from "./http/signable-request.js";
 
 export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
+export {
+  bodySignature,
+  type BodySignatureOptions,
+} from "./schemes/body-signature/body-signature.js";
+export { github, type GithubOptions } from "./schemes/body-signature/github.js";
+export { slack, type SlackOptions } from "./schemes/body-signature/slack.js";
+export {
+  standardWebhooks,
+  type StandardWebhooksOptions,
+} from "./schemes/body-signature/standard-webhooks.js";
+export { stripe, type StripeOptions } from "./schemes/body-signature/stripe.js";
+export {
+  timestampBody,
+  type TimestampBodyOptions,
+} from "./schemes/body-signature/timestamp-body.js";
+export { sharedKey, type SharedKeyOptions } from "./schemes/shared-key.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
 export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
 export type {

@@ -19,10 +19,16 @@ export function installForeign(): void {
     );
 }
 
-/** One of those packages, as its own types do not say it: they are there only once it is installed. */
-export async function foreign<T>(name: string): Promise<T> {
-  const require = createRequire(join(FOLDER, "package.json"));
-  return (await import(pathToFileURL(require.resolve(name)).href)) as T;
+/**
+ * One of those packages, as its own types do not say it: they are there only once it is installed. `file` is where it
+ * begins, for a package that can only be imported: here it would be looked up as if it were required.
+ */
+export async function foreign<T>(name: string, file?: string): Promise<T> {
+  const path =
+    file === undefined
+      ? createRequire(join(FOLDER, "package.json")).resolve(name)
+      : join(FOLDER, "node_modules", name, file);
+  return (await import(pathToFileURL(path).href)) as T;
 }
 
 /** The version that is installed, for the test's name. */

@@ -18,6 +18,14 @@ export class Secret {
     return createHmac(algorithm, this.#key).update(data).digest(encoding);
   }
 
+  /**
+   * SHA-256 of a text with this key behind it. This is no MAC: it is for formats that were made that way, and none that
+   * is new should be.
+   */
+  hashWithSuffix(text: string, encoding: "hex" | "base64"): string {
+    return createHash("sha256").update(text).update(this.#key.export()).digest(encoding);
+  }
+
   /** A key derived from this one, made once for each label and kept for the latest few. */
   derive(label: string, make: (bytes: Buffer) => Uint8Array): Secret {
     this.#derived ??= new Map();

@@ -1,0 +1,174 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
+import { bodySignature, Signer, type BodySignatureOptions } from "@lacre/core";
+import { TestClock } from "../support/app.js";
+import { Gate } from "../support/gate.js";
+
+const AT = 1_700_000_000;
+const KEY = "a key of thirty-two bytes, or more";
+const appId = "acme";
+const OPTIONS: BodySignatureOptions = {
+  name: "acme-webhooks",
+  appId,
+  signatureHeader: "X-Acme-Signature",
+  timestampHeader: "X-Acme-Time",
+  idHeader: "X-Acme-Id",
+  template: "{id}.{timestamp}.{body}",
+};
+
+describe("a format of one's own", () => {
+  it.each(["sha1", "sha256", "sha384", "sha512"] as const)(
+    "is written and read with %s",
+    async (algorithm) => {
+      const scheme = bodySignature({
+        ...OPTIONS,
+        algorithm,
+        prefix: "v2:",
+        separator: ",",
+        encoding: "base64",
+        template: "acme\n{timestamp}/{id}/{body}/",
+      });
+      const clock = new TestClock(AT * 1000);
+      const key = { apiKey: KEY, encoding: "text" as const, algorithm, schemes: [scheme.name] };
+      const { headers } = new Signer({ appId, ...key, scheme, clock }).sign({
+        method: "PUT",
+        url: "https://a.test/",
+        headers: [["x-acme-id", "m=1.2"]],
+        content: Buffer.from("body"),
+      });
+      const right = createHmac(algorithm, KEY).update(`acme\n${AT}/m=1.2/body/`).digest("base64");
+      expect(headers).toEqual([
+        ["x-acme-id", "m=1.2"],
+        ["x-acme-time", String(AT)],
+        ["x-acme-signature", `v2:${right}`],
+      ]);
+      const gate = new Gate(scheme, [{ appId, ...key }], clock);
+      const arrival = { headers: [...headers], body: "body" };
+      expect(await gate.judge({ ...arrival, body: "bodY" })).toBe("signature-mismatch");
+      expect(await gate.judge(arrival, { signedHeaders: ["x-acme-id"] })).toBe("accepted");
+      expect(await gate.judge(arrival)).toBe("nonce-seen");
+    },
+  );
+
+  it("keeps two apps apart", async () => {
+    const { appId: _none, ...others } = OPTIONS;
+    const scheme = bodySignature({ ...others, appIdHeader: "x-acme-from" });
+    const clock = new TestClock(AT * 1000);
+    const apps = ["one", "two"].map((name) => ({
+      appId: name,
+      apiKey: `${KEY} ${name}`,
+      encoding: "text" as const,
+      schemes: [scheme.name],
+    }));
+    const gate = new Gate(scheme, apps, clock);
+    const send = (by: number, from: string): Promise<string> => {
+      const signer = new Signer({ ...(apps[by] as (typeof apps)[0]), scheme, clock });
+      const { headers } = signer.sign({
+        method: "POST",
+        url: "https://a.test/",
+        headers: [["x-acme-id", "same"]],
+      });
+      return gate.judge({
+        headers: headers.map(([name, value]) => [name, name === "x-acme-from" ? from : value]),
+      });
+    };
+    expect(await send(0, "two")).toBe("signature-mismatch");
+    expect(await send(0, "one")).toBe("accepted");
+    expect(await send(1, "two")).toBe("accepted"); // the same id, of another app
+    expect(await send(0, "one")).toBe("nonce-seen");
+  });
+});
+
+describe("a template under which two messages could have one text", () => {
+  it.each([
+    "{id}{body}",
+    "{id}{timestamp}{body}",
+    "{body}{timestamp}{id}",
+    "{id}1{timestamp}{body}",
+    ".{id}and{body}.{timestamp}",
+  ])("%j is refused", (template) =>
+    expect(() => bodySignature({ ...OPTIONS, template })).toThrow("between {id} and {body}"),
+  );
+
+  /** Every way to cut a text of three letters and dots into id and content. */
+  it.each(["{id}.{timestamp}.{body}", "{body}.{id}{timestamp}", "{timestamp}{id}:{body}"])(
+    "%j has one reading",
+    (template) => {
+      const scheme = bodySignature({ ...OPTIONS, template });
+      const texts = new Map<string, string>();
+      const pieces = ["", "a", ".", ":", "1", `${AT}`, `.${AT}.`, `a.${AT}`, `:1`, "a:", "a."];
+      const signer = new Signer({
+        appId,
+        apiKey: KEY,
+        encoding: "text",
+        scheme,
+        clock: new TestClock(AT * 1000),
+      });
+      let signed = 0;
+      for (const id of pieces)
+        for (const body of pieces) {
+          let text: string;
+          try {
+            text = signer.sign({
+              method: "POST",
+              url: "https://a.test/",
+              headers: [["x-acme-id", id]],
+              content: Buffer.from(body),
+            }).canonicalRequest;
+          } catch {
+            continue; // no id
+          }
+          signed++;
+          expect(texts.get(text)).toBe(undefined);
+          texts.set(text, JSON.stringify([id, body]));
+        }
+      expect(signed).toBeGreaterThan(30);
+    },
+  );
+});
+
+describe("options", () => {
+  it.each<[Partial<Record<keyof BodySignatureOptions, unknown>>, string]>([
+    [{ name: "Acme" }, "name"],
+    [{ name: undefined }, "name"],
+    [{ template: "{timestamp}.{id}" }, "template"],
+    [{ template: "{id}.{body}" }, "template"],
+    [{ template: "{timestamp}.{body}" }, "template"],
+    [{ template: "{id}.{timestamp}.{body}.{body}" }, "template"],
+    [{ template: "{id}.{timestamp}.{body}.{path}" }, "template"],
+    [{ template: "{id}.{timestamp}.{body}.{" }, "template"],
+    [{ template: "{id}.{timestamp}.{body}é" }, "template"],
+    [{ template: 7 }, "template"],
+    [{ timestampHeader: undefined }, "template"],
+    [{ idHeader: undefined }, "template"],
+    [{ idHeader: "x-acme-time" }, "signatureHeader"],
+    [{ timestampPrefix: "t=" }, "timestampPrefix"],
+    [{ timestampHeader: undefined, timestampPrefix: "t=" }, "timestampPrefix"],
+    [{ separator: "," }, "prefix"],
+    [{ separator: ",", prefix: "v1," }, "prefix"],
+    [{ separator: ";", prefix: "v1=" }, "separator"],
+    [{ prefix: "v1" }, "prefix"],
+    [{ prefix: "é=" }, "prefix"],
+    [
+      { timestampHeader: undefined, timestampPrefix: "v=", prefix: "v=", separator: "," },
+      "timestampPrefix",
+    ],
+    [{ algorithm: "md5" }, "algorithm"],
+    [{ algorithm: "__proto__" }, "algorithm"],
+    [{ encoding: "latin1" }, "encoding"],
+    [{ onceBy: "time" }, "onceBy"],
+    [{ idHeader: undefined, template: "{timestamp}.{body}", onceBy: "id" }, "onceBy"],
+    [{ minKeyBytes: 0 }, "minKeyBytes"],
+  ])("%j: %s", (options, option) =>
+    expect(() => bodySignature({ ...OPTIONS, ...options } as BodySignatureOptions)).toThrow(
+      expect.objectContaining({ option: `bodySignature.${option}` }),
+    ),
+  );
+
+  it("without a time it is said that nothing ages", () => {
+    const { timestampHeader: _none, ...others } = OPTIONS;
+    const { weaknesses } = bodySignature({ ...others, template: "{id}.{body}" });
+    expect(weaknesses).toEqual([expect.stringContaining("No time is signed")]);
+    expect(bodySignature(OPTIONS).weaknesses).toEqual([]);
+  });
+});
