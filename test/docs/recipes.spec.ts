@@ -706,3 +706,21 @@ describe("webhooks", () => {
     expect(names).toEqual(["standard-webhooks", "stripe", "github", "slack", "acme"]);
   });
 });
+
+describe.each([
+  ["docs/schemes/timestamp-body.md", "SERVICE_KEY", { appId: "orders", body: { n: 1 } }],
+  ["docs/schemes/shared-key.md", "CUSTOMER_KEY", { appId: "shop-7", id: "42" }],
+] as const)("%s", (path, variable, expected) => {
+  it("its caller reaches its server", async () => {
+    process.env[variable] = `${path}, thirty-two bytes`;
+    const workshop = open(path, { "3000": String(await freePort()) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letTheFencePass();
+    try {
+      const { response } = (await workshop.run("call.ts")) as { response: Response };
+      expect([response.ok, await response.json()]).toEqual([true, expected]);
+    } finally {
+      await app.close();
+    }
+  });
+});
