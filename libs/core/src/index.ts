@@ -63,6 +63,8 @@ export type { SignableRequest } from "./http/signable-request.js";
 
 export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
+export type { Rfc9421Options } from "./schemes/rfc9421/options.js";
+export { rfc9421 } from "./schemes/rfc9421/rfc9421.js";
 export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
 export type {
   AnsweredRequest,

@@ -13,6 +13,7 @@ export {
   ConfigurationError,
   generateApiKey,
   Refusal,
+  rfc9421,
   type AppDefinition,
   type AppsDefinition,
   type AwsSigV4Options,
@@ -23,6 +24,7 @@ export {
   type Observer,
   type Principal,
   type RefusalCode,
+  type Rfc9421Options,
   type SchemeOption,
   type Verdict,
 } from "@lacre/core";

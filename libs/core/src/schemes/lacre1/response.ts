@@ -2,7 +2,7 @@ import type { MacAlgorithm } from "../../crypto/algorithms.js";
 import { Refusal } from "../../errors.js";
 import { parseAuthParams } from "../../http/auth-params.js";
 import { formatContentDigest } from "../../http/content-digest.js";
-import { checkListed, checkMinimum, contentDigestClaim } from "../coverage.js";
+import { checkListed, checkMinimum, contentDigestClaim, SIGNED_IN_ANSWERS } from "../coverage.js";
 import type { ResponseScheme, SignableResponse } from "../scheme.js";
 import { ALGORITHM_NAMES, headerLines, isMac, isTimestamp, parseSignedHeaders } from "./grammar.js";
 
@@ -11,15 +11,6 @@ import { ALGORITHM_NAMES, headerLines, isMac, isTimestamp, parseSignedHeaders } 
  */
 
 const PARAMS = ["Timestamp", "SignedHeaders", "Signature"] as const;
-
-/** Fields that change what a response means: they are signed whenever they are sent. */
-const SIGNED_WHEN_PRESENT: readonly string[] = [
-  "content-digest",
-  "content-encoding",
-  "content-type",
-  "location",
-  "retry-after",
-];
 
 const firstLine = (algorithm: MacAlgorithm): string => `${ALGORITHM_NAMES[algorithm]}-RESPONSE`;
 
@@ -35,12 +26,12 @@ export const responses: ResponseScheme = {
     const headers =
       digest === undefined ? response.headers : response.headers.with("content-digest", digest);
     const covered: SignableResponse = { status: response.status, headers };
-    const wanted = [...SIGNED_WHEN_PRESENT, ...response.signedHeaders];
+    const wanted = [...SIGNED_IN_ANSWERS, ...response.signedHeaders];
     const signedHeaders = [...new Set(wanted)].filter((name) => headers.has(name)).sort();
     const list = signedHeaders.join(";");
     if (list !== "") parseSignedHeaders(list);
     checkListed(headers, signedHeaders);
-    checkMinimum(headers, signedHeaders, SIGNED_WHEN_PRESENT);
+    checkMinimum(headers, signedHeaders, SIGNED_IN_ANSWERS);
     const claims = { timestampSeconds, signedHeaders, mac: "" };
     const beginning = `${firstLine(algorithm)} Timestamp=${timestampSeconds}, SignedHeaders=${list}, Signature=`;
     return {
@@ -74,7 +65,7 @@ ${signedHeaders.join(";")}`;
   },
 
   cover({ headers }, { signedHeaders }) {
-    checkMinimum(headers, signedHeaders, SIGNED_WHEN_PRESENT);
+    checkMinimum(headers, signedHeaders, SIGNED_IN_ANSWERS);
     return contentDigestClaim(headers);
   },
 };
