@@ -1,7 +1,7 @@
 import { Refusal } from "../../errors.js";
 import { formatContentDigest } from "../../http/content-digest.js";
 import type { HeaderLines } from "../../http/header-lines.js";
-import { serialiseDictionary, type Item } from "../../http/structured-fields.js";
+import { serialiseDictionary, serialiseMember, type Item } from "../../http/structured-fields.js";
 import { checkMinimum, SIGNED_IN_ANSWERS } from "../coverage.js";
 import type {
   AnsweredRequest,
@@ -65,28 +65,20 @@ export function responsesUnder(rules: Rules): ResponseScheme {
         {
           created: timestampSeconds,
           alg: ALGORITHM,
-          keyid: appId === rules.appId ? undefined : appId,
+          // An answer to nobody names nobody.
+          keyid: appId === rules.appId || appId === "" ? undefined : appId,
           tag,
         },
       );
-      const signatureInput = serialiseDictionary(new Map([[label, member]]));
-      const covered: SignableResponse = {
-        status: response.status,
-        headers: headers.with("signature-input", signatureInput),
-      };
-      const [input, components] = read(covered);
-      checkComponents(components, { request: head, response: covered }, fields);
+      const message = { request: head, response: { status: response.status, headers } };
+      const components = readComponents(member.items, "response");
+      checkComponents(components, message, fields);
       checkMinimum(headers, wholeFieldsOf(components), SIGNED_IN_ANSWERS);
       return {
-        canonicalResponse: signatureBase(
-          components,
-          input.text,
-          { request: head, response: covered },
-          fields,
-        ),
+        canonicalResponse: signatureBase(components, serialiseMember(member), message, fields),
         headersWith: (mac) => [
           ...(digest === undefined ? [] : [["Content-Digest", digest] as const]),
-          ["Signature-Input", signatureInput],
+          ["Signature-Input", serialiseDictionary(new Map([[label, member]]))],
           ["Signature", `${label}=:${mac}:`],
         ],
       };
