@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -363,6 +364,25 @@ describe("aws-sigv4", () => {
 
   it("has curl commands, which readme.systems.ts runs", () => {
     expect(read("docs/schemes/aws-sigv4.md")).toContain("```sh\ncurl ");
+  });
+});
+
+describe("rfc9421", () => {
+  it("by-hand.js calls its server", async () => {
+    process.env.PARTNER_KEY = randomBytes(32).toString("base64");
+    const port = await freePort();
+    const workshop = open("docs/schemes/rfc9421.md", { "3000": String(port) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letTheFencePass();
+    try {
+      const { response } = (await workshop.run("by-hand.js")) as { response: Response };
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        { appId: "partner", body: { n: 1 } },
+      ]);
+    } finally {
+      await app.close();
+    }
   });
 });
 

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { symlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { All, Body, Controller } from "@nestjs/common";
+import { All, Body, Controller, type INestApplication } from "@nestjs/common";
 import {
   contentOf,
   MemoryKeyStore,
@@ -26,6 +28,7 @@ import {
   serialiseList,
   serialiseMember,
 } from "../../../libs/core/src/http/structured-fields.js";
+import { freePort, Workshop } from "../../docs/workshop.js";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { forEachCase, type Random } from "../random.js";
 import { foreign, installForeign, versionOf } from "./foreign.js";
@@ -137,7 +140,7 @@ describe.each(PLATFORMS)("what http-message-signatures signs, on %s", (platform)
     const get = await sign({ method: "GET", url: `${app.url}/orders`, headers: {} }, TARGET);
     expect(await call(get)).toEqual({ status: 200, json: { appId: "demo", body: null } });
     expect(await call(await post(), CONTENT)).toEqual({
-      status: expect.any(Number) as number,
+      status: 200,
       json: { appId: "demo", body: { n: 1, s: "é" } },
     });
   });
@@ -383,6 +386,33 @@ describe("what we sign, to a server that verifies with http-message-signatures",
   });
 });
 
+describe("docs/schemes/rfc9421.md", () => {
+  it("has a caller that its server takes", async () => {
+    process.env.PARTNER_KEY = KEY_TEXT;
+    const port = await freePort();
+    const workshop = new Workshop("docs/schemes/rfc9421.md", {
+      "3000": String(port),
+      // There is nothing that a test could replay.
+      "HmacModule.forRoot({": "HmacModule.forRoot({ bootFence: false,",
+    });
+    const modules = join(import.meta.dirname, "node_modules");
+    symlinkSync(modules, join(workshop.folder, "node_modules"));
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    try {
+      const ran = await workshop.run("with-http-message-signatures.js");
+      const response = ran["response"] as Response;
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        { appId: "partner", body: { n: 1 } },
+      ]);
+    } finally {
+      await app.close();
+      workshop.close();
+      delete process.env.PARTNER_KEY;
+    }
+  });
+});
+
 describe("how we sign answers", () => {
   it("is verified by http-message-signatures", async () => {
     const scheme = rfc9421();
@@ -433,7 +463,8 @@ describe("structured fields", () => {
   const bareItem = (random: Random): string =>
     random.pick([
       () => String(random.below(2_000_000) - 1_000_000),
-      () => `${random.below(1000)}.${random.below(1000)}`,
+      // No whole ones: structured-headers 2.1.0 writes 1.0 as 1.
+      () => `${random.below(1000)}.${random.below(100)}${1 + random.below(9)}`,
       () => random.pick(["?0", "?1"]),
       () => `:${Buffer.from(String(random.below(1e9))).toString("base64")}:`,
       // No dates: structured-headers 2.1.0 takes nothing behind one but a blank.
@@ -477,6 +508,7 @@ describe("structured fields", () => {
       const at = random.below(text.length);
       const changed =
         text.slice(0, at) + random.pick([...' \t"\\,;=():?*.-aZ0_~']) + text.slice(at + 1);
+      if (/[.]0*(?![0-9])/.test(changed)) return; // a whole decimal, as above
       let expected: string | undefined;
       try {
         expected = structured.serializeDictionary(structured.parseDictionary(changed));
