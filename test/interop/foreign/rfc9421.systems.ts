@@ -30,6 +30,7 @@ import {
 } from "../../../libs/core/src/http/structured-fields.js";
 import { freePort, Workshop } from "../../docs/workshop.js";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
+import { send } from "../../support/wire.js";
 import { forEachCase, type Random } from "../random.js";
 import { foreign, installForeign, versionOf } from "./foreign.js";
 
@@ -125,6 +126,16 @@ describe.each(PLATFORMS)("what http-message-signatures signs, on %s", (platform)
     });
     return { status: response.status, json: await response.json() };
   };
+  /** Byte by byte, where fetch would not send it. */
+  const sendAs = async (message: Message, content: { body: Buffer; chunked?: boolean }) => {
+    const { host, pathname, search } = new URL(message.url ?? "");
+    return send(app.port, {
+      method: message.method ?? "",
+      target: pathname + search,
+      headers: [["Host", host], ...flat(message.headers)],
+      ...content,
+    });
+  };
   const post = async (over: object = {}, fields = [...TARGET, "content-digest", "content-type"]) =>
     sign(
       {
@@ -143,6 +154,12 @@ describe.each(PLATFORMS)("what http-message-signatures signs, on %s", (platform)
       status: 200,
       json: { appId: "demo", body: { n: 1, s: "é" } },
     });
+  });
+
+  it("is taken in chunks", async () => {
+    const body = Buffer.from(CONTENT);
+    const once = { params: ["created", "nonce", "keyid"], paramValues: { nonce: "in-chunks" } };
+    expect(await sendAs(await post(once), { body, chunked: true })).toMatchObject({ status: 200 });
   });
 
   it("is taken with every kind of component", async () => {
@@ -194,6 +211,19 @@ describe.each(PLATFORMS)("what http-message-signatures signs, on %s", (platform)
         return call({ ...message, url: `${app.url}/orders?tag=a%20b&x=/` }, CONTENT);
       },
       "signature-mismatch",
+    ],
+    [
+      "with content added, in chunks",
+      async () => {
+        const get = await sign({ method: "GET", url: `${app.url}/orders`, headers: {} }, TARGET);
+        return sendAs(get, { body: Buffer.from("x"), chunked: true });
+      },
+      "content-undigested",
+    ],
+    [
+      "with its content left out",
+      async () => sendAs(await post(), { body: Buffer.alloc(0) }),
+      "content-mismatch",
     ],
     ["with nothing covered", async () => call(await post({}, []), CONTENT), "header-unsigned"],
     ["without the digest", async () => call(await post({}, TARGET), CONTENT), "header-unsigned"],

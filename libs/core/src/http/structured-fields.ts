@@ -172,7 +172,7 @@ class Scanner {
       readOne();
       this.skip(/[ \t]*/y);
       if (this.isAtEnd) return;
-      this.#take(/,[ \t]*(?!$)/y);
+      this.#take(/,[ \t]*/y);
     }
   }
 

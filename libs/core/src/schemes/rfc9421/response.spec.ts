@@ -184,6 +184,43 @@ describe("RFC 9421: answers", () => {
     expect(await faultOf(signed, response)).toBe(fault);
   });
 
+  it("does not take a field of the request for its own", async () => {
+    const headers = [["Content-Type", "application/json"]] as const;
+    const posted = signer.sign({ ...REQUEST, method: "POST", headers });
+    const covered = [STATUS, FIELDS[0], boundTo(posted)] as const;
+    const ofRequest = ['"content-type";req', "application/json"] as const;
+    expect(await faultOf(posted, answer([...covered, FIELDS[1], ofRequest]))).toBe("believed");
+    expect(await faultOf(posted, answer([...covered, ofRequest]))).toBe("header-unsigned");
+  });
+
+  it("does not take another signature of the request for ours", async () => {
+    const { headers } = signed.head;
+    const withOther = headers
+      .with("signature", `${headers.only("signature")}, proxy=:AAAA:`)
+      .with("signature-input", `${headers.only("signature-input")}, proxy=();keyid="a b"`);
+    const both = { ...signed, head: { ...signed.head, headers: withOther } };
+    const other = ['"signature";req;key="proxy"', ":AAAA:"] as const;
+    expect(await faultOf(both, answer([...HONEST, other]))).toBe("believed");
+    expect(await faultOf(both, answer([STATUS, ...FIELDS, other]))).toBe("header-unsigned");
+  });
+
+  it("does not take a signature of the answer for that of the request", async () => {
+    const own = ['"signature";key="sig"', ":AAAA:"] as const;
+    const withOwn = (more: readonly (readonly [string, string])[]) => {
+      const made = answer([STATUS, ...FIELDS, own, ...more]);
+      const added = { "Signature-Input": ', sig=();keyid="a b"', Signature: ", sig=:AAAA:" };
+      return {
+        ...made,
+        headers: made.headers.map(([name, value]): Line => [
+          name,
+          value + (added[name as keyof typeof added] ?? ""),
+        ]),
+      };
+    };
+    expect(await faultOf(signed, withOwn([boundTo(signed)]))).toBe("believed");
+    expect(await faultOf(signed, withOwn([]))).toBe("header-unsigned");
+  });
+
   it("are made by a server as RFC 9421 says, and believed", async () => {
     const verifier = new Verifier({
       schemes: [scheme],

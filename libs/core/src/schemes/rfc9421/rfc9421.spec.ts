@@ -570,6 +570,14 @@ describe("RFC 9421: what is refused", () => {
       "signed-headers-malformed",
     ],
     [
+      "33 members of one field",
+      withHeaders(
+        signed(Array.from({ length: 33 }, (_, i) => [`"x-d";key="k${i}"`, "?1"] as const)),
+        ["X-D", Array.from({ length: 33 }, (_, i) => `k${i}`).join(", ")],
+      ),
+      "signed-headers-malformed",
+    ],
+    [
       "a field that proxies change",
       withHeaders(signed([['"x-forwarded-for"', "1"]]), ["X-Forwarded-For", "1"]),
       "header-forbidden",
@@ -787,6 +795,16 @@ describe("RFC 9421: what is refused", () => {
       "credentials-malformed",
     ],
     [
+      "a label in Signature alone",
+      replaceHeader(signed(), "Signature", (value) => `${value}, b=:AAAA:`),
+      "credentials-malformed",
+    ],
+    [
+      "more than 8192 bytes",
+      parameters(`;created=${T};keyid="demo";nonce="${"a".repeat(8192)}"`),
+      "credentials-malformed",
+    ],
+    [
       "labels that differ",
       replaceHeader(signed(), "Signature", (value) => value.replace("sig1", "sig2")),
       "credentials-malformed",
@@ -987,6 +1005,44 @@ describe("RFC 9421: what is refused", () => {
     ],
   ])("%s", async (_what, wire, code, options = {}) => {
     expect(await judge(wire, options)).toBe(code);
+  });
+
+  it("refuses every request of which one character is another", async () => {
+    const honest = withHeaders(
+      signed([
+        ['"x-a"', "1, 2"],
+        ['"x-d";key="a"', "(b c);d"],
+      ]),
+      ["X-A", "1, 2"],
+      ["X-D", "a=(b  c); d, e"],
+    );
+    expect(await judge(honest)).toBe("accepted");
+    const taken = new Set<string>();
+    const tryIn = async (
+      place: string,
+      text: string,
+      put: (text: string) => Wire,
+    ): Promise<void> => {
+      for (let at = 0; at < text.length; at++)
+        for (const other of [...' \t\0\xff"\\=;:,()?01aA']) {
+          const changed = text.slice(0, at) + other + text.slice(at + 1);
+          if (changed.trim() === text.trim()) continue;
+          if ((await judge(put(changed))) === "accepted")
+            taken.add(`${place}: ${JSON.stringify(text.slice(at))} ${JSON.stringify(other)}`);
+        }
+    };
+    await tryIn("method", honest.method, (method) => ({ ...honest, method }));
+    await tryIn("target", honest.target, (target) => ({ ...honest, target }));
+    for (const [i, [name, value]] of honest.headers.entries())
+      await tryIn(name, value, (text) => ({
+        ...honest,
+        headers: honest.headers.map((line, k): Line => (k === i ? [name, text] : line)),
+      }));
+    // A host has no case; e is the member of X-D that is not covered, with the blank before it.
+    const free = [...taken].filter(
+      (each) => !/^Host: "[aA]/.test(each) && !/^X-D: "(?:, e|e| e)" /.test(each),
+    );
+    expect(free).toEqual([]);
   });
 
   it("takes each signature without a nonce once, but for GET and HEAD", async () => {
