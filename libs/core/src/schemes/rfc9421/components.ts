@@ -62,7 +62,7 @@ export const REQUEST_PARTS: ReadonlyMap<string, readonly string[]> = new Map([
 
 const MAX_COMPONENTS = 32;
 
-/** Fields that some sign and no proxy of good manners changes, although a client may not know them. */
+/** Not to be signed where we choose, but what other signers of RFC 9421 cover often, and know what they do. */
 const LEFT_TO_THE_SENDER: readonly string[] = ["authorization", "content-length", "cookie"];
 
 /** Whether a field may not be covered, because proxies change, split or drop it. */
@@ -84,9 +84,7 @@ export function readComponents(
   const components = items.map((item) => {
     const component = readComponent(item);
     checkPlace(component, kind);
-    // RFC 9421 §2: the order of its parameters makes no other component.
-    const parameters = new Map([...item.parameters].sort(([a], [b]) => (a < b ? -1 : 1)));
-    const identity = serialiseMember({ ...item, parameters });
+    const identity = identityOf(item, component);
     if (known.has(identity)) throw malformed(`${identity} twice`);
     known.add(identity);
     return component;
@@ -94,6 +92,13 @@ export function readComponents(
   const names = new Set(components.filter(({ isField }) => isField).map(({ name }) => name));
   if (names.size > 0) readNames([...names].sort().join(";"));
   return components;
+}
+
+/** RFC 9421 §2: the order of its parameters makes no other component. */
+function identityOf(item: Item, { identifier }: Component): string {
+  if (item.parameters.size < 2) return identifier;
+  const parameters = new Map([...item.parameters].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return serialiseMember({ ...item, parameters });
 }
 
 const FLAGS: readonly string[] = ["sf", "bs", "req", "tr"];
@@ -180,7 +185,7 @@ function checkLines(
   // What a platform makes of two lines is what they mean joined only where the field is a list.
   const type = types.get(name);
   const mayBeSplit =
-    component.isBytes || ((type === "list" || type === "dictionary") && !ON_ONE_LINE.has(name));
+    (component.isBytes || type === "list" || type === "dictionary") && !ON_ONE_LINE.has(name);
   if (headers.isRepeated(name) && !mayBeSplit) throw new Refusal("header-repeated", name);
 }
 

@@ -642,6 +642,15 @@ describe("RFC 9421: what is refused", () => {
       { fields: { "content-type": "list" } },
     ],
     [
+      "Content-Type on two lines, as bytes",
+      withHeaders(
+        signed([['"content-type";bs', ":YQ==:, :Yg==:"]]),
+        ["Content-Type", "a"],
+        ["Content-Type", "b"],
+      ),
+      "header-repeated",
+    ],
+    [
       "a twin",
       withHeaders(signed([['"x-a"', "1"]]), ["X-A", "1"], ["X_A", "2"]),
       "header-ambiguous",

@@ -182,7 +182,5 @@ const OPEN_PARTS: readonly (readonly [part: string, weakness: string])[] = [
 
 function weaknessesUnder({ components }: Rules): readonly string[] {
   const parts = partsOf(components);
-  return OPEN_PARTS.flatMap(([part, weakness]) =>
-    parts.includes(part) ? [] : [`rfc9421: ${weakness}`],
-  );
+  return OPEN_PARTS.flatMap(([part, weakness]) => (parts.includes(part) ? [] : [weakness]));
 }
