@@ -5,6 +5,8 @@ import { classicSigV4 } from "./suites/aws-sigv4-classic.mjs";
 import { documentedSigV4 } from "./suites/aws-sigv4-documented.mjs";
 import { flaskTimestamp, sharedKeys, webhooks } from "./suites/body-signatures.mjs";
 import { rfc4231 } from "./suites/rfc4231.mjs";
+import { messageSignatures } from "./suites/rfc9421.mjs";
+import { structuredFields } from "./suites/structured-fields.mjs";
 import { wycheproof } from "./suites/wycheproof.mjs";
 import { Tally } from "./suites/tally.mjs";
 
@@ -16,6 +18,24 @@ const SUITES = {
   "rfc4231/rfc4231.json": rfc4231,
   "shared-key/vectors.json": sharedKeys,
   "webhooks/webhook-vectors.json": webhooks,
+  "rfc9421/rfc9421-hmac-and-base.json": messageSignatures,
+  ...Object.fromEntries(
+    [
+      "binary",
+      "boolean",
+      "dictionary",
+      "examples",
+      "item",
+      "list",
+      "listlist",
+      "number",
+      "param-dict",
+      "param-list",
+      "param-listlist",
+      "string",
+      "token",
+    ].map((name) => [`structured-fields/${name}.json`, structuredFields]),
+  ),
   "wycheproof/hmac_sha256_test.json": wycheproof,
   "wycheproof/hmac_sha384_test.json": wycheproof,
   "wycheproof/hmac_sha512_test.json": wycheproof,

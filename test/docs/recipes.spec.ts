@@ -35,7 +35,7 @@ import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { send } from "../support/wire.js";
 import { blocksOf, documents, read } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
@@ -719,6 +719,25 @@ describe.each([
     try {
       const { response } = (await workshop.run("call.ts")) as { response: Response };
       expect([response.ok, await response.json()]).toEqual([true, expected]);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe("rfc9421", () => {
+  it("by-hand.js calls its server", async () => {
+    process.env.PARTNER_KEY = randomBytes(32).toString("base64");
+    const port = await freePort();
+    const workshop = open("docs/schemes/rfc9421.md", { "3000": String(port) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letTheFencePass();
+    try {
+      const { response } = (await workshop.run("by-hand.js")) as { response: Response };
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        { appId: "partner", body: { n: 1 } },
+      ]);
     } finally {
       await app.close();
     }

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { areEqualMacs } from "./crypto/equal-texts.js";
 import { Refusal } from "./errors.js";
 import type { Authentic, Claims, Keyed } from "./flow.js";
+import type { SignableRequest } from "./http/signable-request.js";
 import type { Scheme } from "./schemes/scheme.js";
 
 /** Compares all of them, whichever is right. */
@@ -23,7 +24,12 @@ function withNonce(claims: Claims, canonicalRequest: string): Claims {
  * Compares the MAC with that of each candidate key. The only door to `Authentic`.
  * @throws Refusal `signature-mismatch`, `app-unknown`, `key-unusable`
  */
-export function compare(scheme: Scheme, keyed: Keyed, canonicalRequest: string): Authentic {
+export function compare(
+  scheme: Scheme,
+  keyed: Keyed,
+  canonicalRequest: string,
+  head: SignableRequest,
+): Authentic {
   const { claims, app, candidates } = keyed;
   for (const key of candidates) {
     const expected = scheme.mac(key.secret, claims, canonicalRequest);
@@ -31,6 +37,7 @@ export function compare(scheme: Scheme, keyed: Keyed, canonicalRequest: string):
     if (app === undefined || !app.keys.includes(key)) break; // the dummy key opens nothing
     app.noteVerified(key);
     return {
+      head,
       claims: withNonce(claims, canonicalRequest),
       app,
       key,

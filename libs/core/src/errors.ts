@@ -141,7 +141,7 @@ export class ResponseRefusal extends Error {
 
   constructor(
     readonly fault: ResponseFault,
-    detail: string = FAULT_MEANINGS[fault] ?? "Lacre-Signature",
+    detail: string = FAULT_MEANINGS[fault] ?? "the signature of the answer",
   ) {
     super(`${fault}: ${detail}`);
   }

@@ -79,8 +79,11 @@ export {
 } from "./schemes/body-signature/timestamp-body.js";
 export { sharedKey, type SharedKeyOptions } from "./schemes/shared-key.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
+export type { Rfc9421Options } from "./schemes/rfc9421/options.js";
+export { rfc9421 } from "./schemes/rfc9421/rfc9421.js";
 export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
 export type {
+  AnsweredRequest,
   HeaderEntry,
   Moment,
   PresignedDraft,

@@ -39,8 +39,20 @@ const UNSIGNABLE: ReadonlySet<string> = new Set([
   "via",
 ]);
 
+/** Fields that change what a response means: they must be signed whenever they are sent. */
+export const SIGNED_IN_ANSWERS: readonly string[] = [
+  "content-digest",
+  "content-encoding",
+  "content-type",
+  "location",
+  "retry-after",
+];
+
 const MAX_NAMES = 32;
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** Whether this is the name of a field that can be signed, in the one spelling that there is. */
+export const isFieldName = (name: string): boolean => NAME.test(name);
 const MAX_KNOWN_LISTS = 64;
 
 /**
@@ -75,7 +87,7 @@ function readSignedHeaders(
   if (names.length > MAX_NAMES) throw refuse("more than 32 names");
   let previous = "";
   for (const name of names) {
-    if (!NAME.test(name)) throw refuse("not a list of header names");
+    if (!isFieldName(name)) throw refuse("not a list of header names");
     if (name <= previous) throw refuse("not sorted, or not unique");
     previous = name;
   }

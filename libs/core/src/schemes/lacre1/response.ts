@@ -1,9 +1,8 @@
 import type { MacAlgorithm } from "../../crypto/algorithms.js";
 import { Refusal } from "../../errors.js";
-import type { Claims } from "../../flow.js";
 import { parseAuthParams } from "../../http/auth-params.js";
 import { formatContentDigest } from "../../http/content-digest.js";
-import { checkListed, checkMinimum, contentDigestClaim } from "../coverage.js";
+import { checkListed, checkMinimum, contentDigestClaim, SIGNED_IN_ANSWERS } from "../coverage.js";
 import type { ResponseScheme, SignableResponse } from "../scheme.js";
 import { ALGORITHM_NAMES, headerLines, isMac, isTimestamp, parseSignedHeaders } from "./grammar.js";
 
@@ -13,15 +12,6 @@ import { ALGORITHM_NAMES, headerLines, isMac, isTimestamp, parseSignedHeaders } 
 
 const PARAMS = ["Timestamp", "SignedHeaders", "Signature"] as const;
 
-/** Fields that change what a response means: they are signed whenever they are sent. */
-const SIGNED_WHEN_PRESENT: readonly string[] = [
-  "content-digest",
-  "content-encoding",
-  "content-type",
-  "location",
-  "retry-after",
-];
-
 const firstLine = (algorithm: MacAlgorithm): string => `${ALGORITHM_NAMES[algorithm]}-RESPONSE`;
 
 /** How LACRE1 signs responses. */
@@ -30,19 +20,20 @@ export const responses: ResponseScheme = {
   macEncoding: "hex",
 
   draft(response, request, timestampSeconds) {
+    const { algorithm } = request.claims;
     const { contentSha256 } = response;
     const digest = contentSha256 && formatContentDigest(contentSha256("base64"));
     const headers =
       digest === undefined ? response.headers : response.headers.with("content-digest", digest);
     const covered: SignableResponse = { status: response.status, headers };
-    const wanted = [...SIGNED_WHEN_PRESENT, ...response.signedHeaders];
+    const wanted = [...SIGNED_IN_ANSWERS, ...response.signedHeaders];
     const signedHeaders = [...new Set(wanted)].filter((name) => headers.has(name)).sort();
     const list = signedHeaders.join(";");
     if (list !== "") parseSignedHeaders(list);
     checkListed(headers, signedHeaders);
-    checkMinimum(headers, signedHeaders, SIGNED_WHEN_PRESENT);
+    checkMinimum(headers, signedHeaders, SIGNED_IN_ANSWERS);
     const claims = { timestampSeconds, signedHeaders, mac: "" };
-    const beginning = `${firstLine(request.algorithm)} Timestamp=${timestampSeconds}, SignedHeaders=${list}, Signature=`;
+    const beginning = `${firstLine(algorithm)} Timestamp=${timestampSeconds}, SignedHeaders=${list}, Signature=`;
     return {
       canonicalResponse: this.canonicalise(covered, claims, request),
       headersWith: (mac) => [
@@ -52,7 +43,7 @@ export const responses: ResponseScheme = {
     };
   },
 
-  parse({ headers }, field, { algorithm }: Claims) {
+  parse({ headers }, field, { claims: { algorithm } }) {
     const [timestamp, list, mac] = parseAuthParams(field, PARAMS) as [string, string, string];
     if (field.slice(0, field.indexOf(" ")) !== firstLine(algorithm))
       throw new Refusal("signature-malformed", "not the algorithm of the request");
@@ -63,7 +54,7 @@ export const responses: ResponseScheme = {
     return { timestampSeconds: Number(timestamp), signedHeaders, mac };
   },
 
-  canonicalise({ status, headers }, { timestampSeconds, signedHeaders }, request) {
+  canonicalise({ status, headers }, { timestampSeconds, signedHeaders }, { claims: request }) {
     return `${firstLine(request.algorithm)}
 ${request.appId}
 ${request.mac}
@@ -74,7 +65,7 @@ ${signedHeaders.join(";")}`;
   },
 
   cover({ headers }, { signedHeaders }) {
-    checkMinimum(headers, signedHeaders, SIGNED_WHEN_PRESENT);
+    checkMinimum(headers, signedHeaders, SIGNED_IN_ANSWERS);
     return contentDigestClaim(headers);
   },
 };
