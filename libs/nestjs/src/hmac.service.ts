@@ -8,8 +8,10 @@ import {
   refusedVerdict,
   Verifier,
   type Authentic,
+  type HeaderEntry,
   type Observer,
   type Principal,
+  type Scheme,
   type SignableRequest,
 } from "@lacre/core";
 import { Answers } from "./answers/answers.js";
@@ -28,13 +30,20 @@ export class HmacService {
   readonly #settings: HmacSettings;
   readonly #verifier: Verifier;
   readonly #challenge: string;
+  readonly #refusalHeaders: readonly HeaderEntry[];
   readonly #logger = new Logger("HmacModule");
 
   constructor(@Inject(HMAC_SETTINGS) settings: HmacSettings) {
     this.#settings = settings;
     this.#verifier = new Verifier(settings);
-    this.#challenge = settings.schemes.flatMap(({ challenges }) => challenges).join(", ");
+    this.#challenge = challengeOf(settings.schemes);
+    this.#refusalHeaders = settings.schemes.flatMap(({ refusalHeaders = [] }) => refusalHeaders);
     this.routes = new Routes(settings.schemes);
+    for (const { name, weaknesses = [] } of settings.schemes)
+      if (weaknesses.length > 0)
+        this.#logger.warn(
+          `the scheme ${name} is weak. ${weaknesses.join(" ")} Say acknowledgeWeakness: true in its options once that is known to be all right.`,
+        );
     this.answers = new Answers(settings, this.routes, this.#logger);
   }
 
@@ -173,7 +182,10 @@ export class HmacService {
     response.setHeader("Cache-Control", "no-store, no-transform");
     // The URL may be a presigned one, readable or not.
     response.setHeader("Referrer-Policy", "no-referrer");
-    if (refusal.status === 401) response.setHeader("WWW-Authenticate", this.#challenge);
+    if (refusal.status === 401) {
+      response.setHeader("WWW-Authenticate", this.#challenge);
+      for (const [name, value] of this.#refusalHeaders) response.setHeader(name, value);
+    }
     if (refusal.status === 503)
       response.setHeader("Retry-After", String(this.#settings.window.futureSkewSeconds + 1));
   }
@@ -205,6 +217,12 @@ export class HmacService {
       this.#logger.error(`the observer threw: ${String(error)}`);
     }
   }
+}
+
+/** RFC 9110 §15.5.2: a 401 names at least one way in, even where the schemes have no word for it. */
+function challengeOf(schemes: readonly Scheme[]): string {
+  const words = schemes.flatMap(({ challenges }) => challenges);
+  return (words.length > 0 ? words : schemes.map(({ name }) => name)).join(", ");
 }
 
 /** Trailers are not signed, so they do not reach a handler. Node fills them in whenever the content ends. */
