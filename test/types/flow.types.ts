@@ -42,7 +42,7 @@ declare const fresh: Fresh;
 export async function rightOrder(): Promise<Principal> {
   const read: Claims = scheme.parse(request);
   const withKeys: Keyed = resolveKey(read, await findApp(read, keys), 0);
-  const proven: Authentic = compare(scheme, withKeys, scheme.canonicalise(request, read));
+  const proven: Authentic = compare(scheme, withKeys, scheme.canonicalise(request, read), request);
   const whole: Intact = checkBody(proven, content, await content.settle());
   const wholeAtItsEnd: Intact = checkBodyAtItsEnd(proven, content);
   const onItsRoute: Routed = checkRoute(whole, route);
@@ -60,9 +60,9 @@ export async function wrongOrder(): Promise<void> {
   resolveKey(request, undefined, 0);
 
   // @ts-expect-error no keys were looked up
-  compare(scheme, claims, "");
+  compare(scheme, claims, "", request);
   // @ts-expect-error a request is not a Keyed
-  compare(scheme, request, "");
+  compare(scheme, request, "", request);
 
   // @ts-expect-error no MAC was compared
   checkBody(claims, content, 0);
@@ -101,18 +101,18 @@ export async function wrongOrder(): Promise<void> {
 
 /** What a stage makes cannot be written by hand. */
 export async function forged(): Promise<void> {
-  const { app, key, canonicalRequest } = authentic;
+  const { head, app, key, canonicalRequest } = authentic;
 
   // @ts-expect-error only resolveKey makes a Keyed
-  compare(scheme, { claims, app, candidates: [key] }, canonicalRequest);
+  compare(scheme, { claims, app, candidates: [key] }, canonicalRequest, head);
   // @ts-expect-error only compare makes an Authentic
-  await checkBody({ claims, app, key, canonicalRequest }, content);
+  await checkBody({ head, claims, app, key, canonicalRequest }, content);
   // @ts-expect-error only checkBody makes an Intact
-  checkRoute({ claims, app, key, canonicalRequest }, route);
+  checkRoute({ head, claims, app, key, canonicalRequest }, route);
   // @ts-expect-error only checkRoute makes a Routed
-  await rejectReplay({ claims, app, key, canonicalRequest }, rules);
+  await rejectReplay({ head, claims, app, key, canonicalRequest }, rules);
   // @ts-expect-error only rejectReplay makes a Fresh
-  principalOf({ claims, app, key, canonicalRequest }, []);
+  principalOf({ head, claims, app, key, canonicalRequest }, []);
   // @ts-expect-error a claim of the stage does not help either: its name is known to flow.ts alone
   principalOf({ claims, app, key, canonicalRequest, stage: "fresh" }, []);
   // @ts-expect-error nor does a copy of an earlier stage

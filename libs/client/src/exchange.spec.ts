@@ -19,7 +19,7 @@ function signer(check: RequestSigner["check"]): RequestSigner & { readonly times
     responseField: "lacre-signature",
     sign: (_request, atMs) => {
       times.push(atMs);
-      return { headers: [], canonicalRequest: "", claims: {} as never };
+      return { headers: [], canonicalRequest: "", head: {} as never, claims: {} as never };
     },
     check,
   };

@@ -1,8 +1,7 @@
 import type { DigestAlgorithm, DigestEncoding } from "./crypto/algorithms.js";
 import { Refusal, RESPONSE_FAULTS, ResponseRefusal, type ResponseFault } from "./errors.js";
-import type { Claims } from "./flow.js";
 import { HeaderLines } from "./http/header-lines.js";
-import type { ResponseClaims, Scheme } from "./schemes/scheme.js";
+import type { AnsweredRequest, ResponseClaims, Scheme } from "./schemes/scheme.js";
 
 /** A response as it came off the wire. */
 export interface ResponseToCheck {
@@ -33,7 +32,7 @@ export interface ResponseCryptography {
  */
 export async function checkResponse(
   { responses }: Scheme,
-  request: Claims,
+  request: AnsweredRequest,
   response: ResponseToCheck,
   cryptography: ResponseCryptography,
 ): Promise<ResponseClaims> {
@@ -47,7 +46,7 @@ export async function checkResponse(
     const text = responses.canonicalise(head, claims, request);
     if (!(await cryptography.isMac(text, responses.macEncoding, claims.mac)))
       throw new ResponseRefusal("signature-mismatch"); // 4
-    const claim = responses.cover(head, claims); // 5, 6
+    const claim = responses.cover(head, claims, request); // 5, 6
     if (hasNoContent(response)) return claims;
     if (claim.kind !== "declared") {
       if (response.content.byteLength > 0) throw new ResponseRefusal("content-undigested"); // 7

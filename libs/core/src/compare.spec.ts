@@ -4,12 +4,22 @@ import { compare } from "./compare.js";
 import { generateApiKey } from "./crypto/api-key.js";
 import { Refusal } from "./errors.js";
 import type { Claims } from "./flow.js";
+import { HeaderLines } from "./http/header-lines.js";
+import type { SignableRequest } from "./http/signable-request.js";
 import type { KeyStore } from "./ports/key-store.js";
 import { findApp, resolveKey } from "./resolve-key.js";
 import { lacre1 } from "./schemes/lacre1/lacre1.js";
 import type { Scheme } from "./schemes/scheme.js";
 
 const TEXT = "the canonical request";
+const HEAD: SignableRequest = {
+  method: "GET",
+  target: "/",
+  host: "api.example.test",
+  authority: "api.example.test",
+  urlScheme: "https",
+  headers: HeaderLines.fromRaw([]),
+};
 const NOW_MS = 1_700_000_000_000;
 const ZEROS = "0".repeat(64);
 
@@ -57,7 +67,7 @@ const resolve = async (claims: Claims, keys: KeyStore) =>
 
 async function judge(claims: Claims, keys: KeyStore, scheme: Scheme): Promise<string> {
   try {
-    const { app, key } = compare(scheme, await resolve(claims, keys), TEXT);
+    const { app, key } = compare(scheme, await resolve(claims, keys), TEXT, HEAD);
     return `${app.appId}/${key.id}`;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -155,7 +165,9 @@ describe("resolveKey and compare", () => {
   it("a key that is not the app's opens nothing", async () => {
     const [mine, others] = [appOf({ id: "mine" }), appOf({ id: "others" })];
     const keyed = await resolve(claimsOf(macBy(others, 0)), storeOf(mine));
-    expect(() => compare(lacre1, { ...keyed, candidates: others.keys }, TEXT)).toThrow(Refusal);
+    expect(() => compare(lacre1, { ...keyed, candidates: others.keys }, TEXT, HEAD)).toThrow(
+      Refusal,
+    );
   });
 
   it.each([0, 1, 63, 65, 128, 1000])(
@@ -210,7 +222,7 @@ describe("resolveKey and compare", () => {
     const app = appOf({});
     const keyed = await resolve(claimsOf(ZEROS), storeOf(app));
     try {
-      compare(lacre1, keyed, TEXT);
+      compare(lacre1, keyed, TEXT, HEAD);
       throw new Error("not refused");
     } catch (error) {
       const refusal = error as Refusal;

@@ -1,6 +1,7 @@
 import { areEqualMacs } from "./crypto/equal-texts.js";
 import { Refusal } from "./errors.js";
 import type { Authentic, Claims, Keyed } from "./flow.js";
+import type { SignableRequest } from "./http/signable-request.js";
 import type { Scheme } from "./schemes/scheme.js";
 
 /** Compares all of them, whichever is right. */
@@ -14,14 +15,19 @@ function isOneOf(expected: string, { mac, otherMacs = [] }: Claims): boolean {
  * Compares the MAC with that of each candidate key. The only door to `Authentic`.
  * @throws Refusal `signature-mismatch`, `app-unknown`, `key-unusable`
  */
-export function compare(scheme: Scheme, keyed: Keyed, canonicalRequest: string): Authentic {
+export function compare(
+  scheme: Scheme,
+  keyed: Keyed,
+  canonicalRequest: string,
+  head: SignableRequest,
+): Authentic {
   const { claims, app, candidates } = keyed;
   for (const key of candidates) {
     const expected = scheme.mac(key.secret, claims, canonicalRequest);
     if (!isOneOf(expected, claims)) continue;
     if (app === undefined || !app.keys.includes(key)) break; // the dummy key opens nothing
     app.noteVerified(key);
-    return { claims, app, key, canonicalRequest } as Authentic;
+    return { head, claims, app, key, canonicalRequest } as Authentic;
   }
   const progress = { appId: claims.appId, scheme: claims.scheme, canonicalRequest };
   if (app === undefined) throw new Refusal("app-unknown", undefined, progress);

@@ -1,6 +1,7 @@
 import type { App, Key } from "./apps.js";
 import type { Progress } from "./errors.js";
 import type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "./crypto/algorithms.js";
+import type { SignableRequest } from "./http/signable-request.js";
 
 /*
  * A request on its way from the wire to its principal. Each stage takes only the type that the stage before
@@ -42,6 +43,8 @@ export interface Claims {
   readonly algorithm: MacAlgorithm;
   /** Whole seconds since 1970. */
   readonly timestampSeconds: number;
+  /** The last second in which the sender itself says that it is good, where it says so. Shortens, never lengthens. */
+  readonly goodUntilSeconds?: number;
   /**
    * What makes the request one of its kind within its app: its nonce, or what stands in its place where the scheme has
    * none.
@@ -77,6 +80,7 @@ export interface Keyed {
 
 /** The holder of `key` made the head of this request. Made by `compare` alone. */
 export interface Authentic {
+  readonly head: SignableRequest;
   readonly claims: Claims;
   readonly app: App;
   readonly key: Key;

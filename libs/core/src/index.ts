@@ -65,6 +65,7 @@ export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
 export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
 export type {
+  AnsweredRequest,
   HeaderEntry,
   Moment,
   PresignedDraft,

@@ -10,6 +10,6 @@ export {
 } from "./check-response.js";
 export { readKeyBytes } from "./crypto/key-bytes.js";
 export { ConfigurationError, Refusal, ResponseRefusal } from "./errors.js";
-export { prepareRequest, type RequestToSign } from "./prepare.js";
+export { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
 export { secondOf } from "./ports/clock.js";

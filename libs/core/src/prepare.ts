@@ -3,7 +3,8 @@ import { HeaderLines } from "./http/header-lines.js";
 import { isHost, withoutDefaultPort } from "./http/origins.js";
 import { checkRequestLine, onlyLine } from "./http/receive.js";
 import { isUnsignable } from "./schemes/coverage.js";
-import type { UnsignedRequest } from "./schemes/scheme.js";
+import type { HeaderEntry, UnsignedRequest } from "./schemes/scheme.js";
+import type { SignableRequest } from "./http/signable-request.js";
 
 /** A request in the form in which it will be sent. */
 export interface RequestToSign {
@@ -64,4 +65,15 @@ export function prepareRequest(
       (name) => !VOLATILE.has(name) && !isUnsignable(name),
     ),
   };
+}
+
+/** The head of a request as it is sent: with what signing sets on it. */
+export function signedHead(
+  request: UnsignedRequest,
+  entries: readonly HeaderEntry[],
+): SignableRequest {
+  const { method, target, host, authority, urlScheme } = request;
+  let { headers } = request;
+  for (const [name, value] of entries) headers = headers.with(name, value);
+  return { method, target, host, authority, urlScheme, headers };
 }

@@ -87,6 +87,24 @@ describe("rejectReplay", () => {
     ).toBe(verdict);
   });
 
+  it.each([
+    // What the sender says of its own request shortens the window and never lengthens it.
+    [T + 10, 10, "fresh"],
+    [T + 10, 11, "timestamp-too-old"],
+    [T, 1, "timestamp-too-old"],
+    [T + 1000, 300, "fresh"],
+    [T + 1000, 301, "timestamp-too-old"],
+  ])("good until %s by its own word, %s s after the timestamp: %s", async (until, age, verdict) => {
+    for (const repeatable of [false, true]) {
+      const routed = routedAt(T);
+      const own = { ...routed.claims, goodUntilSeconds: until, repeatable };
+      const clock = clockAt((T + age) * 1000 + 999);
+      const nonces = storeOf(clock);
+      const rules = { window: WINDOW, once: false, nonces, nowMs: clock.nowMs() };
+      expect(await codeOf(rejectReplay({ ...routed, claims: own }, rules))).toBe(verdict);
+    }
+  });
+
   it("claims once, under AppId and nonce, until the formula's moment", async () => {
     const claim = jest.fn<NonceStore["claim"]>(() => "fresh");
     const routed = routedAt(T);

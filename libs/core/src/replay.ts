@@ -46,12 +46,13 @@ export async function rejectReplay(
   { window, once, nonces, nowMs }: ReplayRules,
 ): Promise<Fresh> {
   const { appId, nonce, timestampSeconds, presigned, repeatable = false } = routed.claims;
+  const { goodUntilSeconds = Infinity } = routed.claims;
   const now = secondOf(nowMs);
   const isTooNew = timestampSeconds - window.futureSkewSeconds > now;
   const goodSeconds = presigned?.expiresSeconds ?? window.maxAgeSeconds;
   const goodUntil = timestampSeconds + goodSeconds;
   // The last second of a window is included, that of a presigned URL is not.
-  if (presigned === undefined ? now > goodUntil : now >= goodUntil)
+  if (now > goodUntilSeconds || (presigned === undefined ? now > goodUntil : now >= goodUntil))
     throw refusal(routed, "timestamp-too-old");
   if (repeatable && !once) {
     if (isTooNew) throw refusal(routed, "timestamp-too-new");

@@ -4,7 +4,7 @@ import type { Authentic, Claims } from "./flow.js";
 import { HeaderLines } from "./http/header-lines.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
-import type { HeaderEntry, ResponseScheme, Scheme } from "./schemes/scheme.js";
+import type { AnsweredRequest, HeaderEntry, ResponseScheme, Scheme } from "./schemes/scheme.js";
 
 /** A response in the form in which it will be sent. */
 export interface ResponseToSign {
@@ -41,11 +41,11 @@ export class ResponseSigner {
    * The headers to set on an answer, replacing what is there under these names.
    * @throws Refusal for an answer that no client would believe: a header to be signed twice, a value outside US-ASCII
    */
-  sign({ claims, key }: Authentic, response: ResponseToSign): readonly HeaderEntry[] {
+  sign({ head, claims, key }: Authentic, response: ResponseToSign): readonly HeaderEntry[] {
     const scheme = this.#responding.find(({ name }) => name === claims.scheme)?.responses;
     return scheme === undefined
       ? []
-      : signWith(scheme, claims, key.secret, this.#nowSeconds(), response);
+      : signWith(scheme, { head, claims }, key.secret, this.#nowSeconds(), response);
   }
 
   /**
@@ -55,8 +55,10 @@ export class ResponseSigner {
   feign(request: SignableRequest | undefined, response: ResponseToSign): readonly HeaderEntry[] {
     const [first] = this.#responding;
     if (first?.responses === undefined) return [];
-    const claims = (request && this.#claimsOf(request)) ?? NOBODY;
-    return signWith(first.responses, claims, this.#nobodysKey, this.#nowSeconds(), response);
+    const head = request ?? NOTHING;
+    const claims = this.#claimsOf(head) ?? NOBODY;
+    const answered = { head, claims };
+    return signWith(first.responses, answered, this.#nobodysKey, this.#nowSeconds(), response);
   }
 
   /** What the request claims, so that it is answered in the same algorithm as a right one would be. */
@@ -75,7 +77,7 @@ export class ResponseSigner {
 
 function signWith(
   scheme: ResponseScheme,
-  request: Claims,
+  request: AnsweredRequest,
   secret: Secret,
   nowSeconds: number,
   { status, headers, content, signedHeaders = [] }: ResponseToSign,
@@ -94,10 +96,19 @@ function signWith(
     nowSeconds,
   );
   return draft.headersWith(
-    secret.mac(request.algorithm, draft.canonicalResponse, scheme.macEncoding),
+    secret.mac(request.claims.algorithm, draft.canonicalResponse, scheme.macEncoding),
   );
 }
 
+/** The head of a request that could not be read. */
+const NOTHING: SignableRequest = {
+  method: "",
+  target: "",
+  host: "",
+  authority: "",
+  urlScheme: "https",
+  headers: HeaderLines.fromRaw([]),
+};
 const NOBODY: Claims = {
   scheme: "",
   appId: "",

@@ -8,9 +8,10 @@ import { areEqualMacs } from "./crypto/equal-texts.js";
 import type { Secret } from "./crypto/secret.js";
 import { ConfigurationError } from "./errors.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
-import { prepareRequest, type RequestToSign } from "./prepare.js";
+import { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";
 import { readSchemes, type SchemeOption } from "./schemes/registry.js";
 import type {
+  AnsweredRequest,
   HeaderEntry,
   Moment,
   RequestDraft,
@@ -18,7 +19,6 @@ import type {
   Scheme,
   UnsignedRequest,
 } from "./schemes/scheme.js";
-import type { Claims } from "./flow.js";
 
 /** Who signs, and how. */
 export interface SignerOptions {
@@ -34,13 +34,11 @@ export interface SignerOptions {
   readonly clock?: Clock;
 }
 
-/** The outcome of signing. */
-export interface SignedRequest {
+/** The outcome of signing. Its `head` and `claims`, with the MAC, are what an answer is held against. */
+export interface SignedRequest extends AnsweredRequest {
   /** To be set on the request, replacing what is there under these names. */
   readonly headers: readonly HeaderEntry[];
   readonly canonicalRequest: string;
-  /** What was signed, with its MAC: what an answer is held against. */
-  readonly claims: Claims;
 }
 
 /** A URL to be signed, and what is to become of it. */
@@ -113,14 +111,13 @@ export class Signer {
    * @throws Refusal for a request that no server would accept: a header twice, a value outside US-ASCII, …
    */
   sign(request: RequestToSign, atMs = this.#clock.nowMs()): SignedRequest {
-    const draft = this.#scheme.draft(
-      prepareRequest(request, sha256Of(request.content)),
-      this.#signatory(),
-      momentAt(atMs),
-    );
+    const prepared = prepareRequest(request, sha256Of(request.content));
+    const draft = this.#scheme.draft(prepared, this.#signatory(), momentAt(atMs));
     const mac = this.#macOf(draft);
+    const headers = draft.headersWith(mac);
     return {
-      headers: draft.headersWith(mac),
+      headers,
+      head: signedHead(prepared, headers),
       canonicalRequest: draft.canonicalRequest,
       claims: { ...draft.claims, mac },
     };
@@ -153,7 +150,7 @@ export class Signer {
    */
   async check(signed: SignedRequest, response: ResponseToCheck): Promise<ResponseClaims> {
     const { algorithm } = signed.claims;
-    return checkResponse(this.#scheme, signed.claims, response, {
+    return checkResponse(this.#scheme, signed, response, {
       isMac: (text, encoding, claimed) =>
         areEqualMacs(this.#secret.mac(algorithm, text, encoding), claimed),
       digest: (bytes, hashName, encoding) => hash(hashName, bytes, encoding),

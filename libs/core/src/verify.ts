@@ -60,7 +60,7 @@ export class Verifier {
           ? await contentToMac(content, claims.content.from)
           : undefined;
       const canonicalRequest = scheme.canonicalise(request, claims, maced); // 6
-      return compare(scheme, keyed, canonicalRequest); // 7
+      return compare(scheme, keyed, canonicalRequest, request); // 7
     } catch (error) {
       throw this.#doubt.answer(error);
     }

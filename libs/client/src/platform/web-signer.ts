@@ -9,6 +9,7 @@ import {
   prepareRequest,
   readKeyBytes,
   secondOf,
+  signedHead,
   type ResponseToCheck,
 } from "@lacre/core/portable";
 import type { RequestSigner } from "../request-signer.js";
@@ -58,8 +59,9 @@ export class WebSigner implements RequestSigner {
 
   async sign(request: RequestToSign, atMs: number): Promise<SignedRequest> {
     const digest = await sha256(request.content);
+    const prepared = prepareRequest(request, digest && ((encoding) => encode(digest, encoding)));
     const draft = lacre1.draft(
-      prepareRequest(request, digest && ((encoding) => encode(digest, encoding))),
+      prepared,
       { appId: this.#appId, algorithm: this.#algorithm },
       { timestampSeconds: secondOf(atMs), nonce: crypto.randomUUID() },
     );
@@ -69,8 +71,10 @@ export class WebSigner implements RequestSigner {
       ),
       "hex",
     );
+    const headers = draft.headersWith(mac);
     return {
-      headers: draft.headersWith(mac),
+      headers,
+      head: signedHead(prepared, headers),
       canonicalRequest: draft.canonicalRequest,
       claims: { ...draft.claims, mac },
     };
@@ -80,7 +84,7 @@ export class WebSigner implements RequestSigner {
     signed: SignedRequest,
     response: ResponseToCheck,
   ): ReturnType<RequestSigner["check"]> {
-    return checkResponse(lacre1, signed.claims, response, {
+    return checkResponse(lacre1, signed, response, {
       isMac: async (text, _hex, claimed) =>
         crypto.subtle.verify("HMAC", await this.#key, bytesOfHex(claimed), utf8(text)),
       digest: async (bytes, algorithm, encoding) =>

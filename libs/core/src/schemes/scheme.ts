@@ -15,6 +15,8 @@ export interface Scheme extends KeyRules {
   readonly name: string;
   /** What `WWW-Authenticate` names (RFC 9110 §11.6.1). */
   readonly challenges: readonly string[];
+  /** What is set on every 401 beside `WWW-Authenticate`, where the scheme has such: always the same. */
+  readonly refusalHeaders?: readonly HeaderEntry[];
 
   /** Whether the request carries credentials of this scheme, right or wrong. */
   recognises(request: SignableRequest): boolean;
@@ -64,23 +66,37 @@ export interface ResponseScheme {
   /** How the MAC is written. */
   readonly macEncoding: DigestEncoding;
 
-  /** Prepares a response for its MAC. `request` is what it answers. */
-  draft(response: UnsignedResponse, request: Claims, timestampSeconds: number): ResponseDraft;
+  /** Prepares a response for its MAC. */
+  draft(
+    response: UnsignedResponse,
+    request: AnsweredRequest,
+    timestampSeconds: number,
+  ): ResponseDraft;
 
   /**
    * Reads the field and checks that what it lists is there.
    * @throws Refusal
    */
-  parse(response: SignableResponse, field: string, request: Claims): ResponseClaims;
+  parse(response: SignableResponse, field: string, request: AnsweredRequest): ResponseClaims;
 
   /** What was signed. */
-  canonicalise(response: SignableResponse, claims: ResponseClaims, request: Claims): string;
+  canonicalise(
+    response: SignableResponse,
+    claims: ResponseClaims,
+    request: AnsweredRequest,
+  ): string;
 
   /**
    * Checks what the signature covers, and says what the content must be.
    * @throws Refusal
    */
-  cover(response: SignableResponse, claims: ResponseClaims): ContentClaim;
+  cover(response: SignableResponse, claims: ResponseClaims, request: AnsweredRequest): ContentClaim;
+}
+
+/** What a response answers: the head of a request, with its credentials, and what those say. */
+export interface AnsweredRequest {
+  readonly head: SignableRequest;
+  readonly claims: Claims;
 }
 
 /** A request in the form in which it will be sent. */

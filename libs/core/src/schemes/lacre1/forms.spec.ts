@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { readApiKey } from "../../crypto/api-key.js";
 import type { Claims } from "../../flow.js";
 import { HeaderLines } from "../../http/header-lines.js";
+import type { SignableRequest } from "../../http/signable-request.js";
 import { lacre1 } from "./lacre1.js";
 
 /** The worked examples of docs/protocol.md, sections 11 and 12, under the key of section 1.1. */
@@ -16,6 +17,14 @@ const request: Claims = {
   mac: "e7dae6ec7a9b250b77d1403574183485fd4428c1f83280ebf8f9a8c9a7c06565",
   content: { kind: "none" },
 };
+const head: SignableRequest = {
+  method: "POST",
+  target: "/v1/items?tag=a%20b",
+  host: "api.example.test",
+  authority: "api.example.test",
+  urlScheme: "https",
+  headers: HeaderLines.fromRaw([]),
+};
 const draftOf = (
   status: number,
   headers: readonly (readonly [string, string])[],
@@ -28,7 +37,7 @@ const draftOf = (
       contentSha256: contentSha256 === undefined ? undefined : () => contentSha256,
       signedHeaders: [],
     },
-    request,
+    { head, claims: request },
     1700000001,
   );
 

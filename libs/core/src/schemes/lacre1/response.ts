@@ -1,6 +1,5 @@
 import type { MacAlgorithm } from "../../crypto/algorithms.js";
 import { Refusal } from "../../errors.js";
-import type { Claims } from "../../flow.js";
 import { parseAuthParams } from "../../http/auth-params.js";
 import { formatContentDigest } from "../../http/content-digest.js";
 import { checkListed, checkMinimum, contentDigestClaim } from "../coverage.js";
@@ -30,6 +29,7 @@ export const responses: ResponseScheme = {
   macEncoding: "hex",
 
   draft(response, request, timestampSeconds) {
+    const { algorithm } = request.claims;
     const { contentSha256 } = response;
     const digest = contentSha256 && formatContentDigest(contentSha256("base64"));
     const headers =
@@ -42,7 +42,7 @@ export const responses: ResponseScheme = {
     checkListed(headers, signedHeaders);
     checkMinimum(headers, signedHeaders, SIGNED_WHEN_PRESENT);
     const claims = { timestampSeconds, signedHeaders, mac: "" };
-    const beginning = `${firstLine(request.algorithm)} Timestamp=${timestampSeconds}, SignedHeaders=${list}, Signature=`;
+    const beginning = `${firstLine(algorithm)} Timestamp=${timestampSeconds}, SignedHeaders=${list}, Signature=`;
     return {
       canonicalResponse: this.canonicalise(covered, claims, request),
       headersWith: (mac) => [
@@ -52,7 +52,7 @@ export const responses: ResponseScheme = {
     };
   },
 
-  parse({ headers }, field, { algorithm }: Claims) {
+  parse({ headers }, field, { claims: { algorithm } }) {
     const [timestamp, list, mac] = parseAuthParams(field, PARAMS) as [string, string, string];
     if (field.slice(0, field.indexOf(" ")) !== firstLine(algorithm))
       throw new Refusal("signature-malformed", "not the algorithm of the request");
@@ -63,7 +63,7 @@ export const responses: ResponseScheme = {
     return { timestampSeconds: Number(timestamp), signedHeaders, mac };
   },
 
-  canonicalise({ status, headers }, { timestampSeconds, signedHeaders }, request) {
+  canonicalise({ status, headers }, { timestampSeconds, signedHeaders }, { claims: request }) {
     return `${firstLine(request.algorithm)}
 ${request.appId}
 ${request.mac}
