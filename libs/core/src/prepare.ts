@@ -43,7 +43,7 @@ const VOLATILE: ReadonlySet<string> = new Set([
  * @throws Refusal `method-refused`, `target-malformed`, `host-unknown`, `header-repeated`
  */
 export function prepareRequest(
-  request: Omit<RequestToSign, "content">,
+  request: RequestToSign,
   contentSha256: UnsignedRequest["contentSha256"],
 ): UnsignedRequest {
   const url = new URL(request.url);
@@ -60,6 +60,7 @@ export function prepareRequest(
     authority: withoutDefaultPort(host, urlScheme),
     urlScheme,
     headers,
+    content: bytesOf(request.content),
     contentSha256,
     signedHeaders: [...headers.names()].filter(
       (name) => !VOLATILE.has(name) && !isUnsignable(name),
@@ -76,4 +77,10 @@ export function signedHead(
   let { headers } = request;
   for (const [name, value] of entries) headers = headers.with(name, value);
   return { method, target, host, authority, urlScheme, headers };
+}
+
+function bytesOf(content: RequestToSign["content"]): Uint8Array | undefined {
+  return content === undefined || "sha256" in content || content.byteLength === 0
+    ? undefined
+    : content;
 }
