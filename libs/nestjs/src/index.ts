@@ -9,12 +9,18 @@ export { CacheNonceStore } from "./nonces/cache-nonce.store.js";
 export { createNonceCache, nonceKeyv } from "./nonces/nonce-cache.js";
 
 export {
+  aspnetHmac,
   awsSigV4,
   ConfigurationError,
   generateApiKey,
+  readAspnetApps,
   Refusal,
+  schemeUsage,
   type AppDefinition,
   type AppsDefinition,
+  type AspnetApp,
+  type AspnetBodyHash,
+  type AspnetHmacOptions,
   type AwsSigV4Options,
   type ClaimMeasured,
   type Clock,
@@ -24,5 +30,7 @@ export {
   type Principal,
   type RefusalCode,
   type SchemeOption,
+  type SchemeUsage,
+  type SchemeUse,
   type Verdict,
 } from "@lacre/core";
