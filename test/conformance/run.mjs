@@ -1,6 +1,7 @@
 // Runs the public test suites found in a folder: `npm run test:conformance -- <folder>`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { acquiaSuite } from "./suites/acquia2.mjs";
 import { aspnetSuite } from "./suites/aspnet-hmac.mjs";
 import { classicSigV4 } from "./suites/aws-sigv4-classic.mjs";
 import { documentedSigV4 } from "./suites/aws-sigv4-documented.mjs";
@@ -10,6 +11,7 @@ import { Tally } from "./suites/tally.mjs";
 
 /** Where each suite lies, and what runs it. */
 const SUITES = {
+  "acquia/fixtures.json": acquiaSuite,
   "aspnet/vectors.json": aspnetSuite,
   "aws-sigv4/classic": classicSigV4,
   "aws-sigv4/documented-examples.json": documentedSigV4,

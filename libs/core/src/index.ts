@@ -62,6 +62,7 @@ export { Origins } from "./http/origins.js";
 export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/receive.js";
 export type { SignableRequest } from "./http/signable-request.js";
 
+export { acquia2, type Acquia2Options } from "./schemes/acquia2.js";
 export { readAspnetApps, type AspnetApp } from "./schemes/aspnet/aspnet-apps.js";
 export {
   aspnetHmac,

@@ -9,6 +9,7 @@ export { CacheNonceStore } from "./nonces/cache-nonce.store.js";
 export { createNonceCache, nonceKeyv } from "./nonces/nonce-cache.js";
 
 export {
+  acquia2,
   aspnetHmac,
   awsSigV4,
   ConfigurationError,
@@ -16,6 +17,7 @@ export {
   readAspnetApps,
   Refusal,
   schemeUsage,
+  type Acquia2Options,
   type AppDefinition,
   type AppsDefinition,
   type AspnetApp,
