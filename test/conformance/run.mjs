@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { acquiaSuite } from "./suites/acquia2.mjs";
 import { aspnetSuite } from "./suites/aspnet-hmac.mjs";
 import { classicSigV4 } from "./suites/aws-sigv4-classic.mjs";
+import { hawkSuite } from "./suites/hawk.mjs";
 import { documentedSigV4 } from "./suites/aws-sigv4-documented.mjs";
 import { rfc4231 } from "./suites/rfc4231.mjs";
 import { wycheproof } from "./suites/wycheproof.mjs";
@@ -15,6 +16,7 @@ const SUITES = {
   "aspnet/vectors.json": aspnetSuite,
   "aws-sigv4/classic": classicSigV4,
   "aws-sigv4/documented-examples.json": documentedSigV4,
+  "hawk/hawk-vectors.json": hawkSuite,
   "rfc4231/rfc4231.json": rfc4231,
   "wycheproof/hmac_sha256_test.json": wycheproof,
   "wycheproof/hmac_sha384_test.json": wycheproof,

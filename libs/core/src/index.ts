@@ -70,6 +70,7 @@ export {
   type AspnetHmacOptions,
 } from "./schemes/aspnet/aspnet-hmac.js";
 export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
+export { hawk, type HawkOptions } from "./schemes/hawk/hawk.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
 export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
 export type {
