@@ -62,7 +62,7 @@ export function hawk(options: HawkOptions = {}): Scheme {
 
   return {
     name: NAME,
-    challenges: ["Hawk"],
+    challenges: ['Hawk error="Unauthorized"'], // Hawk's own client cannot read one without attributes
     keyEncodings: ["text"],
     keyAlgorithms: sha1 ? ["sha256", "sha1"] : ["sha256"],
     window: { maxAgeSeconds: timestampSkewSeconds, futureSkewSeconds: timestampSkewSeconds },
