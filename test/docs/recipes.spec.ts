@@ -21,10 +21,12 @@ import {
   HmacPrincipal,
   HmacProtected,
   nonceKeyv,
+  readAspnetApps,
   type AppDefinition,
   type NonceStore,
   type Observer,
   type Principal,
+  type SchemeUsage,
   type Verdict,
 } from "@lacre/nestjs";
 import { startApp } from "../support/app.js";
@@ -69,6 +71,10 @@ async function start(module: unknown, adapter = new ExpressAdapter()): Promise<I
 /** A memory store refuses what is signed in the first seconds after its start. */
 const letTheFencePass = (): void => jest.setSystemTime(Date.now() + FENCE_MS);
 
+/** The same where a scheme takes what was signed so many seconds ahead. */
+const letWindowPass = (seconds: number): void =>
+  jest.setSystemTime(Date.now() + (seconds + 1) * 1000);
+
 /** Every timer but the date is real. */
 const REAL_TIMERS = [
   "hrtime",
@@ -102,7 +108,9 @@ const DOCUMENTS = documents("docs").filter((path) => /^docs\/(?:recipes|schemes)
 describe.each(DOCUMENTS)("%s", (path) => {
   it("has TypeScript that compiles, and blocks of known kinds only", () => {
     const kinds = blocksOf(path).map(({ kind }) => kind);
-    expect(kinds.filter((kind) => !["ts", "js", "sh", "nginx", ""].includes(kind))).toEqual([]);
+    expect(
+      kinds.filter((kind) => !["ts", "js", "sh", "json", "nginx", "abnf", ""].includes(kind)),
+    ).toEqual([]);
     if (kinds.includes("ts")) expect(open(path).typeErrors()).toBe("");
   });
 
@@ -363,6 +371,90 @@ describe("aws-sigv4", () => {
 
   it("has curl commands, which readme.systems.ts runs", () => {
     expect(read("docs/schemes/aws-sigv4.md")).toContain("```sh\ncurl ");
+  });
+});
+
+describe("docs/schemes/aspnet-hmac.md", () => {
+  const page = "docs/schemes/aspnet-hmac.md";
+
+  it("takes both ways side by side, and says who still goes the old one", async () => {
+    const [settings] = blocksOf(page).filter(({ kind }) => kind === "json");
+    const [old] = readAspnetApps(settings?.code).flatMap(({ keys }) => keys);
+    const folder = mkdtempSync(join(tmpdir(), "lacre-docs-"));
+    const file = join(folder, "appsettings.json");
+    writeFileSync(file, settings?.code ?? "");
+    const apiKey = generateApiKey();
+    process.env.APPSETTINGS = file;
+    process.env.ORDERS_KEY = apiKey;
+    process.env.ORDERS_OLD_KEY = old?.apiKey;
+    const port = await freePort();
+    const url = `http://localhost:${port}/api/orders`;
+    const workshop = open(page, { "3000": String(port) });
+    const { app, usage } = (await workshop.run("server.ts")) as {
+      app: INestApplication;
+      usage: SchemeUsage;
+    };
+    letWindowPass(300);
+    try {
+      const { headers } = new Signer({ appId: "orders", apiKey }).sign({ method: "GET", url });
+      const answer = await fetch(url, { headers: Object.fromEntries(headers) });
+      expect(await answer.json()).toEqual({ appId: "orders", scheme: "lacre1" });
+      expect(usage.report("aspnet-hmac")).toEqual([]);
+
+      const { post } = (await workshop.run("call.ts")) as {
+        post: (url: string, body: string) => Promise<Response>;
+      };
+      const posted = await post(url, '{"n":1}');
+      expect([posted.status, await posted.json()]).toEqual([
+        201,
+        { appId: "orders", body: { n: 1 } },
+      ]);
+      expect(usage.report("aspnet-hmac")).toMatchObject([{ appId: "orders", requests: 1 }]);
+    } finally {
+      await app.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("docs/schemes/acquia2.md", () => {
+  it("has a server and a client that understand each other", async () => {
+    process.env.PIPET_KEY = Buffer.from(generateApiKey().slice(4), "base64url").toString("base64");
+    const port = await freePort();
+    const workshop = open("docs/schemes/acquia2.md", { "3000": String(port) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letWindowPass(900);
+    try {
+      const { createTask } = (await workshop.run("call.ts")) as {
+        createTask: (url: string, body: string) => Promise<Response>;
+      };
+      const answer = await createTask(`http://localhost:${port}/v1.0/task`, '{"n":1}');
+      expect([answer.status, await answer.json()]).toEqual([
+        201,
+        { appId: "efdde334-fe7b-11e4-a322-1697f925ec7b", body: { n: 1 } },
+      ]);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe("docs/schemes/hawk.md", () => {
+  it("with-hawk.js calls its server", async () => {
+    process.env.PARTNER_KEY = "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn"; // of Hawk's own examples
+    const port = await freePort();
+    const workshop = open("docs/schemes/hawk.md", { "3000": String(port) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letWindowPass(60);
+    try {
+      const { response } = (await workshop.run("with-hawk.js")) as { response: Response };
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        { appId: "partner", body: { n: 1 } },
+      ]);
+    } finally {
+      await app.close();
+    }
   });
 });
 

@@ -38,6 +38,10 @@ const VOLATILE: ReadonlySet<string> = new Set([
   "x-amzn-trace-id",
 ]);
 
+/** The content's bytes, where it is not given by its hash alone. */
+const bytesOf = (content: RequestToSign["content"]): Uint8Array | undefined =>
+  content === undefined || "sha256" in content ? undefined : content;
+
 /**
  * Brings a request into the form in which a scheme drafts it: final target, host, the headers to sign.
  * @throws Refusal `method-refused`, `target-malformed`, `host-unknown`, `header-repeated`
@@ -52,6 +56,7 @@ export function prepareRequest(
   checkRequestLine(request.method, target);
   const host = headers.has("host") ? onlyLine(headers, "host") : url.host;
   if (!isHost(host)) throw new Refusal("host-unknown", "not a host");
+  const content = bytesOf(request.content);
   const urlScheme = url.protocol === "http:" ? "http" : "https";
   return {
     method: request.method,
@@ -60,8 +65,8 @@ export function prepareRequest(
     authority: withoutDefaultPort(host, urlScheme),
     urlScheme,
     headers,
-    content: bytesOf(request.content),
     contentSha256,
+    ...(content !== undefined && { content }),
     signedHeaders: [...headers.names()].filter(
       (name) => !VOLATILE.has(name) && !isUnsignable(name),
     ),
@@ -77,10 +82,4 @@ export function signedHead(
   let { headers } = request;
   for (const [name, value] of entries) headers = headers.with(name, value);
   return { method, target, host, authority, urlScheme, headers };
-}
-
-function bytesOf(content: RequestToSign["content"]): Uint8Array | undefined {
-  return content === undefined || "sha256" in content || content.byteLength === 0
-    ? undefined
-    : content;
 }

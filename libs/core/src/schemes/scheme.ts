@@ -108,10 +108,10 @@ export interface AnsweredRequest {
 
 /** A request in the form in which it will be sent. */
 export interface UnsignedRequest extends SignableRequest {
-  /** The content's bytes, where they are at hand; undefined when there are none, or their digest alone is known. */
-  readonly content?: Uint8Array | undefined;
   /** SHA-256 of the content's bytes; undefined when there is none. */
   readonly contentSha256: ((encoding: DigestEncoding) => string) | undefined;
+  /** The content's bytes, where they are at hand. */
+  readonly content?: Uint8Array;
   /** Which of its headers to sign, in lower case, beside those that must be. */
   readonly signedHeaders: readonly string[];
 }
