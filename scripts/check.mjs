@@ -2,7 +2,7 @@
 // of some steps: `node scripts/check.mjs format lint`. Needs no network.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockFaults } from "./lock-check.mjs";
 
@@ -21,7 +21,7 @@ const STEPS = {
     ["package-lock.json", "test/interop/foreign/package-lock.json"].flatMap((path) =>
       lockFaults(JSON.parse(read(path))).map((fault) => `${path}: ${fault}`),
     ),
-  build: () => run("tsc", "-b", "tsconfig.build.json"),
+  build: () => [...run("tsc", "-b", "tsconfig.build.json"), ...script("bundle.mjs")],
   packages: () => [
     ...[...LIBRARIES, "apps/cli"].flatMap((folder) => run("publint", folder)),
     ...LIBRARIES.flatMap((folder) => run("attw", "--pack", folder, "--profile", "esm-only")),
@@ -29,18 +29,23 @@ const STEPS = {
 };
 
 /** Runs a tool of node_modules. Its output, as one complaint, when it fails. */
-function run(tool, ...args) {
-  const onWindows = process.platform === "win32";
-  const done = spawnSync(join(root, "node_modules", ".bin", tool), args, {
+const run = (tool, ...args) =>
+  spawned(join(root, "node_modules", ".bin", tool), args, process.platform === "win32");
+
+/** Runs a script of this folder, in the same way. */
+const script = (name) => spawned(process.execPath, [join(root, "scripts", name)], false);
+
+function spawned(program, args, shell) {
+  const done = spawnSync(program, args, {
     cwd: root,
     encoding: "utf8",
-    shell: onWindows,
+    shell,
     maxBuffer: 64 * 1024 * 1024,
   });
   if (done.status === 0) return [];
   const output = `${done.stdout ?? ""}${done.stderr ?? ""}`.trim();
   return [
-    `${tool} ${args.join(" ")}\n${output || (done.error?.message ?? "failed without a word")}`,
+    `${basename(program)} ${args.join(" ")}\n${output || (done.error?.message ?? "failed without a word")}`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import { systemClock } from "@lacre/core";
-import type { Io } from "../../apps/cli/src/io.js";
+import { processIo, type Io } from "../../apps/cli/src/io.js";
 import { run } from "../../apps/cli/src/program.js";
 
 /** What came of a command line. */
@@ -30,6 +30,7 @@ export async function lacre(args: readonly string[], world: World = {}): Promise
     env,
     clock: nowSeconds === undefined ? systemClock : { nowMs: () => nowSeconds * 1000 },
     run: world.run ?? (() => Promise.reject(new Error("runs nothing"))),
+    connect: processIo.connect,
   };
   const code = await run(args, io);
   return { code, out, err };

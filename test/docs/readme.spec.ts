@@ -84,7 +84,11 @@ describe("README.md", () => {
     const { app } = (await workshop.run("main.ts")) as { app: INestApplication };
     try {
       // The fence after a start: 503 for what is signed in the first futureSkew + 1 seconds.
-      const call = signedFetch({ appId: "orders", apiKey: process.env.ORDERS_KEY as string });
+      const call = signedFetch({
+        appId: "orders",
+        apiKey: process.env.ORDERS_KEY as string,
+        retries: 0,
+      });
       const early = await call(`http://localhost:${port}/orders`);
       expect([early.status, early.headers.get("retry-after")]).toEqual([503, "6"]);
       const realNow = Date.now.bind(Date);
@@ -122,7 +126,7 @@ describe("README.md", () => {
     if (strange === undefined) {
       const source = read("libs/nestjs/src/routes.ts");
       const names = /const OPTION_NAMES = (\[.*?\]);/s.exec(source)?.[1] as string;
-      expect(documented).toEqual(JSON.parse(names));
+      expect(documented).toEqual([...names.matchAll(/"(\w+)"/g)].map(([, name]) => name));
       return;
     }
     const start = NestFactory.create(

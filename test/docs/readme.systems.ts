@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Logger, type INestApplication } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
 import { need, run } from "../support/run.js";
 import { blocksOf, ROOT } from "./markdown.js";
-import { freePort, Workshop } from "./workshop.js";
+import { DemoModule } from "../../apps/demo/src/demo.module.js";
+import { freshKeys } from "../../apps/demo/src/keys.js";
+import { freePort, portOf, Workshop } from "./workshop.js";
 
 beforeAll(() => need("curl", "apt-get install curl"));
 
@@ -66,6 +69,26 @@ describe("the demo", () => {
     expect(first).toMatch(/^\[\{"id":1,.*\] 200$/);
     expect(second).toBe('{"statusCode":401,"message":"Unauthorized"} 401');
     expect(existsSync(join(ROOT, "signed.txt"))).toBe(false);
+  });
+});
+
+describe("docs/clients.md", () => {
+  it("has a command that the demo takes", async () => {
+    const keys = freshKeys();
+    const app = await NestFactory.create(
+      DemoModule.with({ keys, origins: "*", bootFence: false }),
+      { logger: false },
+    );
+    await app.listen(0, "127.0.0.1");
+    const commands = blocksOf("docs/clients.md").filter(({ kind }) => kind === "sh");
+    expect(commands.length).toBe(1);
+    const { stdout } = await shell(commands[0]?.code ?? "", {
+      LACRE_URL: `http://127.0.0.1:${portOf(app)}`,
+      LACRE_APP_ID: "orders",
+      LACRE_API_KEY: keys.orders,
+    });
+    await app.close();
+    expect(stdout).toBe('{"id":1,"item":"tea","createdBy":"orders"} 201');
   });
 });
 

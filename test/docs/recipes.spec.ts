@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { CacheModule } from "@nestjs/cache-manager";
 import {
+  All,
   Controller,
   Get,
   Logger,
+  Req,
   type DynamicModule,
   type INestApplication,
   type Type,
@@ -14,6 +16,7 @@ import {
 import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
+import type { OpenAPIObject } from "@nestjs/swagger";
 import { Signer } from "@lacre/core";
 import {
   generateApiKey,
@@ -29,7 +32,8 @@ import {
   type SchemeUsage,
   type Verdict,
 } from "@lacre/nestjs";
-import { startApp } from "../support/app.js";
+import { DEMO_KEY, startApp } from "../support/app.js";
+import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { send } from "../support/wire.js";
 import { blocksOf, documents, read } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
@@ -351,6 +355,58 @@ describe("your-own-key-store", () => {
   });
 });
 
+describe.each(["express", "fastify"] as const)("signed-answers on %s", (platform) => {
+  it("pays, and believes nothing that was changed", async () => {
+    const workshop = open("docs/recipes/signed-answers.md");
+    const { PaymentsController } = await workshop.run("payments.controller.ts");
+    const { pay } = (await workshop.run("pay.ts")) as {
+      pay: (signer: Pick<Signer, "sign" | "check">, url: string, n: number) => Promise<unknown>;
+    };
+    const server = await startApp(platform, { controllers: [PaymentsController as Type] });
+    try {
+      const signer = new Signer({ appId: "demo", apiKey: DEMO_KEY });
+      const url = `${server.url}/payments`;
+      expect(await pay(signer, url, 7)).toEqual({ paid: 7 });
+      const inTheMiddle: Pick<Signer, "sign" | "check"> = {
+        sign: (request) => signer.sign(request),
+        check: (signed, answer) =>
+          signer.check(signed, { ...answer, content: Buffer.from('{"paid":8}') }),
+      };
+      await expect(pay(inTheMiddle, url, 7)).rejects.toThrow("content-mismatch");
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe.each(["express", "fastify"] as const)("presigned-urls on %s", (platform) => {
+  it("makes links that are good for ten minutes, or once", async () => {
+    const workshop = open("docs/recipes/presigned-urls.md");
+    const { ReportsController } = await workshop.run("reports.controller.ts");
+    const { linkTo } = (await workshop.run("link.ts")) as {
+      linkTo: (signer: Signer, url: string, singleUse?: boolean) => string;
+    };
+    const server = await startApp(platform, { controllers: [ReportsController as Type] });
+    try {
+      const signer = new Signer({ appId: "demo", apiKey: DEMO_KEY });
+      const get = async (url: string) => {
+        const response = await fetch(url);
+        return [response.status, (await response.text()).slice(0, 17)];
+      };
+      const link = linkTo(signer, `${server.url}/reports/7`);
+      expect(await get(link)).toEqual([200, "report 7, by link"]);
+      expect(await get(link)).toEqual([200, "report 7, by link"]);
+      const once = linkTo(signer, `${server.url}/reports/7`, true);
+      expect((await get(once))[0]).toBe(200);
+      expect((await get(once))[0]).toBe(401);
+      jest.setSystemTime(Date.now() + 600_000);
+      expect((await get(link))[0]).toBe(401);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe("aws-sigv4", () => {
   it.each(["with-aws4.js", "with-smithy.js"])("%s calls its server", async (file) => {
     process.env.PARTNER_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"; // of AWS's own examples
@@ -458,6 +514,42 @@ describe("docs/schemes/hawk.md", () => {
   });
 });
 
+describe("docs/recipes/swagger-ui.md", () => {
+  it("describes what it protects, and serves a page that signs", async () => {
+    buildSwaggerPlugIn();
+    process.env.ORDERS_KEY = generateApiKey();
+    const port = await freePort();
+    const workshop = open("docs/recipes/swagger-ui.md", { "3000": String(port) });
+    const { app, document } = (await workshop.run("main.ts")) as {
+      app: INestApplication;
+      document: OpenAPIObject;
+    };
+    try {
+      const { "/orders": orders, "/orders/health": health } = document.paths;
+      expect([orders?.post?.security, health?.get?.security]).toEqual([
+        [{ lacre1: [] }],
+        undefined,
+      ]);
+      expect(orders?.post?.parameters).toMatchObject([{ name: "x-tenant", in: "header" }]);
+      const page = await fetch(`http://127.0.0.1:${port}/docs/swagger-ui-init.js`);
+      expect(await page.text()).toContain("hmacSwaggerUiPlugin");
+    } finally {
+      await app.close();
+    }
+    const { ReportsController } = await workshop.run("reports.controller.ts");
+    expect(Reflect.getMetadata("swagger/apiSecurity", ReportsController as object)).toEqual([
+      { lacre1: [] },
+    ]);
+    const { showDocs } = (await workshop.run("page.ts")) as {
+      showDocs(show: (options: { plugins: (() => object)[] }) => unknown): { plugins: never[] };
+    };
+    const { plugins } = showDocs((options) => options) as { plugins: (() => object)[] };
+    expect(plugins.map((plugin) => Object.keys(plugin()))).toEqual([
+      ["wrapComponents", "statePlugins"],
+    ]);
+  });
+});
+
 describe("docs/recipes/several-processes.md", () => {
   type Signing<Argument> = (apps: object, argument: Argument) => DynamicModule;
   const apps = { orders: generateApiKey() };
@@ -505,5 +597,74 @@ describe("docs/recipes/several-processes.md", () => {
     const store = new SqlNonceStore(insert);
     expect([await store.claim("a", 1), await store.claim("a", 1)]).toEqual(["fresh", "seen"]);
     await boot(signingWith(apps, insert));
+  });
+});
+
+describe("docs/recipes/calling-from-nest.md", () => {
+  const keys = {
+    shop: generateApiKey(),
+    "shop-at-bank": generateApiKey(),
+    "shop-at-post": generateApiKey(),
+  };
+
+  @Controller()
+  @HmacProtected({ body: "stream" })
+  class OrdersController {
+    @All("*rest")
+    async answer(
+      @HmacPrincipal() { appId, signedHeaders }: Principal,
+      @Req() request: AsyncIterable<Buffer>,
+    ) {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const signedKey = signedHeaders.includes("idempotency-key");
+      return { appId, signedKey, length: Buffer.concat(parts).length };
+    }
+  }
+
+  it("signs what its services send, each with its own key, and a file", async () => {
+    const server = await startApp("express", {
+      controllers: [OrdersController],
+      hmac: { apps: keys },
+      create: { bodyParser: false },
+    });
+    const folder = mkdtempSync(join(tmpdir(), "lacre-docs-"));
+    const contextOf = async (module: unknown) =>
+      await NestFactory.createApplicationContext(module as Type, { logger: false });
+    Object.assign(process.env, {
+      SHOP_KEY: keys.shop,
+      BANK_KEY: keys["shop-at-bank"],
+      POST_KEY: keys["shop-at-post"],
+      ORDERS_URL: server.url,
+    });
+    try {
+      const workshop = open("docs/recipes/calling-from-nest.md");
+      const { ShopModule, OrdersClient } = await workshop.run("shop.module.ts");
+      const shop = await contextOf(ShopModule);
+      const client = shop.get<{ create(order: object, key: string): unknown }>(
+        OrdersClient as Type,
+      );
+      expect(await client.create({ n: 1 }, "1")).toEqual({
+        appId: "shop",
+        signedKey: true,
+        length: 7,
+      });
+      const { PartnersModule, Partners } = await workshop.run("partners.module.ts");
+      const both = await contextOf(PartnersModule);
+      const partners = both.get<{ callers(): unknown }>(Partners as Type);
+      expect(await partners.callers()).toMatchObject([
+        { appId: "shop-at-bank" },
+        { appId: "shop-at-post" },
+      ]);
+      const { upload } = (await workshop.run("upload.ts")) as {
+        upload: (url: string, file: string) => Promise<number>;
+      };
+      writeFileSync(join(folder, "file"), Buffer.alloc(300_000, 7));
+      expect(await upload(`${server.url}/files/1`, join(folder, "file"))).toBe(200);
+      await Promise.all([shop.close(), both.close()]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+      await server.close();
+    }
   });
 });

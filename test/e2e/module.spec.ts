@@ -375,6 +375,13 @@ describe("what others get to see", () => {
     const canonicalRequest = `LACRE1-HMAC-SHA256\ndemo\n${/Timestamp=(\d+)/.exec(good.headers.at(-1)?.[1] ?? "")?.[1]}\n${/Nonce=([\w-]+)/.exec(good.headers.at(-1)?.[1] ?? "")?.[1]}\nGET\n/orders?password=hidden\nhost:127.0.0.1:${server.port}\n\nhost`;
     const sha256 = createHash("sha256").update(canonicalRequest).digest("hex");
     expect(text).toContain(`canonical sha256 ${sha256}`);
+    // What secret.spec.ts calls a fingerprint, computed anew from the 32 bytes of the key.
+    const fingerprint = createHash("sha256")
+      .update("lacre key fingerprint\n")
+      .update(Buffer.from([...Array(32).keys()]))
+      .digest("hex")
+      .slice(0, 8);
+    expect(text).toContain(`tried key ${fingerprint}`);
     const seen = `${text}\n${inspect(verdicts, { depth: 10, showHidden: true })}\n${JSON.stringify(verdicts)}`;
     for (const secret of [...forms, right, "password=hidden"]) expect(seen).not.toContain(secret);
     expect(response.body).toBe('{"statusCode":401,"message":"Unauthorized"}');

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { itIsForBrowsers } from "./browser.contract.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
@@ -37,6 +38,7 @@ let tarballs: string[];
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "lacre-package-"));
   await run(root, join(root, "node_modules/.bin/tsc"), "-b", "tsconfig.build.json");
+  await run(root, process.execPath, "scripts/bundle.mjs");
   const folders = PACKAGES.flatMap((folder) => ["--workspace", folder]);
   await run(root, "npm", "pack", "--pack-destination", work, ...folders);
   tarballs = (await readdir(work))
@@ -81,7 +83,7 @@ describe("the tarballs", () => {
       expect(files.some((file) => /^package\/dist\/.*\.js$/.test(file))).toBe(true);
       const unwanted = files.filter(
         (file) =>
-          !/^package\/(?:package\.json|LICENSE|README\.md|bin\/\w+\.js|dist\/[\w./-]+\.(?:d\.ts|js))$/.test(
+          !/^package\/(?:package\.json|LICENSE|README\.md|bin\/\w+\.js|snippets\/\w+\.js|dist\/[\w./-]+\.(?:d\.ts|js))$/.test(
             file,
           ),
       );
@@ -128,6 +130,8 @@ describe.each([
       signed: 201,
       body: { appId: "demo", body: { n: 1 } },
       wrong: 401,
+      security: [{ lacre1: [] }],
+      plugIn: true,
     });
   });
 
@@ -141,6 +145,10 @@ describe.each([
         "--noEmit",
         ...flags,
       );
+  });
+
+  describe("in a browser", () => {
+    itIsForBrowsers(() => ({ resolveDir: folder }));
   });
 
   it("has the command line", async () => {

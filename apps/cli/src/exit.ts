@@ -2,7 +2,7 @@
 export const EXIT = {
   /** Done, or the request was accepted. */
   done: 0,
-  /** The request was refused, or a program that was to be run could not be. */
+  /** The request was refused, views differ, a server is at fault, or a program that was to be run could not be. */
   refused: 1,
   /** Wrong use, or input that nothing can be done with. */
   unusable: 2,

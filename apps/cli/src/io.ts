@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { constants } from "node:os";
+import { connect as connectTls } from "node:tls";
 import { systemClock, type Clock } from "@lacre/core";
 
 /** Everything outside the program that a command may touch, files excepted. */
@@ -14,6 +17,16 @@ export interface Io {
    * Rejects when the program could not be started.
    */
   run(program: string, args: readonly string[], options: RunOptions): Promise<number>;
+  /** Opens a connection. Rejects when there is none to be had. */
+  connect(place: Place): Promise<Socket>;
+}
+
+/** Where a server listens. */
+export interface Place {
+  readonly secure: boolean;
+  /** A name, or an address without brackets. */
+  readonly hostname: string;
+  readonly port: number;
 }
 
 /** How to run a program. */
@@ -45,4 +58,16 @@ export const processIo: Io = {
       child.stdin?.on("error", () => {});
       child.stdin?.end(input);
     }),
+  async connect({ secure, hostname: host, port }) {
+    // RFC 6066 §3: an address is no server name.
+    const servername = isIP(host) === 0 ? host : undefined;
+    const socket = secure
+      ? connectTls({ host, port, servername, ALPNProtocols: ["http/1.1"] })
+      : connectPlain({ host, port });
+    const tooLate = (): void => void socket.destroy(new Error("no connection within 10 s"));
+    socket.setTimeout(10_000, tooLate);
+    await once(socket, secure ? "secureConnect" : "connect");
+    socket.off("timeout", tooLate);
+    return socket;
+  },
 };

@@ -3,14 +3,28 @@ import { Command, CommanderError, Option } from "commander";
 import { ConfigurationError } from "@lacre/core";
 import type { CommandDescription, OptionDescription } from "./command.js";
 import { curl } from "./commands/curl.js";
+import { doctor } from "./commands/doctor.js";
+import { explain } from "./commands/explain.js";
+import { exportCollection } from "./commands/export.js";
 import { keygen } from "./commands/keygen.js";
 import { presign } from "./commands/presign.js";
+import { replay } from "./commands/replay.js";
 import { sign } from "./commands/sign.js";
 import { verify } from "./commands/verify.js";
 import { EXIT, UsageError, withoutKeys } from "./exit.js";
 import type { Io } from "./io.js";
 
-const COMMANDS: readonly CommandDescription[] = [keygen, sign, presign, curl, verify];
+const COMMANDS: readonly CommandDescription[] = [
+  keygen,
+  sign,
+  presign,
+  curl,
+  verify,
+  explain,
+  replay,
+  doctor,
+  exportCollection,
+];
 
 const DETAILS = `
 Environment:
@@ -19,7 +33,8 @@ Environment:
 
 Exit codes:
   0  done, or the request was accepted
-  1  the request was refused, or curl could not be run; lacre curl passes on curl's own code
+  1  the request was refused, views differ, a server is at fault, or curl could not be run;
+     lacre curl passes on curl's own code
   2  wrong use, or input that nothing can be done with
 
 Example:

@@ -3,7 +3,7 @@ import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 
 /** Takes AWS Signature Version 4, so that `curl --aws-sigv4` and every AWS library can call it. */
 @Controller("aws")
-@HmacProtected({ schemes: ["aws-sigv4"] })
+@HmacProtected({ schemes: ["aws-sigv4"], replay: "once" })
 export class AwsController {
   @All()
   echo(

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { NestFactory } from "@nestjs/core";
 import { AWS_REGION, AWS_SERVICE, DemoModule } from "./demo.module.js";
+import { serveDocs } from "./docs.js";
 import { readKeys } from "./keys.js";
 import { nonceStoreFrom } from "./nonces.js";
 
@@ -16,6 +17,7 @@ const origins = process.env.ORIGIN
 const nonces = await nonceStoreFrom(process.env);
 const app = await NestFactory.create(DemoModule.with({ keys: readKeys(folder), origins, nonces }));
 app.enableShutdownHooks();
+serveDocs(app);
 await app.listen(port, host);
 
 // A store that has just begun cannot know what was accepted before it, and refuses what is from that time.
@@ -35,4 +37,6 @@ Ready. In another terminal, in this folder:
 
 3  a request that is sent twice, and runs once
    npx lacre sign GET ${url}/orders --app-id orders --key-file ${keys}/orders.key > signed.txt; for i in 1 2; do curl -s -w ' %{http_code}\\n' -H @signed.txt ${url}/orders; done; rm signed.txt
+
+In a browser: ${url}/docs (Authorize with the AppId orders and the ApiKey in ${keys}/orders.key)
 `);

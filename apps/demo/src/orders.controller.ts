@@ -8,12 +8,18 @@ import {
   ParseIntPipe,
   Post,
 } from "@nestjs/common";
+import { ApiProperty } from "@nestjs/swagger";
 import { HmacPrincipal, HmacProtected, HmacPublic, type Principal } from "@lacre/nestjs";
 
 interface Order {
   readonly id: number;
   readonly item: string;
   readonly createdBy: string;
+}
+
+class NewOrder {
+  @ApiProperty({ type: String, example: "tea" })
+  readonly item?: unknown;
 }
 
 /** The API that the demo protects: a class under one rule, a method with a scope, a method that is public. */
@@ -29,7 +35,7 @@ export class OrdersController {
   }
 
   @Post()
-  create(@Body() body: { item?: unknown }, @HmacPrincipal() caller: Principal): Order {
+  create(@Body() body: NewOrder, @HmacPrincipal() caller: Principal): Order {
     const order = {
       id: this.#nextId++,
       item: String(body?.item ?? "nothing"),

@@ -15,6 +15,7 @@ import {
   UseInterceptors,
 } from "@nestjs/common";
 import { FileInterceptor } from "@nestjs/platform-express";
+import { ApiBody, ApiConsumes } from "@nestjs/swagger";
 import { HmacProtected } from "@lacre/nestjs";
 
 interface Received {
@@ -22,11 +23,15 @@ interface Received {
   readonly sha256: string;
 }
 
+const FILE = { type: "string", format: "binary" };
+
 @Controller("uploads")
 @HmacProtected()
 export class UploadsController {
   /** A form with a file, read by multer: the signature covers the bytes of the whole form. */
   @Post()
+  @ApiConsumes("multipart/form-data")
+  @ApiBody({ schema: { type: "object", properties: { file: FILE } } })
   @UseInterceptors(FileInterceptor("file"))
   form(@UploadedFile() file?: { buffer: Buffer }): Received {
     if (file === undefined) throw new BadRequestException('send a form with a "file"');
@@ -42,6 +47,8 @@ export class UploadsController {
    */
   @Put("stream")
   @HmacProtected({ body: "stream" })
+  @ApiConsumes("application/octet-stream")
+  @ApiBody({ schema: FILE })
   async stream(@Req() request: Readable): Promise<Received> {
     const place = join(tmpdir(), `lacre-demo-${randomUUID()}`);
     const hash = createHash("sha256");

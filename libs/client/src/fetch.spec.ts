@@ -103,6 +103,17 @@ describe("signedFetch", () => {
     expect([response.status, received.length]).toEqual([302, 1]);
   });
 
+  it("says that a large Blob was redirected, and sends it once", async () => {
+    received = [];
+    const body = new Blob([new Uint8Array(1_048_577)]);
+    const call = signedFetch({ appId: "demo", apiKey: KEY })(`${url}/moved`, {
+      method: "PUT",
+      body,
+    });
+    await expect(call).rejects.toThrow("is redirected");
+    expect(received.length).toBe(1);
+  });
+
   it("refuses what no server would take, before it sends", async () => {
     received = [];
     const call = signedFetch({ appId: "demo", apiKey: KEY });

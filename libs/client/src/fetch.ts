@@ -10,7 +10,8 @@ export type SignedFetch = (input: string | URL | Request, init?: RequestInit) =>
 /**
  * Makes a `fetch` that signs what goes on the wire: the method, the URL in its final form, the headers given, and the
  * bytes of the content. Works in Node, in browsers and on edge runtimes. A `Blob` as content (`fs.openAsBlob(path)` for
- * a file) is read twice and in Node never held in memory; everything else is.
+ * a file) is read twice and in Node never held in memory; everything else is. With a Blob of more than 1 MiB a redirect
+ * is an error.
  *
  * @example
  * const call = signedFetch({ appId: "orders", apiKey: process.env.LACRE_API_KEY });
@@ -24,20 +25,40 @@ export function signedFetch(
   const exchange = new Exchange(options, platform.signerOf(options));
   return async (input, init = {}) => {
     const { rest, ...outgoing } = await readRequest(input, init);
-    const answer = await send(exchange, outgoing, async ({ method, url, headers, body }) =>
-      answerOf(
-        await transmit(url, {
-          ...rest,
-          method,
-          headers: headers as [string, string][],
-          redirect: "manual",
-          ...(body !== undefined && { body: body as NonNullable<RequestInit["body"]> }),
-        }),
-      ),
-    );
+    const answer = await send(exchange, outgoing, async ({ method, url, headers, body }) => {
+      const redirect = isLargeBlob(body) ? "error" : "manual";
+      try {
+        return answerOf(
+          await transmit(url, {
+            ...rest,
+            method,
+            headers: headers as [string, string][],
+            redirect,
+            body: (body ?? null) as RequestInit["body"],
+          }),
+        );
+      } catch (error) {
+        throw redirect === "error" && isRedirect(error) ? REDIRECTED : error;
+      }
+    });
     return answer.response();
   };
 }
+
+const LARGE_BYTES = 1_048_576;
+
+/** With any other `redirect` but "error", Node's fetch keeps a copy of the whole content in memory while it is sent. */
+const isLargeBlob = (body: unknown): boolean => body instanceof Blob && body.size > LARGE_BYTES;
+
+/** What Node's fetch, and no browser, says of a redirect where there must be none. */
+const isRedirect = (error: unknown): boolean =>
+  ((error as Error).cause as Error | undefined)?.message === "unexpected redirect";
+
+const REDIRECTED = new ConfigurationError(
+  "url",
+  "is redirected, which is not followed while a large Blob is sent.",
+  "Call the address that it redirects to.",
+);
 
 type Draft = Outgoing<Uint8Array | Blob> & { readonly rest: RequestInit };
 

@@ -1,10 +1,13 @@
 import type { HeaderEntry, RequestToSign } from "@lacre/core";
+import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
 import { mayRunTwice, type Answer, type Exchange } from "./exchange.js";
 
 /** A request on its way to some HTTP library. */
 export interface Outgoing<Body> {
   readonly method: string;
   readonly url: URL;
+  /** Path and query as the library sends them, where it keeps another spelling than `URL` would. */
+  readonly target?: string | undefined;
   readonly headers: readonly HeaderEntry[];
   /** What is signed of the content. */
   readonly content?: RequestToSign["content"];
@@ -47,7 +50,7 @@ export async function send<Body, T extends OpenAnswer>(
     try {
       answer = await transmit({ ...request, headers: merge(request.headers, attempt.headers) });
     } catch (error) {
-      if (!mayRepeat || request.signal?.aborted === true) throw error;
+      if (!mayRepeat || isFinal(error) || request.signal?.aborted === true) throw error;
       await pause(FIRST_PAUSE_MS * 2 ** repeats++, request.signal);
       continue;
     }
@@ -71,6 +74,12 @@ export async function send<Body, T extends OpenAnswer>(
     request = next;
   }
 }
+
+/** What would come out the same every time. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof ConfigurationError ||
+  error instanceof Refusal ||
+  error instanceof ResponseRefusal;
 
 function merge(headers: readonly HeaderEntry[], signed: readonly HeaderEntry[]): HeaderEntry[] {
   const replaced = new Set(signed.map(([name]) => name.toLowerCase()));
@@ -102,9 +111,9 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 const CONTENT_HEADERS = /^content-/i;
 
 /** RFC 9110 §15.4: where the answer sends us, if that is at the same origin. */
-function redirectOf<Body>(
+export function redirectOf<Body>(
   request: Outgoing<Body>,
-  { status, headers }: Answer,
+  { status, headers }: Pick<Answer, "status" | "headers">,
 ): Outgoing<Body> | undefined {
   const location = valueOf(headers, "location");
   if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined;
@@ -113,7 +122,7 @@ function redirectOf<Body>(
   if (url.origin !== request.url.origin) return undefined;
   const { method } = request;
   const becomesGet = (status === 303 && method !== "HEAD") || (status <= 302 && method === "POST");
-  if (!becomesGet) return { ...request, url };
+  if (!becomesGet) return { ...request, url, target: undefined };
   const kept = request.headers.filter(([name]) => !CONTENT_HEADERS.test(name));
   return { method: "GET", url, headers: kept, body: undefined, signal: request.signal };
 }

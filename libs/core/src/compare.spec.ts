@@ -230,6 +230,7 @@ describe("resolveKey and compare", () => {
         appId: "demo",
         scheme: "lacre1",
         canonicalRequest: TEXT,
+        keyFingerprints: [expect.stringMatching(/^[0-9a-f]{8}$/)],
       });
       expect(JSON.stringify([refusal.message, refusal.stack, refusal])).not.toContain(
         macBy(app, 0).slice(0, 12),

@@ -33,5 +33,6 @@ export function compare(
   if (app === undefined) throw new Refusal("app-unknown", undefined, progress);
   if (!candidates.some((key) => app.keys.includes(key)))
     throw new Refusal("key-unusable", "no live key for this scheme and algorithm", progress);
-  throw new Refusal("signature-mismatch", undefined, progress);
+  const keyFingerprints = candidates.map(({ secret }) => secret.fingerprint);
+  throw new Refusal("signature-mismatch", undefined, { ...progress, keyFingerprints });
 }

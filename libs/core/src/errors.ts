@@ -61,6 +61,8 @@ export interface Progress {
   readonly scheme?: string;
   /** The text that the verifier computed its MAC over. Not a secret, but it may hold personal data. */
   readonly canonicalRequest?: string;
+  /** Which keys did not make the MAC: what `Secret.fingerprint` says of each. */
+  readonly keyFingerprints?: readonly string[];
   /** The underlying failure of a store. */
   readonly cause?: unknown;
   /** Answered with 503 whatever the code, because a store is failing. */

@@ -116,7 +116,10 @@ export interface Principal {
   readonly signedHeaders: readonly string[];
   /** Whole seconds since 1970, as signed. */
   readonly timestamp: number;
+  /** Empty for a presigned URL that may be used more than once. */
   readonly nonce: string;
+  /** Whether the credentials came in the URL: whoever was given it could send this request. */
+  readonly presigned: boolean;
 }
 
 /** The bytes of a request's content, whoever reads them. */

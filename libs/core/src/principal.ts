@@ -18,5 +18,6 @@ export function principalOf(fresh: Fresh, requiredScopes: readonly string[]): Pr
     signedHeaders: claims.signedHeaders,
     timestamp: claims.timestampSeconds,
     nonce: claims.nonce,
+    presigned: claims.presigned !== undefined,
   });
 }

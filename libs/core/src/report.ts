@@ -14,7 +14,7 @@ export function acceptedVerdict(
 
 /** What an observer is told of a request that was turned away. */
 export function refusedVerdict(refusal: Refusal, observer: Observer, requestId?: string): Refused {
-  const { appId, scheme, canonicalRequest } = refusal.progress();
+  const { appId, scheme, canonicalRequest, keyFingerprints } = refusal.progress();
   return {
     outcome: "refused",
     code: refusal.code,
@@ -23,6 +23,7 @@ export function refusedVerdict(refusal: Refusal, observer: Observer, requestId?:
     ...(requestId !== undefined && { requestId }),
     ...(appId !== undefined && { appId }),
     ...(scheme !== undefined && { scheme }),
+    ...(keyFingerprints !== undefined && { keyFingerprints }),
     ...(canonicalRequest !== undefined && canonicalOf(canonicalRequest, observer)),
   };
 }

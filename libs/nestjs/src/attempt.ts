@@ -7,6 +7,7 @@ import {
   type RoutePolicy,
   type SignableRequest,
 } from "@lacre/core";
+import type { AnswerRule } from "./answers/answer-rules.js";
 import type { BodyTap } from "./body/body-tap.js";
 import type { HmacException } from "./hmac.exception.js";
 
@@ -22,7 +23,11 @@ export interface Attempt {
   readonly tap: BodyTap | undefined;
   /** The rules of the route that Nest chose; the app's own until then. */
   route: RoutePolicy;
+  /** What is done with the answers of the route that Nest chose; unknown until then. */
+  answerRule?: AnswerRule;
   authentic?: Promise<Authentic>;
+  /** The outcome of `authentic`, once there is one. */
+  proof?: Authentic;
   admitted?: Promise<Principal>;
   principal?: Principal;
   /** Its answer, once it is refused. */
@@ -44,6 +49,12 @@ export function attemptOf(request: object): Attempt | undefined {
 /** Notes an attempt for its request. */
 export function noteAttempt(attempt: Attempt): void {
   attempts.set(attempt.request, attempt);
+}
+
+/** What a log calls the request: method and path. The query may hold credentials. */
+export function nameOf({ head, request }: Attempt): string {
+  const { method = "" } = request;
+  return head instanceof Refusal ? method : `${method} ${head.target.split("?", 1)[0]}`;
 }
 
 const unread = (): never => {

@@ -6,9 +6,10 @@ import {
   type ExecutionContext,
 } from "@nestjs/common";
 import type { Principal } from "@lacre/core";
+import type { HmacSignedResponseOptions } from "./answers/answer-rules.js";
 import { attemptOf } from "./attempt.js";
 import { HmacGuard } from "./hmac.guard.js";
-import { HMAC_ROUTE } from "./hmac.tokens.js";
+import { HMAC_ANSWER, HMAC_ROUTE } from "./hmac.tokens.js";
 import type { HmacRouteMetadata, HmacRouteOptions } from "./routes.js";
 
 /**
@@ -26,6 +27,19 @@ export function HmacProtected(options: HmacRouteOptions = {}): ClassDecorator & 
 /** Lets everybody in, where the class or the whole app is protected. */
 export function HmacPublic(): ClassDecorator & MethodDecorator {
   return applyDecorators(mark({ public: true }));
+}
+
+/**
+ * Signs the answers of a class or a method, so that the caller can check who made them and for which request
+ * (docs/protocol.md section 11). A method's options add to and override its class's.
+ *
+ * @example
+ * @HmacSignedResponse({ headers: ["x-total"] })
+ */
+export function HmacSignedResponse(
+  options: HmacSignedResponseOptions = {},
+): ClassDecorator & MethodDecorator {
+  return applyDecorators(SetMetadata(HMAC_ANSWER, options));
 }
 
 const mark = (metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator =>

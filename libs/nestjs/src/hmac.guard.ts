@@ -46,6 +46,7 @@ export class HmacGuard implements CanActivate, OnModuleInit {
     if (!this.guards(rule, service)) return true;
     const request = this.getRequest(context);
     holdTo(rule, request);
+    service.answers.holdTo(context, request);
     (request as { user?: unknown }).user = await strategy.validate(request);
     return true;
   }
@@ -82,10 +83,9 @@ export class HmacAppGuard extends HmacGuard {
   override async canActivate(context: ExecutionContext): Promise<true> {
     if (context.getType() === "http") {
       const { service } = this.parts();
-      holdTo(
-        service.routes.ruleOf(context.getClass(), context.getHandler()),
-        this.getRequest(context),
-      );
+      const request = this.getRequest(context);
+      holdTo(service.routes.ruleOf(context.getClass(), context.getHandler()), request);
+      service.answers.holdTo(context, request);
     }
     return super.canActivate(context);
   }

@@ -41,6 +41,7 @@ describe("readOptions", () => {
       clockSpreadSeconds: 25,
     });
     expect(settings.maxBodyBytes).toBe(1_048_576);
+    expect([settings.signResponses, settings.maxAnswerBytes]).toEqual([false, 1_048_576]);
     expect(settings.schemes.map(({ name }) => name)).toEqual(["lacre1"]);
     expect([settings.globalGuard, settings.respondDiagnostics]).toEqual([false, false]);
   });
@@ -90,6 +91,8 @@ describe("readOptions", () => {
     ["a fraction", { clockSpread: 0.5 }, "clockSpread"],
     ["a flag in words", { globalGuard: "true" }, "globalGuard"],
     ["another flag in words", { bootFence: "no" }, "bootFence"],
+    ["a third flag in words", { signResponses: "yes" }, "signResponses"],
+    ["answers of no length", { maxAnswerBytes: 0 }, "maxAnswerBytes"],
     ["an observer that observes nothing", { observer: {} }, "observer"],
     ["a cache setting that is not known", { keyCache: { ttl: 1 } }, "keyCache.ttl"],
     ["a cache setting that is no number", { keyCache: { ttlMs: Number.NaN } }, "keyCache.ttlMs"],

@@ -66,6 +66,10 @@ export interface HmacModuleOptions {
   readonly keyCache?: Omit<CachedKeyStoreOptions, "clock">;
   /** Protects every route but those marked `@HmacPublic()`. */
   readonly globalGuard?: boolean;
+  /** Signs the answers to all authentic requests, presigned URLs excepted; false unless said otherwise. */
+  readonly signResponses?: boolean;
+  /** How long an answer may be that is signed, since it is kept until its end; 1,048,576 unless said otherwise. */
+  readonly maxAnswerBytes?: number;
   /** Told of every verdict. */
   readonly observer?: Observer;
   /** `"respond"` tells callers why they were refused, canonical request included. Refused in production. */
@@ -88,6 +92,8 @@ export interface HmacSettings {
   readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly globalGuard: boolean;
+  readonly signResponses: boolean;
+  readonly maxAnswerBytes: number;
   readonly observer: Observer | undefined;
   readonly respondDiagnostics: boolean;
   readonly isTrustedProxy: (address: string | undefined) => boolean;
@@ -108,6 +114,8 @@ const KNOWN = [
   "bootFence",
   "keyCache",
   "globalGuard",
+  "signResponses",
+  "maxAnswerBytes",
   "observer",
   "diagnostics",
   "clock",
@@ -161,6 +169,8 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
     clock,
     maxBodyBytes: count(options, "maxBodyBytes", 1_048_576, 0),
     globalGuard: readFlag(options, "globalGuard", false),
+    signResponses: readFlag(options, "signResponses", false),
+    maxAnswerBytes: count(options, "maxAnswerBytes", 1_048_576, 1),
     observer: readObserver(options.observer),
     respondDiagnostics: readDiagnostics(options.diagnostics),
     isTrustedProxy: readTrustedProxies(options.trustedProxies ?? [], origins),
@@ -192,7 +202,13 @@ function isAppSource(apps: AppsDefinition | AppSource): apps is AppSource {
   return !Array.isArray(apps) && typeof (apps as AppSource).find === "function";
 }
 
-type CountOption = "maxAge" | "futureSkew" | "clockSpread" | "maxBodyBytes" | "nonceCapacity";
+type CountOption =
+  | "maxAge"
+  | "futureSkew"
+  | "clockSpread"
+  | "maxBodyBytes"
+  | "maxAnswerBytes"
+  | "nonceCapacity";
 
 function count(
   options: HmacModuleOptions,
@@ -212,7 +228,7 @@ function count(
 
 function readFlag(
   options: HmacModuleOptions,
-  name: "globalGuard" | "bootFence",
+  name: "globalGuard" | "bootFence" | "signResponses",
   otherwise: boolean,
 ): boolean {
   const value: unknown = options[name] ?? otherwise;

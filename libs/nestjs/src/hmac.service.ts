@@ -12,7 +12,8 @@ import {
   type Principal,
   type SignableRequest,
 } from "@lacre/core";
-import { attemptOf, contentOfAttempt, noteAttempt, type Attempt } from "./attempt.js";
+import { Answers } from "./answers/answers.js";
+import { attemptOf, contentOfAttempt, nameOf, noteAttempt, type Attempt } from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
 import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
@@ -23,6 +24,7 @@ import { Routes } from "./routes.js";
 @Injectable()
 export class HmacService {
   readonly routes: Routes;
+  readonly answers: Answers;
   readonly #settings: HmacSettings;
   readonly #verifier: Verifier;
   readonly #challenge: string;
@@ -33,6 +35,7 @@ export class HmacService {
     this.#verifier = new Verifier(settings);
     this.#challenge = settings.schemes.flatMap(({ challenges }) => challenges).join(", ");
     this.routes = new Routes(settings.schemes);
+    this.answers = new Answers(settings, this.routes, this.#logger);
   }
 
   /** Whether every unmarked route is protected. */
@@ -52,6 +55,7 @@ export class HmacService {
       route: this.routes.defaultPolicy,
     };
     noteAttempt(attempt);
+    this.answers.meet(attempt);
     return attempt;
   }
 
@@ -97,8 +101,13 @@ export class HmacService {
   /** The first half: who made the request's head. Throws a `Refusal`. */
   async authenticate(attempt: Attempt): Promise<Authentic> {
     if (attempt.head instanceof Refusal) throw attempt.head;
-    attempt.authentic ??= this.#verifier.authenticate(attempt.head, contentOfAttempt(attempt));
+    attempt.authentic ??= this.#prove(attempt, attempt.head);
     return attempt.authentic;
+  }
+
+  async #prove(attempt: Attempt, head: SignableRequest): Promise<Authentic> {
+    attempt.proof = await this.#verifier.authenticate(head, contentOfAttempt(attempt));
+    return attempt.proof;
   }
 
   /**
@@ -162,6 +171,8 @@ export class HmacService {
     if (response.headersSent) return;
     response.setHeader("X-Request-Id", requestId);
     response.setHeader("Cache-Control", "no-store, no-transform");
+    // The URL may be a presigned one, readable or not.
+    response.setHeader("Referrer-Policy", "no-referrer");
     if (refusal.status === 401) response.setHeader("WWW-Authenticate", this.#challenge);
     if (refusal.status === 503)
       response.setHeader("Retry-After", String(this.#settings.window.futureSkewSeconds + 1));
@@ -170,10 +181,10 @@ export class HmacService {
   #report(attempt: Attempt, refusal: Refusal, requestId: string): void {
     const observer: Observer = this.#settings.observer ?? { observe: () => undefined };
     const verdict = refusedVerdict(refusal, observer, requestId);
-    const path = attempt.head instanceof Refusal ? "" : ` ${attempt.head.target.split("?", 1)[0]}`;
     this.#logger.warn(
-      `refused ${refusal.status} ${refusal.message} (${attempt.request.method}${path}, request ${requestId}` +
+      `refused ${refusal.status} ${refusal.message} (${nameOf(attempt)}, request ${requestId}` +
         `${verdict.appId === undefined ? "" : `, app ${verdict.appId}`}` +
+        `${verdict.keyFingerprints === undefined ? "" : `, tried key ${verdict.keyFingerprints.join(" and ")}`}` +
         `${verdict.canonicalSha256 === undefined ? "" : `, canonical sha256 ${verdict.canonicalSha256}`})`,
     );
     // In an outage every request has a cause: a stack for each would drown what matters.

@@ -3,3 +3,6 @@ export const HMAC_SETTINGS = Symbol.for("lacre.hmac.settings");
 
 /** Metadata of a route: its rules, or that it is public. */
 export const HMAC_ROUTE = Symbol.for("lacre.hmac.route");
+
+/** Metadata of a route: how its answers are signed. */
+export const HMAC_ANSWER = Symbol.for("lacre.hmac.answer");

@@ -1,4 +1,4 @@
-import type { Type } from "@nestjs/common";
+import { RequestMethod, type Type } from "@nestjs/common";
 import { ConfigurationError, type RoutePolicy, type Scheme } from "@lacre/core";
 import { HMAC_ROUTE } from "./hmac.tokens.js";
 
@@ -22,6 +22,8 @@ export interface HmacRouteOptions {
    * content is not what was signed. Write to a temporary place and keep it only after the end.
    */
   readonly body?: "buffer" | "stream";
+  /** Takes presigned URLs for GET and HEAD that live for at most so many seconds; takes none unless said. */
+  readonly presigned?: number;
 }
 
 /** The metadata that the decorators leave. */
@@ -32,7 +34,15 @@ export type HmacRouteMetadata =
 /** A route's place in the app's protection: unmarked, public, or protected under rules. */
 export type RouteRule = "unmarked" | "public" | RoutePolicy;
 
-const OPTION_NAMES = ["schemes", "scopes", "signedHeaders", "maxAge", "replay", "body"];
+const OPTION_NAMES = [
+  "schemes",
+  "scopes",
+  "signedHeaders",
+  "maxAge",
+  "replay",
+  "body",
+  "presigned",
+];
 
 /** The rules of this app's routes, read from the decorators' metadata. */
 export class Routes {
@@ -68,6 +78,7 @@ export class Routes {
     const outer = onClass === undefined || onClass.public ? {} : onClass.options;
     const inner = onMethod === undefined || onMethod.public ? {} : onMethod.options;
     const where = `@HmacProtected on ${controller.name}.${(handler as { name?: string }).name ?? "handler"}`;
+    checkMethod(inner, handler, where);
     return this.#policy(
       {
         ...outer,
@@ -95,6 +106,7 @@ export class Routes {
       maxAge,
       replay,
       body = "buffer",
+      presigned,
     } = options;
     const unknown = schemes.find((name) => !names.includes(name));
     if (unknown !== undefined || schemes.length === 0)
@@ -111,6 +123,7 @@ export class Routes {
       );
     if (body !== "buffer" && body !== "stream")
       throw new ConfigurationError(`${where}: body`, "is not known.", 'Use "buffer" or "stream".');
+    this.#checkPresigned(presigned, schemes, where);
     if (replay !== undefined && replay !== "once")
       throw new ConfigurationError(`${where}: replay`, "is not known.", 'Use "once".');
     return Object.freeze({
@@ -118,8 +131,47 @@ export class Routes {
       scopes: [...new Set(scopes)],
       signedHeaders: [...new Set(signedHeaders.map((name) => name.toLowerCase()))],
       ...(maxAge !== undefined && { maxAgeSeconds: maxAge }),
+      ...(presigned !== undefined && { presignedSeconds: presigned }),
       ...(replay === "once" && { once: true }),
       stream: body === "stream",
     });
   }
+
+  // docs/protocol.md section 12: at most six digits.
+  #checkPresigned(presigned: unknown, schemes: readonly string[], where: string): void {
+    if (presigned === undefined) return;
+    const seconds = Number.isSafeInteger(presigned) ? (presigned as number) : 0;
+    if (seconds < 1 || seconds > 999_999)
+      throw new ConfigurationError(
+        `${where}: presigned`,
+        `${JSON.stringify(presigned)} will not do.`,
+        "Give the longest life of a URL in whole seconds, 1 to 999999.",
+      );
+    const takers = this.#schemes.filter((scheme) => scheme.draftPresigned !== undefined);
+    if (!takers.some(({ name }) => schemes.includes(name)))
+      throw new ConfigurationError(
+        `${where}: presigned`,
+        `no scheme of this route has presigned URLs.`,
+        "Add one to the route's schemes, such as lacre1.",
+      );
+  }
 }
+
+/** A mark of its own that a route could never keep. A class's is for those of its methods that can. */
+function checkMethod({ presigned }: HmacRouteOptions, handler: object, where: string): void {
+  const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+  if (presigned === undefined || method === undefined || MAY_BE_GET.includes(method)) return;
+  throw new ConfigurationError(
+    `${where}: presigned`,
+    "stands on a route that is neither GET nor HEAD.",
+    "A presigned URL is for these two; take the option away.",
+  );
+}
+
+/** The key under which Nest's @Get() and its kin leave the method. */
+const METHOD_METADATA = "method";
+const MAY_BE_GET: readonly RequestMethod[] = [
+  RequestMethod.GET,
+  RequestMethod.HEAD,
+  RequestMethod.ALL,
+];

@@ -11,6 +11,7 @@ import { EXPLANATIONS } from "../explanations.js";
 import { readRawRequest } from "../http/raw-request.js";
 import { Inputs } from "../inputs.js";
 import { judge } from "../judge.js";
+import { readMaxAge, readMoment } from "../times.js";
 
 interface VerifyOptions extends CredentialOptions {
   readonly file?: string;
@@ -60,7 +61,8 @@ Example:
 
   async run(io, { options }) {
     const origins = Origins.of(options.origin ?? "*");
-    const clock = readClock(options.at, io.clock);
+    const at = readMoment(options.at, io.clock);
+    const clock: Clock = at === undefined ? io.clock : { nowMs: () => at * 1000 };
     const maxAgeSeconds = readMaxAge(options.maxAge);
     const presignedSeconds = readPresigned(options.presigned);
     const credentials = await readCredentials(io, options);
@@ -83,19 +85,6 @@ Example:
     return verdict.outcome === "accepted" ? EXIT.done : EXIT.refused;
   },
 };
-
-function readClock(at: string | undefined, clock: Clock): Clock {
-  if (at === undefined || at === "now") return clock;
-  if (!/^[1-9]\d{9}$/.test(at))
-    throw new UsageError('--at is no moment. Write Unix seconds, such as 1700000000, or "now".');
-  return { nowMs: () => Number(at) * 1000 };
-}
-
-function readMaxAge(text = "300"): number {
-  if (!/^[1-9]\d{0,4}$/.test(text))
-    throw new UsageError("--max-age is no number of seconds. Write 1 to 99999.");
-  return Number(text);
-}
 
 function readPresigned(text = "999999"): number {
   if (!/^(?:0|[1-9]\d{0,5})$/.test(text))

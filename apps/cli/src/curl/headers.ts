@@ -17,6 +17,7 @@ export interface CurlHeaders {
 export async function readCurlHeaders(
   options: readonly CurlOption[],
   inputs: Inputs,
+  { alreadySigned = false } = {},
 ): Promise<CurlHeaders> {
   const texts: string[] = [];
   for (const { name, value = "" } of options)
@@ -34,7 +35,7 @@ export async function readCurlHeaders(
       throw new UsageError(
         "A signed request has one Host. Give -H 'Host: name' once, or not at all.",
       );
-    if (lower === "authorization")
+    if (lower === "authorization" && !alreadySigned)
       throw new UsageError("The signature goes into the Authorization header. Leave out your own.");
     decided.add(lower);
     if (value !== "" || separator === ";") lines.push([name, value]);

@@ -41,6 +41,10 @@ const REFUSED: Readonly<Record<string, string>> = {
     "adds to the URL what lacre does not see. Write it into the URL, or use -G with --data-urlencode.",
 };
 
+/** Whether an option changes the first request, not only those that follow it. */
+export const changesFirstRequest = ({ name }: CurlOption): boolean =>
+  !["location", "location-trusted", "follow", "retry"].includes(name);
+
 /**
  * Refuses what cannot be signed, with the reason.
  * @throws UsageError

@@ -6,7 +6,7 @@ import type { DescribedRequest } from "../signing.js";
 import { readCurlArguments, type CurlOption } from "./arguments.js";
 import { isData, readCurlData } from "./data.js";
 import { readCurlHeaders } from "./headers.js";
-import { refuseUnsignable } from "./refused-options.js";
+import { changesFirstRequest, refuseUnsignable } from "./refused-options.js";
 
 /** What curl is asked to send, and the arguments with which it sends exactly that. */
 export interface CurlRequest {
@@ -26,19 +26,21 @@ interface Body {
 
 /**
  * Understands the user's arguments for curl.
+ * @param alreadySigned whether they are of a command that carries its signature, and is only looked at
  * @throws UsageError for what cannot be signed
  */
 export async function readCurlRequest(
   args: readonly string[],
   inputs: Inputs,
+  { alreadySigned = false } = {},
 ): Promise<CurlRequest> {
   const { options, urls } = readCurlArguments(args);
-  refuseUnsignable(options);
+  refuseUnsignable(alreadySigned ? options.filter(changesFirstRequest) : options);
   const data = options.filter(isData);
   const uploads = options.filter(({ name }) => name === "upload-file");
   refuseConflicts(options, data, uploads);
 
-  const headers = await readCurlHeaders(options, inputs);
+  const headers = await readCurlHeaders(options, inputs, { alreadySigned });
   const added = addedByCurl(options, data).filter(
     ([name]) => !headers.decided.has(name.toLowerCase()),
   );

@@ -27,6 +27,8 @@ export interface Refused {
   /** The AppId that the request claimed. */
   readonly appId?: string;
   readonly scheme?: string;
+  /** The keys that did not make the MAC, eight hex digits each: enough to tell keys apart, and nothing of their bytes. */
+  readonly keyFingerprints?: readonly string[];
   /** Hex SHA-256 of the canonical request, where the check came that far. */
   readonly canonicalSha256?: string;
   /** Present only for an observer with `canonicalRequests: true`. */

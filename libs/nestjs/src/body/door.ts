@@ -45,6 +45,7 @@ export class Door {
         const method: unknown = Object.getOwnPropertyDescriptor(level, name)?.value;
         if (typeof method !== "function" || name === "constructor") continue;
         const rule = this.#service.routes.ruleOf(controller, method);
+        this.#service.answers.rules.ruleOf(controller, method);
         // An inherited method is as closed as the class that leaves it most open.
         const before = Reflect.getMetadata(this.#mode, method) as DoorMode | undefined;
         Reflect.defineMetadata(

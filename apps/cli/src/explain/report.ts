@@ -1,0 +1,176 @@
+import { EXPLANATIONS } from "../explanations.js";
+import type { Cause } from "./causes/cause.js";
+import { firstDifference, type Row } from "./compare.js";
+import { sha256Of } from "./hash-search.js";
+import type { Trial } from "./trial.js";
+import type { Values, View, ViewKind } from "./view.js";
+
+/** All that `lacre explain` found. */
+export interface Explanation {
+  readonly equal: boolean;
+  readonly client: View;
+  /** Undefined where only a hash of the server's text is known. */
+  readonly server: View | undefined;
+  readonly serverSha256: string | undefined;
+  readonly rows: readonly Row[];
+  readonly trial: Trial | undefined;
+  /** Of the keys that were tried, as the server's log names those that it tried. */
+  readonly keyFingerprints: readonly string[];
+  readonly causes: readonly Cause[];
+}
+
+const KINDS: Readonly<Record<ViewKind, string>> = {
+  raw: "a raw request",
+  headers: "header lines",
+  canonical: "a canonical request",
+  har: "a request of a HAR file",
+  curl: "a curl command",
+};
+
+/** Bytes as a terminal may show them: what is not printable ASCII is escaped. */
+function shown(text: string): string {
+  const NAMES: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+  return text.replace(
+    /[^\x20-\x7e]/g,
+    (byte) => NAMES[byte] ?? `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`,
+  );
+}
+
+const MAX_SHOWN = 96;
+const BEFORE = 40;
+
+/** The part of a text that begins shortly before a place, and the column in which that place is shown. */
+function excerpt(text: string, at: number): { part: string; column: number } {
+  const from = text.length <= MAX_SHOWN || at <= BEFORE ? 0 : at - BEFORE;
+  const start = from === 0 ? "" : "…";
+  const end = text.length - from > MAX_SHOWN ? "…" : "";
+  return {
+    part: `${start}${shown(text.slice(from, from + MAX_SHOWN))}${end}`,
+    column: start.length + shown(text.slice(from, at)).length,
+  };
+}
+
+/** Several lines of one header are told apart by what no value can hold. */
+const flat = (values: Values): string => values.join("\n");
+
+const nameOf = (values: Values | undefined, at: number): string => {
+  if (values === undefined) return "(this view does not tell)";
+  if (values.length === 0) return "(not there)";
+  const text = flat(values);
+  return text === "" ? "(empty)" : excerpt(text, at).part;
+};
+
+function byteAt(values: Values | undefined, at: number): string {
+  const byte = values === undefined ? undefined : flat(values)[at];
+  return byte === undefined
+    ? "the end"
+    : `${byte.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()} ${shown(byte)}`;
+}
+
+const LABEL_WIDTH = 16;
+
+function linesOf({ label, client, server, state }: Row): string[] {
+  const head = `${{ equal: "=", differs: "!", unknown: "?" }[state]} ${label.padEnd(LABEL_WIDTH)}`;
+  if (state === "equal") return [`${head} ${nameOf(client, 0)}`];
+  const at = firstDifference(flat(client ?? []), flat(server ?? [])) ?? 0;
+  const both = [`    client  ${nameOf(client, at)}`, `    server  ${nameOf(server, at)}`];
+  if (state === "unknown" || client?.length === 0 || server?.length === 0)
+    return [head.trimEnd(), ...both];
+  const { column } = excerpt(flat(client ?? []), at);
+  return [
+    head.trimEnd(),
+    ...both,
+    `            ${" ".repeat(column)}^ byte ${at}: ${byteAt(client, at)} / ${byteAt(server, at)}`,
+  ];
+}
+
+function aboutView(name: string, view: View): string {
+  const { text } = view;
+  const size =
+    text === undefined
+      ? "not enough for a canonical request"
+      : `canonical request of ${text.length} bytes, SHA-256 ${sha256Of(text)}`;
+  return `${name}: ${KINDS[view.kind]}; ${size}\n`;
+}
+
+function aboutFault(name: string, { fault }: View): string {
+  if (fault === undefined) return "";
+  const detail = fault.detail === "" ? "" : ` (${fault.detail})`;
+  return `The ${name}'s view alone would be refused: ${fault.code}${detail}. ${EXPLANATIONS[fault.code]}\n`;
+}
+
+const ABOUT_TRIAL: Readonly<Record<Trial["outcome"], string>> = {
+  fits: "The client's signature fits the client's view and this key.\n",
+  explained: "The client's signature does not fit its own view, and it is known why: see below.\n",
+  unexplained: "The client's signature does not fit its own view under this key.\n",
+};
+
+const aboutKeys = (fingerprints: readonly string[]): string =>
+  `Fingerprint of the key here: ${fingerprints.join(" and ")}. The server's log names that of the key it tried.\n`;
+
+/** For people. */
+export function reportText(explanation: Explanation): string {
+  const { client, server, serverSha256, rows, trial, keyFingerprints, causes } = explanation;
+  const parts = [
+    aboutView("client", client),
+    server === undefined ? "" : aboutView("server", server),
+    serverSha256 === undefined ? "" : `server: SHA-256 of the canonical request ${serverSha256}\n`,
+    rows.length === 0 ? "" : `\n${rows.flatMap(linesOf).join("\n")}\n`,
+    `\n${verdict(explanation)}\n`,
+    aboutFault("client", client),
+    server === undefined ? "" : aboutFault("server", server),
+    trial === undefined ? "" : ABOUT_TRIAL[trial.outcome],
+    keyFingerprints.length === 0 ? "" : aboutKeys(keyFingerprints),
+    causes.length === 0 ? "" : `\n${causes.map(aboutCause).join("\n")}`,
+  ];
+  return parts.join("");
+}
+
+const aboutCause = ({ id, says, cure }: Cause, i: number): string =>
+  `${i + 1}. ${says} [${id}]\n   Cure: ${cure}\n`;
+
+function verdict({ rows, client, server, serverSha256 }: Explanation): string {
+  const differing = rows.filter(({ state }) => state === "differs").map(({ label }) => label);
+  if (differing.length > 0) return `The views differ: ${differing.join(", ")}.`;
+  if (server === undefined)
+    return client.text !== undefined && sha256Of(client.text) === serverSha256
+      ? "The client's text has the server's hash: both made the same text."
+      : "The client's text has not the server's hash: the server made another text.";
+  return rows.some(({ state }) => state === "unknown")
+    ? "What both views tell is equal."
+    : "The views are equal, byte for byte.";
+}
+
+/** Content may be long, and nobody's business. */
+const measured = (bytes: string): string => `${bytes.length} bytes, SHA-256 ${sha256Of(bytes)}`;
+
+/** For programs. Bytes outside ASCII are those of Latin-1. */
+export function reportJson(explanation: Explanation): string {
+  const { equal, client, server, serverSha256, rows, trial, keyFingerprints, causes } = explanation;
+  const about = (view: View): object => ({
+    kind: view.kind,
+    ...(view.text !== undefined && { canonicalSha256: sha256Of(view.text) }),
+    ...(view.fault !== undefined && { refusedAs: view.fault }),
+  });
+  return `${JSON.stringify(
+    {
+      equal,
+      client: about(client),
+      server: server === undefined ? { canonicalSha256: serverSha256 } : about(server),
+      ...(trial !== undefined && { signature: trial.outcome }),
+      ...(keyFingerprints.length > 0 && { keyFingerprints }),
+      rows: rows.map(({ key, state, client: left, server: right }) => ({
+        field: key,
+        state,
+        client: key === "content" ? left?.map(measured) : (left ?? null),
+        server: key === "content" ? right?.map(measured) : (right ?? null),
+        ...(state === "differs" && {
+          firstDifference: firstDifference(flat(left ?? []), flat(right ?? [])) ?? 0,
+        }),
+      })),
+      causes: causes.map(({ id, says, cure }) => ({ id, says, cure })),
+    },
+    null,
+    2,
+  )}\n`;
+}

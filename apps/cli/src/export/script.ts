@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+
+/** The tools that a collection can be written for. */
+export const TOOLS = ["postman", "bruno", "insomnia"] as const;
+export type Tool = (typeof TOOLS)[number];
+
+const SNIPPETS = new URL("../../snippets/", import.meta.url);
+
+/**
+ * The script that signs each request of a collection: how LACRE1 signs, which is one text for all tools, and how
+ * the tool shows a request to its scripts. Plain JavaScript; it holds no key.
+ */
+export function signingScript(tool: Tool): string {
+  const read = (name: string): string =>
+    readFileSync(new URL(`${name}.js`, SNIPPETS), "utf8").replace(/^\/\/ oxlint-.*\n/, "");
+  // A scope of its own: some sandboxes have global constants, CryptoJS among them.
+  return `(() => {\n${read("sign")}${read(tool)}})();\n`;
+}

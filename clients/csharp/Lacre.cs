@@ -1,0 +1,382 @@
+// A client for LACRE1 (docs/protocol.md) in one file, on .NET's standard library: HttpClient with a DelegatingHandler.
+// .NET 6 or newer.
+//
+//     var http = Lacre.LacreHandler.CreateClient(appId, apiKey);             // or (appId, apiKey, "SHA512")
+//     var body = new StringContent("{\"item\":\"tea\"}", Encoding.UTF8, "application/json");
+//     var response = await http.PostAsync("https://api.example.com/orders", body);   // signed on its way out
+//     byte[] content = await LacreHandler.ReadVerifiedAsync(response);
+//
+// The last line is for servers that sign their answers. Not run by the tests of this project: the other clients in this
+// folder are, and this one follows them line by line. Before you rely on it, run docs/vectors/lacre1.json through Sign.
+#nullable enable
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Lacre
+{
+    /// <summary>A request that no server would accept, or an answer that is not what the server signed.</summary>
+    public sealed class LacreException : Exception
+    {
+        public LacreException(string message) : base(message) { }
+    }
+
+    /// <summary>What Sign gives: send all these headers, and change nothing.</summary>
+    public sealed class Signed
+    {
+        /// <summary>The caller's, Content-Digest and Authorization; HttpClient sends Host itself.</summary>
+        public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
+        public string Authorization { get; }
+        /// <summary>VerifyResponse asks for it.</summary>
+        public string Signature { get; }
+        public string CanonicalRequest { get; }
+
+        internal Signed(
+            IReadOnlyList<KeyValuePair<string, string>> headers, string authorization, string signature, string text)
+        {
+            Headers = headers;
+            Authorization = authorization;
+            Signature = signature;
+            CanonicalRequest = text;
+        }
+    }
+
+    /// <summary>Signs for one app. Keeps nothing between two requests, and can be shared by threads.</summary>
+    public sealed class Signer
+    {
+        // \z where others write $, which in .NET lets a line feed pass; [0-9], since \d takes every script's digits.
+        private static readonly Regex AppId = new Regex(@"\A[A-Za-z0-9._~-]{1,128}\z");
+        private static readonly Regex ApiKey = new Regex(@"\Alk1_([A-Za-z0-9_-]{43})\z");
+        private static readonly Regex Nonce = new Regex(@"\A[A-Za-z0-9_-]{16,128}\z");
+        private static readonly Regex Timestamp = new Regex(@"\A[1-9][0-9]{9}\z");
+        private static readonly Regex Method = new Regex(@"\A(?!(?:CONNECT|TRACE)\z)[A-Z-]{1,32}\z");
+        private static readonly Regex Target = new Regex(@"\A/[\x21\x22\x24-\x7e]{0,8191}\z");
+        private static readonly Regex Host =
+            new Regex(@"\A(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\z");
+        private static readonly Regex Name = new Regex(@"\A[A-Za-z][A-Za-z0-9-]{0,63}\z");
+        private static readonly Regex Printable = new Regex(@"\A[\x20-\x7e]*\z");
+        // A query parameter whose decoded name begins with "lacre-" (section 12).
+        private static readonly Regex LacreParameter = new Regex(
+            @"\A[^?]*\?(?:.*&)?(?:l|%[46]c)(?:a|%[46]1)(?:c|%[46]3)(?:r|%[57]2)(?:e|%[46]5)(?:-|%2d)",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        // Section 4: proxies change these, so they travel unsigned.
+        private static readonly Regex Unsignable = new Regex(
+            @"\A(?:connection|cookie|expect|forwarded|keep-alive|te|trailer|upgrade|via|proxy-.*|x-forwarded-.*)\z");
+        // What this client sets itself, so that there is never a second line.
+        private static readonly string[] Ours = { "authorization", "content-length", "host", "transfer-encoding" };
+        // Section 11: signed whenever the response carries them.
+        private static readonly string[] ResponseMinimum =
+            { "content-type", "content-encoding", "location", "retry-after" };
+        private static readonly char[] Blanks = { ' ', '\t' };
+
+        private readonly string appId;
+        private readonly byte[] key;
+        private readonly string hash;
+        private readonly string algorithm;
+
+        /// <param name="appId">The name of the app.</param>
+        /// <param name="apiKey">Its key, lk1_….</param>
+        /// <param name="hash">SHA256, SHA384 or SHA512.</param>
+        public Signer(string appId, string apiKey, string hash = "SHA256")
+        {
+            Check(AppId.IsMatch(appId), "appId: 1 to 128 letters, digits and - _ . ~");
+            Check(hash == "SHA256" || hash == "SHA384" || hash == "SHA512", "hash: SHA256, SHA384 or SHA512");
+            this.appId = appId;
+            this.key = ReadApiKey(apiKey);
+            this.hash = hash;
+            this.algorithm = "LACRE1-HMAC-" + hash;
+        }
+
+        /// <summary>
+        /// Signs a request in the form in which it will be sent. Every call is a new attempt with a time and a nonce of
+        /// its own; only tests give them.
+        /// </summary>
+        /// <param name="target">Path and query, byte for byte.</param>
+        /// <param name="headers">All are signed, but those that section 4 forbids.</param>
+        public Signed Sign(
+            string method, string scheme, string host, string target,
+            IEnumerable<KeyValuePair<string, string>> headers, byte[] content,
+            long? timestamp = null, string? nonce = null)
+        {
+            string time = (timestamp ?? DateTimeOffset.UtcNow.ToUnixTimeSeconds()).ToString(CultureInfo.InvariantCulture);
+            string once = nonce ?? Base64Url(RandomBytes(16));
+            Check(Method.IsMatch(method), "method: capitals only, neither CONNECT nor TRACE");
+            Check(Target.IsMatch(target),
+                "target: begins with /, printable ASCII without # and spaces, at most 8192 characters");
+            Check(!LacreParameter.IsMatch(target), "target: a query parameter may not begin with lacre-");
+            Check(Host.IsMatch(host), "host: a name or an address, with or without a port");
+            Check(Nonce.IsMatch(once) && Timestamp.IsMatch(time), "nonce or timestamp: outside its grammar");
+
+            var lines = new List<KeyValuePair<string, string>>();
+            var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (KeyValuePair<string, string> header in headers)
+            {
+                string lower = header.Key.ToLowerInvariant();
+                string value = header.Value.Trim(Blanks);
+                Check(!Ours.Contains(lower), header.Key + ": set by this client, so leave it out");
+                Check(Name.IsMatch(header.Key),
+                    "header name: at most 64 letters, digits and hyphens, a letter first");
+                Check(!values.ContainsKey(lower), header.Key + ": set twice");
+                Check(Printable.IsMatch(value), header.Key + ": only printable ASCII can be signed");
+                values.Add(lower, value);
+                lines.Add(new KeyValuePair<string, string>(header.Key, value));
+            }
+            if (values.ContainsKey("content-digest"))
+            {
+                Check(Digests(content).Contains(values["content-digest"]),
+                    "Content-Digest: not the sha-256 or sha-512 of the content");
+            }
+            else if (content.Length > 0)
+            {
+                values.Add("content-digest", Digests(content)[0]);
+                lines.Add(new KeyValuePair<string, string>("Content-Digest", values["content-digest"]));
+            }
+            values.Add("host", WithoutDefaultPort(scheme, host));
+
+            string[] names = values.Keys.Where(name => !Unsignable.IsMatch(name)).ToArray();
+            Check(names.Length <= 32, "headers: at most 32 can be signed, host and Content-Digest among them");
+            string list = string.Join(";", names);
+            var text = new List<string> { algorithm, appId, time, once, method, target };
+            text.AddRange(names.Select(name => name + ":" + values[name]));
+            text.Add("");
+            text.Add(list);
+            string canonicalRequest = string.Join("\n", text);
+            string signature = Mac(canonicalRequest);
+            string authorization = algorithm + " Credential=" + appId + ", Timestamp=" + time + ", Nonce=" + once
+                + ", SignedHeaders=" + list + ", Signature=" + signature;
+            lines.Add(new KeyValuePair<string, string>("Authorization", authorization));
+            return new Signed(lines, authorization, signature, canonicalRequest);
+        }
+
+        /// <summary>
+        /// Checks a signed answer (section 11) to the request that has this signature. Gives the server's time.
+        /// </summary>
+        /// <param name="headers">One pair for each line as received.</param>
+        /// <param name="content">The bytes before any decompression.</param>
+        public long VerifyResponse(
+            string requestSignature, int status, IEnumerable<KeyValuePair<string, string>> headers, byte[] content)
+        {
+            ILookup<string, string> lines =
+                headers.ToLookup(header => header.Key.ToLowerInvariant(), header => header.Value.Trim(Blanks));
+            Check(lines["lacre-signature"].Count() == 1, "response: not exactly one Lacre-Signature");
+            Dictionary<string, string> parameters =
+                ReadParameters(lines["lacre-signature"].Single(), algorithm + "-RESPONSE");
+            string timestamp = parameters["Timestamp"];
+            string list = parameters["SignedHeaders"];
+            string[] names = list.Length == 0 ? new string[0] : list.Split(';');
+            bool wellFormed = Timestamp.IsMatch(timestamp)
+                && names.Length <= 32
+                && names.SequenceEqual(names.Distinct().OrderBy(name => name, StringComparer.Ordinal))
+                && names.All(name => Name.IsMatch(name) && name == name.ToLowerInvariant());
+            Check(wellFormed, "response: malformed Lacre-Signature");
+
+            var text = new List<string>
+            {
+                algorithm + "-RESPONSE", appId, requestSignature, timestamp,
+                status.ToString("D3", CultureInfo.InvariantCulture),
+            };
+            foreach (string name in names)
+            {
+                Check(lines[name].Count() == 1 && Printable.IsMatch(lines[name].Single()),
+                    "response: " + name + " is signed, and not on exactly one printable line");
+                text.Add(name + ":" + lines[name].Single());
+            }
+            text.Add("");
+            text.Add(list);
+            byte[] expected = Encoding.UTF8.GetBytes(Mac(string.Join("\n", text)));
+            byte[] given = Encoding.UTF8.GetBytes(parameters["Signature"]);
+            Check(CryptographicOperations.FixedTimeEquals(expected, given),
+                "response: not signed by the server for this request, or changed on its way");
+            foreach (string name in ResponseMinimum)
+                Check(!lines.Contains(name) || names.Contains(name), "response: " + name + " is not signed");
+            bool isDigested = names.Contains("content-digest");
+            Check(content.Length == 0 || isDigested, "response: content without a signed Content-Digest");
+            Check(!isDigested || Digests(content).Contains(lines["content-digest"].Single()),
+                "response: the content is not what was signed");
+            return long.Parse(timestamp, CultureInfo.InvariantCulture);
+        }
+
+        // The parameters of a Lacre-Signature field: each of the three once, in any order.
+        private static Dictionary<string, string> ReadParameters(string value, string algorithm)
+        {
+            Check(value.StartsWith(algorithm + " ", StringComparison.Ordinal), "response: signed with another algorithm");
+            var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
+            string[] parts = value.Substring(algorithm.Length + 1).Split(',');
+            for (int i = 0; i < parts.Length; i++)
+            {
+                string part = i > 0 && parts[i].StartsWith(" ", StringComparison.Ordinal) ? parts[i].Substring(1) : parts[i];
+                int equals = part.IndexOf('=');
+                string name = equals < 0 ? "" : part.Substring(0, equals);
+                Check((name == "Timestamp" || name == "SignedHeaders" || name == "Signature")
+                    && !parameters.ContainsKey(name), "response: malformed Lacre-Signature");
+                parameters.Add(name, part.Substring(equals + 1));
+            }
+            Check(parameters.Count == 3, "response: malformed Lacre-Signature");
+            return parameters;
+        }
+
+        // The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared.
+        private static byte[] ReadApiKey(string text)
+        {
+            const string message = "apiKey: lk1_ and 43 characters of base64url, without white space";
+            Match match = ApiKey.Match(text);
+            Check(match.Success, message);
+            string encoded = match.Groups[1].Value;
+            byte[] bytes = Convert.FromBase64String(encoded.Replace('-', '+').Replace('_', '/') + "=");
+            Check(Base64Url(bytes) == encoded, message);
+            return bytes;
+        }
+
+        private string Mac(string text)
+        {
+            using (HMAC mac = hash == "SHA256" ? new HMACSHA256(key)
+                : hash == "SHA384" ? (HMAC)new HMACSHA384(key) : new HMACSHA512(key))
+            {
+                byte[] bytes = mac.ComputeHash(Encoding.ASCII.GetBytes(text));
+                return BitConverter.ToString(bytes).Replace("-", "").ToLowerInvariant();
+            }
+        }
+
+        // The two values of Content-Digest that say what these bytes are, sha-256 first.
+        private static string[] Digests(byte[] content)
+        {
+            using (SHA256 sha256 = SHA256.Create())
+            using (SHA512 sha512 = SHA512.Create())
+            {
+                return new[]
+                {
+                    "sha-256=:" + Convert.ToBase64String(sha256.ComputeHash(content)) + ":",
+                    "sha-512=:" + Convert.ToBase64String(sha512.ComputeHash(content)) + ":",
+                };
+            }
+        }
+
+        private static string WithoutDefaultPort(string scheme, string host)
+        {
+            Check(scheme == "https" || scheme == "http", "scheme: https or http");
+            string port = scheme == "https" ? ":443" : ":80";
+            string lower = host.ToLowerInvariant();
+            return lower.EndsWith(port, StringComparison.Ordinal) ? lower.Substring(0, lower.Length - port.Length) : lower;
+        }
+
+        private static byte[] RandomBytes(int count)
+        {
+            var bytes = new byte[count];
+            using (RandomNumberGenerator random = RandomNumberGenerator.Create())
+                random.GetBytes(bytes);
+            return bytes;
+        }
+
+        private static string Base64Url(byte[] bytes) =>
+            Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+        private static void Check(bool holds, string message)
+        {
+            if (!holds) throw new LacreException(message);
+        }
+    }
+
+    /// <summary>
+    /// Signs whatever an HttpClient sends. The handler under it must not follow redirects (AllowAutoRedirect = false) and
+    /// must not decompress, as in CreateClient. A handler above it may retry: each attempt is signed anew.
+    /// </summary>
+    public sealed class LacreHandler : DelegatingHandler
+    {
+        private static readonly HttpRequestOptionsKey<Signed> SignedKey = new HttpRequestOptionsKey<Signed>("Lacre.Signed");
+        private static readonly HttpRequestOptionsKey<Signer> SignerKey = new HttpRequestOptionsKey<Signer>("Lacre.Signer");
+        // .NET splits these into several values and joins them when it sends; no decision rests on them.
+        private static readonly string[] Split = { "accept", "accept-encoding", "accept-language", "user-agent" };
+
+        private readonly Signer signer;
+
+        public LacreHandler(Signer signer, HttpMessageHandler inner) : base(inner)
+        {
+            this.signer = signer;
+        }
+
+        public static HttpClient CreateClient(string appId, string apiKey, string hash = "SHA256")
+        {
+            var inner = new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                AutomaticDecompression = DecompressionMethods.None,
+            };
+            return new HttpClient(new LacreHandler(new Signer(appId, apiKey, hash), inner));
+        }
+
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellation)
+        {
+            if (request.Options.TryGetValue(SignedKey, out _)) // a retry: forget what the last attempt put in
+            {
+                request.Headers.Remove("Authorization");
+                request.Content?.Headers.Remove("Content-Digest");
+            }
+            Uri uri = request.RequestUri ?? throw new LacreException("request: without a URI");
+            // Buffers the content, so that these bytes are sent, whatever kind of content it is.
+            byte[] content = request.Content == null
+                ? Array.Empty<byte>()
+                : await request.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+            List<KeyValuePair<string, string>> headers = LinesOf(request.Headers.NonValidated).ToList();
+            if (request.Content != null)
+            {
+                // HttpContent keeps its own Content-Length here.
+                headers.AddRange(LinesOf(request.Content.Headers.NonValidated)
+                    .Where(line => !line.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)));
+            }
+            headers = headers
+                .GroupBy(line => line.Key.ToLowerInvariant())
+                .Where(lines => lines.Count() == 1 || !Split.Contains(lines.Key))
+                .SelectMany(lines => lines)
+                .ToList();
+
+            // What HttpClient sends: IdnHost is in ASCII and has no brackets.
+            string host = uri.HostNameType == UriHostNameType.IPv6 ? "[" + uri.IdnHost + "]" : uri.IdnHost;
+            if (!uri.IsDefaultPort) host += ":" + uri.Port.ToString(CultureInfo.InvariantCulture);
+            Signed signed = signer.Sign(request.Method.Method, uri.Scheme, host, uri.PathAndQuery, headers, content);
+            // Those that the request has already are left as they are.
+            foreach (KeyValuePair<string, string> header in signed.Headers.Skip(headers.Count))
+            {
+                if (header.Key == "Content-Digest") request.Content!.Headers.TryAddWithoutValidation(header.Key, header.Value);
+                else request.Headers.TryAddWithoutValidation(header.Key, header.Value);
+            }
+            request.Options.Set(SignedKey, signed);
+            request.Options.Set(SignerKey, signer);
+            return await base.SendAsync(request, cancellation).ConfigureAwait(false);
+        }
+
+        /// <summary>The content of a signed answer, once it was checked.</summary>
+        /// <exception cref="LacreException">The answer is not what the server signed.</exception>
+        public static async Task<byte[]> ReadVerifiedAsync(HttpResponseMessage response)
+        {
+            Signed? signed = null;
+            Signer? signer = null;
+            if (response.RequestMessage?.Options.TryGetValue(SignedKey, out signed) != true
+                || response.RequestMessage?.Options.TryGetValue(SignerKey, out signer) != true
+                || signed == null || signer == null)
+                throw new LacreException("response: not the answer to a request that LacreHandler signed");
+            byte[] content = await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
+            IEnumerable<KeyValuePair<string, string>> lines =
+                LinesOf(response.Headers.NonValidated).Concat(LinesOf(response.Content.Headers.NonValidated));
+            signer.VerifyResponse(signed.Signature, (int)response.StatusCode, lines, content);
+            return content;
+        }
+
+        // One pair for each value as it was set or received; nothing is parsed or joined.
+        private static IEnumerable<KeyValuePair<string, string>> LinesOf(HttpHeadersNonValidated headers)
+        {
+            foreach (KeyValuePair<string, HeaderStringValues> header in headers)
+                foreach (string value in header.Value)
+                    yield return new KeyValuePair<string, string>(header.Key, value);
+        }
+    }
+}

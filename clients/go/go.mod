@@ -1,0 +1,3 @@
+module lacre
+
+go 1.19

@@ -1,0 +1,342 @@
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+/**
+ * A client for LACRE1 (docs/protocol.md) in one file, on java.net.http.HttpClient. Java 11 or newer.
+ *
+ * <pre>
+ *   Lacre lacre = new Lacre(appId, apiKey); // or new Lacre(appId, apiKey, "SHA512")
+ *   Lacre.Answer answer = lacre.send("POST", "https://api.example.com/orders",
+ *       List.of(Map.entry("Content-Type", "application/json")), "{\"item\":\"tea\"}".getBytes(UTF_8));
+ *   HttpResponse&lt;byte[]&gt; r = answer.response;
+ *   lacre.verifyResponse(answer.requestSignature, r.statusCode(), r.headers().map(), r.body());
+ * </pre>
+ *
+ * The last line is for servers that sign their answers. The tests of the project run this file: every case of
+ * docs/vectors/lacre1.json, and real requests. An object of this class can be shared by threads.
+ */
+public final class Lacre {
+    private static final Pattern APP_ID = Pattern.compile("[A-Za-z0-9._~-]{1,128}");
+    private static final Pattern API_KEY = Pattern.compile("lk1_([A-Za-z0-9_-]{43})");
+    private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9_-]{16,128}");
+    private static final Pattern TIMESTAMP = Pattern.compile("[1-9][0-9]{9}");
+    private static final Pattern METHOD = Pattern.compile("(?!(?:CONNECT|TRACE)\\z)[A-Z-]{1,32}");
+    private static final Pattern TARGET = Pattern.compile("/[\\x21\\x22\\x24-\\x7e]{0,8191}");
+    private static final Pattern HOST =
+        Pattern.compile("(?:[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\])(?::[0-9]{1,5})?");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,63}");
+    private static final Pattern PRINTABLE = Pattern.compile("[\\x20-\\x7e]*");
+    private static final Pattern BLANKS_AT_THE_ENDS = Pattern.compile("\\A[ \\t]+|[ \\t]+\\z");
+    /** A query parameter whose decoded name begins with "lacre-" (section 12). */
+    private static final Pattern LACRE_PARAMETER = Pattern.compile(
+        "\\A[^?]*\\?(?:.*&)?(?:l|%[46]c)(?:a|%[46]1)(?:c|%[46]3)(?:r|%[57]2)(?:e|%[46]5)(?:-|%2d)",
+        Pattern.CASE_INSENSITIVE);
+
+    /** Section 4: proxies change these, so they travel unsigned; so does every proxy-… and x-forwarded-…. */
+    private static final Set<String> UNSIGNABLE = Set.of(
+        "connection", "cookie", "expect", "forwarded", "keep-alive", "te", "trailer", "upgrade", "via");
+    /** What this client sets itself, so that there is never a second line. */
+    private static final Set<String> OURS = Set.of("authorization", "content-length", "host", "transfer-encoding");
+    /** Section 11: signed whenever the response carries them. */
+    private static final List<String> RESPONSE_MINIMUM =
+        List.of("content-type", "content-encoding", "location", "retry-after");
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** A request that no server would accept, or an answer that is not what the server signed. */
+    public static final class LacreException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        LacreException(String message) {
+            super(message);
+        }
+    }
+
+    /** What {@link #sign} gives: send all these headers, and change nothing. */
+    public static final class Signed {
+        /** The caller's, Content-Digest and Authorization; HttpClient sends Host itself. */
+        public final List<Map.Entry<String, String>> headers;
+        public final String authorization;
+        /** {@link #verifyResponse} asks for it. */
+        public final String signature;
+        public final String canonicalRequest;
+
+        Signed(List<Map.Entry<String, String>> headers, String authorization, String signature, String text) {
+            this.headers = headers;
+            this.authorization = authorization;
+            this.signature = signature;
+            this.canonicalRequest = text;
+        }
+    }
+
+    public static final class Answer {
+        public final HttpResponse<byte[]> response;
+        public final String requestSignature;
+
+        Answer(HttpResponse<byte[]> response, String requestSignature) {
+            this.response = response;
+            this.requestSignature = requestSignature;
+        }
+    }
+
+    private final String appId;
+    private final SecretKeySpec key;
+    private final String algorithm;
+    private final HttpClient http = HttpClient.newBuilder()
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .version(HttpClient.Version.HTTP_1_1) // else it offers h2c in plain HTTP, with headers that proxies trip over
+        .connectTimeout(Duration.ofSeconds(30))
+        .build();
+
+    public Lacre(String appId, String apiKey) {
+        this(appId, apiKey, "SHA256");
+    }
+
+    /** @param hash SHA256, SHA384 or SHA512 */
+    public Lacre(String appId, String apiKey, String hash) {
+        check(APP_ID.matcher(appId).matches(), "appId: 1 to 128 letters, digits and - _ . ~");
+        check(Set.of("SHA256", "SHA384", "SHA512").contains(hash), "hash: SHA256, SHA384 or SHA512");
+        this.appId = appId;
+        this.key = new SecretKeySpec(readApiKey(apiKey), "Hmac" + hash);
+        this.algorithm = "LACRE1-HMAC-" + hash;
+    }
+
+    /** Signs a request in the form in which it will be sent. Every call is an attempt with a time and nonce of its own. */
+    public Signed sign(String method, String scheme, String host, String target,
+            List<Map.Entry<String, String>> headers, byte[] content) {
+        byte[] random = new byte[16];
+        RANDOM.nextBytes(random);
+        return sign(method, scheme, host, target, headers, content,
+            Instant.now().getEpochSecond(), base64url(random));
+    }
+
+    /**
+     * The same with a given time and nonce, for tests.
+     *
+     * @param target path and query, byte for byte
+     * @param headers all are signed, but those that section 4 forbids
+     */
+    public Signed sign(String method, String scheme, String host, String target,
+            List<Map.Entry<String, String>> headers, byte[] content, long timestamp, String nonce) {
+        check(METHOD.matcher(method).matches(), "method: capitals only, neither CONNECT nor TRACE");
+        check(TARGET.matcher(target).matches(),
+            "target: begins with /, printable ASCII without # and spaces, at most 8192 characters");
+        check(!LACRE_PARAMETER.matcher(target).find(), "target: a query parameter may not begin with lacre-");
+        check(HOST.matcher(host).matches(), "host: a name or an address, with or without a port");
+        check(NONCE.matcher(nonce).matches() && TIMESTAMP.matcher(Long.toString(timestamp)).matches(),
+            "nonce or timestamp: outside its grammar");
+
+        List<Map.Entry<String, String>> lines = new ArrayList<>();
+        TreeMap<String, String> values = new TreeMap<>(); // sorted by byte value: the names are ASCII
+        for (Map.Entry<String, String> header : headers) {
+            String name = header.getKey();
+            String value = trim(header.getValue());
+            String lower = name.toLowerCase(Locale.ROOT);
+            check(!OURS.contains(lower), name + ": set by this client, so leave it out");
+            check(NAME.matcher(name).matches(),
+                "header name: at most 64 letters, digits and hyphens, a letter first");
+            check(PRINTABLE.matcher(value).matches(), name + ": only printable ASCII can be signed");
+            check(values.put(lower, value) == null, name + ": set twice");
+            lines.add(Map.entry(name, value));
+        }
+        if (values.containsKey("content-digest")) {
+            check(digests(content).contains(values.get("content-digest")),
+                "Content-Digest: not the sha-256 or sha-512 of the content");
+        } else if (content.length > 0) {
+            values.put("content-digest", digests(content).get(0));
+            lines.add(Map.entry("Content-Digest", values.get("content-digest")));
+        }
+        values.put("host", withoutDefaultPort(scheme, host));
+        values.keySet().removeIf(Lacre::isUnsignable);
+        check(values.size() <= 32, "headers: at most 32 can be signed, host and Content-Digest among them");
+
+        String names = String.join(";", values.keySet());
+        List<String> text = new ArrayList<>(
+            List.of(algorithm, appId, Long.toString(timestamp), nonce, method, target));
+        values.forEach((name, value) -> text.add(name + ":" + value));
+        text.addAll(List.of("", names));
+        String canonicalRequest = String.join("\n", text);
+        String signature = mac(canonicalRequest);
+        String authorization = algorithm + " Credential=" + appId + ", Timestamp=" + timestamp
+            + ", Nonce=" + nonce + ", SignedHeaders=" + names + ", Signature=" + signature;
+        lines.add(Map.entry("Authorization", authorization));
+        return new Signed(lines, authorization, signature, canonicalRequest);
+    }
+
+    /**
+     * Sends one signed request. Follows no redirect. HttpClient may send the same bytes once more on a connection that
+     * broke; since they have one nonce, they run at most once.
+     */
+    public Answer send(String method, String url, List<Map.Entry<String, String>> headers, byte[] content)
+            throws IOException, InterruptedException {
+        URI uri = readUri(url);
+        // The target and the host that HttpClient makes of the URI. It sends no empty query.
+        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        String query = uri.getRawQuery() == null || uri.getRawQuery().isEmpty() ? "" : "?" + uri.getRawQuery();
+        String host = uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+        Signed signed = sign(method, uri.getScheme().toLowerCase(Locale.ROOT), host, path + query, headers, content);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+            .timeout(Duration.ofSeconds(30))
+            .method(method, content.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(content));
+        signed.headers.forEach(header -> request.header(header.getKey(), header.getValue()));
+        return new Answer(http.send(request.build(), BodyHandlers.ofByteArray()), signed.signature);
+    }
+
+    /**
+     * Checks a signed answer (section 11) to the request that has this signature. Gives the server's time.
+     *
+     * @param headers each name with its lines as received, as HttpHeaders.map() has them
+     * @param content the bytes before any decompression
+     */
+    public long verifyResponse(String requestSignature, int status, Map<String, List<String>> headers, byte[] content) {
+        Map<String, List<String>> lines = new HashMap<>();
+        headers.forEach((name, values) -> values.forEach(value ->
+            lines.computeIfAbsent(name.toLowerCase(Locale.ROOT), n -> new ArrayList<>()).add(trim(value))));
+        List<String> fields = lines.getOrDefault("lacre-signature", List.of());
+        check(fields.size() == 1, "response: not exactly one Lacre-Signature");
+        Map<String, String> parameters = readParameters(fields.get(0), algorithm + "-RESPONSE");
+        String timestamp = parameters.get("Timestamp");
+        String list = parameters.get("SignedHeaders");
+        List<String> names = list.isEmpty() ? List.of() : List.of(list.split(";", -1));
+        boolean wellFormed = TIMESTAMP.matcher(timestamp).matches()
+            && names.size() <= 32
+            && names.equals(new ArrayList<>(new TreeSet<>(names)))
+            && names.stream().allMatch(name -> NAME.matcher(name).matches() && name.equals(name.toLowerCase(Locale.ROOT)));
+        check(wellFormed, "response: malformed Lacre-Signature");
+
+        List<String> text = new ArrayList<>(
+            List.of(algorithm + "-RESPONSE", appId, requestSignature, timestamp, String.format("%03d", status)));
+        for (String name : names) {
+            List<String> values = lines.getOrDefault(name, List.of());
+            check(values.size() == 1 && PRINTABLE.matcher(values.get(0)).matches(),
+                "response: " + name + " is signed, and not on exactly one printable line");
+            text.add(name + ":" + values.get(0));
+        }
+        text.addAll(List.of("", list));
+        byte[] expected = mac(String.join("\n", text)).getBytes(ISO_8859_1);
+        check(MessageDigest.isEqual(expected, parameters.get("Signature").getBytes(ISO_8859_1)),
+            "response: not signed by the server for this request, or changed on its way");
+        for (String name : RESPONSE_MINIMUM)
+            check(!lines.containsKey(name) || names.contains(name), "response: " + name + " is not signed");
+        check(content.length == 0 || names.contains("content-digest"),
+            "response: content without a signed Content-Digest");
+        check(!names.contains("content-digest") || digests(content).contains(lines.get("content-digest").get(0)),
+            "response: the content is not what was signed");
+        return Long.parseLong(timestamp);
+    }
+
+    /** The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared. */
+    static byte[] readApiKey(String text) {
+        Matcher match = API_KEY.matcher(text);
+        String message = "apiKey: lk1_ and 43 characters of base64url, without white space";
+        check(match.matches(), message);
+        try {
+            byte[] bytes = Base64.getUrlDecoder().decode(match.group(1));
+            check(base64url(bytes).equals(match.group(1)), message);
+            return bytes;
+        } catch (IllegalArgumentException error) {
+            throw new LacreException(message);
+        }
+    }
+
+    private static URI readUri(String url) {
+        try {
+            URI uri = URI.create(url);
+            check(uri.getScheme() != null && uri.getHost() != null && uri.getRawUserInfo() == null,
+                "url: absolute, with a host that Java knows how to read, without user information");
+            return uri;
+        } catch (IllegalArgumentException error) { // an unescaped space, %zz, …
+            throw new LacreException("url: " + error.getMessage());
+        }
+    }
+
+    /** The parameters of a Lacre-Signature field: each of the three once, in any order. */
+    private static Map<String, String> readParameters(String value, String algorithm) {
+        check(value.startsWith(algorithm + " "), "response: signed with another algorithm");
+        TreeMap<String, String> parameters = new TreeMap<>();
+        String[] parts = value.substring(algorithm.length() + 1).split(",", -1);
+        for (int i = 0; i < parts.length; i++) {
+            String part = i > 0 && parts[i].startsWith(" ") ? parts[i].substring(1) : parts[i];
+            int equals = part.indexOf('=');
+            check(equals > 0 && parameters.put(part.substring(0, equals), part.substring(equals + 1)) == null,
+                "response: malformed Lacre-Signature");
+        }
+        check(parameters.keySet().equals(Set.of("Timestamp", "SignedHeaders", "Signature")),
+            "response: malformed Lacre-Signature");
+        return parameters;
+    }
+
+    private String mac(String text) {
+        try {
+            Mac mac = Mac.getInstance(key.getAlgorithm());
+            mac.init(key);
+            StringBuilder hex = new StringBuilder();
+            for (byte b : mac.doFinal(text.getBytes(ISO_8859_1)))
+                hex.append(String.format("%02x", b));
+            return hex.toString();
+        } catch (GeneralSecurityException error) {
+            throw new IllegalStateException(error); // every Java has these algorithms
+        }
+    }
+
+    /** The two values of Content-Digest that say what these bytes are, sha-256 first. */
+    private static List<String> digests(byte[] content) {
+        List<String> digests = new ArrayList<>();
+        for (String bits : List.of("256", "512")) {
+            try {
+                byte[] digest = MessageDigest.getInstance("SHA-" + bits).digest(content);
+                digests.add("sha-" + bits + "=:" + Base64.getEncoder().encodeToString(digest) + ":");
+            } catch (GeneralSecurityException error) {
+                throw new IllegalStateException(error);
+            }
+        }
+        return digests;
+    }
+
+    private static String withoutDefaultPort(String scheme, String host) {
+        check(scheme.equals("https") || scheme.equals("http"), "scheme: https or http");
+        String port = scheme.equals("https") ? ":443" : ":80";
+        String lower = host.toLowerCase(Locale.ROOT);
+        return lower.endsWith(port) ? lower.substring(0, lower.length() - port.length()) : lower;
+    }
+
+    private static boolean isUnsignable(String name) {
+        return UNSIGNABLE.contains(name) || name.startsWith("proxy-") || name.startsWith("x-forwarded-");
+    }
+
+    private static String trim(String value) {
+        return BLANKS_AT_THE_ENDS.matcher(value).replaceAll("");
+    }
+
+    private static String base64url(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    private static void check(boolean holds, String message) {
+        if (!holds) throw new LacreException(message);
+    }
+}

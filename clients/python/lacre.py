@@ -1,0 +1,295 @@
+"""A client for LACRE1 (docs/protocol.md) in one file, on Python's standard library. Python 3.8 or newer.
+
+    client = Client(app_id, api_key)                        # or Client(app_id, api_key, "sha512")
+    answer = client.request("POST", "https://api.example.com/orders",
+                            {"Content-Type": "application/json"}, b'{"item":"tea"}')
+    client.verify_response(answer.request_signature, answer.status, answer.headers, answer.content)
+    requests.get(url, auth=LacreAuth(app_id, api_key), allow_redirects=False)   # if `requests` is installed
+
+The last line but one is for servers that sign their answers. The tests of the project run this file: every case
+of docs/vectors/lacre1.json, and real requests with urllib and with requests.
+"""
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+try:
+    import requests
+    import requests.auth
+except ImportError:  # everything but LacreAuth and LacreSession works without it
+    requests = None
+
+HeaderLines = List[Tuple[str, str]]
+
+APP_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
+API_KEY = re.compile(r"lk1_([A-Za-z0-9_-]{43})")
+NONCE = re.compile(r"[A-Za-z0-9_-]{16,128}")
+METHOD = re.compile(r"(?!(?:CONNECT|TRACE)\Z)[A-Z-]{1,32}")
+TARGET = re.compile(r"/[\x21\x22\x24-\x7e]{0,8191}")
+HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+PRINTABLE = re.compile(r"[\x20-\x7e]*")
+# A query parameter whose decoded name begins with "lacre-" (section 12).
+LACRE_PARAMETER = re.compile(
+    r"(?:^|&)(?:l|%[46]c)(?:a|%[46]1)(?:c|%[46]3)(?:r|%[57]2)(?:e|%[46]5)(?:-|%2d)", re.IGNORECASE)
+
+# Section 4: proxies change these, so they travel unsigned; so does every `proxy-…` and `x-forwarded-…`.
+UNSIGNABLE = {"connection", "cookie", "expect", "forwarded", "keep-alive", "te", "trailer", "upgrade", "via"}
+# What this client sets itself, so that there is never a second line.
+OURS = {"authorization", "content-length", "host", "transfer-encoding"}
+# Section 11: signed whenever the response carries them.
+RESPONSE_MINIMUM = ("content-type", "content-encoding", "location", "retry-after")
+
+
+class LacreError(ValueError):
+    """A request that no server would accept, or an answer that is not what the server signed."""
+
+
+class Signed(NamedTuple):
+    """What `sign` gives: send `headers`, all of them, and nothing changed."""
+
+    headers: HeaderLines  # the caller's, Content-Digest and Authorization; the HTTP library sends Host itself
+    authorization: str
+    signature: str  # verify_response asks for it
+    canonical_request: str
+
+
+class Response(NamedTuple):
+    status: int
+    headers: HeaderLines  # one pair for each line received
+    content: bytes
+    request_signature: str
+
+
+class Client:
+    """Signs for one app. Keeps nothing between two requests."""
+
+    def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256"):
+        if not APP_ID.fullmatch(app_id):
+            raise LacreError("app_id: 1 to 128 letters, digits and - _ . ~")
+        if algorithm not in ("sha256", "sha384", "sha512"):
+            raise LacreError("algorithm: sha256, sha384 or sha512")
+        self.app_id = app_id
+        self._key = read_api_key(api_key)
+        self._hash = algorithm
+        self._algorithm = "LACRE1-HMAC-" + algorithm.upper()
+
+    def sign(self, method: str, scheme: str, host: str, target: str,
+             headers: Union[Mapping[str, str], Iterable[Tuple[str, str]]] = (), content: bytes = b"",
+             timestamp: Optional[int] = None, nonce: Optional[str] = None) -> Signed:
+        """Signs a request in the form in which it will be sent; `target` is path and query, byte for byte.
+
+        Every header given is signed, but those that section 4 forbids. Every call is a new attempt with a time and a
+        nonce of its own; only tests give them.
+        """
+        timestamp = int(time.time()) if timestamp is None else timestamp
+        nonce = _base64url(secrets.token_bytes(16)) if nonce is None else nonce
+        if not METHOD.fullmatch(method):
+            raise LacreError("method: capitals only, neither CONNECT nor TRACE")
+        if not TARGET.fullmatch(target):
+            raise LacreError("target: begins with /, printable ASCII without # and spaces, at most 8192 characters")
+        if LACRE_PARAMETER.search(target.partition("?")[2]):
+            raise LacreError("target: a query parameter may not begin with lacre-")
+        if not HOST.fullmatch(host):
+            raise LacreError("host: a name or an address, with or without a port")
+        if not NONCE.fullmatch(nonce) or not 1000000000 <= timestamp <= 9999999999:
+            raise LacreError("nonce or timestamp: outside its grammar")
+
+        lines = []
+        values = {}
+        for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+            lower, value = name.lower(), value.strip(" \t")
+            if lower in OURS:
+                raise LacreError(name + ": set by this client, so leave it out")
+            if not NAME.fullmatch(name):
+                raise LacreError("header name: at most 64 letters, digits and hyphens, a letter first")
+            if lower in values:
+                raise LacreError(name + ": set twice")
+            if not PRINTABLE.fullmatch(value):
+                raise LacreError(name + ": only printable ASCII can be signed")
+            values[lower] = value
+            lines.append((name, value))
+        if "content-digest" in values:
+            if values["content-digest"] not in _digests(content):
+                raise LacreError("Content-Digest: not the sha-256 or sha-512 of the content")
+        elif content:
+            values["content-digest"] = _digests(content)[0]
+            lines.append(("Content-Digest", values["content-digest"]))
+        values["host"] = _without_default_port(scheme, host)
+
+        names = sorted(name for name in values if not _is_unsignable(name))
+        if len(names) > 32:
+            raise LacreError("headers: at most 32 can be signed, host and Content-Digest among them")
+        signed_headers = ";".join(names)
+        text = "\n".join(
+            [self._algorithm, self.app_id, str(timestamp), nonce, method, target]
+            + [name + ":" + values[name] for name in names]
+            + ["", signed_headers])
+        signature = self._mac(text)
+        authorization = "%s Credential=%s, Timestamp=%d, Nonce=%s, SignedHeaders=%s, Signature=%s" % (
+            self._algorithm, self.app_id, timestamp, nonce, signed_headers, signature)
+        return Signed(lines + [("Authorization", authorization)], authorization, signature, text)
+
+    def request(self, method: str, url: str,
+                headers: Union[Mapping[str, str], Iterable[Tuple[str, str]]] = (),
+                content: bytes = b"", timeout: float = 30) -> Response:
+        """Sends one signed request with urllib. Follows no redirect and never sends anything a second time."""
+        headers = list(headers.items() if isinstance(headers, Mapping) else headers)
+        if content and not any(name.lower() == "content-type" for name, _ in headers):
+            headers.append(("Content-Type", "application/octet-stream"))  # else urllib would add another, unsigned
+        request = urllib.request.Request(url, data=content or None, method=method)
+        # `selector` is what urllib will send, whatever it made of the URL.
+        signed = self.sign(method, request.type, request.host, request.selector or "/", headers, content)
+        for name, value in signed.headers:
+            request.add_unredirected_header(name, value)
+        try:
+            answer = _opener.open(request, timeout=timeout)
+        except urllib.error.HTTPError as error:  # an answer like any other: 3xx, 4xx, 5xx
+            answer = error
+        with answer:
+            return Response(answer.getcode(), answer.headers.items(), answer.read(), signed.signature)
+
+    def verify_response(self, request_signature: str, status: int,
+                        headers: Iterable[Tuple[str, str]], content: bytes) -> int:
+        """Checks a signed answer (section 11) to the request that has this signature. Gives the server's time.
+
+        `headers` are the lines as received, `content` the bytes before any decompression.
+        """
+        lines = {}
+        for name, value in headers:
+            lines.setdefault(name.lower(), []).append(value.strip(" \t"))
+        if len(lines.get("lacre-signature", [])) != 1:
+            raise LacreError("response: not exactly one Lacre-Signature")
+        algorithm = self._algorithm + "-RESPONSE"
+        parameters = _read_parameters(lines["lacre-signature"][0], algorithm)
+        timestamp, signature = parameters["Timestamp"], parameters["Signature"]
+        names = parameters["SignedHeaders"].split(";") if parameters["SignedHeaders"] else []
+        if (not re.fullmatch(r"[1-9][0-9]{9}", timestamp) or names != sorted(set(names)) or len(names) > 32
+                or not all(NAME.fullmatch(name) and name == name.lower() for name in names)):
+            raise LacreError("response: malformed Lacre-Signature")
+        for name in names:
+            if len(lines.get(name, [])) != 1 or not PRINTABLE.fullmatch(lines[name][0]):
+                raise LacreError("response: %s is signed, and not on exactly one printable line" % name)
+        text = "\n".join(
+            [algorithm, self.app_id, request_signature, timestamp, "%03d" % status]
+            + [name + ":" + lines[name][0] for name in names]
+            + ["", ";".join(names)])
+        if not hmac.compare_digest(self._mac(text).encode(), signature.encode("utf-8", "replace")):
+            raise LacreError("response: not signed by the server for this request, or changed on its way")
+        for name in RESPONSE_MINIMUM:
+            if name in lines and name not in names:
+                raise LacreError("response: %s is not signed" % name)
+        if content and "content-digest" not in names:
+            raise LacreError("response: content without a signed Content-Digest")
+        if "content-digest" in names and lines["content-digest"][0] not in _digests(content):
+            raise LacreError("response: the content is not what was signed")
+        return int(timestamp)
+
+    def _mac(self, text: str) -> str:
+        return hmac.new(self._key, text.encode("ascii"), self._hash).hexdigest()
+
+
+def read_api_key(text: str) -> bytes:
+    """The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared."""
+    match = API_KEY.fullmatch(text)
+    key = base64.urlsafe_b64decode(match.group(1) + "=") if match else b""
+    if not match or _base64url(key) != match.group(1):
+        raise LacreError("api_key: lk1_ and 43 characters of base64url, without white space")
+    return key
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
+
+
+def _digests(content: bytes) -> List[str]:
+    """The two values of Content-Digest that say what these bytes are, sha-256 first."""
+    return ["sha-%d=:%s:" % (bits, base64.b64encode(make(content).digest()).decode("ascii"))
+            for bits, make in ((256, hashlib.sha256), (512, hashlib.sha512))]
+
+
+def _without_default_port(scheme: str, host: str) -> str:
+    port = {"https": ":443", "http": ":80"}.get(scheme)
+    if port is None:
+        raise LacreError("scheme: https or http")
+    host = host.lower()
+    return host[:-len(port)] if host.endswith(port) else host
+
+
+def _is_unsignable(name: str) -> bool:
+    return name in UNSIGNABLE or name.startswith(("proxy-", "x-forwarded-"))
+
+
+def _read_parameters(value: str, algorithm: str) -> dict:
+    """The parameters of a Lacre-Signature field: each of the three once, in any order."""
+    if not value.startswith(algorithm + " "):
+        raise LacreError("response: signed with another algorithm")
+    parameters = {}
+    for i, part in enumerate(value[len(algorithm) + 1:].split(",")):
+        name, equals, text = (part[1:] if i > 0 and part.startswith(" ") else part).partition("=")
+        if not equals or name in parameters:
+            raise LacreError("response: malformed Lacre-Signature")
+        parameters[name] = text
+    if sorted(parameters) != ["Signature", "SignedHeaders", "Timestamp"]:
+        raise LacreError("response: malformed Lacre-Signature")
+    return parameters
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirects)
+
+
+if requests is not None:
+
+    class LacreAuth(requests.auth.AuthBase):
+        """Signs what `requests` prepared: requests.get(url, auth=LacreAuth(app_id, api_key), allow_redirects=False).
+
+        For servers that sign their answers: auth.client.verify_response(
+            answer.request.lacre.signature, answer.status_code, answer.raw.headers.items(), answer.content)
+        """
+
+        def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256"):
+            self.client = Client(app_id, api_key, algorithm)
+
+        def __call__(self, prepared):
+            content = prepared.body or b""
+            if isinstance(content, str):
+                content = content.encode("utf-8")
+            if not isinstance(content, bytes):
+                raise LacreError("data: give bytes, since a stream can be read only once")
+            prepared.body = content or None
+            url = urllib.parse.urlsplit(prepared.url)
+            defaults = requests.utils.default_headers()
+            prepared.lacre = self.client.sign(
+                prepared.method, url.scheme, url.netloc.rpartition("@")[2], prepared.path_url,
+                [(name, value) for name, value in map(_as_text, prepared.headers.items())
+                 if name.lower() != "content-length" and defaults.get(name) != value],
+                content)
+            prepared.headers.update(dict(prepared.lacre.headers))
+            if prepared.headers.get("Accept-Encoding") == defaults["Accept-Encoding"]:
+                prepared.headers["Accept-Encoding"] = "identity"  # else `content` is not what the digest is of
+            return prepared
+
+    class LacreSession(requests.Session):
+        """A session that signs everything and follows no redirect."""
+
+        def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256"):
+            super().__init__()
+            self.auth = LacreAuth(app_id, api_key, algorithm)
+
+        def get_redirect_target(self, resp):
+            return None
+
+    def _as_text(pair):
+        return tuple(part.decode("latin-1") if isinstance(part, bytes) else part for part in pair)

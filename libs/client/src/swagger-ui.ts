@@ -1,0 +1,41 @@
+import { signedFetch } from "./fetch.js";
+import { credentialsFor, signingSchemeOf } from "./swagger-ui/credentials.js";
+import { dialogsOf } from "./swagger-ui/dialog.js";
+import type { Execute, SwaggerUiPlugin } from "./swagger-ui/system.js";
+
+/**
+ * A plug-in for Swagger UI 5: its Authorize dialog asks for AppId and ApiKey, and "Try it out" signs what is really
+ * sent, where the operation asks for a security scheme that says `"x-hmac": { "scheme": "lacre1" }`. The ApiKey stays
+ * in the memory of the page, unless `persistAuthorization` is on: Swagger UI then puts it into `localStorage`.
+ *
+ * @example
+ * SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", plugins: [hmacSwaggerUiPlugin] });
+ */
+export function hmacSwaggerUiPlugin(): SwaggerUiPlugin {
+  return {
+    wrapComponents: {
+      HttpAuth: (original, { React }) => {
+        const { form, notice } = dialogsOf(React);
+        return (props) => {
+          const scheme = signingSchemeOf(props.schema.toJS());
+          const ours = scheme === "lacre1" ? form : notice;
+          return React.createElement(scheme === undefined ? original : ours, props);
+        };
+      },
+    },
+    statePlugins: { spec: { wrapActions: { executeRequest: signing } } },
+  };
+}
+
+/** Signs in place of `fetch`: after every interceptor, over the bytes that a form becomes, and out of sight of what the page shows as curl. */
+const signing =
+  (execute: Execute): Execute =>
+  (request) => {
+    const credentials = credentialsFor(request);
+    if (credentials === undefined) return execute(request);
+    return execute({
+      ...request,
+      // Whoever pressed the button sees the answer to one request.
+      userFetch: async (url, init) => signedFetch({ ...credentials, retries: 0 })(url, init),
+    });
+  };

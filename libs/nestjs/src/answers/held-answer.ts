@@ -1,0 +1,312 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import { isUint8Array } from "node:util/types";
+
+/** What is to become of the answers, decided by who knows their requests. */
+export interface AnswerKeeper {
+  /** Whether an answer of this status is to be kept back and sealed. */
+  seals(status: number): boolean;
+  /** Sets the last headers of an answer that is kept back; throws where that cannot be done. */
+  seal(status: number, content: Uint8Array | undefined): void;
+  /** Sets the last headers of an answer that is not, if it must have any. */
+  readonly finishHead: (() => void) | undefined;
+  /** Told why an answer could not be sealed, before 500 is sent in its place. */
+  report(problem: unknown): void;
+}
+
+type Callback = (error?: Error | null) => void;
+type Headers = OutgoingHttpHeaders | readonly OutgoingHttpHeader[] | readonly Pair[];
+type Pair = readonly [string, OutgoingHttpHeader];
+type HeadArgs = readonly [status: number, reason?: string | Headers, headers?: Headers];
+type WriteArgs = readonly [
+  chunk?: unknown,
+  encoding?: BufferEncoding | Callback | null,
+  callback?: Callback | null,
+];
+type Methods = Record<"writeHead" | "write" | "end" | "flushHeaders", (...args: never[]) => never>;
+
+/** How a response whose head is settled and kept back refuses changes, as Node does once it is sent. */
+const MUTATORS = ["setHeader", "setHeaders", "appendHeader", "removeHeader"] as const;
+/** What an error in place of an answer keeps of the answer's headers. */
+const KEPT = /^(?:access-control-.*|date|vary)$/;
+
+/**
+ * Stands on Node's own response, below every middleware, interceptor, filter and hook. An answer that is to be sealed
+ * is kept back until its end is known; to all who write it, it behaves as if it were on its way.
+ */
+export class HeldAnswer {
+  readonly #response: ServerResponse;
+  readonly #keeper: AnswerKeeper;
+  readonly #maxBytes: number;
+  readonly #node: Methods;
+  readonly #sources = new Set<Readable>();
+  #fate: "open" | "held" | "passed" | "failed" = "open";
+  #head: { readonly status: number; readonly reason: string | undefined } | undefined;
+  /** What stood on the response itself, by middleware, where it seems sent. */
+  #covered = new Map<string, PropertyDescriptor | undefined>();
+  #chunks: Uint8Array[] = [];
+  #byteLength = 0;
+
+  constructor(response: ServerResponse, keeper: AnswerKeeper, maxBytes: number) {
+    this.#response = response;
+    this.#keeper = keeper;
+    this.#maxBytes = maxBytes;
+    const node = response as unknown as Methods;
+    this.#node = {
+      writeHead: node.writeHead,
+      write: node.write,
+      end: node.end,
+      flushHeaders: node.flushHeaders,
+    };
+    Object.assign(response, {
+      writeHead: (...args: HeadArgs) => this.#writeHead(args),
+      write: (...args: WriteArgs) => this.#write(args),
+      end: (...args: WriteArgs) => this.#end(args),
+      flushHeaders: () => this.#flushHeaders(),
+    });
+    response.on("pipe", (source: Readable) => this.#sources.add(source));
+    response.on("unpipe", (source: Readable) => this.#sources.delete(source));
+  }
+
+  #isHeld(status: number): boolean {
+    if (this.#fate === "open")
+      this.#fate = status >= 200 && this.#keeper.seals(status) ? "held" : "passed";
+    return this.#fate === "held";
+  }
+
+  #call(method: keyof Methods, args: readonly unknown[]): never {
+    return this.#node[method].apply(this.#response, args as never[]);
+  }
+
+  #writeHead(args: HeadArgs): ServerResponse {
+    const response = this.#response;
+    const status = Math.trunc(Number(args[0]));
+    if (!(status >= 100 && status <= 999)) return this.#call("writeHead", args); // throws
+    if (!this.#isHeld(status)) {
+      const { finishHead } = this.#keeper;
+      if (finishHead === undefined || response.headersSent) return this.#call("writeHead", args);
+      const reason = this.#takeHead(args);
+      finishHead();
+      return this.#call("writeHead", reason === undefined ? [args[0]] : [args[0], reason]);
+    }
+    if (this.#head !== undefined) {
+      // Some middleware asks Node's private _header whether there is a head, and makes an implicit one once more.
+      if (args.length === 1) return response;
+      throw headersSent("write");
+    }
+    const reason = this.#takeHead(args);
+    response.statusCode = status;
+    this.#head = { status, reason };
+    for (const source of this.#sources) if (source.errored) this.#sources.delete(source);
+    this.#seem();
+    if (/^\s*text\/event-stream\b/i.test(String(response.getHeader("content-type"))))
+      this.#fail("it is a stream of events");
+    else if (this.#hasContent() && Number(response.getHeader("content-length")) > this.#maxBytes)
+      this.#fail(this.#tooLong());
+    return response;
+  }
+
+  /** Gives the response the headers of `writeHead` and returns the reason phrase, if there is one. */
+  #takeHead([, second, third]: HeadArgs): string | undefined {
+    const response = this.#response;
+    const headers = third ?? (typeof second === "string" ? undefined : second);
+    if (Array.isArray(headers)) {
+      const pairs = pairsOf(headers as readonly (OutgoingHttpHeader | Pair)[]);
+      for (const [name] of pairs) response.removeHeader(name);
+      for (const [name, value] of pairs) response.appendHeader(name, value as string);
+    } else
+      for (const [name, value] of Object.entries((headers ?? {}) as OutgoingHttpHeaders))
+        if (name !== "") response.setHeader(name, value as OutgoingHttpHeader);
+    return typeof second === "string" ? second : undefined;
+  }
+
+  /** Settles the head as Node would, through whatever else stands on `writeHead`. */
+  #settleHead(): void {
+    const { statusCode } = this.#response;
+    if (this.#head === undefined) this.#response.writeHead(statusCode);
+    if (this.#head === undefined) this.#writeHead([statusCode]);
+  }
+
+  #write(args: WriteArgs): boolean {
+    if (!this.#isHeld(this.#response.statusCode) && this.#fate === "passed")
+      return this.#call("write", args);
+    const [chunk, encoding, callback] = withCallbackLast(args);
+    const bytes = toBytes(chunk, encoding);
+    if (this.#fate === "held") this.#settleHead();
+    if (this.#fate === "held") this.#keep(Buffer.from(bytes)); // the writer may use its own again
+    const failed = (this.#fate as string) === "failed";
+    if (callback) process.nextTick(callback, failed ? new Error("the answer was refused") : null);
+    return !failed;
+  }
+
+  #end(args: WriteArgs): ServerResponse {
+    if (!this.#isHeld(this.#response.statusCode) && this.#fate === "passed")
+      return this.#call("end", args);
+    const [chunk, encoding, callback] = withCallbackLast(args);
+    const bytes = chunk === undefined || chunk === null ? undefined : toBytes(chunk, encoding);
+    if (this.#fate === "held") this.#settleHead();
+    if (this.#fate === "held" && bytes !== undefined) this.#keep(bytes);
+    if (this.#fate === "held") this.#release(callback);
+    else this.#endWith(callback);
+    return this.#response;
+  }
+
+  #flushHeaders(): void {
+    if (!this.#isHeld(this.#response.statusCode)) {
+      if (this.#fate === "passed") this.#call("flushHeaders", []);
+      return;
+    }
+    this.#settleHead();
+    if (this.#fate === "held") this.#fail("its head was to be sent before its end was known");
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (!this.#hasContent() || bytes.byteLength === 0) return;
+    this.#chunks.push(bytes);
+    this.#byteLength += bytes.byteLength;
+    if (this.#byteLength > this.#maxBytes) this.#fail(this.#tooLong());
+  }
+
+  // RFC 9110 §6.4.1
+  #hasContent(): boolean {
+    const { req, statusCode } = this.#response;
+    const { status } = this.#head ?? { status: statusCode };
+    return req.method !== "HEAD" && status !== 204 && status !== 304;
+  }
+
+  #tooLong(): string {
+    return `it is longer than maxAnswerBytes (${this.#maxBytes})`;
+  }
+
+  #release(callback: Callback | null | undefined): void {
+    const response = this.#response;
+    const { status, reason } = this.#head as { status: number; reason: string | undefined };
+    this.#seemNoMore();
+    if (!response.destroyed) {
+      const content = this.#byteLength > 0 ? joined(this.#chunks) : undefined;
+      try {
+        this.#refuseTruncated();
+        this.#keeper.seal(status, content);
+        this.#setLength();
+        this.#call("writeHead", reason === undefined ? [status] : [status, reason]);
+      } catch (error) {
+        this.#fail(error);
+        this.#endWith(callback);
+        return;
+      }
+      this.#fate = "passed";
+      if (content !== undefined) this.#call("write", [content]);
+    }
+    this.#fate = "passed";
+    this.#chunks = [];
+    this.#endWith(callback);
+  }
+
+  #endWith(callback: Callback | null | undefined): void {
+    this.#call("end", callback ? [undefined, undefined, callback] : []);
+  }
+
+  /** What is signed is taken for whole. */
+  #refuseTruncated(): void {
+    if (this.#byteLength > 0 && [...this.#sources].some(({ errored }) => errored))
+      throw new Error("what was piped into it failed before its end");
+    const announced = this.#response.getHeader("content-length");
+    if (
+      this.#hasContent() &&
+      announced !== undefined &&
+      String(announced) !== String(this.#byteLength)
+    )
+      throw new Error(`Content-Length is ${String(announced)}, and it has ${this.#byteLength}`);
+  }
+
+  #setLength(): void {
+    const response = this.#response;
+    const isChunked = response.hasHeader("transfer-encoding") || response.hasHeader("trailer");
+    if (this.#hasContent() && !isChunked)
+      response.setHeader("Content-Length", String(this.#byteLength));
+  }
+
+  /** Sends 500 without content in place of the answer. What is still written to it is lost. */
+  #fail(problem: unknown): void {
+    const response = this.#response;
+    this.#fate = "failed";
+    this.#chunks = [];
+    this.#byteLength = 0;
+    this.#seemNoMore();
+    this.#keeper.report(problem);
+    if (response.destroyed) return;
+    for (const name of response.getHeaderNames()) if (!KEPT.test(name)) response.removeHeader(name);
+    this.#head = { status: 500, reason: undefined };
+    response.statusCode = 500;
+    if (!(response.req.httpVersionMajor > 1)) response.statusMessage = "Internal Server Error";
+    this.#keeper.seal(500, undefined);
+    this.#setLength();
+    this.#call("writeHead", [500]);
+    this.#call("end", []);
+  }
+
+  /** From here on the head is settled for all who look. */
+  #seem(): void {
+    const response = this.#response;
+    this.#covered = new Map(
+      ["headersSent", ...MUTATORS].map((name) => [
+        name,
+        Object.getOwnPropertyDescriptor(response, name),
+      ]),
+    );
+    Object.defineProperty(response, "headersSent", { get: () => true, configurable: true });
+    for (const name of MUTATORS)
+      Object.defineProperty(response, name, {
+        value: () => {
+          throw headersSent(name === "removeHeader" ? "remove" : "set");
+        },
+        configurable: true,
+      });
+  }
+
+  #seemNoMore(): void {
+    for (const [name, before] of this.#covered)
+      if (before === undefined) Reflect.deleteProperty(this.#response, name);
+      else Object.defineProperty(this.#response, name, before);
+    this.#covered.clear();
+  }
+}
+
+/** The header list of `writeHead`, flat or in pairs. */
+function pairsOf(list: readonly (OutgoingHttpHeader | Pair)[]): readonly Pair[] {
+  if (Array.isArray(list[0])) return list as readonly Pair[];
+  if (list.length % 2 !== 0)
+    throw Object.assign(new TypeError("headers: a name without a value"), {
+      code: "ERR_INVALID_ARG_VALUE",
+    });
+  return list.flatMap((name, i): Pair[] =>
+    i % 2 === 0 && name !== "" ? [[String(name), list[i + 1] as OutgoingHttpHeader]] : [],
+  );
+}
+
+function withCallbackLast([chunk, encoding, callback]: WriteArgs): readonly [
+  unknown,
+  BufferEncoding | undefined,
+  Callback | null | undefined,
+] {
+  if (typeof chunk === "function") return [undefined, undefined, chunk as Callback];
+  if (typeof encoding === "function") return [chunk, undefined, encoding];
+  return [chunk, encoding ?? undefined, callback];
+}
+
+function toBytes(chunk: unknown, encoding: BufferEncoding | undefined): Uint8Array {
+  if (typeof chunk === "string") return Buffer.from(chunk, encoding);
+  if (isUint8Array(chunk)) return chunk;
+  throw Object.assign(new TypeError("a chunk of an answer is a string or a Uint8Array"), {
+    code: chunk === null ? "ERR_STREAM_NULL_VALUES" : "ERR_INVALID_ARG_TYPE",
+  });
+}
+
+const joined = (chunks: readonly Uint8Array[]): Uint8Array =>
+  chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+
+/** What Node says when a head is changed too late. */
+const headersSent = (verb: string): Error =>
+  Object.assign(new Error(`Cannot ${verb} headers after they are sent to the client`), {
+    code: "ERR_HTTP_HEADERS_SENT",
+  });

@@ -1,0 +1,3 @@
+export { addHmacSecurity, ApiHmac } from "./swagger/security.js";
+export { createHmacDocument } from "./swagger/document.js";
+export { hmacSwaggerUi } from "./swagger/ui.js";

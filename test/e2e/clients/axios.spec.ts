@@ -1,0 +1,35 @@
+import { Agent } from "node:http";
+import { signRequests } from "@lacre/client/axios";
+import axios from "axios";
+import { axiosBody, describeClient } from "./matrix.js";
+
+for (const adapter of ["http", "fetch"] as const)
+  describeClient({
+    name: `axios (${adapter})`,
+    retries: true,
+    redirects: true,
+    start(options) {
+      const httpAgent = new Agent({ keepAlive: true });
+      const instance = axios.create({
+        adapter,
+        httpAgent,
+        responseType: "text",
+        validateStatus: () => true,
+      });
+      signRequests(instance, options);
+      return {
+        async call({ method, url, headers = {}, body }) {
+          const { status, data } = await instance.request<string>({
+            method,
+            url,
+            headers,
+            ...(body && { data: axiosBody(body) }),
+          });
+          return { status, text: data };
+        },
+        async close() {
+          httpAgent.destroy();
+        },
+      };
+    },
+  });

@@ -1,0 +1,513 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, request as sendOn, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import {
+  All,
+  Controller,
+  HttpCode,
+  Post,
+  Redirect,
+  Req,
+  type INestApplication,
+  type Type,
+} from "@nestjs/common";
+import { HmacProtected } from "@lacre/nestjs";
+import type { ClientOptions } from "@lacre/client";
+import {
+  DEMO_KEY,
+  PLATFORMS,
+  startApp,
+  type Platform,
+  type RunningApp,
+} from "../../support/app.js";
+
+/** One call as a user of the library would write it. */
+export interface Call {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: CallBody;
+}
+
+export type CallBody =
+  | { readonly kind: "json"; readonly value: unknown }
+  | { readonly kind: "form"; readonly fields: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "multipart";
+      readonly fields: Readonly<Record<string, string>>;
+      readonly file: Uint8Array;
+    }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "text"; readonly text: string };
+
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** An HTTP library with Lacre's client for it. */
+export interface Driver {
+  readonly name: string;
+  /** What calls with these options; a new one keeps nothing of those before. */
+  start(options: ClientOptions): { call(call: Call): Promise<Reply>; close?(): Promise<void> };
+  /** Whether the library has retries and redirects that these options switch on. */
+  readonly retries: boolean;
+  readonly redirects: boolean;
+}
+
+/** A form as browsers and Node have it. */
+export function formOf({ fields, file }: CallBody & { readonly kind: "multipart" }): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set("file", new Blob([file]), "a.bin");
+  return form;
+}
+
+/** The content as axios takes it. */
+export function axiosBody(body: CallBody): unknown {
+  switch (body.kind) {
+    case "json":
+      return body.value;
+    case "form":
+      return new URLSearchParams(body.fields);
+    case "bytes":
+      return body.bytes;
+    case "text":
+      return body.text;
+    case "multipart":
+      return formOf(body);
+  }
+}
+
+/** What the handler saw. */
+interface Seen {
+  readonly method: string;
+  readonly target: string;
+  readonly type: string | null;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+let runs: Seen[] = [];
+
+async function see(request: IncomingMessage & { raw?: IncomingMessage }): Promise<Seen> {
+  const raw = request.raw ?? request;
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of raw as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  const seen = {
+    method: raw.method ?? "",
+    target: (request as { originalUrl?: string }).originalUrl ?? raw.url ?? "",
+    type: raw.headers["content-type"] ?? null,
+    bytes,
+    sha256: hash.digest("hex"),
+  };
+  runs.push(seen);
+  return seen;
+}
+
+/** Answers whatever comes with what was seen of it. The two platforms write "anything" differently. */
+function mirrorOn(anything: string): Type {
+  @Controller()
+  @HmacProtected({ body: "stream" })
+  class MirrorController {
+    @All("moved")
+    @Redirect("/landed?x=%20", 307)
+    moved(): void {}
+
+    @Post("see-other")
+    @Redirect("/landed", 303)
+    seeOther(): void {}
+
+    @All("away")
+    @Redirect("http://elsewhere.test/landed", 307)
+    away(): void {}
+
+    @All(["/", anything])
+    @HttpCode(200)
+    async mirror(@Req() request: IncomingMessage): Promise<Seen> {
+      return see(request);
+    }
+  }
+  return MirrorController;
+}
+
+/** Stands between client and server, and may do what a bad one does. */
+class Meddler {
+  readonly #server: Server;
+  #target = 0;
+  #kept: { status: number; headers: string[]; body: Buffer } | undefined;
+  /** Answers this many requests with 503 by itself. */
+  failures = 0;
+  /** `swap`: gives each answer to the request after it. */
+  mode: "honest" | "body" | "status" | "header" | "strip" | "swap" = "honest";
+  readonly nonces: string[] = [];
+  connections = 0;
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      const [, nonce = ""] = /Nonce=([\w-]+)/.exec(request.headers.authorization ?? "") ?? [];
+      this.nonces.push(nonce);
+      if (this.failures > 0) {
+        this.failures--;
+        request.resume();
+        response.writeHead(503, { "Retry-After": "0" }).end();
+        return;
+      }
+      const onward = sendOn(
+        {
+          host: "127.0.0.1",
+          port: this.#target,
+          method: request.method,
+          path: request.url,
+          headers: request.rawHeaders as unknown as Record<string, string>,
+          setHost: false,
+        },
+        (answer) => {
+          const parts: Buffer[] = [];
+          answer.on("data", (part: Buffer) => parts.push(part));
+          answer.on("end", () => {
+            const { status, headers, body } = this.#spoil({
+              status: answer.statusCode ?? 0,
+              headers: answer.rawHeaders,
+              body: Buffer.concat(parts),
+            });
+            response.writeHead(status, headers);
+            response.end(body);
+          });
+        },
+      );
+      onward.on("error", () => response.destroy());
+      request.pipe(onward);
+    });
+    this.#server.on("connection", () => this.connections++);
+  }
+
+  #spoil(answer: { status: number; headers: string[]; body: Buffer }): typeof answer {
+    const headers = [...answer.headers];
+    switch (this.mode) {
+      case "body":
+        return { ...answer, body: Buffer.from(answer.body.toString().replace("GET", "PUT")) };
+      case "status":
+        return { ...answer, status: 202 };
+      case "header":
+        return { ...answer, headers: [...headers, "Location", "/elsewhere"] };
+      case "strip": {
+        const at = headers.findIndex((name) => name.toLowerCase() === "lacre-signature");
+        headers.splice(at, 2);
+        return { ...answer, headers };
+      }
+      case "swap": {
+        const earlier = this.#kept;
+        this.#kept = answer;
+        return earlier ?? answer;
+      }
+      case "honest":
+        return answer;
+    }
+  }
+
+  async listen(target: number): Promise<string> {
+    this.#target = target;
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}
+
+/** Lets every kind of content reach the handler as a stream. */
+function takeAnything(platform: Platform): (app: INestApplication) => void {
+  return (app) => {
+    if (platform === "express") return;
+    const fastify = app.getHttpAdapter().getInstance() as {
+      removeAllContentTypeParsers(): void;
+      addContentTypeParser(type: string, parser: (...args: unknown[]) => void): void;
+    };
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser("*", (_request, payload, done) =>
+      (done as (error: null, body: unknown) => void)(null, payload),
+    );
+  };
+}
+
+/** docs/protocol.md sections 3 and 16, and what libraries are known to change. */
+const TARGETS = [
+  "/v1/items?tag=a%20b",
+  "/a//b/%2F?x=%20&y=a+b&x=&z",
+  "/a/../b/./c",
+  "/%7Euser/~user",
+  "/p?",
+  "/p?a=1&a=2&b",
+  "/p?b=2&a=1&",
+  "/p?x=%2f&X=%2F",
+  "/p?x=%zz",
+  "/p;v=1/@x:y,z?q=/a?b",
+  "/p?x='()*!$",
+  '/p?x="<>|\\^`{}',
+  "/é/ü?ß=✓",
+  "/p?x=1#fragment",
+  "/%C3%A9?u=%E2%9C%93",
+  "",
+];
+
+const BODIES: readonly (readonly [
+  string,
+  CallBody | undefined,
+  Readonly<Record<string, string>>,
+])[] = [
+  ["JSON", { kind: "json", value: { n: 1, text: "é✓" } }, {}],
+  ["a form", { kind: "form", fields: { a: "b c", d: "é&=" } }, {}],
+  [
+    "multipart",
+    { kind: "multipart", fields: { a: "b" }, file: Buffer.from([0, 255, 13, 10, 65]) },
+    {},
+  ],
+  [
+    "binary",
+    { kind: "bytes", bytes: Buffer.from(Array.from({ length: 256 }, (_, i) => i)) },
+    { "content-type": "application/octet-stream" },
+  ],
+  ["text", { kind: "text", text: "plain, ✓" }, { "content-type": "text/plain" }],
+  ["nothing", undefined, {}],
+  [
+    "gzip",
+    { kind: "bytes", bytes: gzipSync('{"n":1}') },
+    { "content-type": "application/json", "content-encoding": "gzip" },
+  ],
+  [
+    "one megabyte",
+    { kind: "bytes", bytes: Buffer.alloc(1_000_000, 7) },
+    { "content-type": "application/octet-stream" },
+  ],
+];
+
+const CREDENTIALS = { appId: "demo", apiKey: DEMO_KEY };
+
+/** What every client must do, against a real server on both platforms. */
+export function describeClient(driver: Driver): void {
+  describe.each(PLATFORMS)(`${driver.name}, against %s`, (platform) => {
+    let server: RunningApp;
+    let meddler: Meddler;
+    let url: string;
+    const open: { close?(): Promise<void> }[] = [];
+
+    beforeAll(async () => {
+      server = await startApp(platform, {
+        controllers: [mirrorOn(platform === "express" ? "*path" : "*")],
+        hmac: { signResponses: true },
+        create: { bodyParser: false },
+        main: takeAnything(platform),
+      });
+    });
+    afterAll(async () => {
+      await Promise.all(open.map((client) => client.close?.()));
+      await server.close();
+    });
+    beforeEach(async () => {
+      runs = [];
+      server.verdicts.length = 0;
+      await meddler?.close();
+      meddler = new Meddler();
+      url = await meddler.listen(server.port);
+      return undefined;
+    });
+    afterAll(() => meddler.close());
+
+    const client = (options: Partial<ClientOptions> = {}) => {
+      const started = driver.start({ ...CREDENTIALS, verifyResponses: "require", ...options });
+      open.push(started);
+      return started;
+    };
+
+    it.each(TARGETS)("signs the target that it sends: %s", async (target) => {
+      const { status, text } = await client().call({
+        method: "GET",
+        url: `${server.url}${target}`,
+      });
+      expect([status, server.lastCode()]).toEqual([200, undefined]);
+      expect(JSON.parse(text)).toEqual(runs.at(-1));
+    });
+
+    it.each(BODIES)("signs the content that it sends: %s", async (_name, body, headers) => {
+      const { status, text } = await client().call({
+        method: "POST",
+        url: `${server.url}/items`,
+        ...(body && { body }),
+        headers,
+      });
+      expect([status, server.lastCode()]).toEqual([200, undefined]);
+      const [seen] = runs;
+      expect(JSON.parse(text)).toEqual(seen);
+      if (body?.kind === "bytes")
+        expect(seen?.sha256).toBe(createHash("sha256").update(body.bytes).digest("hex"));
+      else expect((seen?.bytes ?? 0) > 0).toBe(body !== undefined);
+    });
+
+    it("signs the headers that it is given", async () => {
+      const headers = { "x-tenant": "7", "idempotency-key": "abc" };
+      await client().call({ method: "DELETE", url: `${server.url}/items/1`, headers });
+      const [verdict] = server.verdicts;
+      expect(verdict?.outcome === "accepted" && verdict.principal.signedHeaders).toEqual(
+        expect.arrayContaining(["host", "idempotency-key", "x-tenant"]),
+      );
+    });
+
+    it("refuses before it sends what no server would take", async () => {
+      const headers = { "x-name": "é" };
+      await expect(
+        client({ retries: 0 }).call({ method: "GET", url: `${server.url}/items`, headers }),
+      ).rejects.toThrow(/header-malformed/);
+      expect(server.verdicts).toEqual([]);
+    });
+
+    it("uses one connection for one call after another", async () => {
+      const { call } = client();
+      for (let i = 0; i < 5; i++) await call({ method: "GET", url: `${url}/items` });
+      expect(new Set(meddler.nonces).size).toBe(5);
+      expect(meddler.connections).toBeLessThan(3);
+    });
+
+    it("follows no redirect by itself", async () => {
+      const reply = await client().call({ method: "GET", url: `${url}/moved` });
+      expect([reply.status, meddler.nonces.length]).toEqual([307, 1]);
+    });
+
+    if (driver.redirects) {
+      it("signs anew what it follows when it is told to", async () => {
+        const reply = await client({ redirects: 2 }).call({
+          method: "PUT",
+          url: `${url}/moved`,
+          body: { kind: "text", text: "again" },
+          headers: { "content-type": "text/plain" },
+        });
+        expect([reply.status, server.lastCode()]).toEqual([200, undefined]);
+        expect(JSON.parse(reply.text)).toMatchObject({
+          method: "PUT",
+          target: "/landed?x=%20",
+          bytes: 5,
+        });
+        expect(new Set(meddler.nonces).size).toBe(2);
+      });
+
+      it("follows with GET and no content where it must", async () => {
+        const reply = await client({ redirects: 2 }).call({
+          method: "POST",
+          url: `${url}/see-other`,
+          body: { kind: "json", value: { n: 1 } },
+        });
+        expect([reply.status, server.lastCode()]).toEqual([200, undefined]);
+        expect(JSON.parse(reply.text)).toMatchObject({
+          method: "GET",
+          target: "/landed",
+          bytes: 0,
+        });
+      });
+
+      it("never follows to another origin", async () => {
+        const away = client({ redirects: 2 }).call({ method: "GET", url: `${url}/away` });
+        const outcome = await away.then(
+          ({ status }) => status,
+          () => "refused",
+        );
+        expect([307, "refused"]).toContain(outcome);
+        expect(meddler.nonces.length).toBe(1);
+      });
+    }
+
+    if (driver.retries) {
+      it("repeats after 503 what may run twice, signed anew", async () => {
+        meddler.failures = 2;
+        const reply = await client().call({ method: "GET", url: `${url}/items` });
+        expect([reply.status, new Set(meddler.nonces).size]).toEqual([200, 3]);
+      });
+
+      it("does not repeat what may not", async () => {
+        meddler.failures = 1;
+        const body = { kind: "json", value: { n: 1 } } as const;
+        const post = client({ verifyResponses: "if-present" }).call({
+          method: "POST",
+          url: `${url}/items`,
+          body,
+        });
+        expect((await post).status).toBe(503);
+        expect(meddler.nonces.length).toBe(1);
+      });
+
+      it("repeats what carries an Idempotency-Key", async () => {
+        meddler.failures = 1;
+        const reply = await client().call({
+          method: "POST",
+          url: `${url}/items`,
+          headers: { "idempotency-key": "once" },
+          body: { kind: "json", value: { n: 1 } },
+        });
+        expect([reply.status, new Set(meddler.nonces).size]).toEqual([200, 2]);
+      });
+    }
+
+    it.each([-600, 600])("finds out that its clock is off by %i s, once", async (seconds) => {
+      const { call } = client({ clock: { nowMs: () => Date.now() + seconds * 1000 } });
+      const post = () =>
+        call({ method: "POST", url: `${url}/items`, body: { kind: "json", value: { n: 1 } } });
+      expect((await post()).status).toBe(200);
+      expect(meddler.nonces.length).toBe(2);
+      expect(runs.length).toBe(1);
+      expect((await post()).status).toBe(200);
+      expect(meddler.nonces.length).toBe(3);
+    });
+
+    it("takes the time from nobody but the server", async () => {
+      meddler.mode = "body"; // breaks nothing in a refusal, so break the signature as well
+      const { call } = client({
+        clock: { nowMs: () => Date.now() - 600_000 },
+        apiKey: "lk1_HR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw",
+        verifyResponses: "if-present",
+      });
+      expect((await call({ method: "GET", url: `${url}/items` })).status).toBe(401);
+      expect(meddler.nonces.length).toBe(1);
+    });
+
+    it.each([
+      ["body", /content-mismatch/],
+      ["status", /signature-mismatch/],
+      ["header", /header-unsigned/],
+      ["strip", /signature-missing/],
+    ] as const)("refuses an answer that was changed: %s", async (mode, fault) => {
+      const { call } = client({ retries: 0 });
+      expect((await call({ method: "GET", url: `${url}/items` })).status).toBe(200);
+      meddler.mode = mode;
+      await expect(call({ method: "GET", url: `${url}/items` })).rejects.toThrow(fault);
+    });
+
+    it("refuses the answer to another request", async () => {
+      const { call } = client({ retries: 0 });
+      meddler.mode = "swap";
+      expect((await call({ method: "GET", url: `${url}/items` })).status).toBe(200);
+      await expect(call({ method: "GET", url: `${url}/items` })).rejects.toThrow(
+        /signature-mismatch/,
+      );
+    });
+
+    it("hands on an answer without a signature where none is required", async () => {
+      const { call } = client({ verifyResponses: "if-present" });
+      meddler.mode = "strip";
+      expect((await call({ method: "GET", url: `${url}/items` })).status).toBe(200);
+      meddler.mode = "body";
+      await expect(call({ method: "GET", url: `${url}/items` })).rejects.toThrow(
+        /content-mismatch/,
+      );
+    });
+  });
+}

@@ -1,0 +1,73 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Controller, Put, Req } from "@nestjs/common";
+import { HmacProtected } from "@lacre/nestjs";
+import { DEMO_KEY, startApp, type RunningApp } from "../../support/app.js";
+import { run } from "../../support/run.js";
+
+const MEGABYTE = 1024 * 1024;
+const SCRIPT = join(import.meta.dirname, "upload.mjs");
+
+@Controller("files")
+@HmacProtected({ body: "stream" })
+class FilesController {
+  @Put()
+  async take(@Req() request: IncomingMessage): Promise<string> {
+    const hash = createHash("sha256");
+    for await (const chunk of request as AsyncIterable<Buffer>) hash.update(chunk);
+    return hash.digest("hex");
+  }
+}
+
+/** The clients as they are built (`npm run build`), each in a process of its own. */
+describe("what a file takes of a client's memory", () => {
+  let server: RunningApp;
+  let folder: string;
+  beforeAll(async () => {
+    server = await startApp("express", {
+      controllers: [FilesController],
+      hmac: { signResponses: true },
+    });
+    folder = mkdtempSync(join(tmpdir(), "lacre-upload-"));
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await server.close();
+  });
+
+  const file = (megabytes: number): { path: string; sha256: string } => {
+    const path = join(folder, `${megabytes}.bin`);
+    const bytes = Buffer.concat(Array.from({ length: megabytes }, () => randomBytes(MEGABYTE)));
+    writeFileSync(path, bytes);
+    return { path, sha256: createHash("sha256").update(bytes).digest("hex") };
+  };
+
+  it("does not grow with the file", async () => {
+    const files = [file(1), file(20), file(200)];
+    const table: string[] = [];
+    for (const client of ["fetch", "undici", "axios", "got"]) {
+      const peaks: number[] = [];
+      for (const { path, sha256 } of files) {
+        const args = [SCRIPT, client, `${server.url}/files`, path];
+        const { stdout, stderr } = await run(process.execPath, args, {
+          env: { API_KEY: DEMO_KEY },
+        });
+        expect(stderr).toBe("");
+        const { answer, peakBytes } = JSON.parse(stdout) as { answer: string; peakBytes: number };
+        expect(answer).toBe(sha256);
+        peaks.push(Math.round(peakBytes / MEGABYTE));
+      }
+      const [small = 0, , large = 0] = peaks;
+      table.push(`${client.padEnd(7)} 1 MiB ${peaks[0]}, 20 MiB ${peaks[1]}, 200 MiB ${peaks[2]}`);
+      // Held in memory once, the large file alone would make it 199 more.
+      expect({ client, grows: large - small > 150 }).toEqual({ client, grows: false });
+    }
+    process.stdout.write(
+      `Peak memory of a client in MiB, by the size of the file:\n${table.join("\n")}\n`,
+    );
+  });
+});
