@@ -97,10 +97,17 @@ const TAKEN: Sent[] = [
   { ...JSON_POST, payload: "a=1", contentType: "application/x-www-form-urlencoded" },
 ];
 
+/** What their client thinks of an answer. */
+const check = ({ headers, text, artifacts }: Exchanged, algorithm?: "sha1" | "sha256") =>
+  theirs.client.authenticate({ headers }, credentialsFor(algorithm), artifacts, {
+    payload: text,
+    required: true,
+  });
+
 @Controller("orders")
 class OrdersController {
   @All()
-  @HmacProtected({ schemes: ["hawk"] })
+  @HmacProtected({ schemes: ["hawk"], presigned: 3600 })
   orders(@HmacPrincipal("appId") appId: string, @Body() body: unknown) {
     return { appId, body: body ?? null };
   }
@@ -111,14 +118,31 @@ describe.each(PLATFORMS)("its client, our app on %s", (platform) => {
   beforeAll(async () => {
     server = await startApp(platform, {
       controllers: [OrdersController],
-      hmac: { schemes: [hawk(OPTIONS)], apps },
+      hmac: { schemes: [hawk(OPTIONS)], apps, signResponses: true },
     });
   });
   afterAll(() => server.close());
 
-  it.each(TAKEN)("takes %j", async (request) => {
-    const { status, text } = await exchange(server.url, request);
-    expect([status, (JSON.parse(text) as { appId: string }).appId]).toEqual([200, ID]);
+  it.each(TAKEN)("takes %j, and answers so that it is believed", async (request) => {
+    const exchanged = await exchange(server.url, request);
+    const { appId } = JSON.parse(exchanged.text) as { appId: string };
+    expect([exchanged.status, appId]).toEqual([200, ID]);
+    check(exchanged, request.algorithm);
+    const changed = { ...exchanged, text: `${exchanged.text} ` };
+    expect(() => check(changed, request.algorithm)).toThrow("Bad response payload mac");
+  });
+
+  it("takes its bewits", async () => {
+    const options = { credentials: credentialsFor(), ttlSec: 60 };
+    const bewit = theirs.uri.getBewit(`${server.url}/orders?a=1`, options);
+    const statusOf = async (query: string, init?: RequestInit): Promise<number> =>
+      (await fetch(`${server.url}/orders?${query}`, init)).status;
+    expect([
+      await statusOf(`a=1&bewit=${bewit}`),
+      await statusOf(`bewit=${bewit}&a=1`, { method: "HEAD" }),
+      await statusOf(`a=2&bewit=${bewit}`),
+      await statusOf(`a=1&bewit=${bewit}`, { method: "DELETE" }),
+    ]).toEqual([200, 200, 401, 401]);
   });
 
   it.each<[Sent, string]>([
@@ -137,8 +161,8 @@ describe.each(PLATFORMS)("its client, our app on %s", (platform) => {
   it("refuses what was sent before", async () => {
     const { status, header } = await exchange(server.url, JSON_POST);
     expect(status).toBe(200);
-    expect((await exchange(server.url, JSON_POST, header)).status).toBe(401);
-    expect(server.lastCode()).toBe("nonce-seen");
+    const again = await exchange(server.url, JSON_POST, header);
+    expect([again.status, server.lastCode()]).toEqual([401, "nonce-seen"]);
   });
 });
 
@@ -158,12 +182,6 @@ describe("its client, and our answers", () => {
   });
   afterAll(() => server.close());
   afterEach(() => void (server.clock.ms = Date.now()));
-
-  const check = ({ headers, text, artifacts }: Exchanged, algorithm?: "sha1" | "sha256") =>
-    theirs.client.authenticate({ headers }, credentialsFor(algorithm), artifacts, {
-      payload: text,
-      required: true,
-    });
 
   it.each(TAKEN)("believes the answer to %j", async (request) => {
     const exchanged = await exchange(server.url, request);
