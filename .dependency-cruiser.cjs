@@ -5,7 +5,7 @@ const { join } = require("node:path");
 /** The layers of libs/core from top to bottom. A file may import its own layer and those below. */
 const CORE_LAYERS = [
   ["index", "portable"],
-  ["verify", "sign", "sign-response", "report", "content"],
+  ["verify", "sign", "sign-response", "report", "content", "scheme-usage"],
   ["prepare", "check-response"],
   ["resolve-key", "compare", "check-body", "route-policy", "replay", "principal", "doubt"],
   ["schemes/registry"],

@@ -1,7 +1,10 @@
 // Runs the public test suites found in a folder: `npm run test:conformance -- <folder>`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { acquiaSuite } from "./suites/acquia2.mjs";
+import { aspnetSuite } from "./suites/aspnet-hmac.mjs";
 import { classicSigV4 } from "./suites/aws-sigv4-classic.mjs";
+import { hawkSuite } from "./suites/hawk.mjs";
 import { documentedSigV4 } from "./suites/aws-sigv4-documented.mjs";
 import { flaskTimestamp, sharedKeys, webhooks } from "./suites/body-signatures.mjs";
 import { rfc4231 } from "./suites/rfc4231.mjs";
@@ -12,9 +15,12 @@ import { Tally } from "./suites/tally.mjs";
 
 /** Where each suite lies, and what runs it. */
 const SUITES = {
+  "acquia/fixtures.json": acquiaSuite,
+  "aspnet/vectors.json": aspnetSuite,
   "aws-sigv4/classic": classicSigV4,
   "aws-sigv4/documented-examples.json": documentedSigV4,
   "flask-timestamp/vectors.json": flaskTimestamp,
+  "hawk/hawk-vectors.json": hawkSuite,
   "rfc4231/rfc4231.json": rfc4231,
   "shared-key/vectors.json": sharedKeys,
   "webhooks/webhook-vectors.json": webhooks,

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
@@ -24,16 +25,18 @@ import {
   HmacPrincipal,
   HmacProtected,
   nonceKeyv,
+  readAspnetApps,
   type AppDefinition,
   type NonceStore,
   type Observer,
   type Principal,
+  type SchemeUsage,
   type Verdict,
 } from "@lacre/nestjs";
 import { DEMO_KEY, startApp } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { send } from "../support/wire.js";
-import { blocksOf, documents, read } from "./markdown.js";
+import { blocksOf, documents, read, ROOT } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -77,6 +80,10 @@ async function start(module: unknown, adapter = new ExpressAdapter()): Promise<I
 /** A memory store refuses what is signed in the first seconds after its start. */
 const letTheFencePass = (): void => jest.setSystemTime(Date.now() + FENCE_MS);
 
+/** The same where a scheme takes what was signed so many seconds ahead. */
+const letWindowPass = (seconds: number): void =>
+  jest.setSystemTime(Date.now() + (seconds + 1) * 1000);
+
 /** Every timer but the date is real. */
 const REAL_TIMERS = [
   "hrtime",
@@ -110,7 +117,9 @@ const DOCUMENTS = documents("docs").filter((path) => /^docs\/(?:recipes|schemes)
 describe.each(DOCUMENTS)("%s", (path) => {
   it("has TypeScript that compiles, and blocks of known kinds only", () => {
     const kinds = blocksOf(path).map(({ kind }) => kind);
-    expect(kinds.filter((kind) => !["ts", "js", "sh", "nginx", ""].includes(kind))).toEqual([]);
+    expect(
+      kinds.filter((kind) => !["ts", "js", "sh", "json", "nginx", "abnf", ""].includes(kind)),
+    ).toEqual([]);
     if (kinds.includes("ts")) expect(open(path).typeErrors()).toBe("");
   });
 
@@ -423,6 +432,90 @@ describe("aws-sigv4", () => {
 
   it("has curl commands, which readme.systems.ts runs", () => {
     expect(read("docs/schemes/aws-sigv4.md")).toContain("```sh\ncurl ");
+  });
+});
+
+describe("docs/schemes/aspnet-hmac.md", () => {
+  const page = "docs/schemes/aspnet-hmac.md";
+
+  it("takes both ways side by side, and says who still goes the old one", async () => {
+    const [settings] = blocksOf(page).filter(({ kind }) => kind === "json");
+    const [old] = readAspnetApps(settings?.code).flatMap(({ keys }) => keys);
+    const folder = mkdtempSync(join(tmpdir(), "lacre-docs-"));
+    const file = join(folder, "appsettings.json");
+    writeFileSync(file, settings?.code ?? "");
+    const apiKey = generateApiKey();
+    process.env.APPSETTINGS = file;
+    process.env.ORDERS_KEY = apiKey;
+    process.env.ORDERS_OLD_KEY = old?.apiKey;
+    const port = await freePort();
+    const url = `http://localhost:${port}/api/orders`;
+    const workshop = open(page, { "3000": String(port) });
+    const { app, usage } = (await workshop.run("server.ts")) as {
+      app: INestApplication;
+      usage: SchemeUsage;
+    };
+    letWindowPass(300);
+    try {
+      const { headers } = new Signer({ appId: "orders", apiKey }).sign({ method: "GET", url });
+      const answer = await fetch(url, { headers: Object.fromEntries(headers) });
+      expect(await answer.json()).toEqual({ appId: "orders", scheme: "lacre1" });
+      expect(usage.report("aspnet-hmac")).toEqual([]);
+
+      const { post } = (await workshop.run("call.ts")) as {
+        post: (url: string, body: string) => Promise<Response>;
+      };
+      const posted = await post(url, '{"n":1}');
+      expect([posted.status, await posted.json()]).toEqual([
+        201,
+        { appId: "orders", body: { n: 1 } },
+      ]);
+      expect(usage.report("aspnet-hmac")).toMatchObject([{ appId: "orders", requests: 1 }]);
+    } finally {
+      await app.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("docs/schemes/acquia2.md", () => {
+  it("has a server and a client that understand each other", async () => {
+    process.env.PIPET_KEY = Buffer.from(generateApiKey().slice(4), "base64url").toString("base64");
+    const port = await freePort();
+    const workshop = open("docs/schemes/acquia2.md", { "3000": String(port) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letWindowPass(900);
+    try {
+      const { createTask } = (await workshop.run("call.ts")) as {
+        createTask: (url: string, body: string) => Promise<Response>;
+      };
+      const answer = await createTask(`http://localhost:${port}/v1.0/task`, '{"n":1}');
+      expect([answer.status, await answer.json()]).toEqual([
+        201,
+        { appId: "efdde334-fe7b-11e4-a322-1697f925ec7b", body: { n: 1 } },
+      ]);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe("docs/schemes/hawk.md", () => {
+  it("with-hawk.js calls its server", async () => {
+    process.env.PARTNER_KEY = "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn"; // of Hawk's own examples
+    const port = await freePort();
+    const workshop = open("docs/schemes/hawk.md", { "3000": String(port) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letWindowPass(60);
+    try {
+      const { response } = (await workshop.run("with-hawk.js")) as { response: Response };
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        { appId: "partner", body: { n: 1 } },
+      ]);
+    } finally {
+      await app.close();
+    }
   });
 });
 
@@ -742,4 +835,101 @@ describe("rfc9421", () => {
       await app.close();
     }
   });
+});
+
+describe("docs/recipes/add-a-scheme.md", () => {
+  const path = "docs/recipes/add-a-scheme.md";
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(ROOT, "node_modules", ".cache", "lacre-scheme-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  interface AcmeCase {
+    about: string;
+    refusal: string | null;
+    method: string;
+    target: string;
+    host: string;
+    time: string;
+    body: string;
+    signature: string;
+  }
+
+  /** The core as it is, with the recipe's file and the recipe's line. */
+  async function coreWithScheme(
+    source: string,
+    lines: string,
+  ): Promise<typeof import("@lacre/core")> {
+    cpSync(join(ROOT, "libs", "core", "src"), join(folder, "src"), {
+      recursive: true,
+      filter: (name) => !name.endsWith(".spec.ts"),
+    });
+    writeFileSync(join(folder, "src", "schemes", "acme.ts"), source);
+    const registry = join(folder, "src", "schemes", "registry.ts");
+    const [, added = "", line = ""] = lines.split("\n");
+    const before = readFileSync(registry, "utf8");
+    const after = `${added}\n${before.replace(/^const BY_NAME = .*$/m, line)}`;
+    expect(after).toContain("{ lacre1, acme }");
+    writeFileSync(registry, after);
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({
+        extends: "../../../tsconfig.base.json",
+        compilerOptions: { rootDir: "src", outDir: "dist" },
+        include: ["src"],
+      }),
+    );
+    const tsc = join(ROOT, "node_modules", ".bin", "tsc");
+    const { stdout, stderr } = spawnSync(tsc, ["-p", folder], { encoding: "utf8" });
+    expect(stdout + stderr).toBe("");
+    return (await import(join(folder, "dist", "index.js"))) as typeof import("@lacre/core");
+  }
+
+  it("adds a scheme with a file and a line, and its vectors find it right", async () => {
+    const [source, registryLines, vectors] = blocksOf(path);
+    const core = await coreWithScheme(source?.code ?? "", registryLines?.code ?? "");
+    const { appId, apiKey, now, cases } = JSON.parse(vectors?.code ?? "") as {
+      appId: string;
+      apiKey: string;
+      now: number;
+      cases: AcmeCase[];
+    };
+    const acme = "acme" as "lacre1";
+    const schemes = core.readSchemes([acme]);
+    const app = { appId, apiKey, encoding: "text" as const, schemes: ["acme"] };
+    const clock = { nowMs: () => now * 1000 };
+    expect(cases.length).toBeGreaterThan(5);
+    for (const { about, refusal, method, target, host, time, body, signature } of cases) {
+      const verifier = new core.Verifier({
+        schemes,
+        keys: new core.MemoryKeyStore(core.readApps([app], schemes)),
+        nonces: new core.MemoryNonceStore({ clock, fence: false }),
+        window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
+        clock,
+      });
+      const fields = { host, "x-acme-app": appId, "x-acme-time": time };
+      const rawHeaders = Object.entries({ ...fields, "x-acme-signature": signature }).flat();
+      const head = core.receive(
+        { method, target, rawHeaders },
+        { origins: core.Origins.of(["https://api.example.test"]), pathPrefix: "" },
+      );
+      const route = { schemes: ["acme"], signedHeaders: [], scopes: [], stream: false };
+      const verdict = await verifier.verify(head, core.contentOf(Buffer.from(body)), route).then(
+        () => null,
+        (error: { code: string }) => error.code,
+      );
+      expect([about, verdict]).toEqual([about, refusal]);
+    }
+
+    const [sent] = cases;
+    const signer = new core.Signer({ appId, apiKey, encoding: "text", scheme: acme, clock });
+    const signed = signer.sign({
+      method: sent?.method ?? "",
+      url: `https://${sent?.host}${sent?.target}`,
+      content: Buffer.from(sent?.body ?? ""),
+    });
+    expect(Object.fromEntries(signed.headers)["x-acme-signature"]).toBe(sent?.signature);
+  }, 60_000);
 });

@@ -102,6 +102,7 @@ export class Attempt {
     const claims = await this.#check(answer);
     // A handler's own 401 has no challenge, and its request has run.
     return claims !== undefined &&
+      claims.timestampSeconds !== undefined &&
       answer.status === 401 &&
       has(answer.headers, "www-authenticate") &&
       this.#judge.learn(claims.timestampSeconds, delayMs)

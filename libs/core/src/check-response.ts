@@ -1,5 +1,6 @@
 import type { DigestAlgorithm, DigestEncoding } from "./crypto/algorithms.js";
 import { Refusal, RESPONSE_FAULTS, ResponseRefusal, type ResponseFault } from "./errors.js";
+import type { ContentClaim } from "./flow.js";
 import { HeaderLines } from "./http/header-lines.js";
 import type { AnsweredRequest, ResponseClaims, Scheme } from "./schemes/scheme.js";
 
@@ -37,7 +38,9 @@ export async function checkResponse(
   cryptography: ResponseCryptography,
 ): Promise<ResponseClaims> {
   if (responses === undefined) throw new ResponseRefusal("signature-missing");
-  const head = { status: response.status, headers: HeaderLines.fromEntries(response.headers) };
+  const content = hasNoContent(response) ? new Uint8Array() : response.content;
+  const headers = HeaderLines.fromEntries(response.headers);
+  const head = { status: response.status, headers, content };
   try {
     if (!head.headers.has(responses.field)) throw new ResponseRefusal("signature-missing"); // 1
     const field = head.headers.only(responses.field);
@@ -47,18 +50,28 @@ export async function checkResponse(
     if (!(await cryptography.isMac(text, responses.macEncoding, claims.mac)))
       throw new ResponseRefusal("signature-mismatch"); // 4
     const claim = responses.cover(head, claims, request); // 5, 6
-    if (hasNoContent(response)) return claims;
-    if (claim.kind !== "declared") {
-      if (response.content.byteLength > 0) throw new ResponseRefusal("content-undigested"); // 7
-      return claims;
-    }
-    const { algorithm, encoding, digest } = claim;
-    if ((await cryptography.digest(response.content, algorithm, encoding)) !== digest)
-      throw new ResponseRefusal("content-mismatch");
+    if (!hasNoContent(response)) await checkContent(claim, content, cryptography); // 7
     return claims;
   } catch (error) {
     throw error instanceof Refusal ? new ResponseRefusal(faultOf(error), error.message) : error;
   }
+}
+
+async function checkContent(
+  claim: ContentClaim,
+  content: Uint8Array,
+  cryptography: ResponseCryptography,
+): Promise<void> {
+  if (claim.kind === "maced") return; // the MAC was computed over these very bytes
+  if (claim.kind !== "declared" && claim.kind !== "checked") {
+    if (content.byteLength > 0) throw new ResponseRefusal("content-undigested");
+    return;
+  }
+  const isRight =
+    claim.kind === "checked"
+      ? claim.matches(content)
+      : (await cryptography.digest(content, claim.algorithm, claim.encoding)) === claim.digest;
+  if (!isRight) throw new ResponseRefusal("content-mismatch");
 }
 
 /** RFC 9110 §6.4.1: whatever the fields say, nothing follows. */

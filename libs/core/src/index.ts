@@ -12,6 +12,7 @@ export { ResponseSigner, type ResponseToSign } from "./sign-response.js";
 export { contentOf } from "./content.js";
 export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./check-body.js";
 export { acceptedVerdict, refusedVerdict } from "./report.js";
+export { schemeUsage, type SchemeUsage, type SchemeUse } from "./scheme-usage.js";
 export type { RoutePolicy } from "./route-policy.js";
 export { fenceOf, rememberUntilMs } from "./replay.js";
 export type { Window } from "./window.js";
@@ -61,6 +62,13 @@ export { Origins } from "./http/origins.js";
 export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/receive.js";
 export type { SignableRequest } from "./http/signable-request.js";
 
+export { acquia2, type Acquia2Options } from "./schemes/acquia2.js";
+export { readAspnetApps, type AspnetApp } from "./schemes/aspnet/aspnet-apps.js";
+export {
+  aspnetHmac,
+  type AspnetBodyHash,
+  type AspnetHmacOptions,
+} from "./schemes/aspnet/aspnet-hmac.js";
 export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
 export {
   bodySignature,
@@ -78,6 +86,7 @@ export {
   type TimestampBodyOptions,
 } from "./schemes/body-signature/timestamp-body.js";
 export { sharedKey, type SharedKeyOptions } from "./schemes/shared-key.js";
+export { hawk, type HawkOptions } from "./schemes/hawk/hawk.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
 export type { Rfc9421Options } from "./schemes/rfc9421/options.js";
 export { rfc9421 } from "./schemes/rfc9421/rfc9421.js";

@@ -53,25 +53,24 @@ export class ResponseSigner {
    * the key of the app cannot tell the two apart.
    */
   feign(request: SignableRequest | undefined, response: ResponseToSign): readonly HeaderEntry[] {
-    const [first] = this.#responding;
-    if (first?.responses === undefined) return [];
     const head = request ?? NOTHING;
-    const claims = this.#claimsOf(head) ?? NOBODY;
-    const answered = { head, claims };
-    return signWith(first.responses, answered, this.#nobodysKey, this.#nowSeconds(), response);
-  }
-
-  /** What the request claims, so that it is answered in the same algorithm as a right one would be. */
-  #claimsOf(request: SignableRequest): Claims | undefined {
-    try {
-      return this.#responding.find((scheme) => scheme.recognises(request))?.parse(request);
-    } catch {
-      return undefined;
-    }
+    const scheme = this.#responding.find((each) => each.recognises(head)) ?? this.#responding[0];
+    if (scheme?.responses === undefined) return [];
+    const answered = { head, claims: claimsOf(scheme, head) };
+    return signWith(scheme.responses, answered, this.#nobodysKey, this.#nowSeconds(), response);
   }
 
   #nowSeconds(): number {
     return secondOf(this.#clock.nowMs());
+  }
+}
+
+/** What the request claims, so that it is answered in the same algorithm as a right one would be. */
+function claimsOf(scheme: Scheme, head: SignableRequest): Claims {
+  try {
+    return scheme.parse(head);
+  } catch {
+    return NOBODY;
   }
 }
 
@@ -86,6 +85,7 @@ function signWith(
     {
       status,
       headers: HeaderLines.fromEntries(headers),
+      content,
       contentSha256:
         content === undefined || content.byteLength === 0
           ? undefined
@@ -96,7 +96,11 @@ function signWith(
     nowSeconds,
   );
   return draft.headersWith(
-    secret.mac(request.claims.algorithm, draft.canonicalResponse, scheme.macEncoding),
+    secret.mac(
+      request.claims.algorithm,
+      Buffer.from(draft.canonicalResponse, "latin1"),
+      scheme.macEncoding,
+    ),
   );
 }
 

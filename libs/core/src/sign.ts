@@ -152,7 +152,7 @@ export class Signer {
     const { algorithm } = signed.claims;
     return checkResponse(this.#scheme, signed, response, {
       isMac: (text, encoding, claimed) =>
-        areEqualMacs(this.#secret.mac(algorithm, text, encoding), claimed),
+        areEqualMacs(this.#secret.mac(algorithm, Buffer.from(text, "latin1"), encoding), claimed),
       digest: (bytes, hashName, encoding) => hash(hashName, bytes, encoding),
     });
   }

@@ -19,6 +19,18 @@ export const SIGNED_WHEN_PRESENT: readonly string[] = [
   "x-method-override",
 ];
 
+/**
+ * Of those, what makes another request of the same content. A scheme that cannot sign a header at all refuses a request
+ * that has one of these.
+ */
+export const REFUSED_WHEN_UNSIGNABLE: readonly string[] = [
+  "content-encoding",
+  "content-range",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+];
+
 /** Fields that proxies change, split or drop: signing them would break honest requests. */
 export function isUnsignable(name: string): boolean {
   return UNSIGNABLE.has(name) || name.startsWith("proxy-") || name.startsWith("x-forwarded-");

@@ -1,7 +1,8 @@
 import type { KeyRules } from "../apps.js";
 import type { DigestEncoding, MacAlgorithm } from "../crypto/algorithms.js";
 import type { Secret } from "../crypto/secret.js";
-import type { Claims, ContentClaim, ContentUse } from "../flow.js";
+import type { RefusalCode } from "../errors.js";
+import type { Authentic, Claims, ContentClaim, ContentUse } from "../flow.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import type { Window } from "../window.js";
@@ -57,6 +58,12 @@ export interface Scheme extends KeyRules {
 
   /** How responses are signed, where the scheme has such. */
   readonly responses?: ResponseScheme;
+
+  /**
+   * What `WWW-Authenticate` says where an authentic request is refused with this code, so to the key's holder alone;
+   * undefined where it says what everybody is told.
+   */
+  challenge?(code: RefusalCode, authentic: Authentic, nowSeconds: number): string | undefined;
 }
 
 /** How a scheme signs responses: its grammar and its canonical text. */
@@ -79,7 +86,7 @@ export interface ResponseScheme {
    */
   parse(response: SignableResponse, field: string, request: AnsweredRequest): ResponseClaims;
 
-  /** What was signed. */
+  /** What was signed, a code point for each byte. */
   canonicalise(
     response: SignableResponse,
     claims: ResponseClaims,
@@ -148,10 +155,12 @@ export interface PresignedDraft {
   targetWith(mac: string): string;
 }
 
-/** The head of a response: what can be signed of it. */
+/** A response: what can be signed of it. */
 export interface SignableResponse {
   readonly status: number;
   readonly headers: HeaderLines;
+  /** The content's bytes as they are sent, where there are any. */
+  readonly content?: Uint8Array | undefined;
 }
 
 /** A response in the form in which it will be sent. */
@@ -164,14 +173,15 @@ export interface UnsignedResponse extends SignableResponse {
 
 /** All of a signed response but its MAC. */
 export interface ResponseDraft {
+  /** What is to be MACed, a code point for each byte. */
   readonly canonicalResponse: string;
   headersWith(mac: string): readonly HeaderEntry[];
 }
 
 /** What a response says of itself: well-formed, nothing proven. */
 export interface ResponseClaims {
-  /** The server's clock when it signed. Whole seconds since 1970. */
-  readonly timestampSeconds: number;
+  /** The server's clock when it signed, where the signature covers it. Whole seconds since 1970. */
+  readonly timestampSeconds: number | undefined;
   readonly signedHeaders: readonly string[];
   /** As the response writes it. */
   readonly mac: string;
