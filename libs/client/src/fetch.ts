@@ -68,6 +68,7 @@ async function readRequest(input: string | URL | Request, init: RequestInit): Pr
   const rest = given === undefined ? init : { ...settingsOf(given), ...init };
   const url = new URL(given === undefined ? (input as string | URL) : given.url);
   url.hash = "";
+  if (url.search === "") url.search = ""; // some versions of fetch send a "?" with nothing behind it, some do not
   // fetch would send "patch" as it is written.
   const method = (init.method ?? given?.method ?? "GET").toUpperCase();
   const headers = new Headers(init.headers ?? given?.headers);

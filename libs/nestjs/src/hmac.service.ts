@@ -160,7 +160,7 @@ export class HmacService {
         ? error
         : new Refusal("verifier-failed", undefined, { cause: error });
     const requestId = randomUUID();
-    this.#setHeaders(attempt.response, refusal, requestId);
+    this.#setHeaders(attempt, refusal, requestId);
     this.#report(attempt, refusal, requestId);
     const { canonicalRequest } = refusal.progress();
     return new HmacException(
@@ -176,18 +176,26 @@ export class HmacService {
     );
   }
 
-  #setHeaders(response: ServerResponse, refusal: Refusal, requestId: string): void {
+  #setHeaders({ response, proof }: Attempt, refusal: Refusal, requestId: string): void {
     if (response.headersSent) return;
     response.setHeader("X-Request-Id", requestId);
     response.setHeader("Cache-Control", "no-store, no-transform");
     // The URL may be a presigned one, readable or not.
     response.setHeader("Referrer-Policy", "no-referrer");
     if (refusal.status === 401) {
-      response.setHeader("WWW-Authenticate", this.#challenge);
+      const own = proof && this.#ownChallenge(proof, refusal);
+      response.setHeader("WWW-Authenticate", own ?? this.#challenge);
       for (const [name, value] of this.#refusalHeaders) response.setHeader(name, value);
     }
     if (refusal.status === 503)
       response.setHeader("Retry-After", String(this.#settings.window.futureSkewSeconds + 1));
+  }
+
+  /** What a scheme has to say to the holder of a key alone, such as the time. */
+  #ownChallenge(proof: Authentic, { code }: Refusal): string | undefined {
+    const { schemes, clock } = this.#settings;
+    const scheme = schemes.find(({ name }) => name === proof.claims.scheme);
+    return scheme?.challenge?.(code, proof, Math.floor(clock.nowMs() / 1000));
   }
 
   #report(attempt: Attempt, refusal: Refusal, requestId: string): void {

@@ -13,7 +13,7 @@ export type Requirement = NonNullable<Operation["security"]>[number];
 export function securitySchemeOf({ name, challenges }: Scheme): SecurityScheme {
   return {
     type: "http",
-    scheme: challenges[0] ?? name,
+    scheme: challenges[0]?.split(" ", 1)[0] ?? name,
     description:
       "Each request is signed with the ApiKey, which is never sent: method, target, host, named headers, and the bytes of the content.",
     "x-hmac": { scheme: name, algorithms: challenges },

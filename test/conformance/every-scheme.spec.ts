@@ -1,0 +1,408 @@
+import { describe, expect, it } from "@jest/globals";
+import {
+  acquia2,
+  aspnetHmac,
+  awsSigV4,
+  bodySignature,
+  github,
+  hawk,
+  lacre1,
+  rfc9421,
+  sharedKey,
+  Signer,
+  slack,
+  standardWebhooks,
+  stripe,
+  timestampBody,
+  type KeyEncoding,
+  type Scheme,
+} from "@lacre/core";
+import { Judge, type Arriving } from "../support/judge.js";
+
+/*
+ * What no scheme may let through, tried on every scheme. What is refused is said here, by hand, for each; what a
+ * scheme does not cover, its own page says too.
+ */
+
+const NOW = 1_700_000_000;
+const HOST = "api.example.test";
+const TEXT_KEY = "correct horse battery staple, at least";
+const BASE64_KEY = Buffer.from(Array.from({ length: 32 }, (_, i) => i * 7 + 1)).toString("base64");
+
+/** What a change to a request's part does: it breaks the MAC, or the scheme does not see it. */
+interface Subject {
+  readonly scheme: Scheme;
+  readonly encoding: KeyEncoding;
+  readonly apiKey: string;
+  /** Parts that the MAC covers. */
+  readonly covers: readonly ("method" | "target" | "host" | "type" | "content")[];
+  /** The header in which the signature stands, and the signature in it. */
+  readonly signature: { readonly header: string; readonly at: RegExp };
+  /** The same of the time; undefined where none is signed. */
+  readonly time?: { readonly header: string; readonly at: RegExp };
+  /** Whether content can be signed at all. */
+  readonly hasContent?: false;
+  /** Whether a GET may be sent again within its time. */
+  readonly repeatableGet?: true;
+}
+
+const text = { encoding: "text", apiKey: TEXT_KEY } as const;
+const base64 = { encoding: "base64", apiKey: BASE64_KEY } as const;
+const all = ["method", "target", "host", "type", "content"] as const;
+const UNIX = /\b1700000000\b/;
+
+const SUBJECTS: readonly Subject[] = [
+  {
+    scheme: lacre1,
+    ...text,
+    covers: all,
+    signature: { header: "authorization", at: /[0-9a-f]{64}$/ },
+    time: { header: "authorization", at: UNIX },
+  },
+  {
+    scheme: awsSigV4({ region: "eu-central-1", service: "orders" }),
+    ...text,
+    covers: all,
+    signature: { header: "authorization", at: /[0-9a-f]{64}$/ },
+    time: { header: "x-amz-date", at: /20231114T221320Z/ },
+    repeatableGet: true,
+  },
+  {
+    scheme: rfc9421({ nonce: "required" }),
+    ...text,
+    covers: all,
+    signature: { header: "signature", at: /[A-Za-z0-9+/]{43}=/ },
+    time: { header: "signature-input", at: UNIX },
+  },
+  {
+    scheme: aspnetHmac({ acknowledgeWeakness: true }),
+    ...base64,
+    covers: ["method", "target", "host", "content"],
+    signature: { header: "authorization", at: /[A-Za-z0-9+/]{43}=/ },
+    time: { header: "authorization", at: UNIX },
+  },
+  {
+    scheme: acquia2({ realm: "orders" }),
+    ...base64,
+    covers: all,
+    signature: { header: "authorization", at: /[A-Za-z0-9+/]{43}=/ },
+    time: { header: "x-authorization-timestamp", at: UNIX },
+  },
+  {
+    scheme: hawk(),
+    ...text,
+    covers: all,
+    signature: { header: "authorization", at: /(?<=mac=")[A-Za-z0-9+/]{43}=/ },
+    time: { header: "authorization", at: UNIX },
+  },
+  {
+    scheme: timestampBody({ appId: "demo", acknowledgeWeakness: true }),
+    ...text,
+    covers: ["content"],
+    signature: { header: "x-hmac-sha256", at: /[0-9a-f]{64}$/ },
+    time: { header: "x-hmac-timestamp", at: UNIX },
+    repeatableGet: true,
+  },
+  {
+    scheme: sharedKey({ acknowledgeWeakness: true }),
+    ...text,
+    covers: ["method", "target"],
+    hasContent: false,
+    signature: { header: "x-auth-id", at: /[0-9a-f]{64}$/ },
+    time: { header: "x-auth-date", at: /2023-11-14T22:13:20\.\d+Z/ },
+  },
+  {
+    scheme: standardWebhooks({ appId: "demo" }),
+    encoding: "whsec",
+    apiKey: `whsec_${BASE64_KEY}`,
+    covers: ["content"],
+    signature: { header: "webhook-signature", at: /[A-Za-z0-9+/]{43}=/ },
+    time: { header: "webhook-timestamp", at: UNIX },
+  },
+  {
+    scheme: stripe({ appId: "demo" }),
+    ...text,
+    covers: ["content"],
+    signature: { header: "stripe-signature", at: /[0-9a-f]{64}/ },
+    time: { header: "stripe-signature", at: UNIX },
+  },
+  {
+    scheme: slack({ appId: "demo" }),
+    ...text,
+    covers: ["content"],
+    signature: { header: "x-slack-signature", at: /[0-9a-f]{64}/ },
+    time: { header: "x-slack-request-timestamp", at: UNIX },
+  },
+  {
+    scheme: github({
+      appId: "demo",
+      acknowledgeWeakness: true,
+      clock: { nowMs: () => NOW * 1000 },
+    }),
+    ...text,
+    covers: ["content"],
+    signature: { header: "x-hub-signature-256", at: /[0-9a-f]{64}/ },
+  },
+  {
+    scheme: bodySignature({
+      name: "generic",
+      appId: "demo",
+      acknowledgeWeakness: true,
+      signatureHeader: "x-signature",
+      timestampHeader: "x-timestamp",
+      template: "{timestamp}.{body}",
+    }),
+    ...text,
+    covers: ["content"],
+    signature: { header: "x-signature", at: /[0-9a-f]{64}/ },
+    time: { header: "x-timestamp", at: UNIX },
+  },
+];
+
+/** One server of its own, and requests for it. */
+class Bench {
+  readonly judge: Judge;
+  readonly #signer: Signer;
+
+  constructor(readonly subject: Subject) {
+    const { scheme, apiKey, encoding } = subject;
+    const app = { appId: "demo", apiKey, encoding, schemes: [scheme.name] };
+    this.judge = new Judge({
+      scheme,
+      apps: [app],
+      origins: [`https://${HOST}`, "https://other.example.test"],
+      nowSeconds: NOW,
+    });
+    this.#signer = new Signer({
+      appId: "demo",
+      apiKey,
+      encoding,
+      scheme,
+      clock: { nowMs: () => this.judge.clock.ms },
+    });
+  }
+
+  signed(method = "POST", content = this.subject.hasContent === false ? "" : '{"n":1}'): Arriving {
+    const target = "/v1/orders?tag=a";
+    const headers: [string, string][] =
+      content === "" ? [] : [["content-type", "application/json"]];
+    const { headers: added } = this.#signer.sign({
+      method,
+      url: `https://${HOST}${target}`,
+      headers,
+      ...(content !== "" && { content: Buffer.from(content) }),
+    });
+    return { method, target, headers: [["host", HOST], ...headers, ...added], content };
+  }
+}
+
+const edit = (request: Arriving, name: string, change: (value: string) => string): Arriving => ({
+  ...request,
+  headers: request.headers.map(([header, value]) => [
+    header,
+    header.toLowerCase() === name ? change(value) : value,
+  ]),
+});
+
+describe.each(SUBJECTS.map((subject) => [subject.scheme.name, subject] as const))(
+  "%s",
+  (_name, subject) => {
+    const bench = (): Bench => new Bench(subject);
+    const refused = async (request: Arriving, on = bench()): Promise<void> => {
+      expect(await on.judge.verdict(request)).not.toBe("accepted");
+    };
+    const { signature, time, covers } = subject;
+
+    it("lets the right request in, once", async () => {
+      const on = bench();
+      const request = on.signed();
+      expect(await on.judge.verdict(request)).toBe("accepted");
+      expect(await on.judge.verdict(request)).toBe("nonce-seen");
+      const other = bench();
+      const get = other.signed("GET", "");
+      expect(await other.judge.verdict(get)).toBe("accepted");
+      expect(await other.judge.verdict(get)).toBe(
+        subject.repeatableGet === true ? "accepted" : "nonce-seen",
+      );
+    });
+
+    it("lets one of two copies in that come at once", async () => {
+      const on = bench();
+      const request = on.signed();
+      const verdicts = await Promise.all([1, 2, 3].map(() => on.judge.verdict(request)));
+      expect(verdicts.filter((verdict) => verdict === "accepted").length).toBe(1);
+    });
+
+    it("burns nothing with a wrong signature or wrong content", async () => {
+      const on = bench();
+      const request = on.signed();
+      await refused(
+        edit(request, signature.header, (value) => value.replace(signature.at, flip)),
+        on,
+      );
+      await refused({ ...request, content: '{"n":2}' }, on);
+      expect(await on.judge.verdict(request)).toBe("accepted");
+    });
+
+    it.each([
+      ["method", (request: Arriving) => ({ ...request, method: "PUT" })],
+      ["target", (request: Arriving) => ({ ...request, target: "/v1/orders?tag=b" })],
+      ["target", (request: Arriving) => ({ ...request, target: "/v1/orders%3Ftag=a" })],
+      ["target", (request: Arriving) => ({ ...request, target: `${request.target}&x=1` })],
+      ["host", (request: Arriving) => edit(request, "host", () => "other.example.test")],
+      ["type", (request: Arriving) => edit(request, "content-type", () => "text/plain")],
+    ] as const)("sees another %s where it says that it covers it", async (part, change) => {
+      const on = bench();
+      const verdict = await on.judge.verdict(change(on.signed()));
+      if (part === "type" && subject.hasContent === false) return;
+      expect([part, verdict === "accepted"]).toEqual([part, !covers.includes(part)]);
+    });
+
+    it.each([
+      ["changed", '{"n":2}'],
+      ["written anew", '{ "n": 1 }'],
+      ["taken away", ""],
+      ["longer by a line feed", '{"n":1}\n'],
+    ])("refuses content that was %s", async (_what, content) => {
+      const on = bench();
+      const request = on.signed();
+      if (request.content === content) return;
+      await refused({ ...request, content }, on);
+    });
+
+    it("refuses content that was added", async () => {
+      for (const method of ["GET", "POST", "DELETE"]) {
+        const on = bench();
+        await refused({ ...on.signed(method, ""), content: "x" }, on);
+        const chunked: readonly [string, string] = ["transfer-encoding", "chunked"];
+        const request = on.signed(method, "");
+        await refused({ ...request, headers: [...request.headers, chunked], content: "x" }, on);
+      }
+    });
+
+    it.each<[string, (mac: string) => string]>([
+      ["nothing", () => ""],
+      ["one character", () => "a"],
+      ["cut short", (mac) => mac.slice(0, -4)],
+      ["half of it", (mac) => mac.slice(0, mac.length / 2)],
+      ["one bit changed", flip],
+      ["something behind it", (mac) => `${mac}A`],
+      ["padding behind it", (mac) => `${mac}=`],
+      ["no padding", (mac) => (mac.endsWith("=") ? mac.slice(0, -1) : `${mac}00`)],
+      ["upper case", (mac) => (/[a-f]/.test(mac) ? mac.toUpperCase() : `${mac}0`)],
+      ["URL-safe letters", (mac) => `${mac.slice(0, 4)}_${mac.slice(5)}`],
+      ["what is no letter", (mac) => `${mac.slice(0, -2)}é!`],
+      ["blanks inside", (mac) => `${mac.slice(0, 8)} ${mac.slice(8)}`],
+      ["NaN", () => "NaN"],
+      ["[object Object]", () => "[object Object]"],
+    ])("refuses for a signature %s", async (_what, change) => {
+      const on = bench();
+      const request = on.signed();
+      const changed = edit(request, signature.header, (value) =>
+        value.replace(signature.at, (mac) => change(mac)),
+      );
+      expect(changed).not.toEqual(request);
+      await refused(changed, on);
+    });
+
+    it("counts the lines of what it reads", async () => {
+      for (const { header } of [signature, time ?? signature]) {
+        const on = bench();
+        const request = on.signed();
+        const lines = request.headers.filter(([name]) => name.toLowerCase() === header);
+        expect(lines.length).toBe(1);
+        await refused({ ...request, headers: [...request.headers, ...lines] }, on);
+        await refused({ ...request, headers: [...lines, ...request.headers] }, on);
+        await refused(
+          {
+            ...request,
+            headers: request.headers.filter(([name]) => name.toLowerCase() !== header),
+          },
+          on,
+        );
+        await refused(
+          edit(request, header, () => ""),
+          on,
+        );
+        await refused(
+          edit(request, header, () => "x".repeat(100_000)),
+          on,
+        );
+        await refused(
+          edit(request, header, () => "__proto__=x"),
+          on,
+        );
+        await refused(
+          edit(request, header, (value) => `${value}, ${value}`),
+          on,
+        );
+      }
+    });
+
+    if (time !== undefined) {
+      it.each<[string, (at: string) => string]>([
+        ["a zero before it", (at) => `0${at}`],
+        ["a plus before it", (at) => `+${at}`],
+        ["a minus before it", (at) => `-${at}`],
+        ["a blank before it", (at) => ` ${at} `],
+        ["thirteen digits", (at) => `${at}000`],
+        ["an exponent", () => "1.7e9"],
+        ["hexadecimal", () => "0x6553F100"],
+        ["nothing", () => ""],
+        ["NaN", () => "NaN"],
+        ["digits that are not ASCII", (at) => at.replace("1", "١")],
+        [
+          "another second",
+          (at) => at.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 1) % 10)),
+        ],
+      ])("refuses a time with %s", async (_what, change) => {
+        const on = bench();
+        const request = on.signed();
+        const changed = edit(request, time.header, (value) => value.replace(time.at, change));
+        // Blanks round a whole field value are not part of it.
+        const trimmed = (each: Arriving) =>
+          each.headers.map(([name, value]) => [name, value.trim()]);
+        if (JSON.stringify(trimmed(changed)) === JSON.stringify(trimmed(request))) return;
+        await refused(changed, on);
+      });
+
+      it("refuses a request that is too old, or of the future, and not one at the edge", async () => {
+        const custom = subject.scheme.window ?? {};
+        const { maxAgeSeconds = 300, futureSkewSeconds = 5 } = custom;
+        for (const [seconds, expected] of [
+          [maxAgeSeconds, "accepted"],
+          [maxAgeSeconds + 1, "timestamp-too-old"],
+          [-futureSkewSeconds, "accepted"],
+          [-futureSkewSeconds - 1, "timestamp-too-new"],
+        ] as const) {
+          const on = bench();
+          const request = on.signed();
+          on.judge.clock.advance(seconds);
+          expect([seconds, await on.judge.verdict(request)]).toEqual([seconds, expected]);
+        }
+      });
+    }
+
+    it("cannot tell an unknown app from a wrong key by status", async () => {
+      const on = bench();
+      const stranger = new Bench({
+        ...subject,
+        apiKey: {
+          text: TEXT_KEY.split("").toReversed().join(""),
+          base64: Buffer.from(Array.from({ length: 32 }, (_, i) => i * 5 + 3)).toString("base64"),
+          whsec: `whsec_${Buffer.from(Array.from({ length: 32 }, (_, i) => i * 5 + 3)).toString("base64")}`,
+          hex: "",
+          lk1: "",
+        }[subject.encoding],
+      });
+      expect(await on.judge.verdict(stranger.signed())).toBe("signature-mismatch");
+    });
+  },
+);
+
+/** Another last digit or letter that counts. */
+function flip(mac: string): string {
+  const at = mac.endsWith("=") ? mac.length - 3 : mac.length - 1;
+  const other = mac[at] === "a" ? "b" : "a";
+  return mac.slice(0, at) + other + mac.slice(at + 1);
+}
