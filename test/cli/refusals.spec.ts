@@ -55,8 +55,8 @@ describe("credentials that will not do", () => {
     [{ ...env, LACRE_APP_ID: "de mo" }, [], "is not an AppId"],
     [env, ["--encoding", "hex"], "its encoding is said to be hex"],
     [env, ["--key-file", "/no/such/file"], "there is no such file"],
-    [env, ["--scheme", "aws-sigv4"], "Give --region and --service"],
-    [env, ["--region", "x"], "belong to --scheme aws-sigv4"],
+    [env, ["--scheme", "aws-sigv4"], "needs --region and --service"],
+    [env, ["--region", "x"], "belongs to --scheme aws-sigv4"],
     [env, ["--scheme", "aws-sigv4", "--region", "X!", "--service", "s"], "is not a scope name"],
     [
       env,

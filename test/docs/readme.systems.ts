@@ -62,6 +62,23 @@ describe("the demo", () => {
     expect(JSON.parse((await shell(command)).stdout)).toMatchObject({ appId: "orders-aws" });
   });
 
+  it("takes every other format on a route of its own, by the command that its page names", async () => {
+    const lines = blocksOf("docs/schemes/README.md")
+      .filter(({ kind }) => kind === "sh")
+      .flatMap(({ code }) => code.trimEnd().split("\n"));
+    const listed = await fetch(`http://127.0.0.1:${port}/formats`);
+    const schemes = (await listed.json()) as string[];
+    expect(lines.map((line) => /--scheme (\S+)/.exec(line)?.[1])).toEqual(schemes);
+    for (const [i, line] of lines.entries()) {
+      const { code, stdout } = await shell(line.replaceAll(":3000/", `:${port}/`));
+      expect([line, code, stdout]).toEqual([
+        line,
+        0,
+        expect.stringContaining(`{"scheme":"${schemes[i]}","appId":"orders-`),
+      ]);
+    }
+  });
+
   it("3: runs once what is sent twice", async () => {
     const [, , command = ""] = commands;
     const { stdout } = await shell(command);

@@ -1,28 +1,17 @@
 import { statSync } from "node:fs";
-import {
-  awsSigV4,
-  lacre1,
-  readApp,
-  type App,
-  type KeyEncoding,
-  type MacAlgorithm,
-  type Scheme,
-} from "@lacre/core";
+import { readApp, type App, type KeyEncoding, type MacAlgorithm, type Scheme } from "@lacre/core";
 import type { OptionDescription } from "./command.js";
 import { UsageError } from "./exit.js";
 import { Inputs } from "./inputs.js";
 import type { Io } from "./io.js";
+import { schemeOf, SCHEME_OPTIONS, type SchemeOptions } from "./schemes.js";
 
 /** The options by which the user says who signs and how. */
-export interface CredentialOptions {
+export interface CredentialOptions extends SchemeOptions {
   readonly appId?: string;
   readonly keyFile?: string | readonly string[];
   readonly encoding?: KeyEncoding;
   readonly algorithm?: MacAlgorithm;
-  readonly scheme?: "lacre1" | "aws-sigv4";
-  readonly region?: string;
-  readonly service?: string;
-  readonly urlMode?: "plain" | "s3";
   readonly apiKey?: string | true;
   readonly key?: string | true;
 }
@@ -39,12 +28,6 @@ export interface ReadCredentials {
   readonly app: App;
 }
 
-export const SCHEME_OPTION: OptionDescription = {
-  flags: "--scheme <name>",
-  summary: "lacre1 unless said otherwise",
-  choices: ["lacre1", "aws-sigv4"],
-};
-
 export const CREDENTIAL_OPTIONS: readonly OptionDescription[] = [
   { flags: "--app-id <id>", summary: "who signs (or LACRE_APP_ID)" },
   {
@@ -54,21 +37,14 @@ export const CREDENTIAL_OPTIONS: readonly OptionDescription[] = [
   {
     flags: "--encoding <name>",
     summary: "how the ApiKey is written",
-    choices: ["lk1", "base64", "hex", "text"],
+    choices: ["lk1", "base64", "hex", "text", "whsec"],
   },
   {
     flags: "--algorithm <name>",
     summary: "sha256 unless said otherwise",
-    choices: ["sha256", "sha384", "sha512"],
+    choices: ["sha1", "sha256", "sha384", "sha512"],
   },
-  SCHEME_OPTION,
-  { flags: "--region <name>", summary: "aws-sigv4: the region of the scope" },
-  { flags: "--service <name>", summary: "aws-sigv4: the service of the scope" },
-  {
-    flags: "--url-mode <name>",
-    summary: "aws-sigv4: how the path is signed",
-    choices: ["plain", "s3"],
-  },
+  ...SCHEME_OPTIONS,
   { flags: "--api-key [key]", summary: "", hidden: true },
 ];
 
@@ -91,7 +67,7 @@ export async function readCredentials(
   if (appId === undefined || appId === "")
     throw new UsageError("Who signs is not said. Give --app-id ID or set LACRE_APP_ID.");
 
-  const scheme = schemeOf(options);
+  const scheme = schemeOf(options, { appId, clock: io.clock });
   const apiKeys = await readKeys(io, options.keyFile);
   const { algorithm = "sha256", encoding = scheme.keyEncodings[0] as KeyEncoding } = options;
   const rules = { encoding, algorithm, schemes: [scheme.name] };
@@ -106,21 +82,6 @@ export async function readCredentials(
     scheme,
     app: readApp(definition, [scheme], "credentials"),
   };
-}
-
-function schemeOf({ scheme = "lacre1", region, service, urlMode }: CredentialOptions): Scheme {
-  if (scheme === "lacre1") {
-    if (region !== undefined || service !== undefined || urlMode !== undefined)
-      throw new UsageError(
-        "--region, --service and --url-mode belong to --scheme aws-sigv4. Add it, or leave them out.",
-      );
-    return lacre1;
-  }
-  if (region === undefined || service === undefined)
-    throw new UsageError(
-      "--scheme aws-sigv4 signs for a scope. Give --region and --service as your server has them.",
-    );
-  return awsSigV4({ region, service, urlMode });
 }
 
 async function readKeys(

@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from "@nestjs/common";
 import type { Cache } from "cache-manager";
 import { awsSigV4, HmacModule, nonceKeyv, type NonceStore, type Observer } from "@lacre/nestjs";
 import { AwsController } from "./aws.controller.js";
+import { FORMATS, formatApps, formatControllers, FormatsController } from "./formats.js";
 import type { DemoKeys } from "./keys.js";
 import { OrdersController } from "./orders.controller.js";
 import { UploadsController } from "./uploads.controller.js";
@@ -20,7 +21,7 @@ export interface DemoOptions {
   readonly nonces?: NonceStore;
 }
 
-/** A small orders API: two applications that speak LACRE1, one that speaks SigV4. */
+/** A small orders API: two applications that speak LACRE1, one that speaks SigV4, one for each of the other formats. */
 @Module({})
 export class DemoModule {
   static with({ keys, origins, observer, bootFence = true, nonces }: DemoOptions): DynamicModule {
@@ -40,15 +41,26 @@ export class DemoModule {
                 encoding: "text" as const,
                 schemes: ["aws-sigv4"],
               },
+              ...formatApps(keys.formats),
             ],
             origins,
-            schemes: ["lacre1" as const, awsSigV4({ region: AWS_REGION, service: AWS_SERVICE })],
+            schemes: [
+              "lacre1" as const,
+              awsSigV4({ region: AWS_REGION, service: AWS_SERVICE }),
+              ...FORMATS.map(({ scheme }) => scheme),
+            ],
             nonces: nonces ?? cache,
             ...(observer && { observer }),
           }),
         }),
       ],
-      controllers: [OrdersController, UploadsController, AwsController],
+      controllers: [
+        OrdersController,
+        UploadsController,
+        AwsController,
+        FormatsController,
+        ...formatControllers,
+      ],
     };
   }
 }

@@ -2,12 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateApiKey } from "@lacre/core";
+import { FORMATS, makeFormatKey } from "./formats.js";
 
 /** The demo's keys: made at the first start, kept in files that only their owner can read. */
 export interface DemoKeys {
   readonly orders: string;
   readonly reader: string;
   readonly aws: string;
+  /** For the formats of others, by scheme. */
+  readonly formats: Readonly<Record<string, string>>;
 }
 
 /** Reads the keys of a folder, making those that are not there yet. */
@@ -17,6 +20,9 @@ export function readKeys(folder: string): DemoKeys {
     orders: readOrMake(join(folder, "orders.key"), generateApiKey),
     reader: readOrMake(join(folder, "reader.key"), generateApiKey),
     aws: readOrMake(join(folder, "aws.key"), () => randomBytes(32).toString("base64url")),
+    formats: formatKeys((format) =>
+      readOrMake(join(folder, `${format.scheme.name}.key`), () => makeFormatKey(format)),
+    ),
   };
 }
 
@@ -26,8 +32,12 @@ export function freshKeys(): DemoKeys {
     orders: generateApiKey(),
     reader: generateApiKey(),
     aws: randomBytes(32).toString("base64url"),
+    formats: formatKeys(makeFormatKey),
   };
 }
+
+const formatKeys = (keyOf: (format: (typeof FORMATS)[number]) => string): Record<string, string> =>
+  Object.fromEntries(FORMATS.map((format) => [format.scheme.name, keyOf(format)]));
 
 function readOrMake(file: string, make: () => string): string {
   try {

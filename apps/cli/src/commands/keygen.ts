@@ -1,11 +1,11 @@
-import { awsSigV4, generateApiKey, lacre1, readApp } from "@lacre/core";
+import { generateApiKey, readApp, type Clock, type KeyEncoding } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
-import { SCHEME_OPTION } from "../credentials.js";
 import { EXIT } from "../exit.js";
+import { schemeOf, SCHEME_OPTION } from "../schemes.js";
 
 interface KeygenOptions {
   readonly appId?: string;
-  readonly scheme?: "lacre1" | "aws-sigv4";
+  readonly scheme?: string;
   readonly json?: true;
 }
 
@@ -25,9 +25,9 @@ export const keygen: CommandDescription<KeygenOptions> = {
 Example:
   lacre keygen --app-id orders`,
 
-  async run({ stdout, env }, { options }) {
+  async run({ stdout, env, clock }, { options }) {
     const appId = options.appId ?? (env["LACRE_APP_ID"] || "my-app");
-    const definition = definitionOf(appId, options.scheme);
+    const definition = definitionOf(appId, options.scheme ?? "lacre1", clock);
     const environment = { LACRE_APP_ID: appId, LACRE_API_KEY: definition.apiKey };
     if (options.json) {
       stdout.write(`${JSON.stringify({ ...definition, environment }, null, 2)}\n`);
@@ -51,20 +51,48 @@ Keep it like a password: whoever has it can sign as ${appId}.
 interface Definition {
   readonly appId: string;
   readonly apiKey: string;
-  readonly encoding?: "text";
+  readonly encoding?: KeyEncoding;
   readonly schemes?: readonly string[];
 }
 
+/** Any terms will do: a key does not depend on them. */
+const ANY_TERMS: Readonly<Record<string, object>> = {
+  "aws-sigv4": { region: "any", service: "any" },
+  acquia2: { realm: "any" },
+};
+
 /** What the configuration will accept: the configuration's own reader has read it. */
-function definitionOf(appId: string, scheme: KeygenOptions["scheme"]): Definition {
-  const apiKey = generateApiKey();
-  const definition: Definition =
-    scheme === "aws-sigv4"
-      ? { appId, apiKey: apiKey.slice("lk1_".length), encoding: "text", schemes: ["aws-sigv4"] }
-      : { appId, apiKey };
-  // Any scope will do: the key does not depend on it.
-  readApp(definition, [lacre1, awsSigV4({ region: "any", service: "any" })]);
+function definitionOf(appId: string, name: string, clock: Clock): Definition {
+  const scheme = schemeOf({ scheme: name, ...ANY_TERMS[name] }, { appId, clock });
+  const [encoding = "lk1"] = scheme.keyEncodings;
+  const apiKey = keyIn(encoding);
+  const definition: Definition = {
+    appId,
+    apiKey,
+    ...(encoding !== "lk1" && { encoding }),
+    ...(name !== "lacre1" && { schemes: [name] }),
+  };
+  readApp(definition, [scheme]);
   return definition;
+}
+
+/** 32 random bytes as this encoding writes them. */
+function keyIn(encoding: KeyEncoding): string {
+  const apiKey = generateApiKey();
+  const text = apiKey.slice("lk1_".length);
+  const bytes = Buffer.from(text, "base64url");
+  switch (encoding) {
+    case "lk1":
+      return apiKey;
+    case "text":
+      return text;
+    case "base64":
+      return bytes.toString("base64");
+    case "hex":
+      return bytes.toString("hex");
+    case "whsec":
+      return `whsec_${bytes.toString("base64")}`;
+  }
 }
 
 /** As TypeScript writes it, not JSON. */
