@@ -33,3 +33,10 @@ export function need(command: string, install: string): void {
   if (spawnSync(command, ["--version"]).error !== undefined)
     throw new Error(`${command} is missing. Install it: ${install}`);
 }
+
+/** The same for a module of Python. */
+export function needPython(module: string, install: string): void {
+  need("python3", "apt-get install python3");
+  if (spawnSync("python3", ["-c", `import ${module}`]).status !== 0)
+    throw new Error(`Python's ${module} is missing. Install it: ${install}`);
+}

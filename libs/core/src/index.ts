@@ -14,7 +14,7 @@ export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./ch
 export { acceptedVerdict, refusedVerdict } from "./report.js";
 export type { RoutePolicy } from "./route-policy.js";
 export { fenceOf, rememberUntilMs } from "./replay.js";
-export type { Window } from "./window.js";
+export type { SchemeWindow, Window } from "./window.js";
 export {
   ConfigurationError,
   Refusal,
@@ -61,7 +61,9 @@ export { Origins } from "./http/origins.js";
 export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/receive.js";
 export type { SignableRequest } from "./http/signable-request.js";
 
-export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
+export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4/aws-sigv4.js";
+export { azureHmac, type AzureHmacOptions } from "./schemes/azure-hmac.js";
+export { azureSharedKey, type AzureSharedKeyOptions } from "./schemes/azure-shared-key.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
 export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
 export type {

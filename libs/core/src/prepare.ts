@@ -37,12 +37,16 @@ const VOLATILE: ReadonlySet<string> = new Set([
   "x-amzn-trace-id",
 ]);
 
+/** The content's bytes, where it is not given by its hash alone. */
+const bytesOf = (content: RequestToSign["content"]): Uint8Array | undefined =>
+  content === undefined || "sha256" in content ? undefined : content;
+
 /**
  * Brings a request into the form in which a scheme drafts it: final target, host, the headers to sign.
  * @throws Refusal `method-refused`, `target-malformed`, `host-unknown`, `header-repeated`
  */
 export function prepareRequest(
-  request: Omit<RequestToSign, "content">,
+  request: RequestToSign,
   contentSha256: UnsignedRequest["contentSha256"],
 ): UnsignedRequest {
   const url = new URL(request.url);
@@ -51,6 +55,7 @@ export function prepareRequest(
   checkRequestLine(request.method, target);
   const host = headers.has("host") ? onlyLine(headers, "host") : url.host;
   if (!isHost(host)) throw new Refusal("host-unknown", "not a host");
+  const content = bytesOf(request.content);
   const urlScheme = url.protocol === "http:" ? "http" : "https";
   return {
     method: request.method,
@@ -60,6 +65,7 @@ export function prepareRequest(
     urlScheme,
     headers,
     contentSha256,
+    ...(content !== undefined && { content }),
     signedHeaders: [...headers.names()].filter(
       (name) => !VOLATILE.has(name) && !isUnsignable(name),
     ),

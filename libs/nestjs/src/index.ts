@@ -11,12 +11,16 @@ export { createNonceCache, nonceKeyv } from "./nonces/nonce-cache.js";
 
 export {
   awsSigV4,
+  azureHmac,
+  azureSharedKey,
   ConfigurationError,
   generateApiKey,
   Refusal,
   type AppDefinition,
   type AppsDefinition,
   type AwsSigV4Options,
+  type AzureHmacOptions,
+  type AzureSharedKeyOptions,
   type ClaimMeasured,
   type Clock,
   type KeyDefinition,

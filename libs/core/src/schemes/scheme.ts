@@ -87,6 +87,8 @@ export interface ResponseScheme {
 export interface UnsignedRequest extends SignableRequest {
   /** SHA-256 of the content's bytes; undefined when there is none. */
   readonly contentSha256: ((encoding: DigestEncoding) => string) | undefined;
+  /** The content's bytes, where they are at hand. */
+  readonly content?: Uint8Array;
   /** Which of its headers to sign, in lower case, beside those that must be. */
   readonly signedHeaders: readonly string[];
 }
