@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { classicSigV4 } from "./suites/aws-sigv4-classic.mjs";
 import { documentedSigV4 } from "./suites/aws-sigv4-documented.mjs";
+import { azureHmacs, azureStorage } from "./suites/azure.mjs";
 import { rfc4231 } from "./suites/rfc4231.mjs";
 import { wycheproof } from "./suites/wycheproof.mjs";
 import { Tally } from "./suites/tally.mjs";
@@ -11,6 +12,8 @@ import { Tally } from "./suites/tally.mjs";
 const SUITES = {
   "aws-sigv4/classic": classicSigV4,
   "aws-sigv4/documented-examples.json": documentedSigV4,
+  "azure/azure-hmac-sha256.json": azureHmacs,
+  "azure/azure-storage-sharedkey.json": azureStorage,
   "rfc4231/rfc4231.json": rfc4231,
   "wycheproof/hmac_sha256_test.json": wycheproof,
   "wycheproof/hmac_sha384_test.json": wycheproof,

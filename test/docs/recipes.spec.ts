@@ -417,8 +417,48 @@ describe("aws-sigv4", () => {
     }
   });
 
+  it("presigned.js makes a URL that anybody may use", async () => {
+    process.env.PARTNER_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    const port = await freePort();
+    const workshop = open("docs/schemes/aws-sigv4.md", { "3000": String(port) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letTheFencePass();
+    try {
+      const { url } = (await workshop.run("presigned.js")) as { url: string };
+      const response = await fetch(url);
+      expect([response.status, await response.json()]).toEqual([200, { presigned: true, id: "7" }]);
+      expect((await fetch(url.replace("id=7", "id=8"))).status).toBe(401);
+    } finally {
+      await app.close();
+    }
+  });
+
   it("has curl commands, which readme.systems.ts runs", () => {
     expect(read("docs/schemes/aws-sigv4.md")).toContain("```sh\ncurl ");
+  });
+});
+
+describe("Azure's formats", () => {
+  it.each([
+    ["docs/schemes/azure-hmac.md", "PARTNER_SECRET", 32, 200, { key: "color", value: "red" }],
+    [
+      "docs/schemes/azure-shared-key.md",
+      "ACCOUNT_KEY",
+      64,
+      201,
+      { blob: "cat.txt", comp: "block" },
+    ],
+  ])("%s: with-lacre.js calls its server", async (path, variable, length, status, expected) => {
+    process.env[variable] = Buffer.from([...Array(length).keys()]).toString("base64");
+    const workshop = open(path, { "3000": String(await freePort()) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letTheFencePass();
+    try {
+      const { response } = (await workshop.run("with-lacre.js")) as { response: Response };
+      expect([response.status, await response.json()]).toEqual([status, expected]);
+    } finally {
+      await app.close();
+    }
   });
 });
 

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import {
   All,
   Body,
@@ -6,6 +8,7 @@ import {
   Delete,
   Get,
   Headers,
+  Logger,
   HttpCode,
   Param,
   Put,
@@ -19,6 +22,8 @@ import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { Signer } from "@lacre/core";
 import { azureHmac, azureSharedKey, HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { PLATFORMS, startApp, type Platform, type RunningApp } from "../../support/app.js";
+import { blocksOf } from "../../docs/markdown.js";
+import { freePort, Workshop } from "../../docs/workshop.js";
 import { forEachCase } from "../random.js";
 import { foreign, installForeign, versionOf } from "./foreign.js";
 
@@ -358,5 +363,64 @@ describe("the signer of @azure/storage-common", () => {
         headers,
       });
     });
+  });
+});
+
+/** Every timer but the date is real. */
+const REAL_TIMERS = [
+  "hrtime",
+  "nextTick",
+  "performance",
+  "queueMicrotask",
+  "setImmediate",
+  "clearImmediate",
+  "setInterval",
+  "clearInterval",
+  "setTimeout",
+  "clearTimeout",
+] as const;
+
+describe("the pages of Azure's formats", () => {
+  beforeAll(() => {
+    installForeign();
+    Logger.overrideLogger(false);
+    jest.useFakeTimers({ doNotFake: [...REAL_TIMERS], now: Date.now() });
+  });
+  afterAll(() => {
+    jest.useRealTimers();
+  });
+
+  it.each([
+    [
+      "docs/schemes/azure-hmac.md",
+      "PARTNER_SECRET",
+      32,
+      "with-app-configuration.js",
+      { written: { value: "red" }, setting: { value: "blue", label: "partner" } },
+    ],
+    [
+      "docs/schemes/azure-shared-key.md",
+      "ACCOUNT_KEY",
+      64,
+      "with-storage-blob.js",
+      { staged: expect.anything(), read: "for photos" },
+    ],
+  ])("%s: Microsoft's client calls its server", async (path, variable, length, file, expected) => {
+    process.env[variable] = Buffer.from([...Array(length).keys()]).toString("base64");
+    const port = String(await freePort());
+    const workshop = new Workshop(path, { "3000": port });
+    // Beside the packages that the client is one of.
+    const folder = mkdtempSync(join(import.meta.dirname, ".page-"));
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    jest.setSystemTime(Date.now() + 6000); // a memory store refuses what was signed right after its start
+    try {
+      const { code } = blocksOf(path).find((block) => block.file === file) as { code: string };
+      writeFileSync(join(folder, "client.mjs"), code.replaceAll("3000", port));
+      expect(await import(join(folder, "client.mjs"))).toMatchObject(expected);
+    } finally {
+      await app.close();
+      workshop.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
