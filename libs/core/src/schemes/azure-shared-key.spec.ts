@@ -162,6 +162,7 @@ describe("azure-shared-key for blobs", () => {
       [{ headers: [...put.headers, ["x_ms_version", "1"]] }, "header-ambiguous"],
       [{ headers: [...put.headers, ["x_ms_meta_a", "b"]] }, "header-ambiguous"],
       [{ headers: [...put.headers, ["Content_Language", "en"]] }, "header-ambiguous"],
+      [{ headers: [...put.headers, ["If_None_Match", "*"]] }, "header-ambiguous"],
       [{ headers: [...put.headers, ["X-HTTP-Method", "DELETE"]] }, "header-unsigned"],
       [{ headers: [...put.headers, ["Idempotency-Key", "1"]] }, "header-unsigned"],
       [{ headers: [...put.headers, ["Content-Range", "bytes 0-1/2"]] }, "header-unsigned"],
