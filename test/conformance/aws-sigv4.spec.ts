@@ -10,6 +10,7 @@ import {
   Signer,
   Verifier,
 } from "@lacre/core";
+import { Judge } from "../support/judge.js";
 
 // Amazon S3 API reference, "Authenticating Requests: Using the Authorization Header", example "GET Object".
 const APP_ID = "AKIAIOSFODNN7EXAMPLE";
@@ -79,5 +80,35 @@ describe("the documented GET Object of Amazon S3", () => {
       appId: APP_ID,
       timestamp: Date.UTC(2013, 4, 24) / 1000,
     });
+  });
+});
+
+// "Authenticating Requests: Using Query Parameters", example "GET Object".
+const PRESIGNED =
+  "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+
+describe("the documented presigned GET Object of Amazon S3", () => {
+  const host = "examplebucket.s3.amazonaws.com";
+
+  it("is what our signer makes", () => {
+    const signer = new Signer({ appId: APP_ID, apiKey: SECRET, encoding: "text", scheme, clock });
+    const { url } = signer.presign({ url: `https://${host}/test.txt`, expiresSeconds: 86_400 });
+    expect(url).toBe(`https://${host}${PRESIGNED}`);
+  });
+
+  it("is accepted for its day, and not a second longer", async () => {
+    const judge = new Judge({
+      scheme,
+      apps: [{ appId: APP_ID, apiKey: SECRET, encoding: "text", schemes: ["aws-sigv4"] }],
+      origins: [`https://${host}`],
+      nowSeconds: clock.nowMs() / 1000,
+      route: { presignedSeconds: 86_400 },
+    });
+    const request = { method: "GET", target: PRESIGNED, headers: [["Host", host]] } as const;
+    expect(await judge.verdict(request)).toBe("accepted");
+    judge.clock.advance(86_399);
+    expect(await judge.verdict(request)).toBe("accepted");
+    judge.clock.advance(1);
+    expect(await judge.verdict(request)).toBe("timestamp-too-old");
   });
 });

@@ -7,6 +7,7 @@ import { classicSigV4 } from "./suites/aws-sigv4-classic.mjs";
 import { hawkSuite } from "./suites/hawk.mjs";
 import { documentedSigV4 } from "./suites/aws-sigv4-documented.mjs";
 import { flaskTimestamp, sharedKeys, webhooks } from "./suites/body-signatures.mjs";
+import { azureHmacs, azureStorage } from "./suites/azure.mjs";
 import { rfc4231 } from "./suites/rfc4231.mjs";
 import { messageSignatures } from "./suites/rfc9421.mjs";
 import { structuredFields } from "./suites/structured-fields.mjs";
@@ -21,6 +22,8 @@ const SUITES = {
   "aws-sigv4/documented-examples.json": documentedSigV4,
   "flask-timestamp/vectors.json": flaskTimestamp,
   "hawk/hawk-vectors.json": hawkSuite,
+  "azure/azure-hmac-sha256.json": azureHmacs,
+  "azure/azure-storage-sharedkey.json": azureStorage,
   "rfc4231/rfc4231.json": rfc4231,
   "shared-key/vectors.json": sharedKeys,
   "webhooks/webhook-vectors.json": webhooks,

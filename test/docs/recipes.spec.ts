@@ -933,3 +933,27 @@ describe("docs/recipes/add-a-scheme.md", () => {
     expect(Object.fromEntries(signed.headers)["x-acme-signature"]).toBe(sent?.signature);
   }, 60_000);
 });
+
+describe("Azure's formats", () => {
+  it.each([
+    ["docs/schemes/azure-hmac.md", "PARTNER_SECRET", 32, 200, { key: "color", value: "red" }],
+    [
+      "docs/schemes/azure-shared-key.md",
+      "ACCOUNT_KEY",
+      64,
+      201,
+      { blob: "cat.txt", comp: "block" },
+    ],
+  ])("%s: with-lacre.js calls its server", async (path, variable, length, status, expected) => {
+    process.env[variable] = Buffer.from([...Array(length).keys()]).toString("base64");
+    const workshop = open(path, { "3000": String(await freePort()) });
+    const { app } = (await workshop.run("server.ts")) as { app: INestApplication };
+    letTheFencePass();
+    try {
+      const { response } = (await workshop.run("with-lacre.js")) as { response: Response };
+      expect([response.status, await response.json()]).toEqual([status, expected]);
+    } finally {
+      await app.close();
+    }
+  });
+});

@@ -4,6 +4,7 @@ import { All, Controller, Get, Header, Logger, Post, Query, Req } from "@nestjs/
 import { Signer, type UrlToPresign } from "@lacre/core";
 import {
   awsSigV4,
+  azureHmac,
   HmacPrincipal,
   HmacProtected,
   HmacSignedResponse,
@@ -265,6 +266,82 @@ describe.each(PLATFORMS)("presigned URLs on %s", (platform) => {
   });
 });
 
+describe.each(PLATFORMS)("presigned URLs of SigV4 on %s", (platform) => {
+  const scheme = awsSigV4({ region: "eu-central-1", service: "reports" });
+  const options = { appId: "partner", apiKey: AWS_KEY, encoding: "text", clock } as const;
+  const presigner = new Signer({ ...options, scheme });
+  @Controller("reports")
+  class AwsController {
+    @Get()
+    @HmacProtected({ schemes: [scheme.name], presigned: 600 })
+    @Header("Cache-Control", "public, max-age=600")
+    get(@HmacPrincipal() { presigned, appId }: Principal, @Query("id") id: unknown) {
+      return { id, presigned, appId };
+    }
+    @Get("once")
+    @HmacProtected({ schemes: [scheme.name], presigned: 600, replay: "once" })
+    once() {
+      return "x";
+    }
+    @Get("never")
+    @HmacProtected({ schemes: [scheme.name] })
+    never() {
+      return "ran";
+    }
+    @Get("lacre")
+    @HmacProtected({ schemes: ["lacre1"], presigned: 600 })
+    lacre() {
+      return "ran";
+    }
+  }
+  let server: RunningApp;
+  beforeAll(async () => {
+    server = await startApp(platform, {
+      controllers: [AwsController],
+      hmac: {
+        origins: [ORIGIN],
+        clock,
+        schemes: ["lacre1", scheme],
+        apps: [{ appId: "partner", apiKey: AWS_KEY, encoding: "text", schemes: [scheme.name] }],
+      },
+    });
+  });
+  afterAll(() => server.close());
+
+  const call = (target: string, more: Partial<WireRequest> = {}): Promise<RawAnswer> =>
+    exchange(server.port, { method: "GET", target, headers: [HOST], ...more });
+  const url = (path: string): string =>
+    presigner.presign({ url: ORIGIN + path, expiresSeconds: 600 }).url.slice(ORIGIN.length);
+
+  it("are refused but where a route takes them, and with content", async () => {
+    clock.ms = START * 1000;
+    for (const [target, code, more] of [
+      [url("/reports/never"), "scheme-refused"],
+      [url("/reports/lacre"), "scheme-refused"],
+      [url("/reports").replace("600", "599"), "signature-mismatch"],
+      [url("/reports"), "content-undigested", { body: Buffer.from("x") }],
+      [url("/reports"), "content-undigested", { body: Buffer.from("x"), chunked: true }],
+      [`${url("/reports")}&Lacre-Signature=0`, "credentials-repeated"],
+    ] as const) {
+      expect((await call(target, more)).status).toBe(401);
+      expect([target, server.lastCode()]).toEqual([target, code]);
+    }
+  });
+
+  it("are answered again and again, and stored by nobody", async () => {
+    clock.ms = START * 1000;
+    const target = url("/reports?id=7");
+    for (const seconds of [0, 599]) {
+      clock.ms = (START + seconds) * 1000;
+      const answer = await call(target);
+      expect(String(answer.content)).toBe('{"id":"7","presigned":true,"appId":"partner"}');
+      expect(answer.all("cache-control")).toEqual(["no-store, no-transform"]);
+    }
+    const once = url("/reports/once");
+    expect([(await call(once)).status, (await call(once)).status]).toEqual([200, 401]);
+  });
+});
+
 describe("an app that signs no answers", () => {
   it.each(PLATFORMS)("binds answers to presigned URLs all the same on %s", async (platform) => {
     @Controller("plain")
@@ -319,9 +396,9 @@ describe("the start", () => {
     const server = await startApp("express", { controllers: [C], hmac });
     await server.close();
   };
-  const AWS: Partial<HmacModuleOptions> = {
-    schemes: [awsSigV4({ region: "r", service: "s" })],
-    apps: [{ appId: "a", apiKey: AWS_KEY, encoding: "text", schemes: ["aws-sigv4"] }],
+  const AZURE: Partial<HmacModuleOptions> = {
+    schemes: [azureHmac()],
+    apps: [{ appId: "a", apiKey: AWS_KEY, encoding: "text", schemes: ["azure-hmac"] }],
   };
 
   it.each<[string, () => Promise<void>, string]>([
@@ -330,7 +407,7 @@ describe("the start", () => {
     ["a fraction", () => start({ presigned: 1.5 }), "1.5 will not do."],
     ["a word", () => start({ presigned: "1h" as never }), '"1h" will not do.'],
     ["a POST", () => start({ presigned: 60 }, Post()), "neither GET nor HEAD"],
-    ["a scheme without", () => start({ presigned: 60 }, Get(), AWS), "no scheme of this route"],
+    ["a scheme without", () => start({ presigned: 60 }, Get(), AZURE), "no scheme of this route"],
   ])("is stopped by %s", async (_name, attempt, message) => {
     await expect(attempt()).rejects.toThrow(message);
   });

@@ -57,7 +57,13 @@ export async function judge(
       { method: wire.method, target: wire.target, rawHeaders: wire.headers.flat() },
       { origins: Origins.of(ORIGINS), pathPrefix: "" },
     );
-    const route = { schemes: [scheme.name], signedHeaders: [], scopes: [], stream: false };
+    const route = {
+      schemes: [scheme.name],
+      signedHeaders: [],
+      scopes: [],
+      presignedSeconds: 604_800,
+      stream: false,
+    };
     await verifier.verify(request, contentOf(wire.content), route);
     return undefined;
   } catch (error) {
@@ -134,10 +140,12 @@ const sameWithoutBlanks = (a: string, b: string): boolean => trimBlanks(a) === t
 const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (c) => c.toLowerCase());
 const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "");
 
-/** The lines of `Authorization` and of the headers that it lists. */
-function coveredLines({ headers }: WireRequest): number[] {
+/** The lines of `Authorization` and of the headers that it lists, or the URL. */
+function coveredLines({ headers, target }: WireRequest): number[] {
   const authorization = headers.find(([name]) => name.toLowerCase() === "authorization")?.[1] ?? "";
-  const listed = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(";") ?? [];
+  const [, list = ""] =
+    /SignedHeaders=([^,]*)/.exec(authorization) ?? /X-Amz-SignedHeaders=([^&]*)/.exec(target) ?? [];
+  const listed = decodeURIComponent(list).split(";");
   return headers.flatMap(([name], i) =>
     ["authorization", ...listed].includes(name.toLowerCase()) ? [i] : [],
   );

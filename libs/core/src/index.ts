@@ -15,7 +15,7 @@ export { acceptedVerdict, refusedVerdict } from "./report.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./scheme-usage.js";
 export type { RoutePolicy } from "./route-policy.js";
 export { fenceOf, rememberUntilMs } from "./replay.js";
-export type { Window } from "./window.js";
+export type { SchemeWindow, Window } from "./window.js";
 export {
   ConfigurationError,
   Refusal,
@@ -69,7 +69,6 @@ export {
   type AspnetBodyHash,
   type AspnetHmacOptions,
 } from "./schemes/aspnet/aspnet-hmac.js";
-export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4.js";
 export {
   bodySignature,
   type BodySignatureOptions,
@@ -87,6 +86,9 @@ export {
 } from "./schemes/body-signature/timestamp-body.js";
 export { sharedKey, type SharedKeyOptions } from "./schemes/shared-key.js";
 export { hawk, type HawkOptions } from "./schemes/hawk/hawk.js";
+export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4/aws-sigv4.js";
+export { azureHmac, type AzureHmacOptions } from "./schemes/azure-hmac.js";
+export { azureSharedKey, type AzureSharedKeyOptions } from "./schemes/azure-shared-key.js";
 export { lacre1 } from "./schemes/lacre1/lacre1.js";
 export type { Rfc9421Options } from "./schemes/rfc9421/options.js";
 export { rfc9421 } from "./schemes/rfc9421/rfc9421.js";

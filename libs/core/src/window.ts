@@ -1,3 +1,5 @@
+import { ConfigurationError } from "./errors.js";
+
 /** How long a request is good for. Whole seconds; both ends of the window are included. */
 export interface Window {
   /** How old a request may be. */
@@ -6,4 +8,41 @@ export interface Window {
   readonly futureSkewSeconds: number;
   /** The largest difference between the clocks of any two verifiers and the store, and forward step of one. */
   readonly clockSpreadSeconds: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** How long the requests of one scheme are good, where that is its own custom. */
+export interface SchemeWindow {
+  /** How old a request may be, in seconds; as the scheme's own service has it unless said otherwise. */
+  readonly maxAgeSeconds?: number;
+  /** How far ahead of the server's clock it may be, in seconds; as the server says unless said otherwise. */
+  readonly futureSkewSeconds?: number;
+}
+
+/**
+ * Reads them from a scheme's options. `at` is the scheme's name there.
+ * @throws ConfigurationError
+ */
+export function readSchemeWindow(
+  options: SchemeWindow,
+  customSeconds: number,
+  at: string,
+): SchemeWindow {
+  const { maxAgeSeconds = customSeconds, futureSkewSeconds } = options;
+  const read = (name: keyof SchemeWindow, seconds: number, least: number): number => {
+    if (!Number.isSafeInteger(seconds) || seconds < least || seconds > DAY_SECONDS)
+      throw new ConfigurationError(
+        `${at}.${name}`,
+        "will not do.",
+        `Give whole seconds from ${least} to ${DAY_SECONDS}.`,
+      );
+    return seconds;
+  };
+  return {
+    maxAgeSeconds: read("maxAgeSeconds", maxAgeSeconds, 1),
+    ...(futureSkewSeconds !== undefined && {
+      futureSkewSeconds: read("futureSkewSeconds", futureSkewSeconds, 0),
+    }),
+  };
 }

@@ -41,6 +41,12 @@ export class Setting {
     return this.scheme.canonicalise(request, this.#claims(signedHeaders), digest);
   }
 
+  /** The canonical request by our rules, of a request with its credentials. */
+  canonicaliseWithCredentials({ method, target, headers }) {
+    const request = receive({ method, target, rawHeaders: headers.flat() }, frontOf(headers));
+    return this.scheme.canonicalise(request, this.scheme.parse(request));
+  }
+
   /** Our signature, in hex, of a canonical request. */
   signature(canonicalRequest) {
     const [{ keys }] = this.apps;
@@ -68,11 +74,15 @@ export class Setting {
       window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
       clock,
     });
-    const host = headers.find(([name]) => name.toLowerCase() === "host")[1].trim();
-    const front = { origins: Origins.of([`https://${host}`]), pathPrefix: "" };
-    const route = { schemes: [this.scheme.name], signedHeaders: [], scopes: [], stream: false };
+    const route = {
+      schemes: [this.scheme.name],
+      signedHeaders: [],
+      scopes: [],
+      presignedSeconds: 604_800,
+      stream: false,
+    };
     try {
-      const request = receive({ method, target, rawHeaders: headers.flat() }, front);
+      const request = receive({ method, target, rawHeaders: headers.flat() }, frontOf(headers));
       await verifier.verify(request, contentOf(content), route);
       return "accepted";
     } catch (error) {
@@ -93,4 +103,9 @@ export class Setting {
       content: { kind: "maced", algorithm: "sha256" },
     };
   }
+}
+
+function frontOf(headers) {
+  const host = headers.find(([name]) => name.toLowerCase() === "host")[1].trim();
+  return { origins: Origins.of([`https://${host}`]), pathPrefix: "" };
 }
