@@ -3,6 +3,8 @@ import {
   acquia2,
   aspnetHmac,
   awsSigV4,
+  azureHmac,
+  azureSharedKey,
   bodySignature,
   github,
   hawk,
@@ -94,6 +96,23 @@ const SUBJECTS: readonly Subject[] = [
     covers: all,
     signature: { header: "authorization", at: /(?<=mac=")[A-Za-z0-9+/]{43}=/ },
     time: { header: "authorization", at: UNIX },
+  },
+  {
+    scheme: azureHmac({ acknowledgeWeakness: true }),
+    ...base64,
+    covers: all,
+    signature: { header: "authorization", at: /(?<=Signature=)[A-Za-z0-9+/]{43}=/ },
+    time: { header: "x-ms-date", at: /Tue, 14 Nov 2023 22:13:20 GMT/ },
+    repeatableGet: true,
+  },
+  {
+    scheme: azureSharedKey({ acknowledgeWeakness: true }),
+    encoding: "base64",
+    apiKey: Buffer.from(Array.from({ length: 64 }, (_, i) => i * 3 + 1)).toString("base64"),
+    covers: ["method", "target", "type", "content"],
+    signature: { header: "authorization", at: /[A-Za-z0-9+/]{43}=/ },
+    time: { header: "x-ms-date", at: /Tue, 14 Nov 2023 22:13:20 GMT/ },
+    repeatableGet: true,
   },
   {
     scheme: timestampBody({ appId: "demo", acknowledgeWeakness: true }),
@@ -192,7 +211,9 @@ class Bench {
       headers,
       ...(content !== "" && { content: Buffer.from(content) }),
     });
-    return { method, target, headers: [["host", HOST], ...headers, ...added], content };
+    const length: readonly [string, string][] =
+      content === "" ? [] : [["content-length", String(content.length)]];
+    return { method, target, headers: [["host", HOST], ...headers, ...length, ...added], content };
   }
 }
 
@@ -389,7 +410,9 @@ describe.each(SUBJECTS.map((subject) => [subject.scheme.name, subject] as const)
         ...subject,
         apiKey: {
           text: TEXT_KEY.split("").toReversed().join(""),
-          base64: Buffer.from(Array.from({ length: 32 }, (_, i) => i * 5 + 3)).toString("base64"),
+          base64: Buffer.from(Buffer.from(subject.apiKey, "base64").toReversed()).toString(
+            "base64",
+          ),
           whsec: `whsec_${Buffer.from(Array.from({ length: 32 }, (_, i) => i * 5 + 3)).toString("base64")}`,
           hex: "",
           lk1: "",

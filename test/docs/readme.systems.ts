@@ -74,7 +74,7 @@ describe("the demo", () => {
       expect([line, code, stdout]).toEqual([
         line,
         0,
-        expect.stringContaining(`{"scheme":"${schemes[i]}","appId":"orders-`),
+        expect.stringContaining(`{"scheme":"${schemes[i]}","appId":"orders`),
       ]);
     }
   });

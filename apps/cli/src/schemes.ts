@@ -1,6 +1,8 @@
 import {
   acquia2,
   aspnetHmac,
+  azureHmac,
+  azureSharedKey,
   awsSigV4,
   github,
   hawk,
@@ -44,6 +46,8 @@ const SCHEMES: Readonly<Record<string, (options: SchemeOptions, world: World) =>
       service: need(service, "--scheme aws-sigv4", "--region and --service"),
       urlMode,
     }),
+  "azure-hmac": () => azureHmac(weak),
+  "azure-shared-key": () => azureSharedKey(weak),
   github: (_options, { appId, clock }) => github({ appId, clock, ...weak }),
   hawk: () => hawk(weak),
   rfc9421: () => rfc9421(weak),

@@ -3,6 +3,8 @@ import { All, Controller, Get, type Type } from "@nestjs/common";
 import {
   acquia2,
   aspnetHmac,
+  azureHmac,
+  azureSharedKey,
   github,
   hawk,
   HmacPrincipal,
@@ -24,6 +26,8 @@ type Scheme = Exclude<SchemeOption, string>;
 interface Format {
   readonly appId: string;
   readonly encoding: "text" | "base64" | "whsec";
+  /** How many bytes its key has. */
+  readonly keyBytes: number;
   readonly scheme: Scheme;
 }
 
@@ -31,7 +35,8 @@ const format = (
   encoding: Format["encoding"],
   appId: string,
   make: (appId: string) => Scheme,
-): Format => ({ appId, encoding, scheme: make(appId) });
+  keyBytes = 32,
+): Format => ({ appId, encoding, keyBytes, scheme: make(appId) });
 /**
  * These take requests from as far in the future as from the past, and a memory store refuses, after a start, what is
  * from before it by as much: their own 900, 300 and 60 s are for a store that outlives a restart.
@@ -43,6 +48,8 @@ const weak = { acknowledgeWeakness: true } as const;
 export const FORMATS: readonly Format[] = [
   format("base64", "orders-acquia2", () => acquia2({ realm: "orders", maxSkewSeconds: SKEW })),
   format("base64", "orders-aspnet", () => aspnetHmac({ maxRequestAgeInSeconds: SKEW, ...weak })),
+  format("base64", "orders-azure", () => azureHmac(weak)),
+  format("base64", "ordersstorage", () => azureSharedKey(weak), 64),
   format("text", "orders-github", (appId) => github({ appId, ...weak })),
   format("text", "orders-hawk", () => hawk({ timestampSkewSeconds: SKEW, ...weak })),
   format("text", "orders-rfc9421", () => rfc9421(weak)),
@@ -54,8 +61,8 @@ export const FORMATS: readonly Format[] = [
 ];
 
 /** A new key for each format, by its scheme. */
-export function makeFormatKey({ encoding }: Format): string {
-  const bytes = randomBytes(32);
+export function makeFormatKey({ encoding, keyBytes }: Format): string {
+  const bytes = randomBytes(keyBytes);
   if (encoding === "text") return bytes.toString("base64url");
   return `${encoding === "whsec" ? "whsec_" : ""}${bytes.toString("base64")}`;
 }

@@ -3,7 +3,7 @@ import { All, Body, Controller } from "@nestjs/common";
 import { acquia2, generateApiKey, HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { startBare, type BareServer } from "../../support/bare-server.js";
-import { foreign, installForeign, versionOf } from "./foreign.js";
+import { foreign, needForeign, versionOf } from "./foreign.js";
 
 /** What we use of http-hmac-javascript, Acquia's client for browsers. */
 interface AcquiaHttpHmac {
@@ -50,7 +50,7 @@ interface Sent {
 
 let client: AcquiaHttpHmac;
 beforeAll(async () => {
-  installForeign();
+  needForeign();
   jest.spyOn(console, "log").mockImplementation(() => undefined); // it prints what it signs
   const Client = (await foreign<{ default: AcquiaConstructor }>("http-hmac-javascript")).default;
   client = new Client({ realm: REALM, public_key: ID, secret_key: KEY });

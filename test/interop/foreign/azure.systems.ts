@@ -25,7 +25,7 @@ import { PLATFORMS, startApp, type Platform, type RunningApp } from "../../suppo
 import { blocksOf } from "../../docs/markdown.js";
 import { freePort, Workshop } from "../../docs/workshop.js";
 import { forEachCase } from "../random.js";
-import { foreign, installForeign, versionOf } from "./foreign.js";
+import { foreign, needForeign, versionOf } from "./foreign.js";
 
 /** Gives handlers the content of every type as text, as an application for these clients would. */
 function takeText(app: INestApplication, platform: Platform): void {
@@ -91,7 +91,7 @@ describe(`@azure/app-configuration ${versionOf("@azure/app-configuration")}`, ()
     let server: RunningApp;
     let make: (secret: string, id?: string) => AppConfigurationClient;
     beforeAll(async () => {
-      installForeign();
+      needForeign();
       const { AppConfigurationClient } = await foreign<Package>("@azure/app-configuration");
       server = await startApp(platform, {
         controllers: [SettingsController],
@@ -211,7 +211,7 @@ describe(`@azure/storage-blob ${versionOf("@azure/storage-blob")}`, () => {
     const servers = new Map<boolean, RunningApp>();
     let container: (allowUnsignedContent: boolean, key?: string) => ContainerClient;
     beforeAll(async () => {
-      installForeign();
+      needForeign();
       const { BlobServiceClient, StorageSharedKeyCredential } =
         await foreign<Package>("@azure/storage-blob");
       for (const allowUnsignedContent of [false, true])
@@ -309,7 +309,7 @@ describe("the signer of @azure/storage-common", () => {
   }
 
   it("signs 300 random requests as ours does", async () => {
-    installForeign();
+    needForeign();
     const { storageSharedKeyCredentialPolicy } = await foreign<{
       storageSharedKeyCredentialPolicy(options: object): Policy;
     }>("@azure/storage-common");
@@ -382,7 +382,7 @@ const REAL_TIMERS = [
 
 describe("the pages of Azure's formats", () => {
   beforeAll(() => {
-    installForeign();
+    needForeign();
     Logger.overrideLogger(false);
     jest.useFakeTimers({ doNotFake: [...REAL_TIMERS], now: Date.now() });
   });

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -8,15 +7,12 @@ const FOLDER = import.meta.dirname;
 const LOCK = join(FOLDER, "package-lock.json");
 const INSTALLED = join(FOLDER, "node_modules", ".package-lock.json");
 
-/** Installs other people's packages where they are missing or out of date, from the registry that npm is set up with. */
-export function installForeign(): void {
+/** Fails where other people's packages are missing or out of date. */
+export function needForeign(): void {
   if (existsSync(INSTALLED) && statSync(INSTALLED).mtimeMs >= statSync(LOCK).mtimeMs) return;
-  const args = ["ci", "--no-workspaces", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status, stderr } = spawnSync("npm", args, { cwd: FOLDER, encoding: "utf8" });
-  if (status !== 0)
-    throw new Error(
-      `npm ci failed in ${FOLDER}. These tests need npm and a registry that it can reach.\n${stderr}`,
-    );
+  throw new Error(
+    "Other people's packages are missing. Install them: node test/interop/foreign/install.mjs",
+  );
 }
 
 /**

@@ -32,7 +32,7 @@ import { freePort, Workshop } from "../../docs/workshop.js";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { send } from "../../support/wire.js";
 import { forEachCase, type Random } from "../random.js";
-import { foreign, installForeign, versionOf } from "./foreign.js";
+import { foreign, needForeign, versionOf } from "./foreign.js";
 
 /** Of http-message-signatures, what these tests use. */
 interface Httpbis {
@@ -74,7 +74,7 @@ const TARGET = ["@method", "@authority", "@path", "@query"];
 let theirs: Httpbis;
 let structured: StructuredHeaders;
 beforeAll(async () => {
-  installForeign();
+  needForeign();
   theirs = await foreign<Httpbis>("http-message-signatures");
   structured = await foreign<StructuredHeaders>("structured-headers");
 }, 300_000);

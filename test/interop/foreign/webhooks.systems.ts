@@ -19,7 +19,7 @@ import {
 } from "@lacre/nestjs";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { need, run } from "../../support/run.js";
-import { foreign, installForeign, versionOf } from "./foreign.js";
+import { foreign, needForeign, versionOf } from "./foreign.js";
 
 /** What the packages are used for here, and no more of them. */
 interface StandardWebhooks {
@@ -101,7 +101,7 @@ let pythonPackages: string;
 const apps: RunningApp[] = [];
 
 beforeAll(async () => {
-  installForeign();
+  needForeign();
   standard = await foreign<StandardWebhooks>("standardwebhooks");
   const { default: Stripe } = await foreign<StripePackage>("stripe");
   stripeWebhooks = new Stripe("sk_test_none").webhooks;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { generateApiKey, readApp, type Clock, type KeyEncoding } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
 import { EXIT } from "../exit.js";
@@ -65,7 +66,7 @@ const ANY_TERMS: Readonly<Record<string, object>> = {
 function definitionOf(appId: string, name: string, clock: Clock): Definition {
   const scheme = schemeOf({ scheme: name, ...ANY_TERMS[name] }, { appId, clock });
   const [encoding = "lk1"] = scheme.keyEncodings;
-  const apiKey = keyIn(encoding);
+  const apiKey = keyIn(encoding, scheme.keyLength?.min === 64 ? 64 : 32);
   const definition: Definition = {
     appId,
     apiKey,
@@ -76,16 +77,14 @@ function definitionOf(appId: string, name: string, clock: Clock): Definition {
   return definition;
 }
 
-/** 32 random bytes as this encoding writes them. */
-function keyIn(encoding: KeyEncoding): string {
-  const apiKey = generateApiKey();
-  const text = apiKey.slice("lk1_".length);
-  const bytes = Buffer.from(text, "base64url");
+/** Random bytes as this encoding writes them. */
+function keyIn(encoding: KeyEncoding, length: number): string {
+  const bytes = randomBytes(length);
   switch (encoding) {
     case "lk1":
-      return apiKey;
+      return generateApiKey();
     case "text":
-      return text;
+      return bytes.toString("base64url");
     case "base64":
       return bytes.toString("base64");
     case "hex":
