@@ -111,7 +111,7 @@ describe(`@azure/app-configuration ${versionOf("@azure/app-configuration")}`, ()
 
     it("writes, reads, lists and deletes settings", async () => {
       const client = make(SECRET);
-      const setting = { key: "Größe/a b:c&d", value: "größer als \u{1f600}", label: "prod, x" };
+      const setting = { key: "Größe a b:c&d", value: "größer als \u{1f600}", label: "prod, x" };
       expect(await client.setConfigurationSetting(setting)).toMatchObject({
         value: setting.value,
         label: setting.label,
