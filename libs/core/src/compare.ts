@@ -45,9 +45,10 @@ export function compare(
     } as Authentic;
   }
   const progress = { appId: claims.appId, scheme: claims.scheme, canonicalRequest };
+  // Of the dummy key too, so that an unknown app takes as long.
+  const keyFingerprints = candidates.map(({ secret }) => secret.fingerprint);
   if (app === undefined) throw new Refusal("app-unknown", undefined, progress);
   if (!candidates.some((key) => app.keys.includes(key)))
     throw new Refusal("key-unusable", "no live key for this scheme and algorithm", progress);
-  const keyFingerprints = candidates.map(({ secret }) => secret.fingerprint);
   throw new Refusal("signature-mismatch", undefined, { ...progress, keyFingerprints });
 }

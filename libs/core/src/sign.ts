@@ -131,7 +131,7 @@ export class Signer {
   presign(request: UrlToPresign): PresignedUrl {
     const { expiresSeconds, singleUse = false, method = "GET" } = request;
     if (this.#scheme.draftPresigned === undefined)
-      throw new ConfigurationError("scheme", "has no presigned URLs.", 'Use "lacre1".');
+      throw new ConfigurationError("scheme", "has no presigned URLs.", 'Use "lacre1" or awsSigV4.');
     const draft = this.#scheme.draftPresigned(
       prepareRequest({ ...request, method }, undefined),
       this.#signatory(),

@@ -8,6 +8,7 @@ const MAX_DERIVED = 8;
 export class Secret {
   readonly #key: KeyObject;
   #derived: Map<string, Secret> | undefined;
+  #fingerprint: string | undefined;
 
   constructor(bytes: Uint8Array) {
     this.#key = createSecretKey(bytes);
@@ -40,7 +41,7 @@ export class Secret {
 
   /** Eight hex digits that tell keys apart in logs, and nothing about their bytes. */
   get fingerprint(): string {
-    return this.digest().slice(0, 8);
+    return (this.#fingerprint ??= this.digest().slice(0, 8));
   }
 
   /** Hex SHA-256 of a label and the bytes: equal for equal keys. */
