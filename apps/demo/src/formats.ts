@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { All, Controller, Get, type Type } from "@nestjs/common";
+import { ApiExcludeController } from "@nestjs/swagger";
 import {
   acquia2,
   aspnetHmac,
@@ -84,6 +85,7 @@ interface Heard {
 
 /** One controller for each format: its route takes this scheme and no other. */
 export const formatControllers: readonly Type[] = FORMATS.map(({ scheme: { name } }) => {
+  @ApiExcludeController() // no page signs these
   @Controller(`formats/${name}`)
   @HmacProtected({ schemes: [name] })
   class FormatController {

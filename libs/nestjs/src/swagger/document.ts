@@ -38,16 +38,21 @@ export function createHmacDocument(
     unmark();
   }
   const names = new Set(schemes.map(({ name }) => name));
+  const asked = new Set<string>();
   for (const operation of operationsOf(document)) {
     const policy = takeMark(operation, policies);
     if (operation.security?.some((each) => Object.keys(each).some((name) => names.has(name))))
       describe(operation, policy);
+    for (const each of operation.security ?? [])
+      for (const name of Object.keys(each)) asked.add(name);
   }
+  // A document that names what none of its operations takes asks its readers to wonder.
+  const named = schemes.filter(({ name }) => asked.has(name));
   document.components = {
     ...document.components,
     responses: { ...REFUSALS, ...document.components?.responses },
     securitySchemes: {
-      ...Object.fromEntries(schemes.map((scheme) => [scheme.name, securitySchemeOf(scheme)])),
+      ...Object.fromEntries(named.map((scheme) => [scheme.name, securitySchemeOf(scheme)])),
       ...document.components?.securitySchemes,
     },
   };

@@ -14,8 +14,7 @@ export function securitySchemeOf({ name, challenges }: Scheme): SecurityScheme {
   return {
     type: "http",
     scheme: challenges[0]?.split(" ", 1)[0] ?? name,
-    description:
-      "Each request is signed with the ApiKey, which is never sent: method, target, host, named headers, and the bytes of the content.",
+    description: "Each request is signed with the ApiKey, which is never sent.",
     "x-hmac": { scheme: name, algorithms: challenges },
   };
 }
