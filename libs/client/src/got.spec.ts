@@ -122,22 +122,16 @@ describe("signed got", () => {
     });
   });
 
+  // What they take of memory: test/e2e/clients/memory.systems.ts.
   describe("files", () => {
     const MEGABYTE = 1024 * 1024;
 
-    it("are sent without being held in memory", async () => {
+    it("are sent whole, however large", async () => {
       const path = join(folder, "large");
       await writeFile(path, "beginning");
       await truncate(path, 96 * MEGABYTE);
-      const before = process.memoryUsage().arrayBuffers;
-      let most = 0;
-      const watch = setInterval(() => {
-        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
-      }, 5);
       const [status] = await call("/", { method: "PUT", body: createReadStream(path) });
-      clearInterval(watch);
       expect([status, server.last?.byteLength]).toEqual([200, 96 * MEGABYTE]);
-      expect(most).toBeLessThan(64 * MEGABYTE);
     });
 
     it("are sent in part where the stream reads a part, and again after 503", async () => {

@@ -148,25 +148,19 @@ describe("signed undici", () => {
     });
   });
 
+  // What they take of memory: test/e2e/clients/memory.systems.ts.
   describe("files", () => {
     const MEGABYTE = 1024 * 1024;
 
     it.each([
       ["an fs.ReadStream", (path: string) => createReadStream(path)],
       ["a blob", (path: string) => openAsBlob(path)],
-    ])("sends %s without holding it in memory", async (_name, open) => {
+    ])("sends %s whole, however large", async (_name, open) => {
       const path = join(folder, "large");
       await writeFile(path, "beginning");
       await truncate(path, 96 * MEGABYTE);
-      const before = process.memoryUsage().arrayBuffers;
-      let most = 0;
-      const watch = setInterval(() => {
-        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
-      }, 5);
       const [status] = await call("/", { method: "PUT", body: (await open(path)) as never });
-      clearInterval(watch);
       expect([status, server.last?.byteLength]).toEqual([200, 96 * MEGABYTE]);
-      expect(most).toBeLessThan(64 * MEGABYTE);
     });
 
     it("sends the part of a file that the stream would read", async () => {
