@@ -21,8 +21,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT"
 /** RFC 9110 §9.2.2, or a key by which the server knows a second copy. */
 export function mayRunTwice({ method, headers = [] }: RequestToSign): boolean {
   if (IDEMPOTENT.has(method)) return true;
-  for (const [name] of headers) if (name.toLowerCase() === "idempotency-key") return true;
-  return false;
+  return has(headers, "idempotency-key");
 }
 
 /**
@@ -135,7 +134,11 @@ export class Attempt {
 /** The statuses of refusals that a server signs so that nobody can tell who made the request. */
 const isRefusal = (status: number): boolean => status === 401 || status === 503;
 
-function has(headers: Answer["headers"], wanted: string): boolean {
-  for (const [name] of headers) if (name.toLowerCase() === wanted) return true;
-  return false;
+/** The value of the first line of this name (lower case). */
+export function valueOf(headers: Answer["headers"], wanted: string): string | undefined {
+  for (const [name, value] of headers) if (name.toLowerCase() === wanted) return value;
+  return undefined;
 }
+
+const has = (headers: Answer["headers"], wanted: string): boolean =>
+  valueOf(headers, wanted) !== undefined;

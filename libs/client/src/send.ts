@@ -1,6 +1,6 @@
 import type { HeaderEntry, RequestToSign } from "@lacre/core";
 import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
-import { mayRunTwice, type Answer, type Exchange } from "./exchange.js";
+import { mayRunTwice, valueOf, type Answer, type Exchange } from "./exchange.js";
 
 /** A request on its way to some HTTP library. */
 export interface Outgoing<Body> {
@@ -125,9 +125,4 @@ export function redirectOf<Body>(
   if (!becomesGet) return { ...request, url, target: undefined };
   const kept = request.headers.filter(([name]) => !CONTENT_HEADERS.test(name));
   return { method: "GET", url, headers: kept, body: undefined, signal: request.signal };
-}
-
-function valueOf(headers: Answer["headers"], wanted: string): string | undefined {
-  for (const [name, value] of headers) if (name.toLowerCase() === wanted) return value;
-  return undefined;
 }

@@ -8,6 +8,7 @@ export {
   type ResponseCryptography,
   type ResponseToCheck,
 } from "./check-response.js";
+export { decodeStrictly, encodeBytes } from "./crypto/encoding.js";
 export { readKeyBytes } from "./crypto/key-bytes.js";
 export { ConfigurationError, Refusal, ResponseRefusal } from "./errors.js";
 export { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";

@@ -71,7 +71,7 @@ beforeEach(() => {
 
 const codes = () =>
   verdicts.map((verdict) => (verdict.outcome === "refused" ? verdict.code : verdict.outcome));
-const workplace = (name: string) => {
+const folderFor = (name: string) => {
   mkdirSync(join(folder, name));
   return join(folder, name);
 };
@@ -305,7 +305,7 @@ it("every client says whether these tests run it, and every block of the README 
 describe.each(LANGUAGES)("the client in $name", (language) => {
   let driver: Driver;
   beforeAll(async () => {
-    driver = new Driver(await language.driver(workplace(`driver-${language.name}`)));
+    driver = new Driver(await language.driver(folderFor(`driver-${language.name}`)));
   });
 
   it("takes nothing for an ApiKey that is none", async () => {
@@ -565,7 +565,7 @@ describe.each(LANGUAGES)("the client in $name", (language) => {
   it("runs as the README shows", async () => {
     const [block] = blocksOf(README).filter(({ kind }) => kind === language.fence);
     const [command, ...args] = await language.program(
-      workplace(`program-${language.name}`),
+      folderFor(`program-${language.name}`),
       block?.code ?? "",
     );
     await runsAsShown(command, args);
@@ -578,7 +578,7 @@ describe("LacreAuth, for Python's requests", () => {
   let packages: string;
   beforeAll(async () => {
     const python = LANGUAGES.find(({ name }) => name === "Python") as (typeof LANGUAGES)[number];
-    place = workplace("requests");
+    place = folderFor("requests");
     packages = await installRequests(place);
     driver = new Driver(await python.driver(place), { PYTHONPATH: packages });
   });

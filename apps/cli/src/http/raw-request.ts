@@ -73,7 +73,8 @@ function contentOf(rest: Buffer, rawHeaders: readonly string[]): Unchunked {
   return { bytes: rest.subarray(0, Number(length)), complete: rest.length >= Number(length) };
 }
 
-function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
+/** The values of all lines of this name (lower case), without the blanks round them. */
+export function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
   return rawHeaders.flatMap((name, i) =>
     i % 2 === 0 && name.toLowerCase() === wanted
       ? [(rawHeaders[i + 1] ?? "").replace(/^[\t ]+|[\t ]+$/g, "")]

@@ -1,6 +1,6 @@
 import { UsageError } from "../exit.js";
 import { readHar } from "../explain/har.js";
-import { readRawRequest } from "../http/raw-request.js";
+import { readRawRequest, valuesOf } from "../http/raw-request.js";
 
 /** A request to be sent again. */
 export interface Recording {
@@ -20,12 +20,8 @@ export interface Recording {
 export function readRawRecording(bytes: Buffer): Recording {
   const { head, content, complete } = readRawRequest(bytes);
   const { method, target, rawHeaders } = head;
-  const valuesOf = (wanted: string): string[] =>
-    rawHeaders.flatMap((name, i) =>
-      i % 2 === 0 && name.toLowerCase() === wanted ? [(rawHeaders[i + 1] ?? "").trim()] : [],
-    );
-  const [length] = valuesOf("content-length");
-  const chunked = valuesOf("transfer-encoding").length > 0;
+  const [length] = valuesOf(rawHeaders, "content-length");
+  const chunked = valuesOf(rawHeaders, "transfer-encoding").length > 0;
   if (!complete)
     throw new UsageError("The recording ends before its content does. Record it to the end.");
   if (content.length > 0 && length === undefined && !chunked)
@@ -42,7 +38,7 @@ export function readRawRecording(bytes: Buffer): Recording {
     bytes: bytes.subarray(start, end),
     method,
     target,
-    host: hostOf(valuesOf("host")),
+    host: hostOf(valuesOf(rawHeaders, "host")),
     origin: undefined,
   };
 }

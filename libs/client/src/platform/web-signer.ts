@@ -4,6 +4,8 @@ import {
   APP_ID_CURE,
   checkResponse,
   ConfigurationError,
+  decodeStrictly,
+  encodeBytes,
   isAppId,
   lacre1,
   prepareRequest,
@@ -22,8 +24,6 @@ const HASHES: Readonly<Partial<Record<MacAlgorithm, string>>> = {
 };
 
 const DIGESTS = { sha256: "SHA-256", sha512: "SHA-512" } as const;
-
-type Encoding = "hex" | "base64";
 
 /** Signs with Web Crypto (`crypto.subtle`), for one app. LACRE1 alone. */
 export class WebSigner implements RequestSigner {
@@ -59,13 +59,16 @@ export class WebSigner implements RequestSigner {
 
   async sign(request: RequestToSign, atMs: number): Promise<SignedRequest> {
     const digest = await sha256(request.content);
-    const prepared = prepareRequest(request, digest && ((encoding) => encode(digest, encoding)));
+    const prepared = prepareRequest(
+      request,
+      digest && ((encoding) => encodeBytes(digest, encoding)),
+    );
     const draft = lacre1.draft(
       prepared,
       { appId: this.#appId, algorithm: this.#algorithm },
       { timestampSeconds: secondOf(atMs), nonce: crypto.randomUUID() },
     );
-    const mac = encode(
+    const mac = encodeBytes(
       new Uint8Array(
         await crypto.subtle.sign("HMAC", await this.#key, utf8(draft.canonicalRequest)),
       ),
@@ -88,7 +91,7 @@ export class WebSigner implements RequestSigner {
       isMac: async (text, _hex, claimed) =>
         crypto.subtle.verify("HMAC", await this.#key, bytesOfHex(claimed), utf8(text)),
       digest: async (bytes, algorithm, encoding) =>
-        encode(
+        encodeBytes(
           new Uint8Array(
             await crypto.subtle.digest(DIGESTS[algorithm], bytes as webcrypto.BufferSource),
           ),
@@ -116,10 +119,5 @@ async function sha256(content: RequestToSign["content"]): Promise<Uint8Array | u
 
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-const encode = (bytes: Uint8Array, encoding: Encoding): string =>
-  encoding === "base64"
-    ? btoa(String.fromCharCode(...bytes))
-    : Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 const bytesOfHex = (hex: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  new Uint8Array(decodeStrictly(hex, "hex") ?? []);

@@ -10,11 +10,15 @@ type Encoding = "base64" | "base64url" | "hex" | "utf8";
 export function decodeStrictly(text: string, encoding: Encoding): Uint8Array | undefined {
   try {
     const bytes = DECODERS[encoding](text);
-    return ENCODERS[encoding](bytes) === text ? bytes : undefined;
+    return encodeBytes(bytes, encoding) === text ? bytes : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** Writes bytes as text. */
+export const encodeBytes = (bytes: Uint8Array, encoding: Encoding): string =>
+  ENCODERS[encoding](bytes);
 
 // Nothing of Node's: keys are read in browsers too.
 const DECODERS: Record<Encoding, (text: string) => Uint8Array> = {
