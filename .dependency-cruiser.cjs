@@ -5,9 +5,20 @@ const { join } = require("node:path");
 /** The layers of libs/core from top to bottom. A file may import its own layer and those below. */
 const CORE_LAYERS = [
   ["index", "portable"],
-  ["verify", "sign", "sign-response", "report", "content", "scheme-usage"],
-  ["prepare", "check-response"],
-  ["resolve-key", "compare", "check-body", "route-policy", "replay", "principal", "doubt"],
+  ["verifier", "sign", "sign-response", "report", "content", "scheme-usage"],
+  ["verify", "prepare", "check-response"],
+  [
+    "read-claims",
+    "resolve-key",
+    "compare",
+    "check-body",
+    "route-policy",
+    "replay",
+    "check-scopes",
+    "nonce-claim",
+    "principal",
+    "doubt",
+  ],
   ["schemes/registry"],
   ["schemes/(?!registry|coverage|scheme)[^/]+", "schemes/[^/]+/[^/]+"], // the schemes themselves: a file or a folder each
   ["schemes/coverage", "schemes/scheme"],

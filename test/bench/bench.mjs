@@ -145,7 +145,7 @@ function ourVerifier(scheme, apiKey, encoding, method, content, isWhole) {
         let right = 0;
         for (const request of requests) {
           const received = contentOf(bytes);
-          const authentic = await verifier.authenticate(request, received);
+          const authentic = await verifier.begin(request, received).authenticate(route);
           const intact = checkBody(authentic, received, await received.settle());
           if (intact.app.appId === "orders") right++;
         }

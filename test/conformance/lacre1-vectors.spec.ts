@@ -134,7 +134,7 @@ describe("docs/vectors/lacre1.json", () => {
         { method, target, rawHeaders: headers.flat() },
         { origins: Origins.of(vector.origins), pathPrefix: "" },
       );
-      expect(chooseScheme(request, [lacre1])).toBe(lacre1);
+      expect(chooseScheme(request, [lacre1], ["lacre1"])).toBe(lacre1);
       const claims = lacre1.parse(request);
       const canonicalRequest = lacre1.canonicalise(request, claims);
       expect(canonicalRequest).toBe(vector.canonicalRequest);

@@ -310,7 +310,12 @@ describe("arbitrary text", () => {
     [
       "the choice of a scheme",
       LACRE_WORDS,
-      (s) => chooseScheme(requestWith([["authorization", s]], `/?${s}`), schemes),
+      (s) =>
+        chooseScheme(
+          requestWith([["authorization", s]], `/?${s}`),
+          schemes,
+          schemes.map((scheme) => scheme.name),
+        ),
     ],
     [
       "parseContentDigest",

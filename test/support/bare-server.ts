@@ -41,14 +41,6 @@ export async function startBare(options: BareOptions): Promise<BareServer> {
   const { schemes, route } = options;
   const { answer = (bytes) => ({ type: "application/octet-stream", bytes }) } = options;
   const clock = new TestClock();
-  const verifier = new Verifier({
-    schemes,
-    keys: new MemoryKeyStore(readApps(options.apps, schemes)),
-    nonces: new MemoryNonceStore({ clock, fence: false }),
-    window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
-    clock,
-  });
-  const signer = new ResponseSigner(schemes, clock);
   const policy: RoutePolicy = {
     schemes: schemes.map(({ name }) => name),
     signedHeaders: [],
@@ -56,6 +48,15 @@ export async function startBare(options: BareOptions): Promise<BareServer> {
     stream: false,
     ...route,
   };
+  const verifier = new Verifier({
+    schemes,
+    keys: new MemoryKeyStore(readApps(options.apps, schemes)),
+    nonces: new MemoryNonceStore({ clock, fence: false }),
+    window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
+    clock,
+    routes: [policy],
+  });
+  const signer = new ResponseSigner(schemes, clock);
   const front = { origins: Origins.of("*"), pathPrefix: "" };
   const verdicts: string[] = [];
 
@@ -76,8 +77,9 @@ export async function startBare(options: BareOptions): Promise<BareServer> {
           },
           front,
         );
-        authentic = await verifier.authenticate(head, contentOf(bytes));
-        await verifier.admit(authentic, contentOf(bytes), policy);
+        const verification = verifier.begin(head, contentOf(bytes));
+        authentic = await verification.authenticate(policy);
+        await verification.admit(policy);
         verdicts.push("accepted");
         const answered = answer(bytes);
         headers[0] = ["Content-Type", answered.type];

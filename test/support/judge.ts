@@ -44,6 +44,13 @@ export class Judge {
     this.clock = new TestClock(nowSeconds * 1000);
     const { clock } = this;
     this.#origins = Origins.of(origins);
+    this.#route = {
+      schemes: [scheme.name],
+      signedHeaders: [],
+      scopes: [],
+      stream: false,
+      ...route,
+    };
     this.#verifier = new Verifier({
       schemes: [scheme],
       keys: new MemoryKeyStore(
@@ -52,14 +59,8 @@ export class Judge {
       nonces: new MemoryNonceStore({ clock, fence: false }),
       window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
       clock,
+      routes: [this.#route],
     });
-    this.#route = {
-      schemes: [scheme.name],
-      signedHeaders: [],
-      scopes: [],
-      stream: false,
-      ...route,
-    };
   }
 
   /** `accepted`, or the code of the refusal. */
@@ -70,8 +71,9 @@ export class Judge {
       const rawHeaders = headers.flat();
       const front = { origins: this.#origins, pathPrefix: "" };
       const request = receive({ method, target, rawHeaders }, front);
-      this.authentic = await this.#verifier.authenticate(request, bytes);
-      await this.#verifier.admit(this.authentic, bytes, this.#route);
+      const verification = this.#verifier.begin(request, bytes);
+      this.authentic = await verification.authenticate(this.#route);
+      await verification.admit(this.#route);
       return "accepted";
     } catch (error) {
       if (error instanceof Refusal) return error.code;

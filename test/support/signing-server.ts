@@ -152,8 +152,9 @@ export class SigningServer {
         { method, target, rawHeaders, secure, ...(authority !== undefined && { authority }) },
         { origins: Origins.of("*"), pathPrefix: "" },
       );
-      authentic = await this.#verifier.authenticate(head, content);
-      await this.#verifier.admit(authentic, content, ROUTE);
+      const verification = this.#verifier.begin(head, content);
+      authentic = await verification.authenticate(ROUTE);
+      await verification.admit(ROUTE);
     } catch (error) {
       code = error instanceof Refusal ? error.code : String(error);
     }

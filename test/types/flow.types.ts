@@ -2,9 +2,10 @@
  * Proof that the wrong order of the flow does not compile. Never run: `tsc -p tsconfig.json` (npm run check) reads
  * it, and fails as well when a line below an expected error begins to compile.
  *
- *   SignableRequest → Claims → Keyed → Authentic → Intact → Routed → Fresh → Principal
+ *   SignableRequest → Claims → Keyed → Authentic → Intact → Routed → Timely → Permitted → Fresh → Principal
  */
 import { checkBody, checkBodyAtItsEnd } from "../../libs/core/src/check-body.js";
+import { checkScopes } from "../../libs/core/src/check-scopes.js";
 import { compare } from "../../libs/core/src/compare.js";
 import type {
   Authentic,
@@ -13,13 +14,15 @@ import type {
   Fresh,
   Intact,
   Keyed,
+  Permitted,
   Principal,
   Routed,
+  Timely,
 } from "../../libs/core/src/flow.js";
 import type { SignableRequest } from "../../libs/core/src/http/signable-request.js";
 import type { KeyStore } from "../../libs/core/src/ports/key-store.js";
 import { principalOf } from "../../libs/core/src/principal.js";
-import { rejectReplay, type ReplayRules } from "../../libs/core/src/replay.js";
+import { checkWindow, rejectReplay, type ReplayRules } from "../../libs/core/src/replay.js";
 import { findApp, resolveKey } from "../../libs/core/src/resolve-key.js";
 import { checkRoute, type RoutePolicy } from "../../libs/core/src/route-policy.js";
 import type { Scheme } from "../../libs/core/src/schemes/scheme.js";
@@ -36,6 +39,8 @@ declare const keyed: Keyed;
 declare const authentic: Authentic;
 declare const intact: Intact;
 declare const routed: Routed;
+declare const timely: Timely;
+declare const permitted: Permitted;
 declare const fresh: Fresh;
 
 /** The one order that compiles. */
@@ -47,12 +52,14 @@ export async function rightOrder(): Promise<Principal> {
   const wholeAtItsEnd: Intact = checkBodyAtItsEnd(proven, content);
   const onItsRoute: Routed = checkRoute(whole, route);
   checkRoute(wholeAtItsEnd, route);
-  const once: Fresh = await rejectReplay(onItsRoute, rules);
-  return principalOf(once, []);
+  const inTime: Timely = await checkWindow(onItsRoute, rules);
+  const withScopes: Permitted = checkScopes(inTime, route.scopes);
+  const once: Fresh = await rejectReplay(withScopes, rules);
+  return principalOf(once);
 }
 
 /** A later stage is an earlier one too: what was proven stays proven. */
-export const later: readonly Authentic[] = [intact, routed, fresh];
+export const later: readonly Authentic[] = [intact, routed, timely, permitted, fresh];
 
 /** Each stage refuses every type before the one that it takes. */
 export async function wrongOrder(): Promise<void> {
@@ -79,24 +86,36 @@ export async function wrongOrder(): Promise<void> {
   checkRoute(authentic, route);
 
   // @ts-expect-error nothing is proven: a forger could burn nonces
-  await rejectReplay(claims, rules);
+  await checkWindow(claims, rules);
+  // @ts-expect-error no MAC was compared: a forger could burn nonces
+  await checkWindow(keyed, rules);
+  // @ts-expect-error the content was not compared: a changed copy could burn the nonce of the genuine one
+  await checkWindow(authentic, rules);
+  // @ts-expect-error the route was not asked
+  await checkWindow(intact, rules);
+
+  // @ts-expect-error the time was not judged: 403 would tell of a request that is too old
+  checkScopes(routed, []);
+
   // @ts-expect-error no MAC was compared: a forger could burn nonces
   await rejectReplay(keyed, rules);
-  // @ts-expect-error the content was not compared: a changed copy could burn the nonce of the genuine one
-  await rejectReplay(authentic, rules);
-  // @ts-expect-error the route was not asked
-  await rejectReplay(intact, rules);
+  // @ts-expect-error the time was not judged
+  await rejectReplay(routed, rules);
+  // @ts-expect-error the scopes were not: who lacks them would burn nonces
+  await rejectReplay(timely, rules);
 
   // @ts-expect-error nothing is proven
-  principalOf(claims, []);
+  principalOf(claims);
   // @ts-expect-error no MAC was compared
-  principalOf(keyed, []);
+  principalOf(keyed);
   // @ts-expect-error may be a replay, on a wrong route, with other content
-  principalOf(authentic, []);
+  principalOf(authentic);
   // @ts-expect-error may be a replay
-  principalOf(intact, []);
+  principalOf(intact);
   // @ts-expect-error may be a replay
-  principalOf(routed, []);
+  principalOf(routed);
+  // @ts-expect-error may be a replay
+  principalOf(permitted);
 }
 
 /** What a stage makes cannot be written by hand. */
@@ -110,18 +129,20 @@ export async function forged(): Promise<void> {
   // @ts-expect-error only checkBody makes an Intact
   checkRoute({ head, claims, app, key, canonicalRequest }, route);
   // @ts-expect-error only checkRoute makes a Routed
+  await checkWindow({ head, claims, app, key, canonicalRequest }, rules);
+  // @ts-expect-error only checkScopes makes a Permitted
   await rejectReplay({ head, claims, app, key, canonicalRequest }, rules);
   // @ts-expect-error only rejectReplay makes a Fresh
-  principalOf({ head, claims, app, key, canonicalRequest }, []);
+  principalOf({ head, claims, app, key, canonicalRequest });
   // @ts-expect-error a claim of the stage does not help either: its name is known to flow.ts alone
-  principalOf({ claims, app, key, canonicalRequest, stage: "fresh" }, []);
+  principalOf({ claims, app, key, canonicalRequest, stage: "fresh" });
   // @ts-expect-error nor does a copy of an earlier stage
-  principalOf({ ...routed }, []);
+  principalOf({ ...routed });
   // @ts-expect-error nor does an earlier stage under another annotation
   const renamed: Fresh = authentic;
-  principalOf(renamed, []);
+  principalOf(renamed);
   // @ts-expect-error a stage that is still being decided is not decided
-  principalOf(rejectReplay(routed, rules), []);
+  principalOf(rejectReplay(permitted, rules));
   // @ts-expect-error nor is the content's
   checkRoute(checkBody(authentic, content), route);
 }

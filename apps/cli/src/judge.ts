@@ -8,6 +8,7 @@ import {
   Refusal,
   refusedVerdict,
   Verifier,
+  type Authentic,
   type Clock,
   type Content,
   type Observer,
@@ -35,6 +36,13 @@ export async function judge(
   { credentials, origins, clock, maxAgeSeconds, presignedSeconds }: Bench,
 ): Promise<Verdict> {
   const { app, scheme } = credentials;
+  const route = {
+    schemes: [scheme.name],
+    signedHeaders: [],
+    scopes: [],
+    presignedSeconds,
+    stream: false,
+  };
   const verifier = new Verifier({
     schemes: [scheme],
     keys: new MemoryKeyStore([app]),
@@ -48,16 +56,10 @@ export async function judge(
       { ...raw.head, secure: !namesPlainPort(raw) },
       { origins, pathPrefix: "" },
     );
-    const authentic = await verifier.authenticate(request, content);
-    const route = {
-      schemes: [scheme.name],
-      signedHeaders: [],
-      scopes: [],
-      presignedSeconds,
-      stream: false,
-    };
-    const principal = await verifier.admit(authentic, content, route);
-    return acceptedVerdict(principal, authentic.canonicalRequest, SHOWS_ALL);
+    const verification = verifier.begin(request, content);
+    const principal = await verification.admit(route);
+    const { canonicalRequest } = verification.proof as Authentic;
+    return acceptedVerdict(principal, canonicalRequest, SHOWS_ALL);
   } catch (error) {
     if (error instanceof Refusal) return refusedVerdict(error, SHOWS_ALL);
     throw error;

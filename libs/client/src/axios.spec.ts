@@ -22,6 +22,7 @@ import {
   ResponseSigner,
   Verifier,
   type Authentic,
+  type Verification,
 } from "@lacre/core";
 import { HmacProtected } from "@lacre/nestjs";
 import { DEMO_KEY, startApp, TestClock, type RunningApp } from "../../../test/support/app.js";
@@ -334,20 +335,19 @@ class Liar {
       };
     }
     const bytes = contentOf(body);
+    const route = { schemes: ["lacre1"], signedHeaders: [], scopes: [], stream: false };
+    let verification: Verification;
     let authentic: Authentic;
     try {
       const front = { origins: Origins.of("*"), pathPrefix: "" };
-      authentic = await this.#verifier.authenticate(
-        receive({ method, target, rawHeaders }, front),
-        bytes,
-      );
+      verification = this.#verifier.begin(receive({ method, target, rawHeaders }, front), bytes);
+      authentic = await verification.authenticate(route);
     } catch (error) {
       return { status: 401, headers: [], content: Buffer.from((error as Refusal).message) };
     }
     let { status, headers, content } = this.#plain(target);
     try {
-      const route = { schemes: ["lacre1"], signedHeaders: [], scopes: [], stream: false };
-      await this.#verifier.admit(authentic, bytes, route);
+      await verification.admit(route);
     } catch (error) {
       status = (error as Refusal).status;
       headers = [["WWW-Authenticate", "LACRE1-HMAC-SHA256"]];

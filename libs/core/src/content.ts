@@ -16,7 +16,9 @@ class WholeContent implements Content {
     this.#bytes = bytes;
   }
 
-  settle(): number {
+  settle(maxBytes = Infinity): number {
+    if (this.#bytes.byteLength > maxBytes)
+      throw new Refusal("content-too-large", `more than ${maxBytes} bytes`);
     return this.#bytes.byteLength;
   }
 
@@ -28,8 +30,8 @@ class WholeContent implements Content {
     return this.#bytes;
   }
 
-  expect(claim: ContentClaim): void {
-    const fault = contentFault(claim, this.settle(), this);
+  expect(claim: ContentClaim, maxBytes?: number): void {
+    const fault = contentFault(claim, this.settle(maxBytes), this);
     if (fault !== undefined) throw new Refusal(fault);
   }
 }

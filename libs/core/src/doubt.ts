@@ -1,9 +1,5 @@
 import { Refusal, type RefusalCode } from "./errors.js";
-import { secondOf, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
-import type { NonceStore } from "./ports/nonce-store.js";
-import { fenceOf } from "./replay.js";
-import type { Window } from "./window.js";
 
 /** Refusals that tell a stranger something while a right MAC is answered with 503. */
 const TELLING: ReadonlySet<RefusalCode> = new Set([
@@ -12,50 +8,46 @@ const TELLING: ReadonlySet<RefusalCode> = new Set([
   "signature-mismatch",
 ]);
 
-const FAILURES: ReadonlySet<RefusalCode> = new Set(["nonces-unavailable", "nonces-full"]);
+/** How far the same request would have come with a right MAC. */
+export interface RightRequest {
+  /** Whether its nonce would have been claimed. */
+  readonly wouldClaim: boolean;
+  /** Whether the claim would have been refused, since the store's memory begins too late. */
+  readonly isFenced: boolean;
+}
 
 /**
- * Whether a store is failing. While it is, an unknown app and a wrong MAC are answered with 503 as well;
- * otherwise the outage would show strangers which MACs are right.
+ * Whether a store is failing. While it is, an unknown app and a wrong MAC are answered with 503 as well, as a right MAC
+ * would be; otherwise the outage would show strangers which MACs are right.
  */
 export class Doubt {
   readonly #keys: KeyStore;
-  readonly #nonces: NonceStore;
-  readonly #window: Window;
-  readonly #clock: Clock;
   #keysFailed = false;
   #noncesFailed = false;
 
-  constructor(ports: { keys: KeyStore; nonces: NonceStore; window: Window; clock: Clock }) {
-    this.#keys = ports.keys;
-    this.#nonces = ports.nonces;
-    this.#window = ports.window;
-    this.#clock = ports.clock;
+  constructor(keys: KeyStore) {
+    this.#keys = keys;
   }
 
-  /** Takes note of a failing store, and turns a telling refusal into a 503 while one is failing. */
-  answer(error: unknown): unknown {
-    if (!(error instanceof Refusal)) return error;
-    const { code } = error;
-    if (code === "keys-unavailable") this.#keysFailed = true;
-    else if (FAILURES.has(code) || (code === "nonces-starting" && error.cause !== undefined))
-      this.#noncesFailed = true;
-    else if (code === "nonce-seen" || code === "timestamp-too-new") this.noncesAnswered();
-    if (!TELLING.has(code)) return error;
+  /** Takes note of a failing key store, and turns a telling refusal into a 503 where a right MAC would get one. */
+  answer(refusal: Refusal, { wouldClaim, isFenced }: RightRequest): Refusal {
+    if (refusal.code === "keys-unavailable") this.#keysFailed = true;
+    if (!TELLING.has(refusal.code)) return refusal;
     // A key store that caches knows better than its last answer whether it is failing.
     if (this.#keys.failing === undefined) this.#keysFailed = false;
-    return this.#stands()
-      ? new Refusal(code, undefined, { ...error.progress(), inDoubt: true })
-      : error;
+    const keysFail = this.#keys.failing ?? this.#keysFailed;
+    return keysFail || (wouldClaim && (this.#noncesFailed || isFenced))
+      ? new Refusal(refusal.code, undefined, { ...refusal.progress(), inDoubt: true })
+      : refusal;
   }
 
-  /** The nonce store has answered. */
+  /** A claim has been answered. */
   noncesAnswered(): void {
     this.#noncesFailed = false;
   }
 
-  #stands(): boolean {
-    const inFence = secondOf(this.#clock.nowMs()) <= fenceOf(this.#nonces, this.#window);
-    return (this.#keys.failing ?? this.#keysFailed) || this.#noncesFailed || inFence;
+  /** A claim has failed. */
+  noncesFailed(): void {
+    this.#noncesFailed = true;
   }
 }

@@ -7,7 +7,7 @@ import type { SignableRequest } from "./http/signable-request.js";
  * A request on its way from the wire to its principal. Each stage takes only the type that the stage before
  * it makes, so the wrong order does not compile:
  *
- *   SignableRequest → Claims → Keyed → Authentic → Intact → Routed → Fresh → Principal
+ *   SignableRequest → Claims → Keyed → Authentic → Intact → Routed → Timely → Permitted → Fresh → Principal
  */
 
 declare const stage: unique symbol;
@@ -85,21 +85,31 @@ export interface Authentic {
   readonly app: App;
   readonly key: Key;
   readonly canonicalRequest: string;
-  readonly [stage]: "authentic" | "intact" | "routed" | "fresh";
+  readonly [stage]: "authentic" | "intact" | "routed" | "timely" | "permitted" | "fresh";
 }
 
 /** … and its content too, or the stream fails before its end. Made by `checkBody` and `checkBodyAtItsEnd` alone. */
 export interface Intact extends Authentic {
-  readonly [stage]: "intact" | "routed" | "fresh";
+  readonly [stage]: "intact" | "routed" | "timely" | "permitted" | "fresh";
 }
 
 /** … on a route that takes it. Made by `checkRoute` alone. */
 export interface Routed extends Intact {
-  readonly [stage]: "routed" | "fresh";
+  readonly [stage]: "routed" | "timely" | "permitted" | "fresh";
 }
 
-/** … within its time, and for the first time. Made by `rejectReplay` alone. */
-export interface Fresh extends Routed {
+/** … within its time. Made by `checkWindow` alone. */
+export interface Timely extends Routed {
+  readonly [stage]: "timely" | "permitted" | "fresh";
+}
+
+/** … of an app that has the scopes. Made by `checkScopes` alone. */
+export interface Permitted extends Timely {
+  readonly [stage]: "permitted" | "fresh";
+}
+
+/** … and for the first time. Made by `rejectReplay` alone. */
+export interface Fresh extends Permitted {
   readonly [stage]: "fresh";
 }
 
@@ -126,15 +136,16 @@ export interface Principal {
 export interface Content {
   /**
    * Waits until all bytes are there and says how many.
+   * @param maxBytes how many the one who asks takes; any number unless given
    * @throws Refusal `content-too-large`, `content-incomplete`, `content-unread`
    */
-  settle(): number | Promise<number>;
+  settle(maxBytes?: number): number | Promise<number>;
   /** The digest of all bytes, once settled. */
   digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string;
   /** All bytes, once settled, where the scheme asked for them. */
   bytes(): Uint8Array;
-  /** From now on the content fails instead of ending unless its bytes are what was claimed. */
-  expect(claim: ContentClaim): void;
+  /** From now on the content fails instead of ending unless its bytes are what was claimed, and at most `maxBytes`. */
+  expect(claim: ContentClaim, maxBytes?: number): void;
 }
 
 /** What a log may say of a request that was refused after its MAC was right. */

@@ -1,4 +1,5 @@
-export { Verifier, type VerifierOptions } from "./verify.js";
+export { Verifier, type Verification } from "./verifier.js";
+export type { VerifierOptions } from "./verify.js";
 export {
   Signer,
   type PresignedUrl,
@@ -14,7 +15,7 @@ export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./ch
 export { acceptedVerdict, refusedVerdict } from "./report.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./scheme-usage.js";
 export type { RoutePolicy } from "./route-policy.js";
-export { fenceOf, rememberUntilMs } from "./replay.js";
+export { fenceOf, rememberUntilMs } from "./nonce-claim.js";
 export type { SchemeWindow, Window } from "./window.js";
 export {
   ConfigurationError,
@@ -35,9 +36,11 @@ export type {
   Fresh,
   Intact,
   Keyed,
+  Permitted,
   Presigned,
   Principal,
   Routed,
+  Timely,
 } from "./flow.js";
 
 export { APP_ID_CURE, isAppId } from "./app-id.js";

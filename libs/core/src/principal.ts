@@ -1,14 +1,8 @@
-import { Refusal } from "./errors.js";
-import { progressOf, type Fresh, type Principal } from "./flow.js";
+import type { Fresh, Principal } from "./flow.js";
 
-/**
- * Who made the request, frozen.
- * @throws Refusal `scope-insufficient` (403) when the app lacks one of the scopes
- */
-export function principalOf(fresh: Fresh, requiredScopes: readonly string[]): Principal {
-  const { claims, app, key } = fresh;
-  const missing = requiredScopes.find((scope) => !app.scopes.includes(scope));
-  if (missing !== undefined) throw new Refusal("scope-insufficient", missing, progressOf(fresh));
+/** Who made the request, frozen. `once`: the route takes each request once, whatever its scheme says. */
+export function principalOf({ claims, app, key }: Fresh, once = false): Principal {
+  const { presigned, repeatable = false } = claims;
   return Object.freeze({
     appId: app.appId,
     keyId: key.id,
@@ -17,7 +11,7 @@ export function principalOf(fresh: Fresh, requiredScopes: readonly string[]): Pr
     scheme: claims.scheme,
     signedHeaders: claims.signedHeaders,
     timestamp: claims.timestampSeconds,
-    nonce: claims.nonce,
-    presigned: claims.presigned !== undefined,
+    nonce: presigned !== undefined && repeatable && !once ? "" : claims.nonce,
+    presigned: presigned !== undefined,
   });
 }

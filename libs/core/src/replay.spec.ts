@@ -1,8 +1,11 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { Refusal } from "./errors.js";
-import type { Claims, Routed } from "./flow.js";
+import type { Claims, Fresh, Routed } from "./flow.js";
 import { NonceStoreFullError, type NonceStore } from "./ports/nonce-store.js";
-import { fenceOf, refuseAbsurdTime, rejectReplay, rememberUntilMs } from "./replay.js";
+import { checkScopes } from "./check-scopes.js";
+import { Doubt } from "./doubt.js";
+import { fenceOf, NonceClaim, rememberUntilMs } from "./nonce-claim.js";
+import { checkWindow, refuseAbsurdTime, rejectReplay } from "./replay.js";
 import type { Window } from "./window.js";
 import { MemoryNonceStore } from "./stores/memory-nonce.store.js";
 
@@ -14,6 +17,19 @@ const routedAt = (timestampSeconds: number, nonce = "nonce", appId = "demo"): Ro
     claims: { scheme: "lacre1", appId, timestampSeconds, nonce } as unknown as Claims,
     canonicalRequest: "text",
   }) as unknown as Routed;
+/** A request that comes for the first time to the verifier: its window, then the claim of its nonce. */
+async function judged(routed: Routed, { window, nonces, nowMs, once }: Rules): Promise<Fresh> {
+  const doubt = new Doubt({ find: () => undefined });
+  const nonce = new NonceClaim(routed, { window, nonces, doubt });
+  const rules = { window, nowMs, nonce, once };
+  return rejectReplay(checkScopes(await checkWindow(routed, rules), []), rules);
+}
+interface Rules {
+  readonly window: Window;
+  readonly nonces: NonceStore;
+  readonly nowMs: number;
+  readonly once: boolean;
+}
 const clockAt = (ms: number) => ({ nowMs: () => ms });
 
 async function codeOf(attempt: Promise<unknown>): Promise<string> {
@@ -77,7 +93,7 @@ describe("rejectReplay", () => {
     const clock = clockAt(T * 1000 + ms);
     expect(
       await codeOf(
-        rejectReplay(routedAt(T), {
+        judged(routedAt(T), {
           window: WINDOW,
           once: false,
           nonces: storeOf(clock),
@@ -101,14 +117,14 @@ describe("rejectReplay", () => {
       const clock = clockAt((T + age) * 1000 + 999);
       const nonces = storeOf(clock);
       const rules = { window: WINDOW, once: false, nonces, nowMs: clock.nowMs() };
-      expect(await codeOf(rejectReplay({ ...routed, claims: own }, rules))).toBe(verdict);
+      expect(await codeOf(judged({ ...routed, claims: own }, rules))).toBe(verdict);
     }
   });
 
   it("claims once, under AppId and nonce, until the formula's moment", async () => {
     const claim = jest.fn<NonceStore["claim"]>(() => "fresh");
     const routed = routedAt(T);
-    const fresh = await rejectReplay(routed, {
+    const fresh = await judged(routed, {
       window: WINDOW,
       once: false,
       nonces: { claim },
@@ -123,7 +139,7 @@ describe("rejectReplay", () => {
     const store = storeOf(clockAt(T * 1000));
     const at = (ms: number, ...of: [string?, string?]) =>
       codeOf(
-        rejectReplay(routedAt(T, ...of), {
+        judged(routedAt(T, ...of), {
           window: WINDOW,
           once: false,
           nonces: store,
@@ -140,13 +156,13 @@ describe("rejectReplay", () => {
   it("keeps AppId and nonce apart in the key", async () => {
     const claim = jest.fn<NonceStore["claim"]>(() => "fresh");
     const store = { claim };
-    await rejectReplay(routedAt(T, "bc", "a"), {
+    await judged(routedAt(T, "bc", "a"), {
       window: WINDOW,
       once: false,
       nonces: store,
       nowMs: T * 1000,
     });
-    await rejectReplay(routedAt(T, "c", "ab"), {
+    await judged(routedAt(T, "c", "ab"), {
       window: WINDOW,
       once: false,
       nonces: store,
@@ -160,7 +176,7 @@ describe("rejectReplay", () => {
     const store = storeOf(clockAt(T * 1000));
     for (let ms = -20_000; ms <= 301_000; ms += 200) {
       const code = await codeOf(
-        rejectReplay(routedAt(T), {
+        judged(routedAt(T), {
           window: WINDOW,
           once: false,
           nonces: store,
@@ -176,7 +192,7 @@ describe("rejectReplay", () => {
     const clock = clockAt((T + 301) * 1000);
     expect(
       await codeOf(
-        rejectReplay(routedAt(T), {
+        judged(routedAt(T), {
           window: WINDOW,
           once: false,
           nonces: { claim },
@@ -204,7 +220,7 @@ describe("rejectReplay", () => {
       const clock = clockAt(startMs + 2000);
       expect(
         await codeOf(
-          rejectReplay(routedAt(T + seconds), {
+          judged(routedAt(T + seconds), {
             window: WINDOW,
             once: false,
             nonces: store,
@@ -228,7 +244,7 @@ describe("rejectReplay", () => {
       expect(fenceOf(shared, { ...WINDOW, clockSpreadSeconds: 0 })).toBe(T + 5);
       const at = (seconds: number) =>
         codeOf(
-          rejectReplay(routedAt(T + seconds), {
+          judged(routedAt(T + seconds), {
             window: WINDOW,
             once: false,
             nonces: shared,
@@ -243,7 +259,7 @@ describe("rejectReplay", () => {
   describe("when the store is in doubt", () => {
     const failing = (claim: NonceStore["claim"]): Promise<string> =>
       codeOf(
-        rejectReplay(routedAt(T), {
+        judged(routedAt(T), {
           window: WINDOW,
           once: false,
           nonces: { claim },
@@ -272,7 +288,7 @@ describe("rejectReplay", () => {
 
     it("keeps the cause, the AppId and the text for the log", async () => {
       const cause = new Error("ECONNREFUSED");
-      const attempt = rejectReplay(routedAt(T), {
+      const attempt = judged(routedAt(T), {
         window: WINDOW,
         once: false,
         nonces: { claim: fail(cause) },
@@ -324,7 +340,7 @@ describe("how long a nonce is remembered", () => {
           };
           const attempt = (offset: number): Promise<string> =>
             codeOf(
-              rejectReplay(routed, {
+              judged(routed, {
                 window: window,
                 once: false,
                 nonces: store,
@@ -438,7 +454,7 @@ describe("how long a nonce is remembered", () => {
         for (; clock.ms < 48_000; clock.ms += TICK_MS)
           if (
             (await codeOf(
-              rejectReplay(routedAt(SMALL), {
+              judged(routedAt(SMALL), {
                 window: window,
                 once: false,
                 nonces: store,

@@ -1,15 +1,16 @@
 import { Refusal, type RefusalCode } from "./errors.js";
-import { progressOf, type Claims, type Fresh, type Routed } from "./flow.js";
-import { secondOf } from "./ports/clock.js";
 import {
-  NonceStoreFullError,
-  NonceStoreStartingError,
-  type NonceStore,
-} from "./ports/nonce-store.js";
+  progressOf,
+  type Claims,
+  type Fresh,
+  type Permitted,
+  type Routed,
+  type Timely,
+} from "./flow.js";
+import type { NonceClaim } from "./nonce-claim.js";
+import { secondOf } from "./ports/clock.js";
 import type { Window } from "./window.js";
 
-/** Whole seconds are compared, so the last second of the window is a whole one. */
-const RESOLUTION_SECONDS = 1;
 const DAY_SECONDS = 86_400;
 
 /**
@@ -27,69 +28,68 @@ export function refuseAbsurdTime(claims: Claims, nowMs: number): void {
     });
 }
 
+/** Where a request's own time lies, seen from a window. */
+export type Timing = "too-old" | "in-time" | "too-new";
+
+/** Judges the claimed time alone. */
+export function timingOf(
+  { timestampSeconds, presigned, goodUntilSeconds = Infinity }: Claims,
+  window: Window,
+  nowSeconds: number,
+): Timing {
+  const goodUntil = timestampSeconds + (presigned?.expiresSeconds ?? window.maxAgeSeconds);
+  // The last second of a window is included, that of a presigned URL is not.
+  const hasEnded = presigned === undefined ? nowSeconds > goodUntil : nowSeconds >= goodUntil;
+  if (hasEnded || nowSeconds > goodUntilSeconds) return "too-old";
+  return timestampSeconds - window.futureSkewSeconds > nowSeconds ? "too-new" : "in-time";
+}
+
+/** What a refusal itself says of the request's time; undefined where it says nothing. */
+export function toldOutOfTime(code: RefusalCode): boolean | undefined {
+  if (code.startsWith("timestamp-too-")) return true;
+  // These come after the window was found right.
+  return code === "nonce-seen" || code === "scope-insufficient" || code.startsWith("nonces-")
+    ? false
+    : undefined;
+}
+
+/** Whether a request is good once: everything but what its scheme lets be repeated, on a route that does as well. */
+export const isGoodOnce = ({ repeatable = false }: Claims, once = false): boolean =>
+  once || !repeatable;
+
 /** What a request is held against. */
 export interface ReplayRules {
   readonly window: Window;
+  readonly nowMs: number;
+  readonly nonce: NonceClaim;
   /** Whether even a request that its scheme would let be repeated is good once. */
   readonly once: boolean;
-  readonly nonces: NonceStore;
-  readonly nowMs: number;
 }
 
 /**
- * Judges the window, then claims the nonce, atomically, for as long as any verifier could accept it.
- * @throws Refusal `timestamp-too-old`, `timestamp-too-new`, `nonce-seen`; `nonces-unavailable`, `nonces-full`,
- *   `nonces-starting` when in doubt
+ * Judges the window.
+ * @throws Refusal `timestamp-too-old`, `timestamp-too-new`; what a claim throws
+ */
+export async function checkWindow(
+  routed: Routed,
+  { window, nowMs, nonce, once }: ReplayRules,
+): Promise<Timely> {
+  const timing = timingOf(routed.claims, window, secondOf(nowMs));
+  if (timing === "in-time") return routed as Timely;
+  // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
+  if (timing === "too-new" && isGoodOnce(routed.claims, once)) await nonce.make();
+  throw new Refusal(`timestamp-${timing}`, undefined, progressOf(routed));
+}
+
+/**
+ * Takes each request once.
+ * @throws Refusal `nonce-seen`; what a claim throws
  */
 export async function rejectReplay(
-  routed: Routed,
-  { window, once, nonces, nowMs }: ReplayRules,
+  permitted: Permitted,
+  { nonce, once }: ReplayRules,
 ): Promise<Fresh> {
-  const { appId, nonce, timestampSeconds, presigned, repeatable = false } = routed.claims;
-  const { goodUntilSeconds = Infinity } = routed.claims;
-  const now = secondOf(nowMs);
-  const isTooNew = timestampSeconds - window.futureSkewSeconds > now;
-  const goodSeconds = presigned?.expiresSeconds ?? window.maxAgeSeconds;
-  const goodUntil = timestampSeconds + goodSeconds;
-  // The last second of a window is included, that of a presigned URL is not.
-  if (now > goodUntilSeconds || (presigned === undefined ? now > goodUntil : now >= goodUntil))
-    throw refusal(routed, "timestamp-too-old");
-  if (repeatable && !once) {
-    if (isTooNew) throw refusal(routed, "timestamp-too-new");
-    return routed as Fresh;
-  }
-  // A store that started empty does not know what was accepted before.
-  if (timestampSeconds <= fenceOf(nonces, window)) throw refusal(routed, "nonces-starting");
-
-  let verdict: "fresh" | "seen";
-  try {
-    verdict = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(goodUntil, window));
-  } catch (cause) {
-    throw refusal(routed, codeOf(cause), cause);
-  }
-  // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
-  if (isTooNew) throw refusal(routed, "timestamp-too-new");
-  if (verdict !== "fresh") throw refusal(routed, "nonce-seen");
-  return routed as Fresh;
-}
-
-function codeOf(cause: unknown): RefusalCode {
-  if (cause instanceof NonceStoreFullError) return "nonces-full";
-  return cause instanceof NonceStoreStartingError ? "nonces-starting" : "nonces-unavailable";
-}
-
-function refusal(routed: Routed, code: RefusalCode, cause?: unknown): Refusal {
-  return new Refusal(code, undefined, { ...progressOf(routed), cause });
-}
-
-/** The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. */
-export function fenceOf(nonces: NonceStore, window: Window): number {
-  if (nonces.completeSinceMs === undefined) return -Infinity;
-  const spreadSeconds = nonces.isShared === true ? window.clockSpreadSeconds : 0;
-  return secondOf(nonces.completeSinceMs) + window.futureSkewSeconds + spreadSeconds;
-}
-
-/** Until when a nonce must be remembered: through the last instant at which any verifier could accept it. */
-export function rememberUntilMs(goodUntilSeconds: number, window: Window): number {
-  return (goodUntilSeconds + RESOLUTION_SECONDS + window.clockSpreadSeconds) * 1000;
+  if (isGoodOnce(permitted.claims, once) && (await nonce.make()) !== "fresh")
+    throw new Refusal("nonce-seen", undefined, progressOf(permitted));
+  return permitted as Fresh;
 }

@@ -1,5 +1,6 @@
 import { Refusal } from "./errors.js";
 import { progressOf, type Intact, type Routed } from "./flow.js";
+import type { Scheme } from "./schemes/scheme.js";
 import type { Window } from "./window.js";
 
 /** What one route asks for beyond the minimum of the protocol. */
@@ -16,6 +17,8 @@ export interface RoutePolicy {
   readonly presignedSeconds?: number;
   /** Takes each request once, even where its scheme would let it be repeated. */
   readonly once?: boolean;
+  /** The most content that it takes, in bytes; without a bound unless said. */
+  readonly maxBodyBytes?: number;
   /** The handler reads the content while it arrives. */
   readonly stream: boolean;
 }
@@ -25,9 +28,7 @@ export interface RoutePolicy {
  * @throws Refusal `scheme-refused`, `header-unsigned`
  */
 export function checkRoute(intact: Intact, route: RoutePolicy): Routed {
-  const { scheme, signedHeaders, presigned } = intact.claims;
-  if (!route.schemes.includes(scheme))
-    throw new Refusal("scheme-refused", scheme, progressOf(intact));
+  const { signedHeaders, presigned } = intact.claims;
   const { presignedSeconds = 0 } = route;
   if (presigned !== undefined && presigned.expiresSeconds > presignedSeconds)
     throw new Refusal(
@@ -43,10 +44,18 @@ export function checkRoute(intact: Intact, route: RoutePolicy): Routed {
 /** The window of a route: the server's, with the scheme's own custom, with the route's own age. */
 export function windowOf(
   { maxAgeSeconds }: RoutePolicy,
-  custom: Partial<Window> | undefined,
+  { window: custom }: Pick<Scheme, "window">,
   window: Window,
 ): Window {
   return custom === undefined && maxAgeSeconds === undefined
     ? window
     : { ...window, ...custom, ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) };
+}
+
+/** How old a request of this scheme may be where it may be oldest, in seconds. */
+export function horizonOf(scheme: Scheme, routes: readonly RoutePolicy[], window: Window): number {
+  const ages = routes
+    .filter(({ schemes }) => schemes.includes(scheme.name))
+    .map(({ maxAgeSeconds = 0 }) => maxAgeSeconds);
+  return Math.max(scheme.window?.maxAgeSeconds ?? window.maxAgeSeconds, ...ages);
 }

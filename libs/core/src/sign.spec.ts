@@ -11,7 +11,7 @@ import type { RequestToSign } from "./prepare.js";
 import { Signer, type SignerOptions } from "./sign.js";
 import { MemoryKeyStore } from "./stores/memory-key.store.js";
 import { MemoryNonceStore } from "./stores/memory-nonce.store.js";
-import { Verifier } from "./verify.js";
+import { Verifier } from "./verifier.js";
 
 const API_KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const clock = { nowMs: () => 1_700_000_000_999 };

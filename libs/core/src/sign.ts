@@ -9,6 +9,7 @@ import type { Secret } from "./crypto/secret.js";
 import { ConfigurationError } from "./errors.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";
+import { refuseOpenOverrides } from "./read-claims.js";
 import { readSchemes, type SchemeOption } from "./schemes/registry.js";
 import type {
   AnsweredRequest,
@@ -113,6 +114,7 @@ export class Signer {
   sign(request: RequestToSign, atMs = this.#clock.nowMs()): SignedRequest {
     const prepared = prepareRequest(request, sha256Of(request.content));
     const draft = this.#scheme.draft(prepared, this.#signatory(), momentAt(atMs));
+    refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
     const mac = this.#macOf(draft);
     const headers = draft.headersWith(mac);
     return {
@@ -132,12 +134,14 @@ export class Signer {
     const { expiresSeconds, singleUse = false, method = "GET" } = request;
     if (this.#scheme.draftPresigned === undefined)
       throw new ConfigurationError("scheme", "has no presigned URLs.", 'Use "lacre1" or awsSigV4.');
+    const prepared = prepareRequest({ ...request, method }, undefined);
     const draft = this.#scheme.draftPresigned(
-      prepareRequest({ ...request, method }, undefined),
+      prepared,
       this.#signatory(),
       momentAt(this.#clock.nowMs()),
       { expiresSeconds, singleUse },
     );
+    refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
     return {
       url: new URL(request.url).origin + draft.targetWith(this.#macOf(draft)),
       canonicalRequest: draft.canonicalRequest,

@@ -1,98 +1,159 @@
 import { checkBody, checkBodyAtItsEnd, contentToMac } from "./check-body.js";
+import { checkScopes } from "./check-scopes.js";
 import { compare } from "./compare.js";
 import { Doubt } from "./doubt.js";
-import type { Authentic, Content, Principal } from "./flow.js";
+import { ConfigurationError, type Refusal } from "./errors.js";
+import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
-import { systemClock, type Clock } from "./ports/clock.js";
+import { isFenced, NonceClaim } from "./nonce-claim.js";
+import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
 import type { NonceStore } from "./ports/nonce-store.js";
 import { principalOf } from "./principal.js";
-import { refuseAbsurdTime, rejectReplay } from "./replay.js";
-import type { Window } from "./window.js";
+import { readClaims } from "./read-claims.js";
+import {
+  checkWindow,
+  isGoodOnce,
+  refuseAbsurdTime,
+  rejectReplay,
+  timingOf,
+  type Timing,
+} from "./replay.js";
 import { findApp, resolveKey } from "./resolve-key.js";
-import { checkRoute, windowOf, type RoutePolicy } from "./route-policy.js";
+import { checkRoute, horizonOf, windowOf, type RoutePolicy } from "./route-policy.js";
 import { chooseScheme } from "./schemes/registry.js";
 import type { Scheme } from "./schemes/scheme.js";
+import type { Window } from "./window.js";
 
 /** What a verifier works with. */
 export interface VerifierOptions {
   readonly schemes: readonly Scheme[];
   readonly keys: KeyStore;
   readonly nonces: NonceStore;
+  /** The server's own; a scheme's custom and a route's age come before it. */
   readonly window: Window;
   readonly clock?: Clock;
+  /** The rules of all routes: a nonce is remembered for as long as any of them could accept it. None unless given. */
+  readonly routes?: readonly RoutePolicy[];
 }
 
 /**
  * The protocol, line by line: the numbers are the steps of docs/protocol.md section 9. Step 1 is `receive`, which makes
  * the `SignableRequest`.
  *
- * `authenticate` needs the head of the request alone, unless the scheme's MAC covers the content; `admit` needs the
- * content and the route. Whatever they throw is a refusal.
+ * `Verification` takes a request through it, and remembers what need not be found out twice. The rule of the route is an
+ * argument of every step that it decides. Whatever the steps throw is a refusal.
  */
-export class Verifier {
-  readonly #schemes: readonly Scheme[];
-  readonly #keys: KeyStore;
-  readonly #nonces: NonceStore;
-  readonly #window: Window;
-  readonly #clock: Clock;
+export class Protocol {
+  readonly #options: Required<VerifierOptions>;
   readonly #doubt: Doubt;
+  readonly #horizons: ReadonlyMap<Scheme, number>;
 
-  constructor({ schemes, keys, nonces, window, clock = systemClock }: VerifierOptions) {
-    this.#schemes = schemes;
-    this.#keys = keys;
-    this.#nonces = nonces;
-    this.#window = window;
-    this.#clock = clock;
-    this.#doubt = new Doubt({ keys, nonces, window, clock });
+  constructor(options: VerifierOptions) {
+    const { schemes, window, routes = [], clock = systemClock } = options;
+    this.#options = { ...options, routes, clock };
+    this.#doubt = new Doubt(options.keys);
+    this.#horizons = new Map(schemes.map((each) => [each, horizonOf(each, routes, window)]));
   }
 
-  /** From the head of a request to the proof of who made it. */
-  async authenticate(request: SignableRequest, content: Content): Promise<Authentic> {
-    const nowMs = this.#clock.nowMs();
-    try {
-      const scheme = chooseScheme(request, this.#schemes); // 2
-      const claims = scheme.parse(request); // 3
-      refuseAbsurdTime(claims, nowMs); // 4
-      const keyed = resolveKey(claims, await findApp(claims, this.#keys), nowMs); // 5
-      const maced =
-        claims.content.kind === "maced"
-          ? await contentToMac(content, claims.content.from)
-          : undefined;
-      const canonicalRequest = scheme.canonicalise(request, claims, maced); // 6
-      return compare(scheme, keyed, canonicalRequest, request); // 7
-    } catch (error) {
-      throw this.#doubt.answer(error);
-    }
+  /** The scheme of the route that the request uses. */
+  choose(request: SignableRequest, route: RoutePolicy): Scheme {
+    return chooseScheme(request, this.#options.schemes, route.schemes); // 2
   }
 
-  /** From the proof to the principal. `route` is the server's rule for where the request goes. */
-  async admit(authentic: Authentic, content: Content, route: RoutePolicy): Promise<Principal> {
-    try {
-      const intact = route.stream
-        ? checkBodyAtItsEnd(authentic, content)
-        : checkBody(authentic, content, await content.settle()); // 8
-      const routed = checkRoute(intact, route); // 9
-      const fresh = await rejectReplay(routed, {
-        window: windowOf(route, this.#schemeWindow(routed), this.#window),
-        once: route.once === true,
-        nonces: this.#nonces,
-        nowMs: this.#clock.nowMs(),
-      }); // 10
-      this.#doubt.noncesAnswered();
-      return principalOf(fresh, route.scopes); // 11
-    } catch (error) {
-      throw this.#doubt.answer(error);
-    }
+  /** What the request says of itself. */
+  read(scheme: Scheme, request: SignableRequest): Claims {
+    const claims = readClaims(scheme, request); // 3
+    refuseAbsurdTime(claims, this.#options.clock.nowMs()); // 4
+    return claims;
   }
 
-  /** How long the scheme itself takes a request, where it has its own custom. */
-  #schemeWindow({ claims }: Authentic): Scheme["window"] {
-    return this.#schemes.find(({ name }) => name === claims.scheme)?.window;
+  /** From what the request says of itself to the proof of who made it. */
+  async authenticate(
+    scheme: Scheme,
+    claims: Claims,
+    request: SignableRequest,
+    content: Content,
+    { maxBodyBytes }: RoutePolicy,
+  ): Promise<Authentic> {
+    const { keys, clock } = this.#options;
+    const keyed = resolveKey(claims, await findApp(claims, keys), clock.nowMs()); // 5
+    const maced =
+      claims.content.kind === "maced"
+        ? await contentToMac(content, claims.content.from, maxBodyBytes)
+        : undefined;
+    const canonicalRequest = scheme.canonicalise(request, claims, maced); // 6
+    return compare(scheme, keyed, canonicalRequest, request); // 7
   }
 
-  /** Both halves, for content that is all there. */
-  async verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
-    return this.admit(await this.authenticate(request, content), content, route);
+  /** From the proof of the head to that of the content. */
+  async checkContent(
+    authentic: Authentic,
+    content: Content,
+    { stream, maxBodyBytes }: RoutePolicy,
+  ): Promise<Intact> {
+    return stream
+      ? checkBodyAtItsEnd(authentic, content, maxBodyBytes)
+      : checkBody(authentic, content, await content.settle(maxBodyBytes)); // 8
+  }
+
+  /** From the proof to the principal, under the server's rule for where the request goes. */
+  async admit(
+    scheme: Scheme,
+    intact: Intact,
+    nonce: NonceClaim,
+    route: RoutePolicy,
+  ): Promise<Principal> {
+    const rules = {
+      window: this.#rememberedWindow(scheme, route),
+      nowMs: this.#options.clock.nowMs(),
+      nonce,
+      once: route.once === true,
+    };
+    const routed = checkRoute(intact, route); // 9
+    const timely = await checkWindow(routed, rules); // 10
+    const permitted = checkScopes(timely, route.scopes); // 11
+    const fresh = await rejectReplay(permitted, rules); // 12
+    return principalOf(fresh, rules.once);
+  }
+
+  /** The claim of this request's nonce, for as long as any route could accept the request. */
+  nonceOf(scheme: Scheme, authentic: Authentic): NonceClaim {
+    const { window, nonces } = this.#options;
+    const maxAgeSeconds = this.#horizons.get(scheme) as number;
+    return new NonceClaim(authentic, {
+      window: { ...window, ...scheme.window, maxAgeSeconds },
+      nonces,
+      doubt: this.#doubt,
+    });
+  }
+
+  /** Where the claimed time lies now, seen from a route. */
+  timingOn(scheme: Scheme, claims: Claims, route: RoutePolicy): Timing {
+    const { window, clock } = this.#options;
+    return timingOf(claims, windowOf(route, scheme, window), secondOf(clock.nowMs()));
+  }
+
+  /** What may be told of a refusal: in doubt, what a right MAC would be told. */
+  answer(refusal: Refusal, scheme: Scheme, claims: Claims, route: RoutePolicy): Refusal {
+    const { window, nonces } = this.#options;
+    const wouldClaim =
+      isGoodOnce(claims, route.once) && this.timingOn(scheme, claims, route) !== "too-old";
+    return this.#doubt.answer(refusal, {
+      wouldClaim,
+      isFenced: wouldClaim && isFenced(claims, nonces, windowOf(route, scheme, window)),
+    });
+  }
+
+  /** The window of a route. A rule that was not announced may not accept what has been forgotten. */
+  #rememberedWindow(scheme: Scheme, route: RoutePolicy): Window {
+    const window = windowOf(route, scheme, this.#options.window);
+    const horizon = this.#horizons.get(scheme) as number;
+    if (window.maxAgeSeconds <= horizon) return window;
+    throw new ConfigurationError(
+      "routes",
+      `a route takes requests of ${scheme.name} that are ${window.maxAgeSeconds} s old, and nonces are remembered for ${horizon} s.`,
+      "Name every route's rule when the verifier is made.",
+    );
   }
 }

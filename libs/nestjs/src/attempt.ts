@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   Refusal,
-  type Authentic,
   type Content,
   type Principal,
   type RoutePolicy,
   type SignableRequest,
+  type Verification,
 } from "@lacre/core";
 import type { AnswerRule } from "./answers/answer-rules.js";
 import type { BodyTap } from "./body/body-tap.js";
 import type { HmacException } from "./hmac.exception.js";
 
-/** One request on its way through this app: what is known of it, each thing found out once. */
+/** One request on its way through this app: what is known of it. */
 export interface Attempt {
   /** The service of the app that it arrived in. */
   readonly owner: object;
@@ -21,17 +21,26 @@ export interface Attempt {
   readonly head: SignableRequest | Refusal;
   /** Present when the request carries credentials. */
   readonly tap: BodyTap | undefined;
-  /** The rules of the route that Nest chose; the app's own until then. */
+  /** Its judgement; undefined where the head could not be taken in. */
+  readonly verification: Verification | undefined;
+  /** The rule for whoever asks without naming one: that of the route that Nest chose, the app's own until then. */
   route: RoutePolicy;
   /** What is done with the answers of the route that Nest chose; unknown until then. */
   answerRule?: AnswerRule;
-  authentic?: Promise<Authentic>;
-  /** The outcome of `authentic`, once there is one. */
-  proof?: Authentic;
-  admitted?: Promise<Principal>;
+  /** Whether anybody has asked who made the request. */
+  isAsked?: true;
+  /** The newest principal. */
   principal?: Principal;
-  /** Its answer, once it is refused. */
-  exception?: HmacException;
+  /** The newest refusal, unless somebody let the request in after it. */
+  refused?: Refused | undefined;
+}
+
+/** A refusal, and how it is answered. */
+export interface Refused {
+  readonly refusal: unknown;
+  readonly exception: HmacException;
+  /** Whether the request claims a time outside of the window of the rule that refused it. */
+  readonly isOutOfTime: boolean;
 }
 
 const attempts = new WeakMap<object, Attempt>();
@@ -63,6 +72,4 @@ const unread = (): never => {
 const UNREAD: Content = { settle: unread, digest: unread, bytes: unread, expect: unread };
 
 /** The request's content. Without credentials nobody has hashed it, and nobody gets so far as to ask. */
-export function contentOfAttempt({ tap }: Attempt): Content {
-  return tap ?? UNREAD;
-}
+export const contentOf = (tap: BodyTap | undefined): Content => tap ?? UNREAD;

@@ -45,9 +45,9 @@ export class HmacGuard implements CanActivate, OnModuleInit {
     const rule = service.routes.ruleOf(context.getClass(), context.getHandler());
     if (!this.guards(rule, service)) return true;
     const request = this.getRequest(context);
-    holdTo(rule, request);
     service.answers.holdTo(context, request);
-    (request as { user?: unknown }).user = await strategy.validate(request);
+    const route = service.routes.policyOf(rule);
+    (request as { user?: unknown }).user = await strategy.validate(request, route);
     return true;
   }
 
@@ -75,8 +75,8 @@ export class HmacGuard implements CanActivate, OnModuleInit {
 }
 
 /**
- * Runs before the guards of every controller: holds each request to the rules of its route, whoever verifies it,
- * and with `globalGuard` lets only signed requests through to whatever is not public.
+ * Runs before the guards of every controller: tells each request the rule of its route, for those who ask without
+ * naming one, and with `globalGuard` lets only signed requests through to whatever is not public.
  */
 @Injectable()
 export class HmacAppGuard extends HmacGuard {
@@ -84,7 +84,9 @@ export class HmacAppGuard extends HmacGuard {
     if (context.getType() === "http") {
       const { service } = this.parts();
       const request = this.getRequest(context);
-      holdTo(service.routes.ruleOf(context.getClass(), context.getHandler()), request);
+      const attempt = attemptOf(request);
+      const rule = service.routes.ruleOf(context.getClass(), context.getHandler());
+      if (attempt !== undefined) attempt.route = service.routes.policyOf(rule);
       service.answers.holdTo(context, request);
     }
     return super.canActivate(context);
@@ -93,9 +95,4 @@ export class HmacAppGuard extends HmacGuard {
   protected override guards(rule: RouteRule, service: HmacService): boolean {
     return service.guardsAll && super.guards(rule, service);
   }
-}
-
-function holdTo(rule: RouteRule, request: object): void {
-  const attempt = attemptOf(request);
-  if (attempt !== undefined && typeof rule === "object") attempt.route = rule;
 }

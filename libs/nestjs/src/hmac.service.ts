@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Inject, Injectable, Logger } from "@nestjs/common";
+import { DiscoveryService } from "@nestjs/core";
 import {
   acceptedVerdict,
   receive,
@@ -8,18 +9,22 @@ import {
   refusedVerdict,
   Verifier,
   type Authentic,
+  type ContentUse,
   type HeaderEntry,
   type Observer,
   type Principal,
+  type RoutePolicy,
   type Scheme,
   type SignableRequest,
+  type Verification,
 } from "@lacre/core";
 import { Answers } from "./answers/answers.js";
-import { attemptOf, contentOfAttempt, nameOf, noteAttempt, type Attempt } from "./attempt.js";
+import { attemptOf, contentOf, nameOf, noteAttempt, type Attempt } from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
 import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
+import { handlersOf } from "./handlers.js";
 import { Routes } from "./routes.js";
 
 /** Takes requests from their arrival to their principal, or to the exception that answers them. */
@@ -33,18 +38,26 @@ export class HmacService {
   readonly #refusalHeaders: readonly HeaderEntry[];
   readonly #logger = new Logger("HmacModule");
 
-  constructor(@Inject(HMAC_SETTINGS) settings: HmacSettings) {
+  constructor(
+    @Inject(HMAC_SETTINGS) settings: HmacSettings,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+  ) {
     this.#settings = settings;
-    this.#verifier = new Verifier(settings);
     this.#challenge = challengeOf(settings.schemes);
     this.#refusalHeaders = settings.schemes.flatMap(({ refusalHeaders = [] }) => refusalHeaders);
-    this.routes = new Routes(settings.schemes);
+    this.routes = new Routes(settings);
     for (const { name, weaknesses = [] } of settings.schemes)
       if (weaknesses.length > 0)
         this.#logger.warn(
           `the scheme ${name} is weak. ${weaknesses.join(" ")} Say acknowledgeWeakness: true in its options once that is known to be all right.`,
         );
     this.answers = new Answers(settings, this.routes, this.#logger);
+    // All rules are read before the first request, so that a bad one stops the start.
+    for (const { controller, handler } of handlersOf(discovery)) {
+      this.routes.ruleOf(controller, handler);
+      this.answers.rules.ruleOf(controller, handler);
+    }
+    this.#verifier = new Verifier({ ...settings, routes: this.routes.policies });
   }
 
   /** Whether every unmarked route is protected. */
@@ -60,7 +73,7 @@ export class HmacService {
       owner: this,
       request,
       response,
-      ...this.#takeIn(request, target, (refusal) => this.refuse(attempt, refusal)),
+      ...this.#takeIn(request, target, (refusal) => this.refuse(attempt, refusal, attempt.route)),
       route: this.routes.defaultPolicy,
     };
     noteAttempt(attempt);
@@ -73,22 +86,19 @@ export class HmacService {
     request: IncomingMessage,
     target: string,
     toError: (refusal: Refusal) => Error,
-  ): Pick<Attempt, "head" | "tap"> {
+  ): Pick<Attempt, "head" | "tap" | "verification"> {
     try {
       const head = this.#receive(request, target);
-      const scheme = this.#settings.schemes.find((each) => each.recognises(head));
-      if (scheme === undefined) return { head, tap: undefined };
-      const { maxBodyBytes } = this.#settings;
-      return {
-        head,
-        tap: new BodyTap(request, scheme.contentUse(head), maxBodyBytes, toError),
-      };
+      const uses = usesOf(head, this.#settings.schemes);
+      const tap =
+        uses.length === 0
+          ? undefined
+          : new BodyTap(request, uses[0] as ContentUse, this.routes.largestBodyBytes, toError);
+      return { head, tap, verification: this.#verifier.begin(head, contentOf(tap)) };
     } catch (cause) {
-      const refusal = cause instanceof Refusal ? cause : undefined;
-      return {
-        head: refusal ?? new Refusal("verifier-failed", undefined, { cause }),
-        tap: undefined,
-      };
+      const head =
+        cause instanceof Refusal ? cause : new Refusal("verifier-failed", undefined, { cause });
+      return { head, tap: undefined, verification: undefined };
     }
   }
 
@@ -107,58 +117,57 @@ export class HmacService {
     );
   }
 
-  /** The first half: who made the request's head. Throws a `Refusal`. */
-  async authenticate(attempt: Attempt): Promise<Authentic> {
-    if (attempt.head instanceof Refusal) throw attempt.head;
-    attempt.authentic ??= this.#prove(attempt, attempt.head);
-    return attempt.authentic;
-  }
-
-  async #prove(attempt: Attempt, head: SignableRequest): Promise<Authentic> {
-    attempt.proof = await this.#verifier.authenticate(head, contentOfAttempt(attempt));
-    return attempt.proof;
+  /**
+   * Proves head and content early, under a rule that may turn out to be the route's.
+   * @throws Refusal
+   */
+  async checkContent(attempt: Attempt, route: RoutePolicy): Promise<void> {
+    await begun(attempt).checkContent(route);
   }
 
   /**
-   * Both halves, under the rules of the request's route. However many guards ask, the request is judged once.
+   * Judges a request under a rule. What does not depend on the rule is found out once, however many guards ask.
    * @throws HmacException 401, 403, 413 or 503
    */
-  async verify(attempt: Attempt): Promise<Principal> {
-    attempt.admitted ??= this.#admit(attempt);
-    return attempt.admitted;
-  }
-
-  async #admit(attempt: Attempt): Promise<Principal> {
+  async verify(attempt: Attempt, route: RoutePolicy): Promise<Principal> {
     try {
-      const authentic = await this.authenticate(attempt);
-      const principal = await this.#verifier.admit(
-        authentic,
-        contentOfAttempt(attempt),
-        attempt.route,
-      );
-      attempt.principal = principal;
-      hideTrailers(attempt.request);
-      const { observer } = this.#settings;
-      if (observer !== undefined)
-        this.#tell(observer, () =>
-          acceptedVerdict(principal, authentic.canonicalRequest, observer),
-        );
+      const verification = begun(attempt);
+      const principal = await verification.admit(route);
+      this.#accept(attempt, principal, verification.proof as Authentic);
       return principal;
     } catch (error) {
-      throw this.refuse(attempt, error);
+      throw this.refuse(attempt, error, route);
     }
   }
 
-  /** Turns whatever stopped a request into its answer, and into a line of the log. Once for each request. */
-  refuse(attempt: Attempt, error: unknown): HmacException {
-    return (attempt.exception ??= this.#answer(attempt, error));
+  #accept(attempt: Attempt, principal: Principal, proof: Authentic): void {
+    const isFirst = attempt.principal === undefined;
+    attempt.principal = principal;
+    attempt.refused = undefined;
+    if (!isFirst) return;
+    hideTrailers(attempt.request);
+    const { observer } = this.#settings;
+    if (observer !== undefined)
+      this.#tell(observer, () => acceptedVerdict(principal, proof.canonicalRequest, observer));
   }
 
-  #answer(attempt: Attempt, error: unknown): HmacException {
+  /** Turns whatever stopped a request under a rule into its answer, and into a line of the log. */
+  refuse(attempt: Attempt, error: unknown, route: RoutePolicy): HmacException {
+    if (error instanceof HmacException) return error;
+    // A request's own fault is the same whoever asks, and is answered and logged once.
+    const { refused } = attempt;
+    if (refused !== undefined && refused.refusal === error) return refused.exception;
     const refusal =
       error instanceof Refusal
         ? error
         : new Refusal("verifier-failed", undefined, { cause: error });
+    const exception = this.#answer(attempt, refusal);
+    const isOutOfTime = attempt.verification?.isOutOfTime(refusal, route) === true;
+    attempt.refused = { refusal: error, exception, isOutOfTime };
+    return exception;
+  }
+
+  #answer(attempt: Attempt, refusal: Refusal): HmacException {
     const requestId = randomUUID();
     this.#setHeaders(attempt, refusal, requestId);
     this.#report(attempt, refusal, requestId);
@@ -176,14 +185,14 @@ export class HmacService {
     );
   }
 
-  #setHeaders({ response, proof }: Attempt, refusal: Refusal, requestId: string): void {
+  #setHeaders({ response, verification }: Attempt, refusal: Refusal, requestId: string): void {
     if (response.headersSent) return;
     response.setHeader("X-Request-Id", requestId);
     response.setHeader("Cache-Control", "no-store, no-transform");
     // The URL may be a presigned one, readable or not.
     response.setHeader("Referrer-Policy", "no-referrer");
     if (refusal.status === 401) {
-      const own = proof && this.#ownChallenge(proof, refusal);
+      const own = verification?.proof && this.#ownChallenge(verification.proof, refusal);
       response.setHeader("WWW-Authenticate", own ?? this.#challenge);
       for (const [name, value] of this.#refusalHeaders) response.setHeader(name, value);
     }
@@ -225,6 +234,21 @@ export class HmacService {
       this.#logger.error(`the observer threw: ${String(error)}`);
     }
   }
+}
+
+/** The judgement of a request. Throws the refusal of a head that could not be taken in. */
+function begun(attempt: Attempt): Verification {
+  attempt.isAsked = true;
+  if (attempt.verification === undefined) throw attempt.head as Refusal;
+  return attempt.verification;
+}
+
+/** What must be known of the content, whichever of its schemes the route turns out to take. */
+function usesOf(head: SignableRequest, schemes: readonly Scheme[]): readonly ContentUse[] {
+  const uses = schemes
+    .filter((scheme) => scheme.recognises(head))
+    .map((scheme) => scheme.contentUse(head));
+  return uses.length < 2 ? uses : [...new Set(uses)];
 }
 
 /** RFC 9110 §15.5.2: a 401 names at least one way in, even where the schemes have no word for it. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { PassportStrategy } from "@nestjs/passport";
-import type { Principal } from "@lacre/core";
+import type { Principal, RoutePolicy } from "@lacre/core";
 import passport from "passport";
 import { Strategy } from "passport-custom";
 import { attemptOf } from "./attempt.js";
@@ -39,13 +39,15 @@ export class HmacStrategy extends PassportStrategy(Strategy, NAME) {
 
   /**
    * The principal of a request of Express or Fastify.
+   * @param route the rule that it is held against; that of the route that Nest has chosen unless given, and before that
+   *   the module's own
    * @throws HmacException 401, 403, 413 or 503
    */
-  async validate(request: object): Promise<Principal> {
+  async validate(request: object, route?: RoutePolicy): Promise<Principal> {
     const attempt = attemptOf(request);
     if (attempt?.owner !== this.#service)
       throw new Error("this request did not arrive in this app");
-    return this.#service.verify(attempt);
+    return this.#service.verify(attempt, route ?? attempt.route);
   }
 
   getPassportInstance(): { use(name: string): void } {

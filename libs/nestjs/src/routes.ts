@@ -1,5 +1,6 @@
 import { RequestMethod, type Type } from "@nestjs/common";
 import { ConfigurationError, type RoutePolicy, type Scheme } from "@lacre/core";
+import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_ROUTE } from "./hmac.tokens.js";
 
 /** What a route asks for beyond the minimum of the protocol. */
@@ -22,6 +23,11 @@ export interface HmacRouteOptions {
    * content is not what was signed. Write to a temporary place and keep it only after the end.
    */
   readonly body?: "buffer" | "stream";
+  /**
+   * The most content that the route takes, in bytes; the module's `maxBodyBytes` unless said. More is 413. A streamed
+   * route has no bound unless it says one.
+   */
+  readonly maxBodyBytes?: number;
   /** Takes presigned URLs for GET and HEAD that live for at most so many seconds; takes none unless said. */
   readonly presigned?: number;
 }
@@ -41,19 +47,38 @@ const OPTION_NAMES = [
   "maxAge",
   "replay",
   "body",
+  "maxBodyBytes",
   "presigned",
 ];
 
 /** The rules of this app's routes, read from the decorators' metadata. */
 export class Routes {
   readonly #schemes: readonly Scheme[];
+  readonly #maxBodyBytes: number;
   readonly #rules = new WeakMap<object, Map<unknown, RouteRule>>();
+  readonly #policies: RoutePolicy[] = [];
   /** For routes without rules of their own. */
   readonly defaultPolicy: RoutePolicy;
 
-  constructor(schemes: readonly Scheme[]) {
+  constructor({ schemes, maxBodyBytes }: Pick<HmacSettings, "schemes" | "maxBodyBytes">) {
     this.#schemes = schemes;
+    this.#maxBodyBytes = maxBodyBytes;
     this.defaultPolicy = this.#policy({}, "HmacModule");
+  }
+
+  /** Every rule that was read. Complete once all routes have been, which is done at the start. */
+  get policies(): readonly RoutePolicy[] {
+    return this.#policies;
+  }
+
+  /** The most content that any route takes whole, in bytes. */
+  get largestBodyBytes(): number {
+    return Math.max(...this.#policies.map(({ maxBodyBytes = 0 }) => maxBodyBytes));
+  }
+
+  /** What a rule asks of requests that are held to it. */
+  policyOf(rule: RouteRule): RoutePolicy {
+    return typeof rule === "object" ? rule : this.defaultPolicy;
   }
 
   /**
@@ -106,6 +131,7 @@ export class Routes {
       maxAge,
       replay,
       body = "buffer",
+      maxBodyBytes = body === "buffer" ? this.#maxBodyBytes : undefined,
       presigned,
     } = options;
     const unknown = schemes.find((name) => !names.includes(name));
@@ -123,18 +149,27 @@ export class Routes {
       );
     if (body !== "buffer" && body !== "stream")
       throw new ConfigurationError(`${where}: body`, "is not known.", 'Use "buffer" or "stream".');
+    if (maxBodyBytes !== undefined && (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 0))
+      throw new ConfigurationError(
+        `${where}: maxBodyBytes`,
+        `${String(maxBodyBytes)} will not do.`,
+        "Give a whole number of bytes, 0 or more.",
+      );
     this.#checkPresigned(presigned, schemes, where);
     if (replay !== undefined && replay !== "once")
       throw new ConfigurationError(`${where}: replay`, "is not known.", 'Use "once".');
-    return Object.freeze({
+    const policy: RoutePolicy = Object.freeze({
       schemes,
       scopes: [...new Set(scopes)],
       signedHeaders: [...new Set(signedHeaders.map((name) => name.toLowerCase()))],
       ...(maxAge !== undefined && { maxAgeSeconds: maxAge }),
       ...(presigned !== undefined && { presignedSeconds: presigned }),
       ...(replay === "once" && { once: true }),
+      ...(maxBodyBytes !== undefined && { maxBodyBytes }),
       stream: body === "stream",
     });
+    this.#policies.push(policy);
+    return policy;
   }
 
   // docs/protocol.md section 12: at most six digits.

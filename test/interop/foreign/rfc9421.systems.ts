@@ -458,7 +458,8 @@ describe("how we sign answers", () => {
         { method: request.method ?? "", target: request.url ?? "", rawHeaders: request.rawHeaders },
         { origins: Origins.of("*"), pathPrefix: "" },
       );
-      const authentic = await verifier.authenticate(head, contentOf(content));
+      const route = { schemes: ["rfc9421"], signedHeaders: [], scopes: [], stream: false };
+      const authentic = await verifier.begin(head, contentOf(content)).authenticate(route);
       const body = Buffer.from("{}");
       const headers: [string, string][] = [["Content-Type", "application/json"]];
       const added = responses.sign(authentic, { status: 201, headers, content: body });

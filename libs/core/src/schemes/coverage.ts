@@ -6,6 +6,13 @@ import type { HeaderLines } from "../http/header-lines.js";
 import { onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
 
+/** Fields by which middleware makes another method of a request. */
+export const METHOD_OVERRIDES: readonly string[] = [
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+];
+
 /** Fields that change what a request means: they must be signed whenever they are sent. */
 export const SIGNED_WHEN_PRESENT: readonly string[] = [
   "content-digest",
@@ -14,9 +21,7 @@ export const SIGNED_WHEN_PRESENT: readonly string[] = [
   "content-range",
   "content-type",
   "idempotency-key",
-  "x-http-method",
-  "x-http-method-override",
-  "x-method-override",
+  ...METHOD_OVERRIDES,
 ];
 
 /**
@@ -26,9 +31,7 @@ export const SIGNED_WHEN_PRESENT: readonly string[] = [
 export const REFUSED_WHEN_UNSIGNABLE: readonly string[] = [
   "content-encoding",
   "content-range",
-  "x-http-method",
-  "x-http-method-override",
-  "x-method-override",
+  ...METHOD_OVERRIDES,
 ];
 
 /** Fields that proxies change, split or drop: signing them would break honest requests. */

@@ -55,9 +55,13 @@ describe("readSchemes", () => {
 });
 
 describe("chooseScheme", () => {
-  const codeOf = (request: SignableRequest, schemes = [lacre1, other]): string => {
+  const codeOf = (
+    request: SignableRequest,
+    schemes = [lacre1, other],
+    names = schemes.map(({ name }) => name),
+  ): string => {
     try {
-      return chooseScheme(request, schemes).name;
+      return chooseScheme(request, schemes, names).name;
     } catch (error) {
       return (error as Refusal).code;
     }
@@ -83,6 +87,21 @@ describe("chooseScheme", () => {
     ["/", ["", ""], "credentials-repeated"],
   ])("%s with Authorization %j: %s", (target, lines, verdict) => {
     expect(codeOf(requestOf(target, ...lines))).toBe(verdict);
+  });
+
+  it("lets only those compete that are asked for", () => {
+    const both = requestOf("/?other=", "LACRE1-HMAC-SHA256 x");
+    const all = [lacre1, other];
+    expect(codeOf(both, all, ["lacre1"])).toBe("lacre1");
+    expect(codeOf(both, all, ["other"])).toBe("other");
+    expect(codeOf(both, all, ["lacre1", "other"])).toBe("credentials-repeated");
+    expect(codeOf(requestOf("/?other="), all, ["lacre1"])).toBe("scheme-refused");
+    expect(codeOf(requestOf("/", "LACRE1-x"), all, ["lacre"])).toBe("scheme-refused");
+    expect(codeOf(requestOf("/", "LACRE1-x"), all, [])).toBe("scheme-refused");
+    expect(codeOf(requestOf("/"), all, ["lacre1"])).toBe("credentials-missing");
+    expect(codeOf(requestOf("/", "LACRE1-x", "Other x"), all, ["lacre1"])).toBe(
+      "credentials-repeated",
+    );
   });
 
   it("knows no scheme that is not enabled", () => {

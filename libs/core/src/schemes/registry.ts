@@ -36,20 +36,24 @@ export function readSchemes(
 }
 
 /**
- * The scheme whose credentials the request carries.
- * @throws Refusal `credentials-missing`; `credentials-repeated` when it carries more than one kind, or two lines
+ * The scheme whose credentials the request carries. Only those of `names` compete: what else the request carries is
+ * for others.
+ * @throws Refusal `credentials-repeated` when it carries more than one kind, or two lines; `scheme-refused` when it
+ *   carries those of another scheme alone; `credentials-missing`
  */
-export function chooseScheme(request: SignableRequest, schemes: readonly Scheme[]): Scheme {
+export function chooseScheme(
+  request: SignableRequest,
+  schemes: readonly Scheme[],
+  names: readonly string[],
+): Scheme {
   // RFC 9110 §11.6.2: Authorization is no list, so a second line is never part of the first.
   if (request.headers.isRepeated("authorization"))
     throw new Refusal("credentials-repeated", "two Authorization lines");
-  let chosen: Scheme | undefined;
-  for (const scheme of schemes) {
-    if (!scheme.recognises(request)) continue;
-    if (chosen !== undefined)
-      throw new Refusal("credentials-repeated", "credentials of two schemes");
-    chosen = scheme;
-  }
-  if (chosen === undefined) throw new Refusal("credentials-missing");
-  return chosen;
+  const found = schemes.filter((scheme) => scheme.recognises(request));
+  const [chosen, other] = found.filter(({ name }) => names.includes(name));
+  if (other !== undefined) throw new Refusal("credentials-repeated", "credentials of two schemes");
+  if (chosen !== undefined) return chosen;
+  const [stranger] = found;
+  if (stranger === undefined) throw new Refusal("credentials-missing");
+  throw new Refusal("scheme-refused", stranger.name, { scheme: stranger.name });
 }

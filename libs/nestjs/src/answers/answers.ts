@@ -60,13 +60,14 @@ export class Answers {
   #seals(attempt: Attempt, status: number): boolean {
     if (attemptOf(attempt.request) !== attempt) return false; // another app took it over
     if (status === 401) return true;
-    if (attempt.exception !== undefined) return status >= 400;
+    if (attempt.refused !== undefined) return status >= 400;
     if (isUnverified(attempt)) return status < 400; // as an error of the developer
     return this.#keyOf(attempt) !== undefined && attempt.answerRule?.signed !== false;
   }
 
   /** The proof under whose key an answer is signed. */
-  #keyOf({ proof }: Attempt): Authentic | undefined {
+  #keyOf({ verification }: Attempt): Authentic | undefined {
+    const proof = verification?.proof;
     return proof !== undefined && this.#signer.canSign(proof) ? proof : undefined;
   }
 
@@ -75,10 +76,13 @@ export class Answers {
     if (status < 400 && isUnverified(attempt))
       throw new Error("nothing has verified its request: use @HmacProtected()");
     response.removeHeader("Content-Digest"); // ours alone, of the bytes as they are sent
+    response.removeHeader("Lacre-Clock"); // ours alone too
+    if (status === 401 && attempt.refused?.isOutOfTime === true)
+      response.setHeader("Lacre-Clock", "out-of-window");
     bindToRequest(response, cameInUrl(attempt));
     expose(response);
     // Further headers depend on the route, which is not known for all that is refused.
-    const isTold = status === 401 || attempt.exception !== undefined;
+    const isTold = status === 401 || attempt.refused !== undefined;
     const answer = {
       status,
       headers: entriesOf(response),
@@ -102,8 +106,8 @@ export class Answers {
 }
 
 /** Whether the route promises signed answers, and no guard ever asked who sends its requests. */
-const isUnverified = ({ answerRule, authentic, admitted }: Attempt): boolean =>
-  answerRule?.demanded === true && authentic === undefined && admitted === undefined;
+const isUnverified = ({ answerRule, isAsked }: Attempt): boolean =>
+  answerRule?.demanded === true && isAsked === undefined;
 
 /** Whether the credentials came in the URL, readable or not. */
 const cameInUrl = ({ tap, request }: Attempt): boolean =>

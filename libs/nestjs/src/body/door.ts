@@ -1,87 +1,74 @@
 import type { DiscoveryService } from "@nestjs/core";
-import type { Type } from "@nestjs/common";
-import { checkBody, checkBodyAtItsEnd } from "@lacre/core";
-import { contentOfAttempt, type Attempt } from "../attempt.js";
+import { Refusal, type RoutePolicy } from "@lacre/core";
+import type { Attempt } from "../attempt.js";
+import { handlersOf } from "../handlers.js";
 import type { HmacService } from "../hmac.service.js";
 import type { RouteRule } from "../routes.js";
 
-/** Open: only the guard decides. Closed, with content that the door waits for; closed, with content that flows. */
-export type DoorMode = "open" | "stream" | "buffer";
-
-/** The mode for a request that could reach handlers of all these modes. */
-export function leastClosed(modes: readonly DoorMode[]): DoorMode {
-  if (modes.length === 0 || modes.includes("open")) return "open";
-  return modes.includes("stream") ? "stream" : "buffer";
-}
-
 /**
- * Early refusal: where every route that a request can reach is protected, a request without a right MAC is turned
- * away before any parser spends time on its content, and before a parser's 400 or 415 can come first.
+ * Early refusal: where every route that a request can reach is protected, a request that none of their rules could
+ * accept is turned away before any parser spends time on its content, and before a parser's 400 or 415 can come first.
  * The guard decides in any case; a door that stays open lets nobody in.
  */
 export class Door {
   /**
-   * Metadata on a route's handler: how this app closes it. Nest copies a method's metadata to the handler that it
-   * gives the router. The key is the app's own, since two apps may share a controller and not its protection.
+   * Metadata on a route's handler: the rules that this app holds its requests to; none where it may be open. Nest copies
+   * a method's metadata to the handler that it gives the router. The key is the app's own, since two apps may share a
+   * controller and not its protection.
    */
-  readonly #mode = Symbol("lacre door");
+  readonly #rules = Symbol("lacre door");
   readonly #service: HmacService;
 
   constructor(service: HmacService, discovery: DiscoveryService) {
     this.#service = service;
-    for (const { metatype } of discovery.getControllers())
-      if (typeof metatype === "function")
-        this.#mark(metatype as Type, metatype.prototype as object);
+    for (const { controller, handler } of handlersOf(discovery))
+      this.#mark(handler, service.routes.ruleOf(controller, handler));
   }
 
-  /** Marks the methods of one controller, its ancestors' too. Reads every rule once, so a bad one stops the start. */
-  #mark(controller: Type, prototype: object): void {
-    for (
-      let level = prototype;
-      level !== null && level !== Object.prototype;
-      level = Object.getPrototypeOf(level)
-    ) {
-      for (const name of Object.getOwnPropertyNames(level)) {
-        const method: unknown = Object.getOwnPropertyDescriptor(level, name)?.value;
-        if (typeof method !== "function" || name === "constructor") continue;
-        const rule = this.#service.routes.ruleOf(controller, method);
-        this.#service.answers.rules.ruleOf(controller, method);
-        // An inherited method is as closed as the class that leaves it most open.
-        const before = Reflect.getMetadata(this.#mode, method) as DoorMode | undefined;
-        Reflect.defineMetadata(
-          this.#mode,
-          leastClosed([this.#modeOf(rule), before ?? "buffer"]),
-          method,
-        );
-      }
-    }
+  /** An inherited method is as closed as the class that leaves it most open. */
+  #mark(handler: object, rule: RouteRule): void {
+    const before = Reflect.getMetadata(this.#rules, handler) as readonly RoutePolicy[] | undefined;
+    const { routes, guardsAll } = this.#service;
+    const isOpen = rule === "public" || (rule === "unmarked" && !guardsAll);
+    const isOpenAnyway = before?.length === 0;
+    const rules = isOpen || isOpenAnyway ? [] : [...(before ?? []), routes.policyOf(rule)];
+    Reflect.defineMetadata(this.#rules, rules, handler);
   }
 
-  #modeOf(rule: RouteRule): DoorMode {
-    if (typeof rule === "object") return rule.stream ? "stream" : "buffer";
-    return rule === "unmarked" && this.#service.guardsAll ? "buffer" : "open";
-  }
-
-  /** How this handler of the router is closed in this app. */
-  modeOf(handler: object): DoorMode {
-    return (Reflect.getMetadata(this.#mode, handler) as DoorMode | undefined) ?? "open";
+  /** The rules of which one is the request's, for a request that can reach these handlers; none if one may be open. */
+  rulesOf(handlers: readonly object[]): readonly RoutePolicy[] {
+    const all = handlers.map(
+      (handler) => (Reflect.getMetadata(this.#rules, handler) ?? []) as readonly RoutePolicy[],
+    );
+    return all.some((rules) => rules.length === 0) ? [] : [...new Set(all.flat())];
   }
 
   /**
-   * Lets a request on to the parsers only if its head is authentic and its content is what was signed; on a streamed
-   * route the content is judged while it flows.
+   * Lets a request on to the parsers only if its head is authentic and its content is what was signed, under one of
+   * these rules; on a streamed route the content is judged while it flows.
    * @throws HmacException
    */
-  async knock(attempt: Attempt, mode: "stream" | "buffer"): Promise<void> {
+  async knock(attempt: Attempt, rules: readonly RoutePolicy[]): Promise<void> {
     if (isPreflight(attempt)) return;
-    try {
-      const authentic = await this.#service.authenticate(attempt);
-      if (mode === "stream") checkBodyAtItsEnd(authentic, contentOfAttempt(attempt));
-      else
-        checkBody(authentic, contentOfAttempt(attempt), await contentOfAttempt(attempt).settle());
-    } catch (error) {
-      throw this.#service.refuse(attempt, error);
+    const flows = rules.some(({ stream }) => stream);
+    const refusals: Refusal[] = [];
+    for (const rule of rules) {
+      const route = flows ? { ...rule, stream: true, maxBodyBytes: undefined } : rule;
+      try {
+        return await this.#service.checkContent(attempt, route);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw this.#service.refuse(attempt, error, rule);
+        refusals.push(error);
+      }
     }
+    // Where they do not look alike, only the guard can tell which of them is right.
+    const looks = refusals.map(
+      (refusal, i) =>
+        `${refusal.status} ${attempt.verification?.isOutOfTime(refusal, rules[i] as RoutePolicy)}`,
+    );
+    const [first] = refusals;
+    if (first !== undefined && new Set(looks).size === 1)
+      throw this.#service.refuse(attempt, first, rules[0] as RoutePolicy);
   }
 }
 

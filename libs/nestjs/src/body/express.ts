@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
 import type { HmacService } from "../hmac.service.js";
-import { leastClosed, type Door, type DoorMode } from "./door.js";
+import type { RoutePolicy } from "@lacre/core";
+import type { Door } from "./door.js";
 
 type Next = (error?: unknown) => void;
 type Request = IncomingMessage & { originalUrl?: string };
@@ -34,10 +35,10 @@ export function installOnExpress(adapter: HttpServer, service: HmacService, door
   adapter.init = async () => {
     await init?.();
     app.use((request: Request, response: ServerResponse, next: Next) => {
-      const mode = hasContent(request) ? modeFor(app.router, request, door) : "open";
-      if (mode === "open") return next();
+      const rules = hasContent(request) ? rulesFor(app.router, request, door) : [];
+      if (rules.length === 0) return next();
       const attempt = service.meet(request, response, request.originalUrl ?? request.url ?? "");
-      door.knock(attempt, mode).then(() => next(), next);
+      door.knock(attempt, rules).then(() => next(), next);
     });
   };
 }
@@ -47,14 +48,14 @@ function hasContent({ headers }: Request): boolean {
   return "transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0;
 }
 
-/** The mode for all routes that this request can reach. */
-function modeFor(router: Router, request: Request, door: Door): DoorMode {
+/** The rules of all routes that this request can reach; none if one of them may be open. */
+function rulesFor(router: Router, request: Request, door: Door): readonly RoutePolicy[] {
   const path = (request.url ?? "/").split("?", 1)[0] as string;
   const method = request.method ?? "GET";
   const handlers = router.stack
     .filter((layer) => layer.route?._handlesMethod(method) === true && matches(layer, path))
     .flatMap(({ route }) => route?.stack ?? []);
-  return leastClosed(handlers.map(({ handle }) => door.modeOf(handle)));
+  return door.rulesOf(handlers.map(({ handle }) => handle));
 }
 
 // A malformed escape makes the router throw; it will do so again in its turn, with an answer.

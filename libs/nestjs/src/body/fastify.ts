@@ -1,14 +1,17 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
 import type { HmacService } from "../hmac.service.js";
-import type { Door, DoorMode } from "./door.js";
+import type { RoutePolicy } from "@lacre/core";
+import type { Door } from "./door.js";
 
 /** The parts of Fastify that are used here, so that Fastify need not be installed for Express. */
 interface FastifyRequest {
   readonly raw: IncomingMessage;
   readonly originalUrl: string;
   readonly is404: boolean;
-  readonly routeOptions: { readonly config: Readonly<Record<symbol, DoorMode | undefined>> };
+  readonly routeOptions: {
+    readonly config: Readonly<Record<symbol, readonly RoutePolicy[] | undefined>>;
+  };
 }
 interface FastifyReply {
   readonly raw: ServerResponse;
@@ -32,7 +35,7 @@ interface FastifyInstance {
  */
 export function installOnFastify(adapter: HttpServer, service: HmacService, door: Door): void {
   const app: FastifyInstance = adapter.getInstance();
-  const modeKey = Symbol("lacre door");
+  const rulesKey = Symbol("lacre door");
 
   // Before middleware; the hook below is for inject() and for the servers of further addresses.
   app.server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -44,19 +47,19 @@ export function installOnFastify(adapter: HttpServer, service: HmacService, door
   });
 
   app.addHook("preParsing", (request, reply, _payload, done) => {
-    const mode = request.is404 ? "open" : (request.routeOptions.config[modeKey] ?? "open");
-    if (mode === "open") return done();
+    const rules = request.is404 ? [] : (request.routeOptions.config[rulesKey] ?? []);
+    if (rules.length === 0) return done();
     const attempt = service.meet(request.raw, reply.raw, request.originalUrl);
-    door.knock(attempt, mode).then(() => done(), done);
+    door.knock(attempt, rules).then(() => done(), done);
   });
-  markRoutes(adapter, door, modeKey);
+  markRoutes(adapter, door, rulesKey);
 }
 
 /**
  * Notes in a route's configuration how it is closed, where Nest hands its handler to the adapter: Fastify may wrap
  * the handler afterwards, and the metadata does not come along.
  */
-function markRoutes(adapter: HttpServer, door: Door, modeKey: symbol): void {
+function markRoutes(adapter: HttpServer, door: Door, rulesKey: symbol): void {
   const host = adapter as HttpServer & {
     injectRouteOptions(method: unknown, ...args: unknown[]): unknown;
   };
@@ -64,9 +67,10 @@ function markRoutes(adapter: HttpServer, door: Door, modeKey: symbol): void {
   const inject = host.injectRouteOptions.bind(adapter);
   host.injectRouteOptions = (method, ...args) => {
     const handler = args.at(-1);
-    if (typeof handler === "function" && door.modeOf(handler) !== "open") {
+    const rules = typeof handler === "function" ? door.rulesOf([handler]) : [];
+    if (typeof handler === "function" && rules.length > 0) {
       const config = Reflect.getMetadata(ROUTE_CONFIG, handler) as object | undefined;
-      Reflect.defineMetadata(ROUTE_CONFIG, { ...config, [modeKey]: door.modeOf(handler) }, handler);
+      Reflect.defineMetadata(ROUTE_CONFIG, { ...config, [rulesKey]: rules }, handler);
     }
     return inject(method, ...args);
   };

@@ -9,7 +9,7 @@ import { ResponseSigner } from "../../sign-response.js";
 import { Signer, type SignedRequest } from "../../sign.js";
 import { MemoryKeyStore } from "../../stores/memory-key.store.js";
 import { MemoryNonceStore } from "../../stores/memory-nonce.store.js";
-import { Verifier } from "../../verify.js";
+import { Verifier } from "../../verifier.js";
 import { rfc9421 } from "./rfc9421.js";
 
 const KEY =
@@ -242,7 +242,8 @@ describe("RFC 9421: answers", () => {
       },
       { origins: Origins.of(["https://api.example.test"]), pathPrefix: "" },
     );
-    const authentic = await verifier.authenticate(head, contentOf(new Uint8Array()));
+    const route = { schemes: ["rfc9421"], signedHeaders: [], scopes: [], stream: false };
+    const authentic = await verifier.begin(head, contentOf(new Uint8Array())).authenticate(route);
     const responses = new ResponseSigner([scheme], clock);
     const added = responses.sign(authentic, {
       status: 200,
@@ -278,9 +279,8 @@ describe("RFC 9421: answers", () => {
       },
       { origins: Origins.of(["https://api.example.test"]), pathPrefix: "" },
     );
-    await expect(verifier.authenticate(replayed, contentOf(CONTENT))).rejects.toMatchObject({
-      code: "signed-headers-malformed",
-    });
+    const again = verifier.begin(replayed, contentOf(CONTENT)).authenticate(route);
+    await expect(again).rejects.toMatchObject({ code: "signed-headers-malformed" });
   });
 
   it("to wrong requests look the same, under a key of nobody's", async () => {

@@ -12,7 +12,7 @@ import type { SignableRequest } from "../../http/signable-request.js";
 import { Signer } from "../../sign.js";
 import { MemoryKeyStore } from "../../stores/memory-key.store.js";
 import { MemoryNonceStore } from "../../stores/memory-nonce.store.js";
-import { Verifier } from "../../verify.js";
+import { Verifier } from "../../verifier.js";
 import type { Scheme } from "../scheme.js";
 import type { Rfc9421Options } from "./options.js";
 import { rfc9421 } from "./rfc9421.js";

@@ -1,0 +1,88 @@
+import type { Doubt } from "./doubt.js";
+import { Refusal, type RefusalCode } from "./errors.js";
+import { progressOf, type Authentic, type Claims } from "./flow.js";
+import { secondOf } from "./ports/clock.js";
+import {
+  NonceStoreFullError,
+  NonceStoreStartingError,
+  type NonceStore,
+} from "./ports/nonce-store.js";
+import type { Window } from "./window.js";
+
+/** Whole seconds are compared, so the last second of the window is a whole one. */
+const RESOLUTION_SECONDS = 1;
+
+/** What a nonce is claimed with. */
+export interface ClaimSettings {
+  /** The scheme's, with the longest age that any route takes. */
+  readonly window: Window;
+  readonly nonces: NonceStore;
+  readonly doubt: Doubt;
+}
+
+/** The claim of one request's nonce: made at most once, however many ask for it. */
+export class NonceClaim {
+  readonly #authentic: Authentic;
+  readonly #settings: ClaimSettings;
+  #answer: Promise<"fresh" | "seen"> | undefined;
+
+  constructor(authentic: Authentic, settings: ClaimSettings) {
+    this.#authentic = authentic;
+    this.#settings = settings;
+  }
+
+  /**
+   * Claims the nonce, atomically, until no verifier could accept the request any more. `fresh` for the one request that
+   * came first, whenever it asks.
+   * @throws Refusal `nonces-unavailable`, `nonces-full`, `nonces-starting` when in doubt
+   */
+  make(): Promise<"fresh" | "seen"> {
+    return (this.#answer ??= this.#claim());
+  }
+
+  async #claim(): Promise<"fresh" | "seen"> {
+    const { nonces, window, doubt } = this.#settings;
+    const { claims } = this.#authentic;
+    if (isFenced(claims, nonces, window)) throw this.#refusal("nonces-starting");
+    const { appId, nonce, timestampSeconds, presigned } = claims;
+    const goodUntil = timestampSeconds + (presigned?.expiresSeconds ?? window.maxAgeSeconds);
+    try {
+      const answer = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(goodUntil, window));
+      doubt.noncesAnswered();
+      return answer;
+    } catch (cause) {
+      doubt.noncesFailed();
+      throw this.#refusal(codeOf(cause), cause);
+    }
+  }
+
+  #refusal(code: RefusalCode, cause?: unknown): Refusal {
+    return new Refusal(code, undefined, { ...progressOf(this.#authentic), cause });
+  }
+}
+
+function codeOf(cause: unknown): RefusalCode {
+  if (cause instanceof NonceStoreFullError) return "nonces-full";
+  return cause instanceof NonceStoreStartingError ? "nonces-starting" : "nonces-unavailable";
+}
+
+/** Whether a request may have been accepted before the store's memory begins. */
+export function isFenced(
+  { timestampSeconds }: Pick<Claims, "timestampSeconds">,
+  nonces: NonceStore,
+  window: Window,
+): boolean {
+  return timestampSeconds <= fenceOf(nonces, window);
+}
+
+/** The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. */
+export function fenceOf(nonces: NonceStore, window: Window): number {
+  if (nonces.completeSinceMs === undefined) return -Infinity;
+  const spreadSeconds = nonces.isShared === true ? window.clockSpreadSeconds : 0;
+  return secondOf(nonces.completeSinceMs) + window.futureSkewSeconds + spreadSeconds;
+}
+
+/** Until when a nonce must be remembered: through the last instant at which any verifier could still accept it. */
+export function rememberUntilMs(goodUntilSeconds: number, window: Window): number {
+  return (goodUntilSeconds + RESOLUTION_SECONDS + window.clockSpreadSeconds) * 1000;
+}

@@ -1,0 +1,137 @@
+import { Refusal } from "./errors.js";
+import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
+import type { SignableRequest } from "./http/signable-request.js";
+import type { NonceClaim } from "./nonce-claim.js";
+import { toldOutOfTime } from "./replay.js";
+import type { RoutePolicy } from "./route-policy.js";
+import type { Scheme } from "./schemes/scheme.js";
+import { Protocol, type VerifierOptions } from "./verify.js";
+
+/**
+ * Judges requests. What it needs to know of all routes it is told once, since a request that one of them takes must not
+ * be new to another.
+ */
+export class Verifier {
+  readonly #protocol: Protocol;
+
+  constructor(options: VerifierOptions) {
+    this.#protocol = new Protocol(options);
+  }
+
+  /** Begins to judge one request; nothing is looked at yet. */
+  begin(request: SignableRequest, content: Content): Verification {
+    return new Verification(this.#protocol, request, content);
+  }
+
+  /**
+   * Judges a request that one rule alone is asked about.
+   * @throws Refusal
+   */
+  async verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
+    return this.begin(request, content).admit(route);
+  }
+}
+
+/** A request under one of its schemes: what is found out once. */
+interface Path {
+  readonly scheme: Scheme;
+  readonly claims: Claims;
+  /** Undefined after more content came than the one who asked takes: another may take more. */
+  proof: Promise<Authentic> | undefined;
+  nonce: NonceClaim | undefined;
+}
+
+/**
+ * The judgement of one request. Several may ask for it: a middleware, two guards, the fields of a query. What does not
+ * depend on the route is found out once: who made the request, and whether its nonce is new. The rule of the route is
+ * judged each time, so whoever asks with another rule gets that rule's answer.
+ *
+ * `authenticate` needs the head of the request alone, unless the scheme's MAC covers the content; the other two need
+ * the content. Whatever they throw is a refusal.
+ */
+export class Verification {
+  readonly #protocol: Protocol;
+  readonly #request: SignableRequest;
+  readonly #content: Content;
+  readonly #paths: Path[] = [];
+  #proof: Authentic | undefined;
+
+  constructor(protocol: Protocol, request: SignableRequest, content: Content) {
+    this.#protocol = protocol;
+    this.#request = request;
+    this.#content = content;
+  }
+
+  /** The newest proof of who made the request. */
+  get proof(): Authentic | undefined {
+    return this.#proof;
+  }
+
+  /** Proves who made the request: its head, and its content where the MAC covers that. */
+  async authenticate(route: RoutePolicy): Promise<Authentic> {
+    return this.#under(route, (path) => this.#prove(path, route));
+  }
+
+  /** `authenticate`, and the content. */
+  async checkContent(route: RoutePolicy): Promise<Intact> {
+    return this.#under(route, (path) => this.#checkContent(path, route));
+  }
+
+  /** All of it, under the server's rule for where the request goes. */
+  async admit(route: RoutePolicy): Promise<Principal> {
+    return this.#under(route, async (path) => {
+      const { scheme } = path;
+      const intact = await this.#checkContent(path, route);
+      path.nonce ??= this.#protocol.nonceOf(scheme, intact);
+      return this.#protocol.admit(scheme, intact, path.nonce, route);
+    });
+  }
+
+  /**
+   * Whether a request that was refused under this rule claims a time outside of the rule's window. That depends on
+   * nothing but the claimed time, so it may be told whether the MAC was right or not.
+   */
+  isOutOfTime({ code }: Refusal, route: RoutePolicy): boolean {
+    const told = toldOutOfTime(code);
+    if (told !== undefined) return told;
+    const path = this.#paths.find(({ scheme }) => route.schemes.includes(scheme.name));
+    return (
+      path !== undefined && this.#protocol.timingOn(path.scheme, path.claims, route) !== "in-time"
+    );
+  }
+
+  /** Asks under the scheme of the route that the request uses, and turns what stops it into what may be told. */
+  async #under<T>(route: RoutePolicy, ask: (path: Path) => Promise<T>): Promise<T> {
+    const path = this.#pathOf(this.#protocol.choose(this.#request, route));
+    try {
+      return await ask(path);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      throw this.#protocol.answer(error, path.scheme, path.claims, route);
+    }
+  }
+
+  #pathOf(scheme: Scheme): Path {
+    const known = this.#paths.find((path) => path.scheme === scheme);
+    if (known !== undefined) return known;
+    const claims = this.#protocol.read(scheme, this.#request);
+    const path: Path = { scheme, claims, proof: undefined, nonce: undefined };
+    this.#paths.push(path);
+    return path;
+  }
+
+  async #prove(path: Path, route: RoutePolicy): Promise<Authentic> {
+    const { scheme, claims } = path;
+    path.proof ??= this.#protocol.authenticate(scheme, claims, this.#request, this.#content, route);
+    try {
+      return (this.#proof = await path.proof);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "content-too-large") path.proof = undefined;
+      throw error;
+    }
+  }
+
+  async #checkContent(path: Path, route: RoutePolicy): Promise<Intact> {
+    return this.#protocol.checkContent(await this.#prove(path, route), this.#content, route);
+  }
+}
