@@ -118,9 +118,10 @@ describe.each(PLATFORMS)("after a start on %s", (platform) => {
           const ofRight = await statusAt(claimed);
           const after = await statusAt(claimed, wrongKey);
           seen.add(ofRight);
-          const expected = ofRight === 200 ? 401 : ofRight;
+          // Where a right one is let in, there is nothing left to hide.
+          const expected = ofRight === 200 ? [401, 503] : [ofRight];
           const isInTime = claimed >= now - behind && claimed <= now + ahead;
-          if (before !== expected || after !== expected)
+          if (!expected.includes(before) || !expected.includes(after))
             told[isInTime ? "in time" : "out of time"].push(
               `at ${now}, claimed ${claimed}: ${ofRight}, wrong ${before} ${after}`,
             );
