@@ -75,7 +75,8 @@ class AskController {
     const ask = (field: string): Promise<string> =>
       this.guard.canActivate(contextOf(field as Field, raw)).then(
         () => "200",
-        (error: unknown) => (error instanceof HttpException ? `${error.getStatus()}` : `${error}`),
+        (error: unknown) =>
+          error instanceof HttpException ? String(error.getStatus()) : String(error),
       );
     const fields = of.split(",");
     if (how === "together") return (await Promise.all(fields.map(ask))).join();

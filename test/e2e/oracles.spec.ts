@@ -80,8 +80,7 @@ describe.each(PLATFORMS)("after a start on %s", (platform) => {
           {
             appId: "demo",
             apiKey,
-            ...(scheme !== undefined &&
-              encoding !== undefined && { encoding, schemes: [scheme.name] }),
+            ...(scheme !== undefined && encoding !== undefined && { encoding, schemes: [name] }),
           },
         ],
       },
@@ -128,7 +127,7 @@ describe.each(PLATFORMS)("after a start on %s", (platform) => {
         }
       }
       // What is let in, the ends of the window, and doubt: all of it was there.
-      expect([...seen].toSorted()).toEqual([200, 401, 503]);
+      expect([...seen].toSorted((a, b) => a - b)).toEqual([200, 401, 503]);
       expect(told).toEqual({ "in time": [], "out of time": [] });
     } finally {
       await server.close();
