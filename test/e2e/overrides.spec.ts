@@ -4,11 +4,12 @@ import {
   awsSigV4,
   bodySignature,
   github,
+  hawk,
   HmacProtected,
   sharedKey,
   timestampBody,
 } from "@lacre/nestjs";
-import type { SignerOptions } from "@lacre/core";
+import { Signer, type SignerOptions } from "@lacre/core";
 import { DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../support/app.js";
 import { send, signed, type WireRequest } from "../support/wire.js";
 
@@ -32,6 +33,7 @@ const SCHEMES = [
   github({ appId: "demo", acknowledgeWeakness: true }),
   webhooks,
   awsSigV4({ region: "r", service: "s" }),
+  hawk({ bewitSeconds: 600 }),
 ];
 const NAMES = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 const SPELLINGS = NAMES.flatMap((name) => [name, name.toUpperCase().replaceAll("-", "_")]);
@@ -42,7 +44,7 @@ beforeEach(() => {
 });
 
 @Controller("orders")
-@HmacProtected({ schemes: ["lacre1", ...SCHEMES.map(({ name }) => name)] })
+@HmacProtected({ schemes: ["lacre1", ...SCHEMES.map(({ name }) => name)], presigned: 600 })
 class OrdersController {
   @Get()
   get() {
@@ -124,4 +126,24 @@ describe.each(PLATFORMS)("behind middleware that overrides methods, on %s", (pla
     );
     expect(runs).toEqual(["POST"]);
   });
+
+  const PRESIGNING = ["lacre1", "aws-sigv4", "hawk"];
+  it.each(SIGNERS.filter(([name]) => PRESIGNING.includes(name)))(
+    "a presigned URL of %s runs no other handler than GET's",
+    async (name, signer) => {
+      const { url: origin, port } = servers.get(name) as RunningApp;
+      const { url } = new Signer({ appId: "demo", apiKey: DEMO_KEY, ...signer }).presign({
+        url: `${origin}/orders`,
+        expiresSeconds: 300,
+      });
+      const target = url.slice(origin.length);
+      const statusWith = async (...more: [string, string][]): Promise<number> => {
+        const headers = [["Host", `127.0.0.1:${port}`] as const, ...more];
+        return (await send(port, { method: "GET", target, headers })).status;
+      };
+      for (const spelling of SPELLINGS)
+        expect([spelling, await statusWith([spelling, "DELETE"])]).toEqual([spelling, 401]);
+      expect([await statusWith(), runs]).toEqual([200, ["GET"]]);
+    },
+  );
 });
