@@ -201,10 +201,14 @@ class Bench {
     });
   }
 
-  signed(method = "POST", content = this.subject.hasContent === false ? "" : '{"n":1}'): Arriving {
+  signed(
+    method = "POST",
+    content = this.subject.hasContent === false ? "" : '{"n":1}',
+    more: readonly [string, string][] = [],
+  ): Arriving {
     const target = "/v1/orders?tag=a";
     const headers: [string, string][] =
-      content === "" ? [] : [["content-type", "application/json"]];
+      content === "" ? [...more] : [["content-type", "application/json"], ...more];
     const { headers: added } = this.#signer.sign({
       method,
       url: `https://${HOST}${target}`,
@@ -216,6 +220,16 @@ class Bench {
     return { method, target, headers: [["host", HOST], ...headers, ...length, ...added], content };
   }
 }
+
+/** What the middleware of many frameworks takes for the method; some read `_` as `-`. */
+const OVERRIDES = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"].flatMap(
+  (name) => [
+    name,
+    name.toLowerCase(),
+    name.toUpperCase().replaceAll("-", "_"),
+    name.replace("-M", "_M"),
+  ],
+);
 
 const edit = (request: Arriving, name: string, change: (value: string) => string): Arriving => ({
   ...request,
@@ -403,6 +417,37 @@ describe.each(SUBJECTS.map((subject) => [subject.scheme.name, subject] as const)
         }
       });
     }
+
+    it("takes no header that puts another method in place of the signed one", async () => {
+      const taken: string[] = [];
+      for (const name of OVERRIDES) {
+        for (const method of ["GET", "POST"]) {
+          const on = bench();
+          const request = method === "GET" ? on.signed("GET", "") : on.signed();
+          const more = { ...request, headers: [...request.headers, [name, "DELETE"] as const] };
+          if ((await on.judge.verdict(more)) === "accepted") taken.push(`${name} of a ${method}`);
+          else expect(await on.judge.verdict(request)).toBe("accepted");
+        }
+      }
+      expect(taken).toEqual([]);
+    });
+
+    it("takes such a header only as it was signed, if at all", async () => {
+      const taken: string[] = [];
+      for (const name of OVERRIDES) {
+        const on = bench();
+        let request: Arriving;
+        try {
+          request = on.signed("POST", undefined, [[name, "PATCH"]]);
+        } catch {
+          continue; // what cannot be signed is not sent
+        }
+        const other = edit(request, name.toLowerCase(), () => "DELETE");
+        expect(other).not.toEqual(request);
+        if ((await on.judge.verdict(other)) === "accepted") taken.push(name);
+      }
+      expect(taken).toEqual([]);
+    });
 
     it("cannot tell an unknown app from a wrong key by status", async () => {
       const on = bench();
