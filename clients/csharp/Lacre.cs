@@ -75,7 +75,7 @@ namespace Lacre
         private static readonly string[] Ours = { "authorization", "content-length", "host", "transfer-encoding" };
         // Section 11: signed whenever the response carries them.
         private static readonly string[] ResponseMinimum =
-            { "content-type", "content-encoding", "location", "retry-after" };
+            { "content-type", "content-encoding", "location", "retry-after", "lacre-clock" };
         private static readonly char[] Blanks = { ' ', '\t' };
 
         private readonly string appId;

@@ -48,7 +48,7 @@ var (
 	// What this client or net/http sets itself, so that there is never a second line.
 	ours = setOf("authorization", "content-length", "host", "transfer-encoding")
 	// Section 11: signed whenever the response carries them.
-	responseMinimum = []string{"content-type", "content-encoding", "location", "retry-after"}
+	responseMinimum = []string{"content-type", "content-encoding", "location", "retry-after", "lacre-clock"}
 
 	hashes = map[string]func() hash.Hash{"SHA256": sha256.New, "SHA384": sha512.New384, "SHA512": sha512.New}
 )

@@ -64,7 +64,7 @@ public final class Lacre {
     private static final Set<String> OURS = Set.of("authorization", "content-length", "host", "transfer-encoding");
     /** Section 11: signed whenever the response carries them. */
     private static final List<String> RESPONSE_MINIMUM =
-        List.of("content-type", "content-encoding", "location", "retry-after");
+        List.of("content-type", "content-encoding", "location", "retry-after", "lacre-clock");
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** A request that no server would accept, or an answer that is not what the server signed. */

@@ -74,7 +74,7 @@ final class Client
     /** What this client sets itself, so that there is never a second line. */
     private const OURS = ['authorization', 'content-length', 'host', 'transfer-encoding'];
     /** Section 11: signed whenever the response carries them. */
-    private const RESPONSE_MINIMUM = ['content-type', 'content-encoding', 'location', 'retry-after'];
+    private const RESPONSE_MINIMUM = ['content-type', 'content-encoding', 'location', 'retry-after', 'lacre-clock'];
 
     private string $key;
     private string $algorithm;

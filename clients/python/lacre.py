@@ -45,7 +45,7 @@ UNSIGNABLE = {"connection", "cookie", "expect", "forwarded", "keep-alive", "te",
 # What this client sets itself, so that there is never a second line.
 OURS = {"authorization", "content-length", "host", "transfer-encoding"}
 # Section 11: signed whenever the response carries them.
-RESPONSE_MINIMUM = ("content-type", "content-encoding", "location", "retry-after")
+RESPONSE_MINIMUM = ("content-type", "content-encoding", "location", "retry-after", "lacre-clock")
 
 
 class LacreError(ValueError):

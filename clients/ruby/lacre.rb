@@ -52,7 +52,7 @@ module Lacre
     # What this client sets itself, so that there is never a second line.
     OURS = %w[authorization content-length host transfer-encoding].freeze
     # Section 11: signed whenever the response carries them.
-    RESPONSE_MINIMUM = %w[content-type content-encoding location retry-after].freeze
+    RESPONSE_MINIMUM = %w[content-type content-encoding location retry-after lacre-clock].freeze
 
     # The hash is sha256, sha384 or sha512.
     def initialize(app_id, api_key, hash = "sha256")

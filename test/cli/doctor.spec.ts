@@ -9,6 +9,7 @@ import { contentOf, generateApiKey, NonceStoreStartingError, type Content } from
 import { AWS_REGION, AWS_SERVICE, DemoModule } from "../../apps/demo/src/demo.module.js";
 import { freshKeys } from "../../apps/demo/src/keys.js";
 import { DEMO_KEY, PLATFORMS } from "../support/app.js";
+import { isOutOfWindow } from "../support/signing-server.js";
 import { freePort } from "../docs/workshop.js";
 import { FaultyServer, headersThat, isFirst, type Faults } from "./faulty-server.js";
 import { lacre } from "./lacre.js";
@@ -201,6 +202,7 @@ const FAULTS: [string, Faults, string[]][] = [
       "unsigned method override",
       "refused: wrong signature",
       "refused: an hour old",
+      "refused: an hour old, wrong signature",
       "refused: two days old",
       "refused: an hour early",
       "uniform refusals",
@@ -321,6 +323,16 @@ const FAULTS: [string, Faults, string[]][] = [
     ["uniform refusals"],
   ],
   [
+    "tells that a clock was wrong only where the signature was right",
+    {
+      answers: (refusal, answer) => {
+        if (isOutOfWindow(refusal?.code ?? "")) answer.setHeader("Lacre-Clock", "out-of-window");
+        return false;
+      },
+    },
+    ["uniform refusals"],
+  ],
+  [
     "fails on a form",
     {
       answers: (refusal, answer, incoming) => {
@@ -339,6 +351,22 @@ describe("lacre doctor and a server that", () => {
     expect(bad).toEqual(expected);
     for (const { verdict, cure } of findings) expect(cure !== undefined).toBe(verdict === "bad");
     expect(most).toBe(1); // one after the other
+  });
+
+  it("tells of every time that is out of its window is right", async () => {
+    let told = 0;
+    const { bad } = await examineFaulty({
+      answers: (_refusal, answer, { headers }) => {
+        const [, seconds = NaN] = /Timestamp=(\d+)/.exec(headers.authorization ?? "") ?? [];
+        if (Math.abs(Date.now() / 1000 - Number(seconds)) > 300) {
+          told++;
+          answer.setHeader("Lacre-Clock", "out-of-window");
+        }
+        return false;
+      },
+    });
+    expect(bad).toEqual([]);
+    expect(told).toBeGreaterThan(3);
   });
 
   it("has a fault for every check", async () => {

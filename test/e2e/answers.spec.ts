@@ -382,7 +382,7 @@ describe.each(PLATFORMS)("signed answers on %s", (platform) => {
     const answer = await exchange(server.port, wire);
     expect(await verdictOn(request, answer)).toBe("ok");
     expect(answer.all("access-control-expose-headers")).toEqual([
-      "X-Total,Lacre-Signature,Content-Digest",
+      "X-Total,Lacre-Signature,Content-Digest,Lacre-Clock",
     ]);
   });
 
@@ -731,6 +731,11 @@ describe("the start", () => {
       "headers: cannot be signed (header-forbidden: via)",
     ],
     ["Date", () => at(HmacSignedResponse({ headers: ["Date"] })), "cannot be signed (date)"],
+    [
+      "Lacre-Clock",
+      () => at(HmacSignedResponse({ headers: ["Lacre-Clock"] })),
+      "cannot be signed (lacre-clock)",
+    ],
     ["no name", () => at(HmacSignedResponse({ headers: ["a b"] })), "cannot be signed"],
     ["no list", () => at(HmacSignedResponse({ headers: "x" as never })), "is no list of names"],
     [

@@ -17,6 +17,7 @@ import {
   type SignableRequest,
 } from "@lacre/core";
 import { TestClock } from "./app.js";
+import { isOutOfWindow } from "./signing-server.js";
 
 /** A server of nothing but Node and the core, which signs its answers. */
 export interface BareServer {
@@ -89,6 +90,7 @@ export async function startBare(options: BareOptions): Promise<BareServer> {
         verdicts.push(error.code);
         status = error.status;
         headers.push(["WWW-Authenticate", challengeOf(schemes, error, authentic, clock)]);
+        if (isOutOfWindow(error.code)) headers.push(["Lacre-Clock", "out-of-window"]);
       }
       const toSign = { status, headers, ...(request.method !== "HEAD" && { content }) };
       const signed =

@@ -174,7 +174,7 @@ export class SigningServer {
       send(response, { status: 503, headers: { "retry-after": "0" } });
       return;
     }
-    const reply = code === undefined ? this.reply(received) : { ...REFUSED, body: code };
+    const reply = code === undefined ? this.reply(received) : refusal(code);
     this.#reply(method, authentic, reply, response);
   }
 
@@ -221,10 +221,17 @@ export class SigningServer {
 }
 
 const ROUTE = { schemes: ["lacre1"], signedHeaders: [], scopes: [], stream: false };
-const REFUSED = {
+const CHALLENGE = { "www-authenticate": "LACRE1-HMAC-SHA256", "content-type": "text/plain" };
+
+const refusal = (code: string): Reply => ({
   status: 401,
-  headers: { "www-authenticate": "LACRE1-HMAC-SHA256", "content-type": "text/plain" },
-};
+  headers: { ...CHALLENGE, ...(isOutOfWindow(code) && { "lacre-clock": "out-of-window" }) },
+  body: code,
+});
+
+/** Whether a refusal is for the clock alone: what `Lacre-Clock` tells (docs/protocol.md section 11). */
+export const isOutOfWindow = (code: string): boolean =>
+  code === "timestamp-too-old" || code === "timestamp-too-new";
 
 function send(response: ServerResponse | Http2ServerResponse, { status, headers, body }: Reply) {
   response.writeHead(status, { ...headers });

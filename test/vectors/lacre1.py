@@ -36,7 +36,7 @@ DIGESTS = {"sha-256": ("sha256", 44), "sha-512": ("sha512", 88)}
 MUST_SIGN_IF_PRESENT = (
     "content-digest", "content-type", "content-encoding", "content-language", "content-range",
     "idempotency-key", "x-http-method", "x-http-method-override", "x-method-override")
-MUST_SIGN_IN_RESPONSE = ("content-type", "content-encoding", "location", "retry-after", "content-digest")
+MUST_SIGN_IN_RESPONSE = ("content-type", "content-encoding", "location", "retry-after", "content-digest", "lacre-clock")
 FORBIDDEN = frozenset((
     "authorization", "connection", "content-length", "cookie", "expect", "forwarded", "keep-alive",
     "te", "trailer", "transfer-encoding", "upgrade", "via"))
@@ -1694,6 +1694,8 @@ def response_valid_cases():
     answer("status-302", None, "Location is signed.", status=302, headers=[("Location", "/v1/items?a=b&c;d")])
     answer("status-401", None, "A refusal that only the holder of the key can tell from others.", status=401,
            headers=[json_header, ("WWW-Authenticate", "LACRE1-HMAC-SHA256")], content=b'{"statusCode":401}')
+    answer("status-401-clock", None, "A refusal that says, under its signature, that the clock was the reason.", status=401,
+           headers=[json_header, ("Lacre-Clock", "out-of-window")], content=b'{"statusCode":401}')
     answer("status-503", None, "Retry-After is signed.", status=503, headers=[json_header, ("Retry-After", "5")],
            content=b'{"statusCode":503}')
     answer("head", None, "The answer to HEAD has no content and no digest.", request="method-head",
@@ -1820,6 +1822,22 @@ def response_attack_cases():
     for name, value in (("Location", "https://evil.test/"), ("Content-Encoding", "gzip"), ("Retry-After", "86400"),
                         ("Content-Type", "text/html"), ("Content-Digest", digest_field(b""))):
         answer("added-" + name.lower(), unsigned, "A header is added to a signed answer.", lines=plus([name, value]))
+    clock = ("Lacre-Clock", "out-of-window")
+    blamed = dict(status=401, headers=[json_header, clock], content=b'{"statusCode":401}')
+    answer("added-lacre-clock", unsigned, "The refusal of a second copy is made one that is for the clock, and the client "
+           "sends again what has run.", status=401, lines=plus(list(clock)))
+    answer("lacre-clock-unsigned", unsigned, "A reason that nobody signed is believed.", names=["content-type"], **blamed)
+    answer("lacre-clock-removed", "header-missing", "The reason is taken away, and the client's clock stays wrong.",
+           lines=lambda lines: [line for line in lines if line[0] != "Lacre-Clock"], **blamed)
+    answer("lacre-clock-changed", bad, "The reason is not in the MAC.", lines=replace("Lacre-Clock", "in-window"), **blamed)
+    answer("lacre-clock-doubled", "header-repeated", "The first of two lines is signed, the client reads the second.",
+           lines=plus(list(clock)), **blamed)
+    answer("lacre-clock-twin", "header-ambiguous", "A twin with _ is read in place of the signed reason.",
+           lines=plus(["lacre_clock", "out-of-window"]), **blamed)
+    answer("added-lacre-clock-twin", "header-ambiguous", "lacre_clock is read as lacre-clock by what comes after.", status=401,
+           lines=plus(["lacre_clock", "out-of-window"]))
+    answer("added-lacre-clock-twice", "header-repeated", "An unsigned reason on two lines: which one is judged?", status=401,
+           lines=plus(list(clock), list(clock)))
     answer("digest-unsigned", unsigned, "A digest that nobody signed is believed.", names=["content-type"], **some)
     answer("added-location-twice", "header-repeated", "An unsigned header on two lines: which one is judged?",
            lines=plus(["Location", "/a"], ["Location", "/b"]))

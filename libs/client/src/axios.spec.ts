@@ -26,6 +26,7 @@ import {
 } from "@lacre/core";
 import { HmacProtected } from "@lacre/nestjs";
 import { DEMO_KEY, startApp, TestClock, type RunningApp } from "../../../test/support/app.js";
+import { isOutOfWindow } from "../../../test/support/signing-server.js";
 import { signRequests } from "./axios.js";
 import type { ClientOptions } from "./options.js";
 
@@ -350,8 +351,10 @@ class Liar {
       await verification.admit(route);
     } catch (error) {
       status = (error as Refusal).status;
+      const { code } = error as Refusal;
       headers = [["WWW-Authenticate", "LACRE1-HMAC-SHA256"]];
-      content = Buffer.from((error as Refusal).code);
+      if (isOutOfWindow(code)) headers.push(["Lacre-Clock", "out-of-window"]);
+      content = Buffer.from(code);
     }
     const signed = this.#signer.sign(authentic, { status, headers, content });
     const sent = {

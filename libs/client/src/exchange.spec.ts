@@ -24,17 +24,17 @@ function signer(check: RequestSigner["check"]): RequestSigner & { readonly times
     check,
   };
 }
-const proven = (timestampSeconds: number) => async () => ({
-  timestampSeconds,
-  signedHeaders: [],
-  mac: "",
-});
-const answer = (status: number, ...names: string[]): Answer => ({
+const proven =
+  (timestampSeconds: number | undefined, signedHeaders = ["lacre-clock"]) =>
+  async () => ({ timestampSeconds, signedHeaders, mac: "" });
+const answer = (status: number, headers: Readonly<Record<string, string>> = {}): Answer => ({
   status,
-  headers: names.map((name) => [name, "x"] as const),
+  headers: Object.entries(headers),
   content: () => new Uint8Array(),
 });
-const SIGNED_401 = answer(401, "Lacre-Signature", "WWW-Authenticate");
+const SIGNED = { "Lacre-Signature": "x" };
+const OUT_OF_WINDOW = { ...SIGNED, "Lacre-Clock": "out-of-window" };
+const SIGNED_401 = answer(401, OUT_OF_WINDOW);
 
 describe("Exchange", () => {
   it("signs by the server's time once a proven refusal has told it", async () => {
@@ -45,13 +45,25 @@ describe("Exchange", () => {
     expect(by.times).toEqual([NOW_S * 1000, (NOW_S + 600) * 1000]);
   });
 
-  it.each<[string, Answer]>([
-    ["that is no refusal", answer(200, "Lacre-Signature", "WWW-Authenticate")],
-    ["that a handler made, which has run", answer(401, "Lacre-Signature")],
-    ["that is not signed", answer(401, "WWW-Authenticate")],
-  ])("takes no time from an answer %s", async (_what, given) => {
-    const exchange = new Exchange(options, signer(proven(NOW_S + 600)));
+  it.each<[string, Answer, RequestSigner["check"]?]>([
+    ["that is no refusal", answer(200, OUT_OF_WINDOW)],
+    ["that is no 401", answer(503, OUT_OF_WINDOW)],
+    ["that does not blame the clock", answer(401, { ...SIGNED, "WWW-Authenticate": "LACRE1" })],
+    ["that is not signed", answer(401, { "Lacre-Clock": "out-of-window" })],
+    ["that does not sign the field", SIGNED_401, proven(NOW_S + 600, ["content-type"])],
+    ["that tells no time", SIGNED_401, proven(undefined)],
+    ...["", "x", "Out-Of-Window", "out-of-window, out-of-window", "in-window"].map(
+      (value): [string, Answer] => [
+        `that says ${JSON.stringify(value)}`,
+        answer(401, { ...SIGNED, "Lacre-Clock": value }),
+      ],
+    ),
+  ])("takes no time from an answer %s", async (_what, given, check = proven(NOW_S + 600)) => {
+    const by = signer(check);
+    const exchange = new Exchange(options, by);
     expect(await (await exchange.attempt(request)).judge(given)).toBe("accept");
+    await exchange.attempt(request);
+    expect(by.times).toEqual([NOW_S * 1000, NOW_S * 1000]);
   });
 
   it("takes no time from an answer that came late", async () => {
@@ -77,9 +89,7 @@ describe("Exchange", () => {
         throw new ResponseRefusal("signature-mismatch");
       };
       const exchange = new Exchange({ ...options, verifyResponses }, signer(foreign));
-      const judged = (await exchange.attempt(request)).judge(
-        answer(status, "Lacre-Signature", "WWW-Authenticate"),
-      );
+      const judged = (await exchange.attempt(request)).judge(answer(status, OUT_OF_WINDOW));
       expect(await judged.catch(() => "throws")).toBe(outcome);
     },
   );
@@ -90,7 +100,7 @@ describe("Exchange", () => {
     const attempt = await exchange.attempt(request);
     expect(await attempt.judge({ ...answer(200), content })).toBe("accept");
     expect(content).not.toHaveBeenCalled();
-    await attempt.judge({ ...answer(200, "Lacre-Signature"), content });
+    await attempt.judge({ ...answer(200, SIGNED), content });
     expect(content).toHaveBeenCalledTimes(1);
   });
 

@@ -99,11 +99,9 @@ export class Attempt {
     const delayMs = performance.now() - this.#sentAtMs;
     if (!this.wantsContent(answer.headers)) return "accept";
     const claims = await this.#check(answer);
-    // A handler's own 401 has no challenge, and its request has run.
-    return claims !== undefined &&
-      claims.timestampSeconds !== undefined &&
+    return claims?.timestampSeconds !== undefined &&
       answer.status === 401 &&
-      has(answer.headers, "www-authenticate") &&
+      blamesClock(answer.headers, claims) &&
       this.#judge.learn(claims.timestampSeconds, delayMs)
       ? "repeat"
       : "accept";
@@ -133,6 +131,16 @@ export class Attempt {
 
 /** The statuses of refusals that a server signs so that nobody can tell who made the request. */
 const isRefusal = (status: number): boolean => status === 401 || status === 503;
+
+/**
+ * Whether the answer says, under its signature, that the clock was the reason. Any other 401 may mean that the request
+ * has run: a handler's own, or the one that a second copy gets.
+ */
+const blamesClock = (headers: Answer["headers"], { signedHeaders }: ResponseClaims): boolean =>
+  signedHeaders.includes(CLOCK_FIELD) && valueOf(headers, CLOCK_FIELD) === "out-of-window";
+
+/** docs/protocol.md section 11, "Setting the clock". */
+const CLOCK_FIELD = "lacre-clock";
 
 /** The value of the first line of this name (lower case). */
 export function valueOf(headers: Answer["headers"], wanted: string): string | undefined {

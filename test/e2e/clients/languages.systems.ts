@@ -175,6 +175,7 @@ const GOOD_ANSWERS = (): Record<string, ToVerify> => ({
   }),
   "an empty value": signed([["x-note", ""]]),
   "status 503": signed([["retry-after", "5"]], { status: 503 }),
+  "a 401 for the clock": signed([["lacre-clock", "out-of-window"]], { status: 401 }),
 });
 
 const BAD_ANSWERS = (): Record<string, ToVerify> => ({
@@ -239,7 +240,7 @@ const BAD_ANSWERS = (): Record<string, ToVerify> => ({
   "a digest of other content": signed([DIGEST], { content: "Tea" }),
   "a digest in hexadecimal": signed([["content-digest", "sha-256=:2bfd14:"]], { content: "tea" }),
   ...Object.fromEntries(
-    ["content-type", "content-encoding", "location", "retry-after"].map((name) => [
+    ["content-type", "content-encoding", "location", "retry-after", "lacre-clock"].map((name) => [
       `${name} that is not signed`,
       signed([], { beside: [[name, "x"]] }),
     ]),

@@ -138,15 +138,28 @@ function mirrorOn(anything: string): Type {
   return MirrorController;
 }
 
+/** An answer as the server gave it, with its header lines in one list. */
+interface PassedOn {
+  readonly status: number;
+  readonly headers: string[];
+  readonly body: Buffer;
+}
+
+async function contentIn(message: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of message as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts);
+}
+
 /** Stands between client and server, and may do what a bad one does. */
 class Meddler {
   readonly #server: Server;
   #target = 0;
-  #kept: { status: number; headers: string[]; body: Buffer } | undefined;
+  #kept: PassedOn | undefined;
   /** Answers this many requests with 503 by itself. */
   failures = 0;
-  /** `swap`: gives each answer to the request after it. */
-  mode: "honest" | "body" | "status" | "header" | "strip" | "swap" = "honest";
+  /** `swap`: gives each answer to the request after it. `twice`: sends each request twice and drops the first answer. */
+  mode: "honest" | "body" | "status" | "header" | "strip" | "swap" | "twice" = "honest";
   readonly nonces: string[] = [];
   connections = 0;
 
@@ -160,36 +173,35 @@ class Meddler {
         response.writeHead(503, { "Retry-After": "0" }).end();
         return;
       }
-      const onward = sendOn(
-        {
-          host: "127.0.0.1",
-          port: this.#target,
-          method: request.method,
-          path: request.url,
-          headers: request.rawHeaders as unknown as Record<string, string>,
-          setHost: false,
-        },
-        (answer) => {
-          const parts: Buffer[] = [];
-          answer.on("data", (part: Buffer) => parts.push(part));
-          answer.on("end", () => {
-            const { status, headers, body } = this.#spoil({
-              status: answer.statusCode ?? 0,
-              headers: answer.rawHeaders,
-              body: Buffer.concat(parts),
-            });
-            response.writeHead(status, headers);
-            response.end(body);
-          });
-        },
+      void this.#pass(request).then(
+        ({ status, headers, body }) => response.writeHead(status, headers).end(body),
+        () => response.destroy(),
       );
-      onward.on("error", () => response.destroy());
-      request.pipe(onward);
     });
     this.#server.on("connection", () => this.connections++);
   }
 
-  #spoil(answer: { status: number; headers: string[]; body: Buffer }): typeof answer {
+  async #pass(request: IncomingMessage): Promise<PassedOn> {
+    const content = await contentIn(request);
+    if (this.mode === "twice") await this.#ask(request, content);
+    return this.#spoil(await this.#ask(request, content));
+  }
+
+  async #ask(request: IncomingMessage, content: Buffer): Promise<PassedOn> {
+    const onward = sendOn({
+      host: "127.0.0.1",
+      port: this.#target,
+      method: request.method,
+      path: request.url,
+      headers: request.rawHeaders as unknown as Record<string, string>,
+      setHost: false,
+    }).end(content);
+    const [answer] = (await once(onward, "response")) as [IncomingMessage];
+    const { statusCode: status = 0, rawHeaders: headers } = answer;
+    return { status, headers, body: await contentIn(answer) };
+  }
+
+  #spoil(answer: PassedOn): PassedOn {
     const headers = [...answer.headers];
     switch (this.mode) {
       case "body":
@@ -208,6 +220,7 @@ class Meddler {
         this.#kept = answer;
         return earlier ?? answer;
       }
+      case "twice":
       case "honest":
         return answer;
     }
@@ -467,6 +480,18 @@ export function describeClient(driver: Driver): void {
       expect((await post()).status).toBe(200);
       expect(meddler.nonces.length).toBe(3);
     });
+
+    it.each([-3, 3])(
+      "repeats nothing that a copy was before, with a clock %i s off",
+      async (seconds) => {
+        meddler.mode = "twice";
+        const { call } = client({ clock: { nowMs: () => Date.now() + seconds * 1000 } });
+        const body = { kind: "json", value: { n: 1 } } as const;
+        const reply = await call({ method: "POST", url: `${url}/items`, body });
+        expect([reply.status, server.lastCode()]).toEqual([401, "nonce-seen"]);
+        expect([meddler.nonces.length, runs.length]).toEqual([1, 1]);
+      },
+    );
 
     it("takes the time from nobody but the server", async () => {
       meddler.mode = "body"; // breaks nothing in a refusal, so break the signature as well

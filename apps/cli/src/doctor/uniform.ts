@@ -3,13 +3,18 @@ import { headerOf } from "./checks.js";
 import type { Check, Finding } from "./finding.js";
 import { withHeader, withoutHeader, type Dose, type Patient, type Reaction } from "./patient.js";
 
+/** One time, a right signature and a wrong one: these two must look alike to the last header. */
+const OLD = "an hour old";
+const FORGED = "an hour old, wrong signature";
+
 /** Everything that must look alike from outside, whatever is wrong. */
 const refusalsOf = (patient: Patient): readonly (readonly [string, Dose])[] => [
   ["no credentials", withoutHeader(patient.prepare(), "authorization")],
   ["garbage", withHeader(patient.prepare(), "authorization", garbled)],
   ["unknown app", patient.prepare({ appId: `nobody-${randomUUID()}` })],
   ["wrong signature", withHeader(patient.prepare(), "authorization", withOtherEnd)],
-  ["an hour old", patient.prepare({ secondsOff: -3600 })],
+  [OLD, patient.prepare({ secondsOff: -3600 })],
+  [FORGED, withHeader(patient.prepare({ secondsOff: -3600 }), "authorization", withOtherEnd)],
   ["two days old", patient.prepare({ secondsOff: -172_800 })],
   ["an hour early", patient.prepare({ secondsOff: 3600 })],
 ];
@@ -54,6 +59,9 @@ function uniformity(reactions: readonly (readonly [string, Reaction])[]): Findin
       norm !== undefined && read(reaction) !== read(norm) ? [`${name}: another ${aspect}`] : [],
     ),
   );
+  const saysOf = (wanted: string): string | undefined =>
+    clockOf(reactions.find(([name]) => name === wanted)?.[1]);
+  if (saysOf(OLD) !== saysOf(FORGED)) differences.push(`${FORGED}: another Lacre-Clock`);
   const finding = {
     name: "uniform refusals",
     sent: "all of these",
@@ -69,10 +77,16 @@ function uniformity(reactions: readonly (readonly [string, Reaction])[]): Findin
       };
 }
 
+/** What depends on the time that a request claims (docs/protocol.md section 13), which is no secret. */
+const CLOCK = "lacre-clock";
+const clockOf = (reaction: Reaction | undefined): string | undefined =>
+  headerOf(reaction?.answer?.rawHeaders ?? [], CLOCK);
+
 const namesIn = (rawHeaders: readonly string[]): string =>
   rawHeaders
     .filter((_, i) => i % 2 === 0)
     .map((name) => name.toLowerCase())
+    .filter((name) => name !== CLOCK)
     .sort()
     .join(",");
 

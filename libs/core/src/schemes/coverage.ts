@@ -59,6 +59,7 @@ export const SIGNED_IN_ANSWERS: readonly string[] = [
   "content-digest",
   "content-encoding",
   "content-type",
+  "lacre-clock",
   "location",
   "retry-after",
 ];

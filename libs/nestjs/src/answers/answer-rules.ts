@@ -22,8 +22,8 @@ export interface AnswerRule {
 
 const UNSIGNED: AnswerRule = Object.freeze({ signed: false, demanded: false, headers: [] });
 const OPTION_NAMES = ["headers", "stream"];
-/** Node or a proxy writes the one, this module the other, when everything else has been signed. */
-const NOT_YET_THERE = ["date", "lacre-signature"];
+/** Node or a proxy writes the date, this module the others, whatever a handler sets. */
+const NOT_YET_THERE = ["date", "lacre-clock", "lacre-signature"];
 
 /** The rules for this app's answers, read from the decorators' metadata. */
 export class AnswerRules {

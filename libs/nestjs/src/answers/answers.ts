@@ -9,7 +9,7 @@ import { AnswerRules } from "./answer-rules.js";
 import { HeldAnswer } from "./held-answer.js";
 
 const NO_STORE = "no-store, no-transform";
-const EXPOSED = ["Lacre-Signature", "Content-Digest"];
+const EXPOSED = ["Lacre-Signature", "Content-Digest", "Lacre-Clock"];
 
 /** Decides which answers are signed, and signs them (docs/protocol.md sections 11 to 13). */
 export class Answers {
