@@ -46,7 +46,7 @@ export function timingOf(
 
 /** What a refusal itself says of the request's time; undefined where it says nothing. */
 export function toldOutOfTime(code: RefusalCode): boolean | undefined {
-  if (code.startsWith("timestamp-too-")) return true;
+  if (code === "timestamp-absurd" || code.startsWith("timestamp-too-")) return true;
   // These come after the window was found right.
   return code === "nonce-seen" || code === "scope-insufficient" || code.startsWith("nonces-")
     ? false
