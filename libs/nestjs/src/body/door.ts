@@ -1,7 +1,10 @@
+import type { Type } from "@nestjs/common";
 import type { DiscoveryService } from "@nestjs/core";
+import { AuthGuard } from "@nestjs/passport";
 import { Refusal, type RoutePolicy } from "@lacre/core";
 import type { Attempt } from "../attempt.js";
 import { handlersOf } from "../handlers.js";
+import { HmacGuard } from "../hmac.guard.js";
 import type { HmacService } from "../hmac.service.js";
 import type { RouteRule } from "../routes.js";
 
@@ -17,22 +20,31 @@ export class Door {
    * controller and not its protection.
    */
   readonly #rules = Symbol("lacre door");
+  /** Metadata on a route's handler: that something verifies its requests, be it a guard without a mark. */
+  readonly #guarded = Symbol("lacre guarded");
   readonly #service: HmacService;
 
   constructor(service: HmacService, discovery: DiscoveryService) {
     this.#service = service;
-    for (const { controller, handler } of handlersOf(discovery))
-      this.#mark(handler, service.routes.ruleOf(controller, handler));
+    for (const { controller, handler } of handlersOf(discovery)) {
+      const rule = service.routes.ruleOf(controller, handler);
+      this.#mark(handler, rule);
+      if (isProtected(rule, service) || hasGuard(controller) || hasGuard(handler))
+        Reflect.defineMetadata(this.#guarded, true, handler);
+    }
   }
 
   /** An inherited method is as closed as the class that leaves it most open. */
   #mark(handler: object, rule: RouteRule): void {
     const before = Reflect.getMetadata(this.#rules, handler) as readonly RoutePolicy[] | undefined;
-    const { routes, guardsAll } = this.#service;
-    const isOpen = rule === "public" || (rule === "unmarked" && !guardsAll);
-    const isOpenAnyway = before?.length === 0;
-    const rules = isOpen || isOpenAnyway ? [] : [...(before ?? []), routes.policyOf(rule)];
+    const isOpen = !isProtected(rule, this.#service) || before?.length === 0;
+    const rules = isOpen ? [] : [...(before ?? []), this.#service.routes.policyOf(rule)];
     Reflect.defineMetadata(this.#rules, rules, handler);
+  }
+
+  /** Whether something verifies the requests of this handler of the router. */
+  isGuarded(handler: object): boolean {
+    return Reflect.hasMetadata(this.#guarded, handler);
   }
 
   /** The rules of which one is the request's, for a request that can reach these handlers; none if one may be open. */
@@ -71,6 +83,23 @@ export class Door {
       throw this.#service.refuse(attempt, first, rules[0] as RoutePolicy);
   }
 }
+
+const isProtected = (rule: RouteRule, { guardsAll }: HmacService): boolean =>
+  typeof rule === "object" || (rule === "unmarked" && guardsAll);
+
+/** The key under which @UseGuards() leaves the guards. */
+const GUARDS_METADATA = "__guards__";
+
+function hasGuard(target: object): boolean {
+  const guards = (Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as readonly unknown[];
+  return guards.some(
+    (guard) =>
+      guard instanceof HmacGuard ||
+      OURS.some((our) => guard === our || (guard as Partial<Type>).prototype instanceof our),
+  );
+}
+
+const OURS: readonly Type[] = [HmacGuard, AuthGuard("hmac")];
 
 // Fetch Standard, "CORS-preflight fetch": it never carries credentials, and its answer comes from elsewhere.
 function isPreflight({ request }: Attempt): boolean {

@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
-import type { HmacService } from "../hmac.service.js";
 import type { RoutePolicy } from "@lacre/core";
+import type { HmacService } from "../hmac.service.js";
 import type { Door } from "./door.js";
+import { ExpressParsers, type ParserLayer } from "./express-parsers.js";
 
 type Next = (error?: unknown) => void;
 type Request = IncomingMessage & { originalUrl?: string };
 
 /** The parts of Express's router (the package `router`) that have no public door. */
-interface Layer {
+interface Layer extends ParserLayer {
   readonly route?: {
     readonly stack: readonly { readonly method?: string; readonly handle: object }[];
     _handlesMethod(method: string): boolean;
@@ -29,18 +30,34 @@ export function installOnExpress(adapter: HttpServer, service: HmacService, door
   });
   const { stack } = app.router;
   stack.unshift(stack.pop() as Layer);
+  const parsers = new ExpressParsers(
+    adapter,
+    () => app.router.stack,
+    service.routes.largestBodyBytes,
+    (request) => handlersFor(app.router, request).some((handler) => door.isGuarded(handler)),
+  );
 
   // Nest calls init() when main.ts is done and registers its parsers right after.
   const init = adapter.init?.bind(adapter);
   adapter.init = async () => {
     await init?.();
+    await parsers.refuseSmaller();
     app.use((request: Request, response: ServerResponse, next: Next) => {
       const rules = hasContent(request) ? rulesFor(app.router, request, door) : [];
       if (rules.length === 0) return next();
       const attempt = service.meet(request, response, request.originalUrl ?? request.url ?? "");
       door.knock(attempt, rules).then(() => next(), next);
     });
+    moveAhead(app.router.stack, parsers.firstIndex());
   };
+}
+
+/** Moves the last layer to this place, and before it what CORS stands behind that, so that its refusals can be read. */
+function moveAhead(stack: Layer[], index: number): void {
+  const door = stack.pop() as Layer;
+  const behind = stack.splice(index);
+  const isCors = ({ handle }: Layer): boolean => handle.name === "corsMiddleware";
+  stack.push(...behind.filter(isCors), door, ...behind.filter((layer) => !isCors(layer)));
 }
 
 /** Whether there is anything that a parser could read: without it the door has nothing to be ahead of. */
@@ -49,13 +66,17 @@ function hasContent({ headers }: Request): boolean {
 }
 
 /** The rules of all routes that this request can reach; none if one of them may be open. */
-function rulesFor(router: Router, request: Request, door: Door): readonly RoutePolicy[] {
+const rulesFor = (router: Router, request: Request, door: Door): readonly RoutePolicy[] =>
+  door.rulesOf(handlersFor(router, request));
+
+/** The handlers of all routes that this request can reach. */
+function handlersFor(router: Router, request: Request): readonly object[] {
   const path = (request.url ?? "/").split("?", 1)[0] as string;
   const method = request.method ?? "GET";
-  const handlers = router.stack
+  return router.stack
     .filter((layer) => layer.route?._handlesMethod(method) === true && matches(layer, path))
-    .flatMap(({ route }) => route?.stack ?? []);
-  return door.rulesOf(handlers.map(({ handle }) => handle));
+    .flatMap(({ route }) => route?.stack ?? [])
+    .map(({ handle }) => handle);
 }
 
 // A malformed escape makes the router throw; it will do so again in its turn, with an answer.

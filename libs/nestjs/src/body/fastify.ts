@@ -16,9 +16,15 @@ interface FastifyRequest {
 interface FastifyReply {
   readonly raw: ServerResponse;
 }
+interface FastifyRoute {
+  bodyLimit?: number;
+  readonly config?: Readonly<Record<symbol, unknown>>;
+}
 type Done = (error?: unknown) => void;
 interface FastifyInstance {
   readonly server: Server;
+  readonly initialConfig: { readonly bodyLimit?: number };
+  addHook(name: "onRoute", hook: (route: FastifyRoute) => void): void;
   addHook(
     name: "onRequest",
     hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void,
@@ -36,6 +42,7 @@ interface FastifyInstance {
 export function installOnFastify(adapter: HttpServer, service: HmacService, door: Door): void {
   const app: FastifyInstance = adapter.getInstance();
   const rulesKey = Symbol("lacre door");
+  const limitKey = Symbol("lacre body limit");
 
   // Before middleware; the hook below is for inject() and for the servers of further addresses.
   app.server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -52,14 +59,25 @@ export function installOnFastify(adapter: HttpServer, service: HmacService, door
     const attempt = service.meet(request.raw, reply.raw, request.originalUrl);
     door.knock(attempt, rules).then(() => done(), done);
   });
-  markRoutes(adapter, door, rulesKey);
+  markRoutes(adapter, door, { rulesKey, limitKey }, service.routes.largestBodyBytes);
+  // A route's limit comes before those of the server and of its parsers.
+  app.addHook("onRoute", (route) => {
+    const limit = route.config?.[limitKey];
+    const present = route.bodyLimit ?? app.initialConfig.bodyLimit ?? 0;
+    if (typeof limit === "number" && limit > present) route.bodyLimit = limit;
+  });
 }
 
 /**
- * Notes in a route's configuration how it is closed, where Nest hands its handler to the adapter: Fastify may wrap
- * the handler afterwards, and the metadata does not come along.
+ * Notes in a route's configuration what the door has to know, where Nest hands its handler to the adapter: Fastify may
+ * wrap the handler afterwards, and the metadata does not come along.
  */
-function markRoutes(adapter: HttpServer, door: Door, rulesKey: symbol): void {
+function markRoutes(
+  adapter: HttpServer,
+  door: Door,
+  { rulesKey, limitKey }: { readonly rulesKey: symbol; readonly limitKey: symbol },
+  maxBytes: number,
+): void {
   const host = adapter as HttpServer & {
     injectRouteOptions(method: unknown, ...args: unknown[]): unknown;
   };
@@ -67,10 +85,10 @@ function markRoutes(adapter: HttpServer, door: Door, rulesKey: symbol): void {
   const inject = host.injectRouteOptions.bind(adapter);
   host.injectRouteOptions = (method, ...args) => {
     const handler = args.at(-1);
-    const rules = typeof handler === "function" ? door.rulesOf([handler]) : [];
-    if (typeof handler === "function" && rules.length > 0) {
+    if (typeof handler === "function" && door.isGuarded(handler)) {
       const config = Reflect.getMetadata(ROUTE_CONFIG, handler) as object | undefined;
-      Reflect.defineMetadata(ROUTE_CONFIG, { ...config, [rulesKey]: rules }, handler);
+      const marks = { [rulesKey]: door.rulesOf([handler]), [limitKey]: maxBytes };
+      Reflect.defineMetadata(ROUTE_CONFIG, { ...config, ...marks }, handler);
     }
     return inject(method, ...args);
   };
