@@ -21,7 +21,7 @@ const CORE_LAYERS = [
   ],
   ["schemes/registry"],
   ["schemes/(?!registry|coverage|scheme)[^/]+", "schemes/[^/]+/[^/]+"], // the schemes themselves: a file or a folder each
-  ["schemes/coverage", "schemes/scheme"],
+  ["schemes/coverage", "schemes/scheme", "schemes/scheme-name"],
   ["stores/[^/]+"],
   ["ports/[^/]+"],
   ["window", "flow"],
@@ -149,15 +149,16 @@ module.exports = {
     },
     {
       name: "schemes-strangers",
-      comment: "Schemes do not know each other; only coverage, scheme and registry are shared.",
+      comment:
+        "Schemes do not know each other; only coverage, scheme, scheme-name and registry are shared.",
       severity: "error",
       from: {
-        path: `${CORE}schemes/(?!registry|coverage|scheme[.])([^/.]+)`,
+        path: `${CORE}schemes/(?!registry|coverage|scheme(?:-name)?[.])([^/.]+)`,
         pathNot: TESTS,
       },
       to: {
         path: `${CORE}schemes/`,
-        pathNot: [`${CORE}schemes/(coverage|scheme|$1)[.]ts$`, `${CORE}schemes/$1/`],
+        pathNot: [`${CORE}schemes/(coverage|scheme|scheme-name|$1)[.]ts$`, `${CORE}schemes/$1/`],
       },
     },
     ...upward,

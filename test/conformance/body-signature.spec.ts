@@ -159,6 +159,7 @@ describe("options", () => {
     [{ onceBy: "time" }, "onceBy"],
     [{ idHeader: undefined, template: "{timestamp}.{body}", onceBy: "id" }, "onceBy"],
     [{ minKeyBytes: 0 }, "minKeyBytes"],
+    [{ repeatSafe: "true" }, "repeatSafe"],
   ])("%j: %s", (options, option) =>
     expect(() => bodySignature({ ...OPTIONS, ...options } as BodySignatureOptions)).toThrow(
       expect.objectContaining({ option: `bodySignature.${option}` }),

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import {
   acquia2,
@@ -6,9 +7,12 @@ import {
   azureHmac,
   azureSharedKey,
   bodySignature,
+  ConfigurationError,
   github,
   hawk,
   lacre1,
+  readApps,
+  readSchemes,
   rfc9421,
   sharedKey,
   Signer,
@@ -46,17 +50,24 @@ interface Subject {
   readonly hasContent?: false;
   /** Whether a GET may be sent again within its time. */
   readonly repeatableGet?: true;
+  /** Whether it takes URLs with their own credentials. */
+  readonly presigns?: true;
+  /** What a caller makes of what our signer made, where our signer never signs so. */
+  readonly resign?: (request: Arriving, apiKey: string) => Arriving;
 }
 
 const text = { encoding: "text", apiKey: TEXT_KEY } as const;
 const base64 = { encoding: "base64", apiKey: BASE64_KEY } as const;
 const all = ["method", "target", "host", "type", "content"] as const;
+const weak = { acknowledgeWeakness: true } as const;
+const AT_NOW = { nowMs: () => NOW * 1000 };
 const UNIX = /\b1700000000\b/;
 
 const SUBJECTS: readonly Subject[] = [
   {
     scheme: lacre1,
     ...text,
+    presigns: true,
     covers: all,
     signature: { header: "authorization", at: /[0-9a-f]{64}$/ },
     time: { header: "authorization", at: UNIX },
@@ -64,6 +75,7 @@ const SUBJECTS: readonly Subject[] = [
   {
     scheme: awsSigV4({ region: "eu-central-1", service: "orders" }),
     ...text,
+    presigns: true,
     covers: all,
     signature: { header: "authorization", at: /[0-9a-f]{64}$/ },
     time: { header: "x-amz-date", at: /20231114T221320Z/ },
@@ -75,6 +87,26 @@ const SUBJECTS: readonly Subject[] = [
     covers: all,
     signature: { header: "signature", at: /[A-Za-z0-9+/]{43}=/ },
     time: { header: "signature-input", at: UNIX },
+  },
+  {
+    scheme: rfc9421(),
+    ...text,
+    covers: all,
+    signature: { header: "signature", at: /[A-Za-z0-9+/]{43}=/ },
+    time: { header: "signature-input", at: UNIX },
+    repeatableGet: true,
+    resign: withoutNonce,
+  },
+  {
+    scheme: rfc9421({
+      components: ["@authority", "@path", "@query"],
+      acknowledgeWeakness: true,
+    }),
+    ...text,
+    covers: ["target", "host", "type", "content"],
+    signature: { header: "signature", at: /[A-Za-z0-9+/]{43}=/ },
+    time: { header: "signature-input", at: UNIX },
+    resign: withoutNonce,
   },
   {
     scheme: aspnetHmac({ acknowledgeWeakness: true }),
@@ -120,7 +152,6 @@ const SUBJECTS: readonly Subject[] = [
     covers: ["content"],
     signature: { header: "x-hmac-sha256", at: /[0-9a-f]{64}$/ },
     time: { header: "x-hmac-timestamp", at: UNIX },
-    repeatableGet: true,
   },
   {
     scheme: sharedKey({ acknowledgeWeakness: true }),
@@ -156,7 +187,7 @@ const SUBJECTS: readonly Subject[] = [
     scheme: github({
       appId: "demo",
       acknowledgeWeakness: true,
-      clock: { nowMs: () => NOW * 1000 },
+      clock: AT_NOW,
     }),
     ...text,
     covers: ["content"],
@@ -178,9 +209,97 @@ const SUBJECTS: readonly Subject[] = [
   },
 ];
 
+/** How each format is made under a name, and what messages call its options. */
+const NAMED: Readonly<Record<string, readonly [at: string, make: (name?: string) => Scheme]>> = {
+  acquia2: ["acquia2", (name) => acquia2({ name, realm: "orders" })],
+  "aspnet-hmac": ["aspnetHmac", (name) => aspnetHmac({ name, ...weak })],
+  "aws-sigv4": [
+    "awsSigV4",
+    (name) => awsSigV4({ name, region: "eu-central-1", service: "orders" }),
+  ],
+  "azure-hmac": ["azureHmac", (name) => azureHmac({ name, ...weak })],
+  "azure-shared-key": ["azureSharedKey", (name) => azureSharedKey({ name, ...weak })],
+  github: ["github", (name) => github({ name, appId: "demo", clock: AT_NOW, ...weak })],
+  hawk: ["hawk", (name) => hawk({ name, bewitSeconds: 600 })],
+  rfc9421: ["rfc9421", (name) => rfc9421({ name })],
+  "shared-key": ["sharedKey", (name) => sharedKey({ name, ...weak })],
+  slack: ["slack", (name) => slack({ name, appId: "demo" })],
+  "standard-webhooks": ["standardWebhooks", (name) => standardWebhooks({ name, appId: "demo" })],
+  stripe: ["stripe", (name) => stripe({ name, appId: "demo" })],
+  "timestamp-body": ["timestampBody", (name) => timestampBody({ name, appId: "demo", ...weak })],
+};
+
+/** Forms that cover less: what holds for them is that a request runs once, whatever its method. */
+const LESSER: readonly Subject[] = [
+  ...[{}, { lite: true }].flatMap((form) =>
+    (["blob", "table"] as const).map((service) => ({
+      ...subjectOf("azure-shared-key"),
+      scheme: azureSharedKey({ ...form, service, acknowledgeWeakness: true }),
+      ...(service === "table" && "lite" in form && { hasContent: false as const }),
+    })),
+  ),
+  {
+    ...subjectOf("azure-hmac"),
+    scheme: azureHmac({ appId: "demo", acknowledgeWeakness: true }),
+  },
+  {
+    ...subjectOf("shared-key"),
+    scheme: sharedKey({ uri: "path", insecureHash: true, acknowledgeWeakness: true }),
+  },
+  { ...subjectOf("aws-sigv4"), scheme: awsSigV4({ region: "r", service: "s", urlMode: "s3" }) },
+  { ...subjectOf("aspnet-hmac"), scheme: aspnetHmac({ parts: 4, acknowledgeWeakness: true }) },
+  { ...subjectOf("hawk"), scheme: hawk({ bewitSeconds: 600 }), presigns: true },
+  {
+    ...subjectOf("timestamp-body"),
+    scheme: timestampBody({
+      appId: "demo",
+      order: "timestamp-first",
+      separator: ".",
+      acknowledgeWeakness: true,
+    }),
+  },
+  {
+    ...subjectOf("standard-webhooks"),
+    scheme: standardWebhooks({ appId: "demo", onceBy: "signature" }),
+  },
+];
+
+function subjectOf(name: string): Subject {
+  const subject = SUBJECTS.find(({ scheme }) => scheme.name === name);
+  if (subject === undefined) throw new Error(name);
+  return subject;
+}
+
+/** The same request under a signature without a nonce. */
+function withoutNonce(request: Arriving, apiKey: string): Arriving {
+  const field = (name: string): string =>
+    request.headers.find(([header]) => header.toLowerCase() === name)?.[1] ?? "";
+  const parts: Readonly<Record<string, string>> = {
+    "@method": request.method,
+    "@authority": HOST,
+    "@path": request.target.replace(/[?].*/, ""),
+    "@query": request.target.replace(/[^?]*/, ""),
+  };
+  const input = field("signature-input").replace(/;nonce="[^"]*"/, "");
+  expect(input).not.toBe(field("signature-input"));
+  const [label = "", params = ""] = input.split(/=(.*)/s);
+  const names = Array.from(/[(].*?[)]/.exec(input)?.[0].matchAll(/"([^"]*)"/g) ?? [], ([, x]) => x);
+  const lines = names.map((name = "") => `"${name}": ${parts[name] ?? field(name)}`);
+  const mac = createHmac("sha256", apiKey)
+    .update([...lines, `"@signature-params": ${params}`].join("\n"))
+    .digest("base64");
+  return edit(
+    edit(request, "signature-input", () => input),
+    "signature",
+    () => `${label}=:${mac}:`,
+  );
+}
+
 /** One server of its own, and requests for it. */
 class Bench {
   readonly judge: Judge;
+  /** The schemes that its signer says of what it signed. */
+  readonly claimed: string[] = [];
   readonly #signer: Signer;
 
   constructor(readonly subject: Subject) {
@@ -191,6 +310,7 @@ class Bench {
       apps: [app],
       origins: [`https://${HOST}`, "https://other.example.test"],
       nowSeconds: NOW,
+      route: { presignedSeconds: 600 },
     });
     this.#signer = new Signer({
       appId: "demo",
@@ -209,15 +329,32 @@ class Bench {
     const target = "/v1/orders?tag=a";
     const headers: [string, string][] =
       content === "" ? [...more] : [["content-type", "application/json"], ...more];
-    const { headers: added } = this.#signer.sign({
+    const { headers: added, claims } = this.#signer.sign({
       method,
       url: `https://${HOST}${target}`,
       headers,
       ...(content !== "" && { content: Buffer.from(content) }),
     });
+    this.claimed.push(claims.scheme);
     const length: readonly [string, string][] =
       content === "" ? [] : [["content-length", String(content.length)]];
-    return { method, target, headers: [["host", HOST], ...headers, ...length, ...added], content };
+    const { resign = (request) => request, apiKey } = this.subject;
+    return resign(
+      { method, target, headers: [["host", HOST], ...headers, ...length, ...added], content },
+      apiKey,
+    );
+  }
+
+  /** A URL with its own credentials; undefined where none are taken. */
+  presigned(method: "GET" | "HEAD"): Arriving | undefined {
+    if (this.subject.presigns !== true) return undefined;
+    const { url } = this.#signer.presign({
+      method,
+      url: `https://${HOST}/v1/orders?tag=a`,
+      expiresSeconds: 600,
+    });
+    const target = url.slice(url.indexOf("/v1"));
+    return { method, target, headers: [["host", HOST]], content: "" };
   }
 }
 
@@ -467,6 +604,103 @@ describe.each(SUBJECTS.map((subject) => [subject.scheme.name, subject] as const)
     });
   },
 );
+
+describe.each(Object.entries(NAMED))("the name of %s", (custom, [at, make]) => {
+  it("is its own unless said otherwise", () => expect(make().name).toBe(custom));
+
+  it("is that of its keys, routes and claims", async () => {
+    const scheme = make("partner-2");
+    expect(scheme.name).toBe("partner-2");
+    const presigns = scheme.draftPresigned !== undefined;
+    const on = new Bench({ ...subjectOf(custom), scheme, ...(presigns && { presigns }) });
+    for (const request of [on.signed(), on.presigned("GET")]) {
+      if (request === undefined) continue;
+      expect(await on.judge.verdict(request)).toBe("accepted");
+      expect(on.judge.authentic?.claims.scheme).toBe("partner-2");
+    }
+    expect(on.claimed).toEqual(["partner-2"]);
+  });
+
+  it.each(["", "A", "1", "-a", "a b", "a_b", "é", "a\n", "a".repeat(65), null, 7, {}])(
+    "is not %j",
+    (name) =>
+      expect(() => make(name as string)).toThrow(
+        expect.objectContaining({
+          constructor: ConfigurationError,
+          option: `${at}.name`,
+          message: expect.stringContaining('Write name: "'),
+        }),
+      ),
+  );
+
+  it("is not that of a scheme which is always there", () => {
+    const posing = make("lacre1");
+    for (const schemes of [[posing], ["lacre1" as const, posing]])
+      expect(() => readSchemes(schemes)).toThrow("is the name of another scheme");
+  });
+
+  it("tells two of one format apart", () => {
+    const schemes = readSchemes(["lacre1", make(), make("partner-2")]);
+    const { encoding, apiKey } = subjectOf(custom);
+    const keyOf = (name: string) => ({ appId: name, apiKey, encoding, schemes: [name] });
+    const [app] = readApps([keyOf("partner-2")], schemes);
+    expect(app?.keysFor("partner-2", "sha256", NOW * 1000)).toHaveLength(1);
+    expect(app?.keysFor(custom, "sha256", NOW * 1000)).toHaveLength(0);
+    expect(() => readApps([keyOf("partner-3")], schemes)).toThrow(`${custom}, partner-2`);
+    expect(() => readSchemes([make(), make()])).toThrow("names a scheme twice");
+  });
+});
+
+const SAFE = ["GET", "HEAD"];
+const METHODS = [...SAFE, "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+describe.each(
+  [...SUBJECTS, ...LESSER].map((subject, i) => [`${i} ${subject.scheme.name}`, subject] as const),
+)("a request under another method: %s", (_name, subject) => {
+  /** Each request that an honest caller may send, with a server that has not seen it. */
+  function* genuine(): Iterable<[Bench, Arriving]> {
+    for (const method of METHODS)
+      for (const content of subject.hasContent === false ? [""] : ["", '{"n":1}']) {
+        const on = new Bench(subject);
+        yield [on, on.signed(method, content)];
+      }
+    for (const method of ["GET", "HEAD"] as const) {
+      const on = new Bench(subject);
+      const request = on.presigned(method);
+      if (request !== undefined) yield [on, request];
+    }
+  }
+
+  /** It as every other method, with its content and without, twice each; not what changes nothing as what neither does. */
+  const others = (request: Arriving): Arriving[] =>
+    METHODS.filter((method) => ![method, request.method].every((each) => SAFE.includes(each)))
+      .filter((method) => method !== request.method)
+      .flatMap((method) => [
+        { ...request, method },
+        { ...request, method, content: "" },
+        { ...request, method },
+      ]);
+
+  const ran = async (on: Bench, requests: Iterable<Arriving>): Promise<string[]> => {
+    const methods: string[] = [];
+    for (const request of requests)
+      if ((await on.judge.verdict(request)) === "accepted") methods.push(request.method);
+    return methods;
+  };
+
+  it("does not run after it ran as what it was signed for", async () => {
+    for (const [on, request] of genuine())
+      expect(await ran(on, [request, ...others(request)])).toEqual([request.method]);
+  });
+
+  it("does not run twice, where it comes first", async () => {
+    for (const [on, request] of genuine())
+      expect([request.method, (await ran(on, [...others(request), request])).length]).toEqual([
+        request.method,
+        1,
+      ]);
+  });
+});
 
 /** Another last digit or letter that counts. */
 function flip(mac: string): string {

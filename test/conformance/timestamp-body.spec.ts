@@ -131,8 +131,21 @@ describe("the time", () => {
 });
 
 describe("good once", () => {
-  it("but for GET and HEAD, unless the route says so", async () => {
+  it("under whatever method, since none is signed", async () => {
     const gate = gateOf();
+    const methods = ["POST", "GET", "HEAD", "GET"];
+    const verdicts = methods.map((method) => gate.judge({ ...signed('{"n":1}'), method }));
+    expect(await Promise.all(verdicts)).toEqual(["accepted", ...Array(3).fill("nonce-seen")]);
+    const get = { ...signed(""), method: "GET" };
+    expect(await gate.judge(get)).toBe("accepted");
+    expect(await gate.judge(get)).toBe("nonce-seen");
+  });
+
+  it("but for GET and HEAD with repeatSafe, which says what that opens", async () => {
+    const { weaknesses } = timestampBody({ appId, repeatSafe: true });
+    expect(weaknesses).toContainEqual(expect.stringContaining("send it again as GET"));
+    expect(timestampBody({ appId }).weaknesses).toHaveLength(1);
+    const gate = gateOf({ appId, repeatSafe: true });
     const get = { ...signed(""), method: "GET" };
     expect(await gate.judge(get)).toBe("accepted");
     expect(await gate.judge(get)).toBe("accepted");

@@ -27,6 +27,7 @@ import {
   nonceKeyv,
   readAspnetApps,
   type AppDefinition,
+  type HmacModuleOptions,
   type NonceStore,
   type Observer,
   type Principal,
@@ -35,6 +36,7 @@ import {
 } from "@lacre/nestjs";
 import { DEMO_KEY, startApp } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
+import { Judge } from "../support/judge.js";
 import { send } from "../support/wire.js";
 import { blocksOf, documents, read, ROOT } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
@@ -674,6 +676,13 @@ describe("docs/recipes/calling-from-nest.md", () => {
   });
 });
 
+/** What a module gives to HmacModule.forRoot. */
+const optionsOf = (module: unknown): Partial<HmacModuleOptions> =>
+  (Reflect.getMetadata("imports", module as object) as DynamicModule[])
+    .flatMap(({ providers = [] }) => providers as { useValue?: HmacModuleOptions }[])
+    .flatMap(({ useValue }) => useValue ?? [])
+    .find(({ schemes }) => schemes !== undefined) ?? {};
+
 describe("receive-webhooks", () => {
   const secrets = {
     STRIPE_SECRET: "whsec_0123456789abcdefghijklmnopqrstuv",
@@ -758,6 +767,69 @@ describe("receive-webhooks", () => {
         ["slack", "/deploy"],
         ["billing", "msg_1"],
       ]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it("takes several senders of one format, each by its own name and key", async () => {
+    const several = {
+      ...secrets,
+      CONNECT_SECRET: "whsec_zyxwvutsrqponmlkjihgfedcba9876543210",
+      CLERK_SECRET: `whsec_${Buffer.from("of Clerk, 24 bytes of it").toString("base64")}`,
+      RESEND_SECRET: `whsec_${Buffer.from("of Resend, and a little longer").toString("base64")}`,
+      META_APP_SECRET: "614fc3afb7a0f0b7b8a4d1d0a3b1c2d3",
+    };
+    Object.assign(process.env, several);
+    const names = await open("docs/recipes/receive-webhooks.md").run("several.module.ts");
+    const app = await start(names.SeveralModule);
+    const { schemes = [], apps = [] } = optionsOf(names.SeveralModule);
+    const at = Math.floor(Date.now() / 1000);
+    const body = '{"id":"evt_1"}';
+    const svix = (secret: string): [string, string][] => [
+      ["svix-id", "msg_1"],
+      ["svix-timestamp", String(at)],
+      [
+        "svix-signature",
+        `v1,${hmac(Buffer.from(secret.slice(6), "base64"), `msg_1.${at}.${body}`, "base64")}`,
+      ],
+    ];
+    const striped = (secret: string): [string, string][] => [
+      ["stripe-signature", `t=${at},v1=${hmac(secret, `${at}.${body}`)}`],
+    ];
+    const hub = (secret: string): [string, string][] => [
+      ["x-hub-signature-256", `sha256=${hmac(secret, body)}`],
+    ];
+    const sent: Record<string, [own: [string, string][], twin: [string, string][]]> = {
+      stripe: [striped(several.STRIPE_SECRET), striped(several.CONNECT_SECRET)],
+      "stripe-connect": [striped(several.CONNECT_SECRET), striped(several.STRIPE_SECRET)],
+      clerk: [svix(several.CLERK_SECRET), svix(several.RESEND_SECRET)],
+      resend: [svix(several.RESEND_SECRET), svix(several.CLERK_SECRET)],
+      github: [hub(several.GITHUB_SECRET), hub(several.META_APP_SECRET)],
+      meta: [hub(several.META_APP_SECRET), hub(several.GITHUB_SECRET)],
+    };
+    try {
+      const made = schemes.filter((scheme) => typeof scheme === "object");
+      expect(made.map(({ name }) => name)).toEqual(Object.keys(sent));
+      for (const scheme of made) {
+        const [own, twin] = sent[scheme.name] ?? [[], []];
+        const judge = new Judge({
+          scheme,
+          apps: (apps as AppDefinition[]).filter(({ appId }) => appId === scheme.name),
+          origins: [`https://${HOST}`],
+          nowSeconds: at,
+        });
+        const verdictOf = (headers: [string, string][]) =>
+          judge.verdict({
+            method: "POST",
+            target: "/hooks",
+            headers: [["host", HOST], ...headers],
+            content: body,
+          });
+        expect([scheme.name, await verdictOf(twin)]).toEqual([scheme.name, "signature-mismatch"]);
+        expect([scheme.name, await verdictOf(own)]).toEqual([scheme.name, "accepted"]);
+        expect(judge.authentic?.claims.scheme).toBe(scheme.name);
+      }
     } finally {
       await app.close();
     }

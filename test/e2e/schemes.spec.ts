@@ -30,6 +30,13 @@ class HooksController {
   hook(): void {}
 }
 
+@Controller("second")
+@HmacProtected({ schemes: ["second"] })
+class SecondController {
+  @Get()
+  get(): void {}
+}
+
 /** What the module says at its start. */
 async function saidAtStart(schemes: NonNullable<HmacModuleOptions["schemes"]>): Promise<string> {
   const said: string[] = [];
@@ -61,6 +68,43 @@ describe("a weak scheme", () => {
 
   it("is not, once that is acknowledged", async () => {
     expect(await saidAtStart([github({ appId: "x", acknowledgeWeakness: true })])).toBe("");
+  });
+});
+
+describe("several schemes of one format", () => {
+  it("are told to a refused caller together, each once", async () => {
+    const keyOf = (name: string) => ({
+      appId: name,
+      apiKey: `${TEXT_KEY} of ${name}`,
+      encoding: "text" as const,
+      schemes: [name],
+    });
+    const server = await startApp("express", {
+      controllers: [SecondController],
+      hmac: {
+        schemes: [
+          rfc9421({ label: "one" }),
+          rfc9421({ name: "second", label: "two", components: ["@method", "@target-uri"] }),
+          hawk(),
+          hawk({ name: "hawk-2" }),
+        ],
+        apps: ["rfc9421", "second", "hawk", "hawk-2"].map(keyOf),
+      },
+    });
+    try {
+      const host: [string, string] = ["Host", `127.0.0.1:${server.port}`];
+      const { status, headers } = await send(server.port, {
+        method: "GET",
+        target: "/second",
+        headers: [host],
+      });
+      expect(status).toBe(401);
+      expect(headers.get("www-authenticate")).toBe('Hawk error="Unauthorized"');
+      expect(headers.get("accept-signature")).toMatch(/^one=\("@method" .*, two=\("@method" "@ta/);
+      expect(headers.get("want-content-digest")).toBe("sha-256=10, sha-512=3");
+    } finally {
+      await server.close();
+    }
   });
 });
 

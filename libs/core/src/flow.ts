@@ -50,7 +50,10 @@ export interface Claims {
    * none. Empty where that is all that was signed: `compare` then puts the SHA-256 of the canonical request here.
    */
   readonly nonce: string;
-  /** Good again within its time, unless the route says otherwise: there is no nonce, and nothing is changed. */
+  /**
+   * Good again within its time, unless the route says otherwise: there is no nonce, and nothing is changed. Only where
+   * the MAC covers the method, or a POST could be sent again as GET.
+   */
   readonly repeatable?: boolean;
   /** The names of the signed headers, in the order of the list. */
   readonly signedHeaders: readonly string[];

@@ -44,7 +44,7 @@ export class HmacService {
   ) {
     this.#settings = settings;
     this.#challenge = challengeOf(settings.schemes);
-    this.#refusalHeaders = settings.schemes.flatMap(({ refusalHeaders = [] }) => refusalHeaders);
+    this.#refusalHeaders = refusalHeadersOf(settings.schemes);
     this.routes = new Routes(settings);
     for (const { name, weaknesses = [] } of settings.schemes)
       if (weaknesses.length > 0)
@@ -253,8 +253,16 @@ function usesOf(head: SignableRequest, schemes: readonly Scheme[]): readonly Con
 
 /** RFC 9110 §15.5.2: a 401 names at least one way in, even where the schemes have no word for it. */
 function challengeOf(schemes: readonly Scheme[]): string {
-  const words = schemes.flatMap(({ challenges }) => challenges);
+  const words = [...new Set(schemes.flatMap(({ challenges }) => challenges))];
   return (words.length > 0 ? words : schemes.map(({ name }) => name)).join(", ");
+}
+
+/** One line for each name. They are lists, so what two schemes have to say of one stands side by side. */
+function refusalHeadersOf(schemes: readonly Scheme[]): readonly HeaderEntry[] {
+  const values = new Map<string, Set<string>>();
+  for (const [name, value] of schemes.flatMap(({ refusalHeaders = [] }) => refusalHeaders))
+    values.set(name, (values.get(name) ?? new Set()).add(value));
+  return Array.from(values, ([name, said]) => [name, [...said].join(", ")]);
 }
 
 /** Trailers are not signed, so they do not reach a handler. Node fills them in whenever the content ends. */

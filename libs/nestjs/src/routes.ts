@@ -15,7 +15,7 @@ export interface HmacRouteOptions {
   readonly maxAge?: number;
   /**
    * `"once"`: even a GET or HEAD of a scheme without a nonce is good once. Otherwise those may be repeated within their
-   * time; everything else is good once in any case.
+   * time, if the method is signed; everything else is good once in any case.
    */
   readonly replay?: "once";
   /**

@@ -9,6 +9,7 @@ import { parseQuotedParams } from "../http/quoted-params.js";
 import { onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { checkListed, checkMinimum, isUnsignable, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import { readSchemeName, type SchemeName } from "./scheme-name.js";
 import type {
   Moment,
   RequestDraft,
@@ -18,7 +19,6 @@ import type {
   UnsignedRequest,
 } from "./scheme.js";
 
-const NAME = "acquia2";
 const WORD = "acquia-http-hmac";
 const VERSION = "2.0";
 const PARAMS = ["realm", "id", "nonce", "version", "headers", "signature"];
@@ -37,7 +37,7 @@ const MAX_NAMES = 32;
 const MAX_SECONDS = 86_400;
 
 /** Which provider this is. */
-export interface Acquia2Options {
+export interface Acquia2Options extends SchemeName {
   /** The realm, as callers name it: `Pipet service`. */
   readonly realm: string;
   /** How far a request's time may be from the server's, to either side. Whole seconds; 900 unless said otherwise. */
@@ -50,7 +50,7 @@ export interface Acquia2Options {
  * @throws ConfigurationError
  */
 export function acquia2(options: Acquia2Options): Scheme {
-  const { realm, maxSkewSeconds } = readOptions(options);
+  const { name, realm, maxSkewSeconds } = readOptions(options);
   const encodedRealm = encodeRfc3986(realm);
 
   const textOf = (request: SignableRequest, credentials: Credentials): string => {
@@ -72,7 +72,7 @@ export function acquia2(options: Acquia2Options): Scheme {
   };
 
   return {
-    name: NAME,
+    name,
     challenges: [`${WORD} realm="${encodedRealm}"`],
     keyEncodings: ["base64", "hex"],
     keyAlgorithms: ["sha256"],
@@ -90,7 +90,7 @@ export function acquia2(options: Acquia2Options): Scheme {
       const { appId, nonce, timestamp, names, signature } = credentials;
       const signedHeaders = checkHeaders(request, names);
       return {
-        scheme: NAME,
+        scheme: name,
         appId,
         algorithm: "sha256",
         timestampSeconds: Number(timestamp),
@@ -123,7 +123,7 @@ export function acquia2(options: Acquia2Options): Scheme {
       const list = readNames(others.join(";"));
       const signedHeaders = checkHeaders(covered, list);
       const claims: Claims = {
-        scheme: NAME,
+        scheme: name,
         appId,
         algorithm: "sha256",
         timestampSeconds,
@@ -275,7 +275,7 @@ function decode(value: string): string {
 }
 
 function readOptions(options: Acquia2Options): Required<Acquia2Options> {
-  const { realm, maxSkewSeconds = 900 } = options ?? {};
+  const { name = "acquia2", realm, maxSkewSeconds = 900 } = options ?? {};
   if (typeof realm !== "string" || !/^[\x20-\x7e]{1,128}$/.test(realm))
     throw new ConfigurationError(
       "acquia2.realm",
@@ -288,7 +288,7 @@ function readOptions(options: Acquia2Options): Required<Acquia2Options> {
       "will not do.",
       "Give whole seconds from 1 to 86400.",
     );
-  return { realm, maxSkewSeconds };
+  return { name: readSchemeName(name, "acquia2"), realm, maxSkewSeconds };
 }
 
 const malformed = (detail: string): Refusal => new Refusal("credentials-malformed", detail);

@@ -10,6 +10,7 @@ import { isSafe, onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { readSchemeWindow, type SchemeWindow } from "../window.js";
 import { checkListed, checkMinimum, isUnsignable, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import { readSchemeName, type SchemeName } from "./scheme-name.js";
 import type { Moment, RequestDraft, Scheme, Signatory, UnsignedRequest } from "./scheme.js";
 
 const WORD = "HMAC-SHA256";
@@ -23,7 +24,7 @@ const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const QUARTER_OF_AN_HOUR = 900; // seconds, as at Azure
 
 /** Which of the services that sign like this it is. */
-export interface AzureHmacOptions extends SchemeWindow {
+export interface AzureHmacOptions extends SchemeWindow, SchemeName {
   /**
    * Whose the requests are, where they carry no `Credential`: those of Communication Services, and webhooks that are
    * signed like them. Without it, each must carry one, like those for App Configuration.
@@ -45,7 +46,7 @@ export interface AzureHmacOptions extends SchemeWindow {
  * @see https://learn.microsoft.com/azure/azure-app-configuration/rest-api-authentication-hmac
  */
 export function azureHmac(options: AzureHmacOptions = {}): Scheme {
-  const { appId, furtherHeaders, window, acknowledged } = readOptions(options);
+  const { name, appId, furtherHeaders, window, acknowledged } = readOptions(options);
   // The content's type is the one of them that Azure's own clients send, and none of them signs it.
   const mustBeSigned = [
     "x-ms-date", // where there is one, Date is not read
@@ -53,7 +54,7 @@ export function azureHmac(options: AzureHmacOptions = {}): Scheme {
   ];
 
   return {
-    name: "azure-hmac",
+    name,
     challenges: [WORD],
     keyEncodings: ["base64", "text"],
     keyAlgorithms: ["sha256"],
@@ -82,7 +83,7 @@ export function azureHmac(options: AzureHmacOptions = {}): Scheme {
       checkValues(request, names);
       checkMinimum(headers, names, mustBeSigned);
       return {
-        scheme: "azure-hmac",
+        scheme: name,
         appId: claimed,
         algorithm: "sha256",
         timestampSeconds: parseHttpDate(onlyLine(headers, dateHeader), dateHeader),
@@ -122,7 +123,7 @@ export function azureHmac(options: AzureHmacOptions = {}): Scheme {
       checkValues(covered, signedHeaders);
       checkMinimum(headers, signedHeaders, mustBeSigned);
       const claims: Claims = {
-        scheme: "azure-hmac",
+        scheme: name,
         appId: signatory.appId,
         algorithm: "sha256",
         timestampSeconds,
@@ -201,6 +202,7 @@ const isBase64Of32Bytes = (text: string): boolean =>
 const malformed = (detail: string): Refusal => new Refusal("credentials-malformed", detail);
 
 interface Settings {
+  readonly name: string;
   readonly appId: string | undefined;
   readonly furtherHeaders: readonly string[];
   readonly window: SchemeWindow;
@@ -208,7 +210,7 @@ interface Settings {
 }
 
 function readOptions(options: AzureHmacOptions): Settings {
-  const { appId, furtherHeaders = ["content-type"] } = options;
+  const { name = "azure-hmac", appId, furtherHeaders = ["content-type"] } = options;
   if (appId !== undefined && !isAppId(appId))
     throw new ConfigurationError("azureHmac.appId", "is not an AppId.", APP_ID_CURE);
   const names = Array.isArray(furtherHeaders) ? furtherHeaders : [""];
@@ -220,6 +222,7 @@ function readOptions(options: AzureHmacOptions): Settings {
       'List names in lower case, each once, but for those that are signed anyway or that proxies change: ["content-type"].',
     );
   return {
+    name: readSchemeName(name, "azureHmac"),
     appId,
     furtherHeaders: [...names],
     window: readSchemeWindow(options, QUARTER_OF_AN_HOUR, "azureHmac"),

@@ -11,6 +11,7 @@ import { isSafe, onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { readSchemeWindow, type SchemeWindow } from "../window.js";
 import { checkListed, checkMinimum, SIGNED_WHEN_PRESENT } from "./coverage.js";
+import { readSchemeName, type SchemeName } from "./scheme-name.js";
 import type {
   HeaderEntry,
   Moment,
@@ -27,7 +28,7 @@ const SERVICES = ["blob", "queue", "file", "table"] as const;
 const BLANKS = /  /;
 
 /** Which of Azure Storage's Shared Keys this is, and what of its weaknesses is taken. */
-export interface AzureSharedKeyOptions extends SchemeWindow {
+export interface AzureSharedKeyOptions extends SchemeWindow, SchemeName {
   /** The service whose text is signed; `blob` unless said otherwise. `queue` and `file` sign the same. */
   readonly service?: (typeof SERVICES)[number];
   /** Whether it is `SharedKeyLite`, which signs less. False unless said otherwise. */
@@ -45,7 +46,7 @@ export interface AzureSharedKeyOptions extends SchemeWindow {
  * @see https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
  */
 export function azureSharedKey(options: AzureSharedKeyOptions = {}): Scheme {
-  const { form, allowUnsignedContent, window, weaknesses } = readOptions(options);
+  const { name, form, allowUnsignedContent, window, weaknesses } = readOptions(options);
   const { word, mustBeSigned } = form;
 
   const contentClaim = (headers: HeaderLines): ContentClaim => {
@@ -65,7 +66,7 @@ export function azureSharedKey(options: AzureSharedKeyOptions = {}): Scheme {
   };
 
   return {
-    name: "azure-shared-key",
+    name,
     challenges: [word],
     keyEncodings: ["base64"],
     keyAlgorithms: ["sha256"],
@@ -95,7 +96,7 @@ export function azureSharedKey(options: AzureSharedKeyOptions = {}): Scheme {
       const timestampSeconds = parseHttpDate(onlyLine(headers, dateHeader), dateHeader);
       form.checkTarget(request.target);
       return {
-        scheme: "azure-shared-key",
+        scheme: name,
         appId: account,
         algorithm: "sha256",
         timestampSeconds,
@@ -132,7 +133,7 @@ export function azureSharedKey(options: AzureSharedKeyOptions = {}): Scheme {
       const signedHeaders = signedHeadersOf(covered.headers);
       form.checkTarget(request.target);
       const claims: Claims = {
-        scheme: "azure-shared-key",
+        scheme: name,
         appId,
         algorithm: "sha256",
         timestampSeconds,
@@ -350,6 +351,7 @@ function withLength(
 }
 
 interface Settings {
+  readonly name: string;
   readonly form: Form;
   readonly allowUnsignedContent: boolean;
   readonly window: SchemeWindow;
@@ -358,6 +360,7 @@ interface Settings {
 
 function readOptions(options: AzureSharedKeyOptions): Settings {
   const { service = "blob", lite = false, allowUnsignedContent = false } = options;
+  const { name = "azure-shared-key" } = options;
   if (!SERVICES.includes(service))
     throw new ConfigurationError(
       "azureSharedKey.service",
@@ -370,6 +373,7 @@ function readOptions(options: AzureSharedKeyOptions): Settings {
   const form = service === "table" ? (lite ? TABLE_LITE : TABLE) : lite ? LITE : FULL;
   const isForTables = service === "table";
   return {
+    name: readSchemeName(name, "azureSharedKey"),
     form:
       form === TABLE_LITE && allowUnsignedContent
         ? { ...form, mustBeSigned: SIGNED_WHEN_PRESENT.filter((name) => !isOfContent(name)) }

@@ -45,12 +45,14 @@ describe("readSchemes", () => {
     [[{}], "schemes[0]"],
     [[() => other], "schemes[0]"],
     [["lacre1", "lacre1"], "schemes"],
-    [["lacre1", { ...other, name: "lacre1" }], "schemes"],
+    [["lacre1", { ...other, name: "lacre1" }], "schemes[1].name"],
+    [[{ ...other, name: "lacre1" }], "schemes[0].name"],
+    [[other, other], "schemes"],
   ])("refuses %j and names %s", (options, option) => {
     const attempt = (): unknown => readSchemes(options as SchemeOption[]);
     expect(attempt).toThrow(ConfigurationError);
     expect(attempt).toThrow(expect.objectContaining({ option }));
-    expect(attempt).toThrow(/lacre1|once/);
+    expect(attempt).toThrow(/lacre1|once|own/);
   });
 });
 

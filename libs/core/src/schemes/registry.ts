@@ -21,7 +21,7 @@ export function readSchemes(
     throw new ConfigurationError(at, "is no list of schemes.", 'Write schemes: ["lacre1"].');
   const schemes = options.map((option, i): Scheme => {
     if (typeof option === "object" && option !== null && typeof option.canonicalise === "function")
-      return option as Scheme;
+      return ownNamed(option as Scheme, `${at}[${i}]`);
     if (typeof option === "string" && Object.hasOwn(BY_NAME, option))
       return BY_NAME[option as keyof typeof BY_NAME];
     throw new ConfigurationError(
@@ -31,8 +31,24 @@ export function readSchemes(
     );
   });
   if (new Set(schemes.map(({ name }) => name)).size < schemes.length)
-    throw new ConfigurationError(at, "names a scheme twice.", "Give each scheme once.");
+    throw new ConfigurationError(
+      at,
+      "names a scheme twice.",
+      'Give each once, or one of them a name of its own: name: "…".',
+    );
   return schemes;
+}
+
+/** Keys, routes and clients take what has such a name for the scheme of that name. */
+function ownNamed(scheme: Scheme, at: string): Scheme {
+  const { name } = scheme;
+  if (Object.hasOwn(BY_NAME, name) && BY_NAME[name as keyof typeof BY_NAME] !== scheme)
+    throw new ConfigurationError(
+      `${at}.name`,
+      `"${name}" is the name of another scheme.`,
+      "Give it a name of its own.",
+    );
+  return scheme;
 }
 
 /**

@@ -9,10 +9,11 @@ import { readHeaderName } from "../http/header-name.js";
 import { pathOf } from "../http/query.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { checkListed } from "./coverage.js";
+import { readSchemeName, type SchemeName } from "./scheme-name.js";
 import type { HeaderEntry, Scheme } from "./scheme.js";
 
 /** How a deployment of Shared Key authentication writes it. */
-export interface SharedKeyOptions extends KeyTerms {
+export interface SharedKeyOptions extends KeyTerms, SchemeName {
   /** The header with the request's id, which is its signature; `x-auth-id` unless said otherwise. */
   readonly idHeader?: string;
   /** The header with the login, which is the AppId; `x-auth-login` unless said otherwise. */
@@ -56,6 +57,7 @@ export function sharedKey(options: SharedKeyOptions = {}): Scheme {
   const { encoding = "hex", uri = "target", maxAgeSeconds = WINDOW_SECONDS } = options;
   const { allowUnsignedContent = false, insecureHash = false, futureSkewSeconds } = options;
   const at = "sharedKey";
+  const name = readSchemeName(options.name === undefined ? "shared-key" : options.name, at);
   const fail = (name: string, problem: string, cure: string): never => {
     throw new ConfigurationError(`${at}.${name}`, problem, cure);
   };
@@ -88,7 +90,7 @@ ${request.headers.only(dateHeader) ?? ""}`;
   const content: ContentClaim = { kind: allowUnsignedContent ? "uncovered" : "none" };
 
   return {
-    name: "shared-key",
+    name,
     challenges: [],
     keyEncodings: ["text", "base64", "hex"],
     keyAlgorithms: ["sha256"],
@@ -125,7 +127,7 @@ ${request.headers.only(dateHeader) ?? ""}`;
       const id = headers.only(idHeader) ?? "";
       if (!isId(id, encoding)) throw new Refusal("signature-malformed", idHeader);
       return {
-        scheme: "shared-key",
+        scheme: name,
         appId,
         algorithm: "sha256",
         timestampSeconds,
@@ -153,7 +155,7 @@ ${request.headers.only(dateHeader) ?? ""}`;
       const headers = set.reduce((all, [name, value]) => all.with(name, value), request.headers);
       checkListed(headers.with(idHeader, ""), listed);
       const claims: Claims = {
-        scheme: "shared-key",
+        scheme: name,
         appId,
         algorithm: "sha256",
         timestampSeconds,

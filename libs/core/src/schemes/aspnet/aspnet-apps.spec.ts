@@ -18,6 +18,13 @@ const SETTINGS = {
 };
 
 describe("readAspnetApps", () => {
+  it("gives keys for a scheme that has another name", () => {
+    const legacy = aspnetHmac({ name: "legacy" });
+    const [first] = readApps(readAspnetApps(SETTINGS, "legacy"), [legacy]);
+    expect(first?.keysFor("legacy", "sha256", 0)).toHaveLength(1);
+    expect(() => readApps(readAspnetApps(SETTINGS), [legacy])).toThrow("Enabled: legacy");
+  });
+
   it.each([
     ["parsed", SETTINGS],
     ["text", JSON.stringify(SETTINGS)],

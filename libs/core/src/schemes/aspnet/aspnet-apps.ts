@@ -13,16 +13,17 @@ const SHAPE =
 /**
  * Reads the apps of an `appsettings.json`, from its text or already parsed. The names are read in any case, as .NET
  * does.
+ * @param scheme the name of the scheme that takes their keys, where `aspnetHmac` was given one
  * @throws ConfigurationError which never holds a part of the file
  */
-export function readAspnetApps(settings: unknown): AspnetApp[] {
+export function readAspnetApps(settings: unknown, scheme = "aspnet-hmac"): AspnetApp[] {
   const root = typeof settings === "string" ? parse(settings) : settings;
   const list = member(member(root, "Authentication"), "HmacAuthenticatedApps");
   if (!Array.isArray(list) || list.length === 0)
     throw new ConfigurationError(LIST, "is no list of apps.", SHAPE);
   return list.map((entry: unknown, i) => ({
     appId: textOf(entry, "AppId", i),
-    keys: [{ apiKey: textOf(entry, "ApiKey", i), encoding: "base64", schemes: ["aspnet-hmac"] }],
+    keys: [{ apiKey: textOf(entry, "ApiKey", i), encoding: "base64", schemes: [scheme] }],
   }));
 }
 

@@ -8,9 +8,9 @@ import type { Claims } from "../../flow.js";
 import { consistsOf, LOWER_HEX } from "../../http/characters.js";
 import type { SignableRequest } from "../../http/signable-request.js";
 import { checkMinimum, REFUSED_WHEN_UNSIGNABLE } from "../coverage.js";
+import { readSchemeName, type SchemeName } from "../scheme-name.js";
 import type { Moment, RequestDraft, Scheme, Signatory, UnsignedRequest } from "../scheme.js";
 
-const NAME = "aspnet-hmac";
 const MAX_LENGTH = 4096;
 const MAX_SECONDS = 86_400;
 const TIMESTAMP = /^[1-9][0-9]{9}$/;
@@ -36,7 +36,7 @@ const BODY_HASHES = {
 export type AspnetBodyHash = keyof typeof BODY_HASHES;
 
 /** Which callers this is for. */
-export interface AspnetHmacOptions {
+export interface AspnetHmacOptions extends SchemeName {
   /**
    * `hmac`: HmacAuthentication and its relatives for ASP.NET Core, `Authorization: Hmac …`. `amx`: the Web API of 2014
    * that they descend from. `hmac` unless said otherwise.
@@ -67,7 +67,7 @@ export interface AspnetHmacOptions {
  * @throws ConfigurationError
  */
 export function aspnetHmac(options: AspnetHmacOptions = {}): Scheme {
-  const { dialect, maxAgeSeconds, mixedCaseTargets, bodyHashes, parts, acknowledged } =
+  const { name, dialect, maxAgeSeconds, mixedCaseTargets, bodyHashes, parts, acknowledged } =
     readOptions(options);
 
   const parseHeader = (header: string): Credentials => {
@@ -86,7 +86,7 @@ export function aspnetHmac(options: AspnetHmacOptions = {}): Scheme {
   };
 
   return {
-    name: NAME,
+    name,
     challenges: [dialect === "amx" ? "amx" : "Hmac"],
     keyEncodings: ["base64"],
     keyAlgorithms: dialect === "amx" ? ["sha256"] : [...MACS.values()],
@@ -108,7 +108,7 @@ export function aspnetHmac(options: AspnetHmacOptions = {}): Scheme {
       if (!mixedCaseTargets) refuseMixedCase(request.target);
       const { appId, algorithm, timestamp, nonce, signature } = credentials;
       return {
-        scheme: NAME,
+        scheme: name,
         appId,
         algorithm,
         timestampSeconds: Number(timestamp),
@@ -146,7 +146,7 @@ export function aspnetHmac(options: AspnetHmacOptions = {}): Scheme {
       const nonce = uuid.replaceAll("-", ""); // as .NET's Guid "N"
       const timestamp = String(timestampSeconds);
       const claims: Claims = {
-        scheme: NAME,
+        scheme: name,
         appId,
         algorithm,
         timestampSeconds,
@@ -264,6 +264,7 @@ function weaknessesOf(
 }
 
 function readOptions(options: AspnetHmacOptions): {
+  name: string;
   dialect: "hmac" | "amx";
   maxAgeSeconds: number;
   mixedCaseTargets: boolean;
@@ -272,6 +273,7 @@ function readOptions(options: AspnetHmacOptions): {
   acknowledged: boolean;
 } {
   const {
+    name = "aspnet-hmac",
     dialect = "hmac",
     maxRequestAgeInSeconds: maxAgeSeconds = 300,
     mixedCaseTargets = false,
@@ -300,6 +302,7 @@ function readOptions(options: AspnetHmacOptions): {
       "Add MD5 for parts: 4, SHA256 for parts: 6.",
     );
   return {
+    name: readSchemeName(name, "aspnetHmac"),
     dialect,
     maxAgeSeconds,
     mixedCaseTargets,

@@ -8,6 +8,7 @@ import { queryOf } from "../../http/query.js";
 import { isSafe, onlyLine } from "../../http/receive.js";
 import type { SignableRequest } from "../../http/signable-request.js";
 import { checkCoverage, namesToSign } from "../coverage.js";
+import { readSchemeName, type SchemeName } from "../scheme-name.js";
 import type {
   HeaderEntry,
   Moment,
@@ -35,7 +36,7 @@ import { canonicalPresigned, draftPresigned, hasQueryForm, parsePresigned } from
 const PARAMS = ["Credential", "SignedHeaders", "Signature"] as const;
 
 /** Which deployment of SigV4 this is. */
-export interface AwsSigV4Options {
+export interface AwsSigV4Options extends SchemeName {
   /** The region in the credential's scope, such as `eu-central-1`. */
   readonly region: string;
   /** The service in the credential's scope, such as `execute-api`. */
@@ -63,7 +64,7 @@ export function awsSigV4(options: AwsSigV4Options): Scheme {
   const setting = readSetting(options);
 
   return {
-    name: "aws-sigv4",
+    name: setting.name,
     challenges: [ALGORITHM],
     keyEncodings: ["text"],
     keyAlgorithms: ["sha256"],
@@ -123,7 +124,7 @@ ${hash("sha256", text)}`;
         throw new Refusal("credentials-repeated", "X-Amz- parameters in the query");
 
       const claims: Claims = {
-        scheme: "aws-sigv4",
+        scheme: setting.name,
         appId,
         algorithm: "sha256",
         timestampSeconds,
@@ -166,7 +167,7 @@ function parseHeaderForm(request: SignableRequest, setting: Setting): Claims {
   checkCoverage(request, names, mustBeSigned(headers));
   refuseSecondSpellings(request.target, setting);
   return {
-    scheme: "aws-sigv4",
+    scheme: setting.name,
     appId,
     algorithm: "sha256",
     timestampSeconds,
@@ -197,13 +198,13 @@ function contentClaim({ headers }: SignableRequest): ContentClaim {
 const TOKEN = /^[\x21-\x7e]{1,4096}$/;
 
 function readSetting(options: AwsSigV4Options): Setting {
-  const { region, service, urlMode = "plain", sessionToken } = options;
-  for (const [name, value] of Object.entries({ region, service }))
+  const { name = "aws-sigv4", region, service, urlMode = "plain", sessionToken } = options;
+  for (const [option, value] of Object.entries({ region, service }))
     if (typeof value !== "string" || !/^[a-z0-9-]{1,64}$/.test(value))
       throw new ConfigurationError(
-        `awsSigV4.${name}`,
+        `awsSigV4.${option}`,
         "is not a scope name.",
-        `Write ${name}: "…", as the callers do.`,
+        `Write ${option}: "…", as the callers do.`,
       );
   if (urlMode !== "plain" && urlMode !== "s3")
     throw new ConfigurationError("awsSigV4.urlMode", "is not a URL mode.", 'Use "plain" or "s3".');
@@ -213,5 +214,5 @@ function readSetting(options: AwsSigV4Options): Setting {
       "is not a session token.",
       "Give what came with the temporary credentials, as it is.",
     );
-  return { region, service, urlMode, sessionToken };
+  return { name: readSchemeName(name, "awsSigV4"), region, service, urlMode, sessionToken };
 }

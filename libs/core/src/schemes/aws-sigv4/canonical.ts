@@ -17,6 +17,8 @@ const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /** A deployment of SigV4, its options read. */
 export interface Setting {
+  /** The name of the scheme. */
+  readonly name: string;
   readonly region: string;
   readonly service: string;
   readonly urlMode: "plain" | "s3";

@@ -75,7 +75,7 @@ export function parsePresigned(request: SignableRequest, setting: Setting): Clai
   refuseSecondSpellings(request.target, setting);
   payloadOf(parameters, setting);
   return {
-    scheme: "aws-sigv4",
+    scheme: setting.name,
     appId,
     algorithm: "sha256",
     timestampSeconds,
@@ -186,7 +186,7 @@ export function draftPresigned(
   const target = `${request.target}${request.target.includes("?") ? "&" : "?"}${parameters.join("&")}`;
   refuseSecondSpellings(target, setting);
   const claims: Claims = {
-    scheme: "aws-sigv4",
+    scheme: setting.name,
     appId,
     algorithm: "sha256",
     timestampSeconds,

@@ -10,6 +10,7 @@ import { isSafe } from "../../http/receive.js";
 import type { SignableRequest } from "../../http/signable-request.js";
 import { secondOf, systemClock, type Clock } from "../../ports/clock.js";
 import { checkListed } from "../coverage.js";
+import { readSchemeName } from "../scheme-name.js";
 import type { HeaderEntry, Scheme, UnsignedRequest } from "../scheme.js";
 import { SignatureField } from "./signature-field.js";
 import { Template } from "./template.js";
@@ -56,7 +57,10 @@ export interface BodySignatureOptions extends KeyTerms, MessageWindow {
    * otherwise. With `signature`, a message that is sent again later, with its id and another time, is taken again.
    */
   readonly onceBy?: "id" | "signature";
-  /** Lets GET and HEAD be repeated within their time. False unless said otherwise. */
+  /**
+   * Lets GET and HEAD be repeated within their time. Insecure: the method is not signed, so whoever overhears a request,
+   * whatever its method, can send it again as GET until it is too old. False unless said otherwise.
+   */
   readonly repeatSafe?: boolean;
   /** How keys are written, the usual encoding first; `text`, `base64`, `hex` unless said otherwise. */
   readonly keyEncodings?: readonly KeyEncoding[];
@@ -87,10 +91,15 @@ export function bodySignatureScheme(
   at: string,
   custom: Custom = {},
 ): Scheme {
-  const { name, algorithm = "sha256", encoding = "hex", clock = systemClock } = options;
+  const { algorithm = "sha256", encoding = "hex", clock = systemClock } = options;
   const { repeatSafe = false, keyEncodings = ["text", "base64", "hex"] } = options;
-  if (typeof name !== "string" || !/^[a-z][a-z0-9-]{0,63}$/.test(name))
-    throw new ConfigurationError(`${at}.name`, "is not a name.", 'Write "acme-webhooks".');
+  const name = readSchemeName(options.name, at);
+  if (typeof repeatSafe !== "boolean")
+    throw new ConfigurationError(
+      `${at}.repeatSafe`,
+      "must be a boolean.",
+      "Write true, or leave it out.",
+    );
   const headers = readHeaders(options, at);
   const field = new SignatureField(
     {
@@ -132,6 +141,7 @@ export function bodySignatureScheme(
         : [
             ...(custom.weaknesses ?? []),
             ...(isTimed ? [] : [NO_TIME]),
+            ...(repeatSafe ? [REPEATED] : []),
             ...(options.weakKeys === true ? [WEAK_KEYS] : []),
           ],
 
@@ -201,6 +211,9 @@ export function bodySignatureScheme(
 
 const NO_TIME =
   "No time is signed: a message that was overheard can be sent again once it is no longer remembered.";
+
+const REPEATED =
+  "GET and HEAD may be repeated, and the method is not signed: whoever overhears a request can send it again as GET until it is too old.";
 
 /** Ten digits (until 2286), so that no digit can move from here into the content beside it, or back. */
 function parseTimestamp(text = ""): number {

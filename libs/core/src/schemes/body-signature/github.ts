@@ -1,11 +1,12 @@
 import type { KeyTerms } from "../../crypto/key-terms.js";
 import { ConfigurationError } from "../../errors.js";
+import type { SchemeName } from "../scheme-name.js";
 import type { Scheme } from "../scheme.js";
 import { bodySignatureScheme, type BodySignatureOptions } from "./body-signature.js";
 
 /** Who sends, and how long its deliveries are remembered. */
 export interface GithubOptions
-  extends KeyTerms, Pick<BodySignatureOptions, "acknowledgeWeakness" | "clock"> {
+  extends KeyTerms, SchemeName, Pick<BodySignatureOptions, "acknowledgeWeakness" | "clock"> {
   /** The AppId of the sender. Its key is the webhook's secret as it stands: encoding `text`. */
   readonly appId: string;
   /**
@@ -22,7 +23,11 @@ const DAY_SECONDS = 86_400;
  * `X-GitHub-Event` are not signed, so what is good once is the content, whatever id stands beside it.
  * @see https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
-export function github({ rememberSeconds = DAY_SECONDS, ...options }: GithubOptions): Scheme {
+export function github({
+  name = "github",
+  rememberSeconds = DAY_SECONDS,
+  ...options
+}: GithubOptions): Scheme {
   if (!Number.isSafeInteger(rememberSeconds) || rememberSeconds < 300)
     throw new ConfigurationError(
       "github.rememberSeconds",
@@ -32,7 +37,7 @@ export function github({ rememberSeconds = DAY_SECONDS, ...options }: GithubOpti
   return bodySignatureScheme(
     {
       ...options,
-      name: "github",
+      name,
       signatureHeader: "x-hub-signature-256",
       prefix: "sha256=",
       template: "{body}",

@@ -1,11 +1,10 @@
+import type { SchemeName } from "../scheme-name.js";
 import type { Scheme } from "../scheme.js";
 import { bodySignatureScheme, type BodySignatureOptions } from "./body-signature.js";
 
 /** Who sends, and for how long messages are good. */
-export interface SlackOptions extends Pick<
-  BodySignatureOptions,
-  "maxAgeSeconds" | "futureSkewSeconds"
-> {
+export interface SlackOptions
+  extends Pick<BodySignatureOptions, "maxAgeSeconds" | "futureSkewSeconds">, SchemeName {
   /** The AppId of the sender. Its key is the app's signing secret as it stands: encoding `text`. */
   readonly appId: string;
 }
@@ -14,12 +13,12 @@ export interface SlackOptions extends Pick<
  * Requests from Slack (`X-Slack-Signature`, version 0).
  * @see https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
-export function slack(options: SlackOptions): Scheme {
+export function slack({ name = "slack", ...options }: SlackOptions): Scheme {
   return bodySignatureScheme(
     {
       maxAgeSeconds: 300,
       ...options,
-      name: "slack",
+      name,
       signatureHeader: "x-slack-signature",
       prefix: "v0=",
       timestampHeader: "x-slack-request-timestamp",

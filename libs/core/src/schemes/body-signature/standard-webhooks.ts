@@ -1,11 +1,10 @@
+import type { SchemeName } from "../scheme-name.js";
 import type { Scheme } from "../scheme.js";
 import { bodySignatureScheme, type BodySignatureOptions } from "./body-signature.js";
 
 /** Who sends, and for how long messages are good. */
-export interface StandardWebhooksOptions extends Pick<
-  BodySignatureOptions,
-  "maxAgeSeconds" | "futureSkewSeconds" | "onceBy"
-> {
+export interface StandardWebhooksOptions
+  extends Pick<BodySignatureOptions, "maxAgeSeconds" | "futureSkewSeconds" | "onceBy">, SchemeName {
   /** The AppId of the sender. Its keys are `whsec_…`, with encoding `whsec`. */
   readonly appId: string;
   /** What the names of the three headers begin with: `webhook` unless said otherwise. Svix says `svix`. */
@@ -17,6 +16,7 @@ export interface StandardWebhooksOptions extends Pick<
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export function standardWebhooks({
+  name = "standard-webhooks",
   headerPrefix = "webhook",
   ...options
 }: StandardWebhooksOptions): Scheme {
@@ -24,7 +24,7 @@ export function standardWebhooks({
     {
       maxAgeSeconds: 300,
       ...options,
-      name: "standard-webhooks",
+      name,
       signatureHeader: `${headerPrefix}-signature`,
       prefix: "v1,",
       separator: " ",

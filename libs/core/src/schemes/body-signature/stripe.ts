@@ -1,11 +1,10 @@
+import type { SchemeName } from "../scheme-name.js";
 import type { Scheme } from "../scheme.js";
 import { bodySignatureScheme, type BodySignatureOptions } from "./body-signature.js";
 
 /** Who sends, and for how long messages are good. */
-export interface StripeOptions extends Pick<
-  BodySignatureOptions,
-  "maxAgeSeconds" | "futureSkewSeconds"
-> {
+export interface StripeOptions
+  extends Pick<BodySignatureOptions, "maxAgeSeconds" | "futureSkewSeconds">, SchemeName {
   /** The AppId of the sender. Its key is the endpoint's secret as it stands, `whsec_` included: encoding `text`. */
   readonly appId: string;
 }
@@ -14,12 +13,12 @@ export interface StripeOptions extends Pick<
  * Stripe's webhooks (`Stripe-Signature`). Unlike Stripe's own library it takes none from a time that has not come.
  * @see https://docs.stripe.com/webhooks#verify-manually
  */
-export function stripe(options: StripeOptions): Scheme {
+export function stripe({ name = "stripe", ...options }: StripeOptions): Scheme {
   return bodySignatureScheme(
     {
       maxAgeSeconds: 300,
       ...options,
-      name: "stripe",
+      name,
       signatureHeader: "stripe-signature",
       prefix: "v1=",
       separator: ",",

@@ -1,19 +1,24 @@
 import { ConfigurationError } from "../../errors.js";
+import type { SchemeName } from "../scheme-name.js";
 import type { Scheme } from "../scheme.js";
 import { bodySignatureScheme, type BodySignatureOptions } from "./body-signature.js";
 
 /** How a deployment of this format writes it. */
-export interface TimestampBodyOptions extends Pick<
-  BodySignatureOptions,
-  | "appId"
-  | "appIdHeader"
-  | "encoding"
-  | "maxAgeSeconds"
-  | "futureSkewSeconds"
-  | "minKeyBytes"
-  | "weakKeys"
-  | "acknowledgeWeakness"
-> {
+export interface TimestampBodyOptions
+  extends
+    Pick<
+      BodySignatureOptions,
+      | "appId"
+      | "appIdHeader"
+      | "encoding"
+      | "maxAgeSeconds"
+      | "futureSkewSeconds"
+      | "minKeyBytes"
+      | "weakKeys"
+      | "repeatSafe"
+      | "acknowledgeWeakness"
+    >,
+    SchemeName {
   /** `x-hmac-sha256` unless said otherwise. */
   readonly signatureHeader?: string;
   /** `x-hmac-timestamp` unless said otherwise. */
@@ -30,6 +35,7 @@ export interface TimestampBodyOptions extends Pick<
  */
 export function timestampBody(options: TimestampBodyOptions): Scheme {
   const {
+    name = "timestamp-body",
     signatureHeader = "x-hmac-sha256",
     timestampHeader = "x-hmac-timestamp",
     order = "body-first",
@@ -56,11 +62,10 @@ export function timestampBody(options: TimestampBodyOptions): Scheme {
   return bodySignatureScheme(
     {
       ...others,
-      name: "timestamp-body",
+      name,
       signatureHeader,
       timestampHeader,
       template: fields.join(separator),
-      repeatSafe: true,
     },
     "timestampBody",
     { weaknesses: [UNCOVERED] },

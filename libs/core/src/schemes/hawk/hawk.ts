@@ -4,17 +4,17 @@ import type { Claims, ContentClaim } from "../../flow.js";
 import type { HeaderLines } from "../../http/header-lines.js";
 import { isSafe } from "../../http/receive.js";
 import { checkListed, checkMinimum, REFUSED_WHEN_UNSIGNABLE } from "../coverage.js";
+import { readSchemeName, type SchemeName } from "../scheme-name.js";
 import type { Moment, RequestDraft, Scheme, Signatory, UnsignedRequest } from "../scheme.js";
 import { isHawk, readAttributes, type Attributes } from "./attributes.js";
 import { canonicalBewit, draftBewit, hasBewit, parseBewit } from "./bewit.js";
 import { normalized, payloadHash } from "./normalized.js";
 import { responses } from "./response.js";
 
-const NAME = "hawk";
 const MAX_SECONDS = 86_400;
 
 /** How this server uses Hawk. */
-export interface HawkOptions {
+export interface HawkOptions extends SchemeName {
   /** How far a request's time may be from the server's, to either side. Whole seconds; 60 unless said otherwise. */
   readonly timestampSkewSeconds?: number;
   /**
@@ -42,6 +42,7 @@ export interface HawkOptions {
  */
 export function hawk(options: HawkOptions = {}): Scheme {
   const {
+    name: givenName = "hawk",
     timestampSkewSeconds = 60,
     bewitSeconds,
     allowUnsignedContent = false,
@@ -49,6 +50,7 @@ export function hawk(options: HawkOptions = {}): Scheme {
     sha1 = false,
     acknowledgeWeakness = false,
   } = options;
+  const name = readSchemeName(givenName, "hawk");
   checkSeconds("timestampSkewSeconds", timestampSkewSeconds);
   if (bewitSeconds !== undefined) checkSeconds("bewitSeconds", bewitSeconds);
 
@@ -61,7 +63,7 @@ export function hawk(options: HawkOptions = {}): Scheme {
         };
 
   return {
-    name: NAME,
+    name,
     challenges: ['Hawk error="Unauthorized"'], // Hawk's own client cannot read one without attributes
     keyEncodings: ["text"],
     keyAlgorithms: sha1 ? ["sha256", "sha1"] : ["sha256"],
@@ -80,11 +82,11 @@ export function hawk(options: HawkOptions = {}): Scheme {
     parse(request) {
       checkHeaders(request.headers);
       if (bewitSeconds !== undefined && hasBewit(request))
-        return parseBewit(request, NAME, bewitSeconds);
+        return parseBewit(request, name, bewitSeconds);
       const attributes = readAttributes(request.headers.only("authorization") ?? "");
       const { id, ts, nonce, mac, algorithm } = attributes;
       return {
-        scheme: NAME,
+        scheme: name,
         appId: id,
         algorithm,
         timestampSeconds: Number(ts),
@@ -116,7 +118,7 @@ export function hawk(options: HawkOptions = {}): Scheme {
       const hash = hashToSign(request, algorithm);
       const ts = String(timestampSeconds);
       const claims: Claims = {
-        scheme: NAME,
+        scheme: name,
         appId,
         algorithm,
         timestampSeconds,
@@ -136,7 +138,7 @@ export function hawk(options: HawkOptions = {}): Scheme {
     },
 
     draftPresigned: (request, signatory, moment, terms) =>
-      draftBewit(request, signatory, moment, terms, NAME),
+      draftBewit(request, signatory, moment, terms, name),
 
     responses,
 

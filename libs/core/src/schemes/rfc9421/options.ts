@@ -1,10 +1,11 @@
 import { APP_ID_CURE, isAppId } from "../../app-id.js";
 import { ConfigurationError } from "../../errors.js";
 import { isFieldName } from "../coverage.js";
+import { readSchemeName, type SchemeName } from "../scheme-name.js";
 import { isForbidden, REQUEST_PARTS, type FieldType } from "./components.js";
 
 /** How signatures are chosen, and what they must cover. */
-export interface Rfc9421Options {
+export interface Rfc9421Options extends SchemeName {
   /**
    * What every signature must cover: derived components and field names. `@request-target` stands for `@path` and
    * `@query`, `@target-uri` for these, `@authority` and `@scheme`. Content-Digest is added whenever there is content,
@@ -12,7 +13,10 @@ export interface Rfc9421Options {
    * otherwise.
    */
   readonly components?: readonly string[];
-  /** Whether a signature must have a nonce. One without is good once, but for GET and HEAD. `optional` unless said otherwise. */
+  /**
+   * Whether a signature must have a nonce. One without is good once, but for GET and HEAD where it covers `@method`.
+   * `optional` unless said otherwise.
+   */
   readonly nonce?: "required" | "optional";
   /** The tag that our signatures have. Any, or none, unless said otherwise. */
   readonly tag?: string;
@@ -28,6 +32,7 @@ export interface Rfc9421Options {
 
 /** The options, checked. */
 export interface Rules {
+  readonly name: string;
   readonly components: readonly string[];
   readonly isNonceRequired: boolean;
   readonly tag: string | undefined;
@@ -37,6 +42,7 @@ export interface Rules {
 }
 
 const OPTION_NAMES: readonly string[] = [
+  "name",
   "components",
   "nonce",
   "tag",
@@ -71,6 +77,7 @@ export function readRules(options: Rfc9421Options): Rules {
   if (stranger !== undefined)
     throw wrong(stranger, "is not known.", `Known: ${OPTION_NAMES.join(", ")}.`);
   const { nonce = "optional", tag, label, appId, fields = {} } = options;
+  const name = readSchemeName(options.name === undefined ? "rfc9421" : options.name, "rfc9421");
   if (nonce !== "required" && nonce !== "optional")
     throw wrong("nonce", "is neither.", 'Say "required" or "optional".');
   if (tag !== undefined && !(typeof tag === "string" && TAG.test(tag)))
@@ -78,14 +85,15 @@ export function readRules(options: Rfc9421Options): Rules {
   if (label !== undefined && !(typeof label === "string" && LABEL.test(label)))
     throw wrong("label", "is not a label.", 'Use lower-case letters, digits or _ - . *: "sig1".');
   if (appId !== undefined && !isAppId(appId)) throw wrong("appId", "is not an AppId.", APP_ID_CURE);
-  for (const [name, type] of Object.entries(fields))
-    if (!isFieldName(name) || !["list", "dictionary", "item"].includes(type))
+  for (const [field, type] of Object.entries(fields))
+    if (!isFieldName(field) || !["list", "dictionary", "item"].includes(type))
       throw wrong(
-        `fields[${JSON.stringify(name)}]`,
+        `fields[${JSON.stringify(field)}]`,
         "is not a field and its type.",
         'Write a name in lower case, and "list", "dictionary" or "item".',
       );
   return {
+    name,
     components: readComponentNames(
       options.components ?? ["@method", "@authority", "@path", "@query"],
     ),

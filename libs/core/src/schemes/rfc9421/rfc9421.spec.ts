@@ -1066,6 +1066,18 @@ describe("RFC 9421: what is refused", () => {
     ]);
   });
 
+  it("knows a GET only where this signature covers the method", async () => {
+    const options = { components: ["@authority", "@path", "@query"] };
+    const open = { ...BASE, headers: [...BASE.headers, ...signatureFields(TARGET.slice(1))] };
+    for (const [wire, again] of [
+      [open, "nonce-seen"],
+      [signed(), "accepted"],
+    ] as const) {
+      const server = new Server(options);
+      expect([await server.judge(wire), await server.judge(wire)]).toEqual(["accepted", again]);
+    }
+  });
+
   it("takes each nonce once, whatever it signs", async () => {
     const server = new Server();
     const sender = { parameters: `;created=${T};keyid="demo";nonce="n-1"` };
@@ -1219,6 +1231,7 @@ describe("RFC 9421: its options", () => {
     [{ fields: { "X-A": "list" } }, 'rfc9421.fields["X-A"]'],
     [{ fields: { "x-a": "map" } }, 'rfc9421.fields["x-a"]'],
     [{ requireNonce: true }, "rfc9421.requireNonce"],
+    [{ name: "RFC9421" }, "rfc9421.name"],
   ])("refuses %j", (options, option) => {
     let caught: unknown;
     try {

@@ -48,7 +48,7 @@ export function rfc9421(options: Rfc9421Options = {}): Scheme {
   const { label = DEFAULT_LABEL, tag, fields } = rules;
 
   return {
-    name: "rfc9421",
+    name: rules.name,
     challenges: [], // RFC 9421 has no word for WWW-Authenticate
     refusalHeaders: refusalHeadersUnder(rules),
     keyEncodings: ["lk1", "base64", "hex", "text"],
@@ -66,7 +66,8 @@ export function rfc9421(options: Rfc9421Options = {}): Scheme {
       return {
         ...claimsOf(request, input, components, rules),
         nonce: input.nonce ?? hash("sha256", mac), // not itself: a principal is shown around, and a MAC is not
-        repeatable: input.nonce === undefined && isSafe(request.method),
+        repeatable:
+          input.nonce === undefined && isSafe(request.method) && components.some(isMethod),
         mac,
       };
     },
@@ -121,6 +122,8 @@ export function rfc9421(options: Rfc9421Options = {}): Scheme {
   };
 }
 
+const isMethod = ({ name }: Component): boolean => name === "@method";
+
 const OWN_FIELDS: readonly string[] = ["signature", "signature-input"];
 
 /**
@@ -131,7 +134,7 @@ function claimsOf(
   request: SignableRequest,
   { appId, createdSeconds, expiresSeconds }: SignatureInput,
   components: readonly Component[],
-  { components: required, fields }: Rules,
+  { name, components: required, fields }: Rules,
 ): Omit<Claims, "mac" | "nonce"> {
   checkComponents(components, { request }, fields);
   const signedHeaders = wholeFieldsOf(components);
@@ -144,7 +147,7 @@ function claimsOf(
   if (queryOf(request.target) === "" && !derived.some((name) => WHOLE_TARGET.includes(name)))
     throw new Refusal("target-malformed", "has a second spelling under the same signature");
   return {
-    scheme: "rfc9421",
+    scheme: name,
     appId,
     algorithm: "sha256",
     timestampSeconds: createdSeconds,
@@ -174,7 +177,10 @@ function refusalHeadersUnder({ components, label, tag }: Rules): readonly Header
 }
 
 const OPEN_PARTS: readonly (readonly [part: string, weakness: string])[] = [
-  ["@method", "The method need not be signed: a request can be sent again as another method."],
+  [
+    "@method",
+    "The method need not be signed: whoever holds a request back can send it as another method.",
+  ],
   ["@authority", "The host need not be signed: a request for another server of the app is taken."],
   ["@path", "The path need not be signed: a request can be sent to another path."],
   ["@query", "The query need not be signed: anyone on the way can change it."],

@@ -1,0 +1,27 @@
+import { ConfigurationError } from "../errors.js";
+
+/** What every format can be given that can be enabled more than once. */
+export interface SchemeName {
+  /**
+   * The name by which configuration and routes speak of it: that of the format unless said otherwise. With names of
+   * their own, several of one format can be enabled: `stripe-connect` beside `stripe`.
+   */
+  readonly name?: string;
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/**
+ * Checks the name of a scheme.
+ * @param at what messages call the options
+ * @throws ConfigurationError
+ */
+export function readSchemeName(name: unknown, at: string): string {
+  if (typeof name !== "string" || !NAME.test(name))
+    throw new ConfigurationError(
+      `${at}.name`,
+      "must be 1 to 64 letters in lower case, digits and hyphens, a letter first.",
+      'Write name: "acme-webhooks", for example.',
+    );
+  return name;
+}
