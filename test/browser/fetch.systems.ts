@@ -190,7 +190,7 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
           origin: friend.origin,
           maxAge: -1, // a preflight before every request
           methods: ["GET", "PUT", "POST", "DELETE"],
-          exposedHeaders: ["WWW-Authenticate", "Lacre-Signature", "Content-Digest"],
+          exposedHeaders: ["WWW-Authenticate", "Lacre-Signature", "Content-Digest", "Lacre-Clock"],
         });
         servePageOf(app);
       },

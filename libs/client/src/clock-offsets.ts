@@ -6,8 +6,8 @@ const MAX_DELAY_MS = 10_000;
 const MAX_ORIGINS = 256;
 
 /**
- * How far the clocks of servers are from this machine's, by origin, as learned from signed refusals
- * (docs/protocol.md section 11, "Setting the clock"). Time is taken from nothing else.
+ * How far the clocks of servers are from this machine's, by origin, as learned from signed refusals that blame the
+ * clock (docs/protocol.md section 11, "Setting the clock"). Time is taken from nothing else.
  */
 export class ClockOffsets {
   readonly #clock: Clock;
