@@ -44,14 +44,20 @@ export function timingOf(
   return timestampSeconds - window.futureSkewSeconds > nowSeconds ? "too-new" : "in-time";
 }
 
-/** What a refusal itself says of the request's time; undefined where it says nothing. */
-export function toldOutOfTime(code: RefusalCode): boolean | undefined {
-  if (code === "timestamp-absurd" || code.startsWith("timestamp-too-")) return true;
-  // These come after the window was found right.
-  return code === "nonce-seen" || code === "scope-insufficient" || code.startsWith("nonces-")
-    ? false
-    : undefined;
-}
+/** A client believes that its clock is wrong only for so long after it has sent the request. */
+const BELIEVED_SECONDS = 10;
+
+/**
+ * Whether the claimed time is outside of the window, and was so already when the client sent the request: then no copy of
+ * it can have run since, and the client may send it again (docs/protocol.md section 11, "Setting the clock").
+ */
+export const wasOutOfTime = (claims: Claims, window: Window, nowSeconds: number): boolean =>
+  timingOf(claims, window, nowSeconds) === "too-new" ||
+  timingOf(claims, window, nowSeconds - BELIEVED_SECONDS) === "too-old";
+
+/** Whether a refusal comes after the window was found right. */
+export const isInTime = (code: RefusalCode): boolean =>
+  code === "nonce-seen" || code === "scope-insufficient" || code.startsWith("nonces-");
 
 /** Whether a request is good once: everything but what its scheme lets be repeated, on a route that does as well. */
 export const isGoodOnce = ({ repeatable = false }: Claims, once = false): boolean =>
@@ -70,15 +76,19 @@ export interface ReplayRules {
  * Judges the window.
  * @throws Refusal `timestamp-too-old`, `timestamp-too-new`; what a claim throws
  */
-export async function checkWindow(
+export function checkWindow(
   routed: Routed,
   { window, nowMs, nonce, once }: ReplayRules,
-): Promise<Timely> {
+): Timely | Promise<Timely> {
   const timing = timingOf(routed.claims, window, secondOf(nowMs));
   if (timing === "in-time") return routed as Timely;
+  const refuse = (): never => {
+    throw new Refusal(`timestamp-${timing}`, undefined, progressOf(routed));
+  };
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
-  if (timing === "too-new" && isGoodOnce(routed.claims, once)) await nonce.make();
-  throw new Refusal(`timestamp-${timing}`, undefined, progressOf(routed));
+  return timing === "too-new" && isGoodOnce(routed.claims, once)
+    ? nonce.make().then(refuse)
+    : refuse();
 }
 
 /**

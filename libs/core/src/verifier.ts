@@ -2,7 +2,7 @@ import { Refusal } from "./errors.js";
 import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import type { NonceClaim } from "./nonce-claim.js";
-import { toldOutOfTime } from "./replay.js";
+import { isInTime } from "./replay.js";
 import type { RoutePolicy } from "./route-policy.js";
 import type { Scheme } from "./schemes/scheme.js";
 import { Protocol, type VerifierOptions } from "./verify.js";
@@ -27,7 +27,7 @@ export class Verifier {
    * Judges a request that one rule alone is asked about.
    * @throws Refusal
    */
-  async verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
+  verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
     return this.begin(request, content).admit(route);
   }
 }
@@ -36,7 +36,6 @@ export class Verifier {
 interface Path {
   readonly scheme: Scheme;
   readonly claims: Claims;
-  /** Undefined after more content came than the one who asked takes: another may take more. */
   proof: Promise<Authentic> | undefined;
   nonce: NonceClaim | undefined;
 }
@@ -69,22 +68,36 @@ export class Verification {
 
   /** Proves who made the request: its head, and its content where the MAC covers that. */
   async authenticate(route: RoutePolicy): Promise<Authentic> {
-    return this.#under(route, (path) => this.#prove(path, route));
+    const path = this.#pathOf(route);
+    try {
+      return (this.#proof = await this.#prove(path, route));
+    } catch (error) {
+      throw this.#answer(error, path, route);
+    }
   }
 
   /** `authenticate`, and the content. */
   async checkContent(route: RoutePolicy): Promise<Intact> {
-    return this.#under(route, (path) => this.#checkContent(path, route));
+    const path = this.#pathOf(route);
+    try {
+      this.#proof = await this.#prove(path, route);
+      return await this.#protocol.checkContent(this.#proof, this.#content, route);
+    } catch (error) {
+      throw this.#answer(error, path, route);
+    }
   }
 
   /** All of it, under the server's rule for where the request goes. */
   async admit(route: RoutePolicy): Promise<Principal> {
-    return this.#under(route, async (path) => {
-      const { scheme } = path;
-      const intact = await this.#checkContent(path, route);
-      path.nonce ??= this.#protocol.nonceOf(scheme, intact);
-      return this.#protocol.admit(scheme, intact, path.nonce, route);
-    });
+    const path = this.#pathOf(route);
+    try {
+      const proof = await this.#prove(path, route);
+      this.#proof = proof;
+      path.nonce ??= this.#protocol.nonceOf(path.scheme, proof);
+      return await this.#protocol.admit(path.scheme, proof, this.#content, path.nonce, route);
+    } catch (error) {
+      throw this.#answer(error, path, route);
+    }
   }
 
   /**
@@ -92,26 +105,14 @@ export class Verification {
    * nothing but the claimed time, so it may be told whether the MAC was right or not.
    */
   isOutOfTime({ code }: Refusal, route: RoutePolicy): boolean {
-    const told = toldOutOfTime(code);
-    if (told !== undefined) return told;
+    if (isInTime(code)) return false;
     const path = this.#paths.find(({ scheme }) => route.schemes.includes(scheme.name));
-    return (
-      path !== undefined && this.#protocol.timingOn(path.scheme, path.claims, route) !== "in-time"
-    );
+    return path !== undefined && this.#protocol.isOutOfTime(path.scheme, path.claims, route);
   }
 
-  /** Asks under the scheme of the route that the request uses, and turns what stops it into what may be told. */
-  async #under<T>(route: RoutePolicy, ask: (path: Path) => Promise<T>): Promise<T> {
-    const path = this.#pathOf(this.#protocol.choose(this.#request, route));
-    try {
-      return await ask(path);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      throw this.#protocol.answer(error, path.scheme, path.claims, route);
-    }
-  }
-
-  #pathOf(scheme: Scheme): Path {
+  /** The scheme of the route that the request uses, and what is known of the request under it. */
+  #pathOf(route: RoutePolicy): Path {
+    const scheme = this.#protocol.choose(this.#request, route);
     const known = this.#paths.find((path) => path.scheme === scheme);
     if (known !== undefined) return known;
     const claims = this.#protocol.read(scheme, this.#request);
@@ -120,18 +121,22 @@ export class Verification {
     return path;
   }
 
-  async #prove(path: Path, route: RoutePolicy): Promise<Authentic> {
+  #prove(path: Path, route: RoutePolicy): Promise<Authentic> {
     const { scheme, claims } = path;
-    path.proof ??= this.#protocol.authenticate(scheme, claims, this.#request, this.#content, route);
-    try {
-      return (this.#proof = await path.proof);
-    } catch (error) {
-      if (error instanceof Refusal && error.code === "content-too-large") path.proof = undefined;
-      throw error;
-    }
+    return (path.proof ??= this.#protocol.authenticate(
+      scheme,
+      claims,
+      this.#request,
+      this.#content,
+      route,
+    ));
   }
 
-  async #checkContent(path: Path, route: RoutePolicy): Promise<Intact> {
-    return this.#protocol.checkContent(await this.#prove(path, route), this.#content, route);
+  /** Turns what stops a request into what may be told. */
+  #answer(error: unknown, path: Path, route: RoutePolicy): unknown {
+    if (!(error instanceof Refusal)) return error;
+    // How much content is taken is the route's to say: another may take more.
+    if (error.code === "content-too-large") path.proof = undefined;
+    return this.#protocol.answer(error, path.scheme, path.claims, route);
   }
 }

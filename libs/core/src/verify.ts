@@ -17,7 +17,7 @@ import {
   refuseAbsurdTime,
   rejectReplay,
   timingOf,
-  type Timing,
+  wasOutOfTime,
 } from "./replay.js";
 import { findApp, resolveKey } from "./resolve-key.js";
 import { checkRoute, horizonOf, windowOf, type RoutePolicy } from "./route-policy.js";
@@ -77,7 +77,9 @@ export class Protocol {
     { maxBodyBytes }: RoutePolicy,
   ): Promise<Authentic> {
     const { keys, clock } = this.#options;
-    const keyed = resolveKey(claims, await findApp(claims, keys), clock.nowMs()); // 5
+    const found = findApp(claims, keys);
+    const app = found instanceof Promise ? await found : found;
+    const keyed = resolveKey(claims, app, clock.nowMs()); // 5
     const maced =
       claims.content.kind === "maced"
         ? await contentToMac(content, claims.content.from, maxBodyBytes)
@@ -92,25 +94,28 @@ export class Protocol {
     content: Content,
     { stream, maxBodyBytes }: RoutePolicy,
   ): Promise<Intact> {
-    return stream
-      ? checkBodyAtItsEnd(authentic, content, maxBodyBytes)
-      : checkBody(authentic, content, await content.settle(maxBodyBytes)); // 8
+    if (stream) return checkBodyAtItsEnd(authentic, content, maxBodyBytes); // 8
+    const settled = content.settle(maxBodyBytes);
+    const byteLength = typeof settled === "number" ? settled : await settled;
+    return checkBody(authentic, content, byteLength); // 8
   }
 
-  /** From the proof to the principal, under the server's rule for where the request goes. */
+  /** From the proof of the head to the principal, under the server's rule for where the request goes. */
   async admit(
     scheme: Scheme,
-    intact: Intact,
+    authentic: Authentic,
+    content: Content,
     nonce: NonceClaim,
     route: RoutePolicy,
   ): Promise<Principal> {
+    const intact = await this.checkContent(authentic, content, route); // 8
+    const routed = checkRoute(intact, route); // 9
     const rules = {
       window: this.#rememberedWindow(scheme, route),
       nowMs: this.#options.clock.nowMs(),
       nonce,
       once: route.once === true,
     };
-    const routed = checkRoute(intact, route); // 9
     const timely = await checkWindow(routed, rules); // 10
     const permitted = checkScopes(timely, route.scopes); // 11
     const fresh = await rejectReplay(permitted, rules); // 12
@@ -128,20 +133,22 @@ export class Protocol {
     });
   }
 
-  /** Where the claimed time lies now, seen from a route. */
-  timingOn(scheme: Scheme, claims: Claims, route: RoutePolicy): Timing {
+  /** Whether the claimed time is outside of a route's window, and was so when the request was sent. */
+  isOutOfTime(scheme: Scheme, claims: Claims, route: RoutePolicy): boolean {
     const { window, clock } = this.#options;
-    return timingOf(claims, windowOf(route, scheme, window), secondOf(clock.nowMs()));
+    return wasOutOfTime(claims, windowOf(route, scheme, window), secondOf(clock.nowMs()));
   }
 
   /** What may be told of a refusal: in doubt, what a right MAC would be told. */
   answer(refusal: Refusal, scheme: Scheme, claims: Claims, route: RoutePolicy): Refusal {
-    const { window, nonces } = this.#options;
+    const { nonces, clock } = this.#options;
+    const window = windowOf(route, scheme, this.#options.window);
     const wouldClaim =
-      isGoodOnce(claims, route.once) && this.timingOn(scheme, claims, route) !== "too-old";
+      isGoodOnce(claims, route.once) &&
+      timingOf(claims, window, secondOf(clock.nowMs())) !== "too-old";
     return this.#doubt.answer(refusal, {
       wouldClaim,
-      isFenced: wouldClaim && isFenced(claims, nonces, windowOf(route, scheme, window)),
+      isFenced: wouldClaim && isFenced(claims, nonces, window),
     });
   }
 

@@ -69,7 +69,7 @@ export class ExpressParsers {
     adapter.useBodyParser = (type, rawBody, options) => {
       use(type, rawBody, { ...options, limit: this.#maxBytes });
       this.#keepToLifted();
-      const answer = use(type, rawBody, options);
+      const answer: unknown = use(type, rawBody, options);
       this.#known.add(this.#last().handle);
       return answer;
     };
