@@ -1,4 +1,4 @@
-import { KINDS } from "./letters.js";
+import { KINDS } from "./signing.js";
 import { FORMATS } from "./formats.js";
 import { runSeed, Tally } from "./run.js";
 
@@ -35,10 +35,11 @@ export function missingFrom(tally: Tally): string[] {
     ...["protected", "guard", "subclass", "passport", "global"].map((kind) => `guard ${kind}`),
     ...["none", "validate", "authenticate"].map((kind) => `middleware ${kind}`),
     ...[200, 401, 403, 413, 503].map((status) => `status ${status}`),
-    ...["express", "fastify", "versioned", "catch-all and route"],
+    ...["express", "fastify", "versioned", "rfc9421 without nonce ran", "catch-all and route"],
   ];
   return [
     ...names.filter((name) => (tally.counts.get(name) ?? 0) < 5),
+    ...(tally.unstarted > tally.applications / 10 ? ["applications that started"] : []),
     ...(tally.ran < tally.requests / 5 ? ["requests that ran"] : []),
     ...(tally.refused < tally.requests / 5 ? ["requests that were refused"] : []),
   ];

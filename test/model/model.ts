@@ -59,37 +59,74 @@ export interface Settings {
   readonly flaky: boolean;
 }
 
-type May = "yes" | "no" | "open";
 /** What is known of something used once: it ran, or never may; it may be used up; it ran where it may be repeated. */
 type Used = "ran" | "perhaps" | "repeatably";
+/** What a rule says. `"open"`: the documents leave it open. */
 interface Verdict {
-  readonly may: May;
+  readonly may: "yes" | "no" | "open";
+  /** Of a refusal. */
   readonly statuses: readonly number[];
   readonly shown?: Credential;
   /** What a pass, or else this refusal, leaves behind. */
   readonly leaves?: Used;
 }
 
-const AUTHORIZATION = "authorization";
 const PARTS = ["method", "target", "host", "tenant", "content"] as const;
-/** Whether two schemes read one header under two names. */
-const isTwin = (one: Format, other: Format): boolean =>
-  one.reads === other.reads && one.reads !== AUTHORIZATION;
+const isSafe = (method: string): boolean => method === "GET" || method === "HEAD";
+
+/** The credentials that a rule judges. None, where none are of its schemes, or where two of these compete. */
+function chosen(
+  { schemes }: Rule,
+  { shown, override }: Letter,
+): Letter["shown"][number] | undefined {
+  const ours = shown.find(({ format }) => schemes.includes(format.name));
+  const isIn = (format: Format) => (name: string) =>
+    format.name === name ||
+    // Two names for what stands in one header.
+    (format.reads !== "authorization" && format.reads === formatOf(name).reads);
+  const competing = schemes.filter((name) => shown.some(({ format }) => isIn(format)(name)));
+  const lines = shown.filter(({ format }) => format.reads === "authorization");
+  return competing.length > 1 || lines.length > 1 || override ? undefined : ours;
+}
+
+/** Whether all that the MAC covers arrives as it was signed, and no content where none is covered. */
+function isAuthentic(
+  { format, signed, lives, spoilt }: Letter["shown"][number],
+  letter: Letter,
+): boolean {
+  const { covers } = format;
+  const isBare = covers.content === "none" || lives !== undefined;
+  const changed = PARTS.filter((part) => covers[part] === true && letter[part] !== signed[part])
+    // Whoever signs no tenant says nothing of it; a bewit is good for GET and HEAD, or for GET alone: not said.
+    .filter((part) => part !== "tenant" || signed.tenant !== undefined)
+    .filter((part) => part !== "method" || !isBewit(format, lives) || !isSafe(letter.method));
+  return spoilt !== true && changed.length === 0 && !(isBare && letter.content !== "");
+}
+
+const isBewit = (format: Format, lives: number | undefined): boolean =>
+  format.name === "hawk" && lives !== undefined;
 
 /** What may run: the README, SECURITY.md, docs/protocol.md and docs/schemes in a few lines. */
 export class Model {
+  readonly settings: Settings;
   readonly #used = new Map<string, { used: Used; until: number }>();
-  constructor(readonly settings: Settings) {}
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+  }
 
   outcomes(steps: readonly Step[], letter: Letter, now: number, storeFails: boolean): Outcome[] {
     const outcomes: Outcome[] = [];
     let ran: string[] = [];
+    let first: Credential | undefined;
     for (const step of steps) {
       if ("run" in step) ran = [...ran, step.run];
       else {
-        const { may, statuses } = this.#judge(step.rule, letter, now, storeFails);
-        const doubt = this.settings.flaky ? [503] : [];
-        if (may !== "yes") outcomes.push({ ran, statuses: [...statuses, ...doubt] });
+        const { may, statuses, shown } = this.#judge(step.rule, letter, now, storeFails);
+        first ??= shown;
+        // Whether two rules may be kept by two kinds of credentials is not said.
+        if (may !== "yes" || shown !== first)
+          outcomes.push({ ran, statuses: [...statuses, ...(this.settings.flaky ? [503] : [])] });
         if (may === "no") return outcomes;
       }
     }
@@ -97,67 +134,53 @@ export class Model {
   }
 
   #judge(rule: Rule, letter: Letter, now: number, storeFails: boolean): Verdict {
-    const shown = letter.shown.find(({ format }) => rule.schemes.includes(format.name));
-    const readers = rule.schemes.filter((name) =>
-      letter.shown.some(({ format }) => format.name === name || isTwin(format, formatOf(name))),
-    );
-    const lines = letter.shown.filter(({ format }) => format.reads === AUTHORIZATION);
-    const { maxBodyBytes, isBounded, futureSkew } = this.settings;
-    const isTooLarge = Buffer.byteLength(letter.content) > maxBodyBytes;
-    const refused = { may: "no", statuses: isTooLarge ? [401, 413] : [401] } as const;
-    if (shown === undefined || readers.length > 1 || lines.length > 1 || letter.override)
-      return refused;
-    const { format, signed, claimedAt, lives, scopes } = shown;
-    const { covers } = format;
-    const isBewit = format.name === "hawk" && lives !== undefined;
-    const safe = letter.method === "GET" || letter.method === "HEAD";
-    const changed = PARTS.filter((part) => covers[part] === true && letter[part] !== signed[part])
-      .filter((part) => part !== "tenant" || signed.tenant !== undefined)
-      .filter((part) => part !== "method" || !isBewit || !safe);
-    const isBare = covers.content === "none" || lives !== undefined;
-    if (shown.spoilt === true || changed.length > 0 || (isBare && letter.content !== ""))
-      return refused;
+    const isTooLarge = Buffer.byteLength(letter.content) > this.settings.maxBodyBytes;
+    const shown = chosen(rule, letter);
+    if (shown === undefined || !isAuthentic(shown, letter))
+      return { may: "no", statuses: isTooLarge ? [401, 413] : [401] };
+    const { format, claimedAt, lives, signed } = shown;
+    const skew = format.futureSkew ?? this.settings.futureSkew;
+    const age = rule.maxAge ?? format.maxAge ?? this.settings.maxAge;
+    const timed = format.remember === undefined;
+    const bewit = isBewit(format, lives);
+    const left = bewit ? claimedAt + (lives ?? 0) - now : (lives ?? 0);
+    const longest = bewit ? Math.min(rule.presigned ?? 0, BEWIT_SECONDS) : (rule.presigned ?? 0);
 
-    const skew = format.futureSkew ?? futureSkew;
-    const presigned = rule.presigned ?? 0;
-    const left = isBewit ? claimedAt + lives - now : (lives ?? 0);
-    const same = letter.method === signed.method;
-    // How much longer than it may a bewit lives is not said, where its maker's clock is ahead.
-    const longest = isBewit ? Math.min(presigned, BEWIT_SECONDS) + skew : presigned;
-    const forbidden =
-      (rule.signsTenant && !(covers.tenant && signed.tenant !== undefined)) ||
-      (lives !== undefined && (presigned === 0 || left > longest));
-    const maxAge = rule.maxAge ?? format.maxAge ?? this.settings.maxAge;
-    const timeless = format.remember !== undefined;
-    const old = !timeless && now > claimedAt + (lives === undefined ? maxAge : lives - 1);
-    const future = !timeless && !isBewit && now < claimedAt - skew;
-    const poor = !rule.scopes.every((scope) => scopes.includes(scope));
-    const repeats = safe && !rule.once && !shown.nonce && covers.method;
-    const before = this.#used.get(shown.onceKey);
-    const used = before !== undefined && now > before.until ? "perhaps" : before?.used;
+    const unfit =
+      (rule.signsTenant && !(format.covers.tenant && signed.tenant !== undefined)) ||
+      // How much longer than it may a bewit lives is not said, where its maker's clock is ahead.
+      (lives !== undefined &&
+        (rule.presigned === undefined || left > longest + (bewit ? skew : 0)));
+    const old = timed && now > claimedAt + (lives === undefined ? age : lives - 1);
+    const future = timed && !bewit && now < claimedAt - skew;
+    const poor = !rule.scopes.every((scope) => shown.scopes.includes(scope));
+    const repeats = isSafe(letter.method) && !rule.once && !shown.nonce && format.covers.method;
+    const used = this.#usedBefore(shown.onceKey, now);
     const again = used === "ran" && !repeats;
-    const statuses = [
-      ...(isTooLarge && isBounded ? [413] : []),
-      ...(forbidden || old || future || again ? [401] : []),
-      ...(poor ? [403] : []),
-      ...(storeFails && !repeats ? [503] : []),
-    ];
-    if (isTooLarge && statuses.length > 0) statuses.push(413);
-    if (statuses.length > 0) {
-      const claims = future && !forbidden && !old;
-      const leaves = claims && !poor && !isTooLarge && !storeFails && !repeats ? "ran" : "perhaps";
-      return { may: "no", statuses, shown, ...(future && { leaves }) };
-    }
-    const isOpen =
-      shown.open === true ||
-      isTooLarge ||
-      (isBewit && (Math.min(presigned, BEWIT_SECONDS) < Math.max(left, BEWIT_SECONDS) || !same)) ||
-      used === "perhaps" ||
-      (used === "ran" && repeats) ||
-      (used === "repeatably" && !repeats) ||
+    const tooLarge = isTooLarge && this.settings.isBounded;
+    const doubtful = shown.open === true || isTooLarge || used === "perhaps";
+    const open =
+      doubtful ||
+      (bewit && (longest < Math.max(left, BEWIT_SECONDS) || letter.method !== signed.method)) ||
+      used === (repeats ? "ran" : "repeatably") ||
       (storeFails && repeats);
+    if (unfit || old || future || poor || again || tooLarge || (storeFails && !repeats)) {
+      const statuses = [
+        ...(unfit || old || future || again || open ? [401] : []),
+        ...(poor ? [403] : []),
+        ...(isTooLarge ? [413] : []),
+        ...(storeFails && !repeats ? [503] : []),
+      ];
+      const burns = !(unfit || old || poor || repeats || storeFails || doubtful);
+      return { may: "no", statuses, shown, ...(future && { leaves: burns ? "ran" : "perhaps" }) };
+    }
     const leaves = repeats ? "repeatably" : "ran";
-    return { may: isOpen ? "open" : "yes", statuses: [401, 413, 503], shown, leaves };
+    return { may: open ? "open" : "yes", statuses: [401, 413, 503], shown, leaves };
+  }
+
+  #usedBefore(onceKey: string, now: number): Used | undefined {
+    const before = this.#used.get(onceKey);
+    return before !== undefined && now > before.until ? "perhaps" : before?.used;
   }
 
   /** Remembers what became of a request. */

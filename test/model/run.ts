@@ -1,7 +1,9 @@
+import { ConfigurationError } from "@lacre/core";
 import { Random } from "../interop/random.js";
 import { randomApplication, start, stepsTo, type Application } from "./application.js";
 import { Connection } from "./connection.js";
-import { Letters, wireOf, type Sending } from "./letters.js";
+import { Letters } from "./letters.js";
+import { wireOf, type Sending } from "./signing.js";
 import { Model, type Outcome } from "./model.js";
 
 /** One request of a run: enough to send it again. */
@@ -28,6 +30,8 @@ export class Tally {
   requests = 0;
   ran = 0;
   refused = 0;
+  applications = 0;
+  unstarted = 0;
 
   count(name: string): void {
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
@@ -42,7 +46,9 @@ export class Tally {
     this.count(application.platform);
     this.count(`middleware ${application.middleware}`);
     for (const kind of letter.route.guards) this.count(`guard ${kind}`);
-    for (const { format, lives } of letter.shown) {
+    for (const { format, lives, nonce } of letter.shown) {
+      if (format.name === "rfc9421" && !nonce && ran.length > 0)
+        this.count("rfc9421 without nonce ran");
       if (ran.length > 0) this.count(`${format.name} ran`);
       if (lives !== undefined && ran.length > 0) this.count(`${format.name} presigned`);
     }
@@ -96,6 +102,7 @@ export async function runSeed(
   requests: number,
   tally: Tally,
 ): Promise<string | undefined> {
+  tally.applications += 1;
   const random = new Random(seed);
   const application = randomApplication(random);
   const history: Sent[] = [];
@@ -111,7 +118,12 @@ export async function runSeed(
   };
   const disagreement = await drive(application, take, (sent, actual) =>
     tally.note(application, sent, actual),
-  );
+  ).catch((error: unknown) => {
+    // A rule that cannot be kept may stop the start.
+    if (!(error instanceof ConfigurationError)) throw error;
+    tally.unstarted += 1;
+    return undefined;
+  });
   if (disagreement === undefined) return undefined;
   const shortest = await shrink(application, history);
   const last = (await again(application, shortest)) ?? disagreement;
@@ -149,11 +161,11 @@ function describe(
   { expected, actual }: Disagreement,
 ): string {
   const said = expected.map(
-    ({ ran, statuses }) => `[${ran}] ${[...new Set(statuses)].join(" or ")}`,
+    ({ ran, statuses }) => `[${ran.join()}] ${[...new Set(statuses)].join(" or ")}`,
   );
   const { routes, catchAll, ...rest } = application;
   return [
-    `MODEL_SEED=${seed}: the model says ${said.join(", or ")}; what happened is [${actual.ran}] ${actual.status}.`,
+    `MODEL_SEED=${seed}: the model says ${said.join(", or ")}; what happened is [${actual.ran.join()}] ${actual.status}.`,
     JSON.stringify(rest),
     ...[...(catchAll === undefined ? [] : [catchAll]), ...routes].map((route) =>
       JSON.stringify(route),
