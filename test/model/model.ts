@@ -172,7 +172,14 @@ export class Model {
         ...(storeFails && !repeats ? [503] : []),
       ];
       const burns = !(unfit || old || poor || repeats || storeFails || doubtful);
-      return { may: "no", statuses, shown, ...(future && { leaves: burns ? "ran" : "perhaps" }) };
+      // Whether a bewit that ends too late is one from the future is not said either.
+      const leaves = burns ? "ran" : "perhaps";
+      return {
+        may: "no",
+        statuses,
+        shown,
+        ...((future || (bewit && left > longest)) && { leaves }),
+      };
     }
     const leaves = repeats ? "repeatably" : "ran";
     return { may: open ? "open" : "yes", statuses: [401, 413, 503], shown, leaves };
