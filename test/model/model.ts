@@ -173,13 +173,9 @@ export class Model {
       ];
       const burns = !(unfit || old || poor || repeats || storeFails || doubtful);
       // Whether a bewit that ends too late is one from the future is not said either.
-      const leaves = burns ? "ran" : "perhaps";
-      return {
-        may: "no",
-        statuses,
-        shown,
-        ...((future || (bewit && left > longest)) && { leaves }),
-      };
+      const late = bewit && left > longest;
+      const leaves = future && burns ? "ran" : "perhaps";
+      return { may: "no", statuses, shown, ...((future || late) && { leaves }) };
     }
     const leaves = repeats ? "repeatably" : "ran";
     return { may: open ? "open" : "yes", statuses: [401, 413, 503], shown, leaves };
