@@ -23,7 +23,10 @@ export async function send(port: number, request: WireRequest): Promise<WireResp
   return sendRaw(port, render(request));
 }
 
-export function render({ method, target, headers, body, chunked = false }: WireRequest): Buffer {
+export function render(
+  { method, target, headers, body, chunked = false }: WireRequest,
+  connection: "close" | "keep-alive" = "close",
+): Buffer {
   const lines = [
     `${method} ${target} HTTP/1.1`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
@@ -32,7 +35,7 @@ export function render({ method, target, headers, body, chunked = false }: WireR
   if (chunked) lines.push("Transfer-Encoding: chunked");
   else if (body !== undefined && !given.includes("content-length"))
     lines.push(`Content-Length: ${body.byteLength}`);
-  lines.push("Connection: close", "", "");
+  lines.push(`Connection: ${connection}`, "", "");
   return Buffer.concat([
     Buffer.from(lines.join("\r\n"), "latin1"),
     chunked ? chunksOf(body) : Buffer.from(body ?? []),
