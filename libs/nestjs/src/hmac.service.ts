@@ -20,6 +20,7 @@ import { BodyTap } from "./body/body-tap.js";
 import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
+import { callObserver } from "./observer-call.js";
 import { Routes } from "./routes.js";
 
 /** Takes requests from their arrival to their principal, or to the exception that answers them. */
@@ -219,11 +220,10 @@ export class HmacService {
   }
 
   #tell(observer: Observer, verdict: () => Parameters<Observer["observe"]>[0]): void {
-    try {
-      observer.observe(verdict());
-    } catch (error) {
-      this.#logger.error(`the observer threw: ${String(error)}`);
-    }
+    callObserver(
+      () => observer.observe(verdict()),
+      (reason) => this.#logger.error(`the observer threw: ${reason}`),
+    );
   }
 }
 
