@@ -15,8 +15,8 @@ const TELLING: ReadonlySet<RefusalCode> = new Set([
 const FAILURES: ReadonlySet<RefusalCode> = new Set(["nonces-unavailable", "nonces-full"]);
 
 /**
- * Whether a store is failing. While it is, an unknown app and a wrong MAC are answered with 503 as well;
- * otherwise the outage would show strangers which MACs are right.
+ * Whether a store is failing or turns look-ups away. While one does, an unknown app and a wrong MAC are answered with
+ * 503 as well; otherwise it would show strangers which MACs are right, or which apps there are.
  */
 export class Doubt {
   readonly #keys: KeyStore;
@@ -56,6 +56,7 @@ export class Doubt {
 
   #stands(): boolean {
     const inFence = secondOf(this.#clock.nowMs()) <= fenceOf(this.#nonces, this.#window);
-    return (this.#keys.failing ?? this.#keysFailed) || this.#noncesFailed || inFence;
+    const keysFail = this.#keys.failing ?? this.#keysFailed;
+    return keysFail || this.#keys.overloaded === true || this.#noncesFailed || inFence;
   }
 }
