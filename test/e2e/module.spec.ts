@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import {
   All,
@@ -413,25 +414,50 @@ describe("what others get to see", () => {
     }
   });
 
-  it("an observer that throws changes no verdict", async () => {
-    const shaky = await startApp("express", {
-      controllers: [OrdersController],
-      hmac: {
-        observer: {
-          observe: () => {
-            throw new Error("observer is broken");
-          },
-        },
+  describe.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("observer is broken");
       },
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("observer is broken");
+      },
+    ],
+    [
+      "rejects with a promise of another realm",
+      () => runInNewContext('Promise.reject(new Error("observer is broken"))') as unknown,
+    ],
+    [
+      "throws what has no text",
+      () => {
+        throw Object.create(null);
+      },
+    ],
+  ])("an observer that %s", (_how, observe) => {
+    it("changes no verdict, ends no process, and is named in the log", async () => {
+      const unhandled = jest.fn();
+      process.on("unhandledRejection", unhandled);
+      const shaky = await startApp("express", {
+        controllers: [OrdersController],
+        hmac: { observer: { observe: observe as () => void, observeClaim: observe as () => void } },
+        create: { logger },
+      });
+      try {
+        const order = signed(shaky.port, { method: "GET", target: "/orders" });
+        expect((await send(shaky.port, order)).status).toBe(200);
+        expect((await fetch(`${shaky.url}/orders`)).status).toBe(401);
+        await new Promise(setImmediate);
+        expect(unhandled).not.toHaveBeenCalled();
+        expect(lines.filter((line) => line.includes("the observer threw: "))).toHaveLength(2);
+      } finally {
+        process.off("unhandledRejection", unhandled);
+        await shaky.close();
+      }
     });
-    try {
-      expect(
-        (await send(shaky.port, signed(shaky.port, { method: "GET", target: "/orders" }))).status,
-      ).toBe(200);
-      expect((await fetch(`${shaky.url}/orders`)).status).toBe(401);
-    } finally {
-      await shaky.close();
-    }
   });
 });
 

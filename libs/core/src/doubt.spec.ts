@@ -64,6 +64,14 @@ describe("Doubt", () => {
     expect(statusOf("signature-mismatch")).toBe(401);
   });
 
+  it("stands while the key store turns look-ups away", () => {
+    const keys = { failing: false, overloaded: true };
+    const { statusOf } = doubtOf(keys);
+    for (const code of TELLING) expect([code, statusOf(code)]).toEqual([code, 503]);
+    keys.overloaded = false;
+    for (const code of TELLING) expect([code, statusOf(code)]).toEqual([code, 401]);
+  });
+
   it("takes a verdict on a key for an answer of a key store that says nothing of itself", () => {
     const { statusOf } = doubtOf();
     expect(statusOf("keys-unavailable")).toBe(503);

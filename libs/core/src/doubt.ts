@@ -17,8 +17,8 @@ export interface RightRequest {
 }
 
 /**
- * Whether a store is failing. While it is, an unknown app and a wrong MAC are answered with 503 as well, as a right MAC
- * would be; otherwise the outage would show strangers which MACs are right.
+ * Whether a store is failing or turns look-ups away. While one does, an unknown app and a wrong MAC are answered with 503
+ * as well, as a right MAC would be; otherwise it would show strangers which MACs are right, or which apps there are.
  */
 export class Doubt {
   readonly #keys: KeyStore;
@@ -35,7 +35,7 @@ export class Doubt {
     if (!TELLING.has(refusal.code)) return refusal;
     // A key store that caches knows better than its last answer whether it is failing.
     if (this.#keys.failing === undefined) this.#keysFailed = false;
-    const keysFail = this.#keys.failing ?? this.#keysFailed;
+    const keysFail = (this.#keys.failing ?? this.#keysFailed) || this.#keys.overloaded === true;
     return keysFail || (wouldClaim && (this.#noncesFailed || isFenced))
       ? new Refusal(refusal.code, undefined, { ...refusal.progress(), inDoubt: true })
       : refusal;

@@ -96,6 +96,9 @@ describe("readOptions", () => {
     ["an observer that observes nothing", { observer: {} }, "observer"],
     ["a cache setting that is not known", { keyCache: { ttl: 1 } }, "keyCache.ttl"],
     ["a cache setting that is no number", { keyCache: { ttlMs: Number.NaN } }, "keyCache.ttlMs"],
+    ["no look-ups at once", { keyCache: { concurrency: 0 } }, "keyCache.concurrency"],
+    ["half a look-up", { keyCache: { concurrency: 1.5 } }, "keyCache.concurrency"],
+    ["a queue for nobody", { keyCache: { queueCapacity: 0 } }, "keyCache.queueCapacity"],
     [
       "a third live key",
       { apps: [{ appId: "a", keys: [KEY, OTHER, THIRD].map((apiKey) => ({ apiKey })) }] },

@@ -62,7 +62,7 @@ export interface HmacModuleOptions {
    * requests that were accepted in the last seconds before a restart can be replayed after it.
    */
   readonly bootFence?: boolean;
-  /** How long answers of an app source are kept. */
+  /** How long answers of an app source are kept, and how many look-ups it is asked at once. */
   readonly keyCache?: Omit<CachedKeyStoreOptions, "clock">;
   /** Protects every route but those marked `@HmacPublic()`. */
   readonly globalGuard?: boolean;
@@ -246,7 +246,15 @@ function readObserver(observer: Observer | undefined): Observer | undefined {
   );
 }
 
-const CACHE_COUNTS = ["ttlMs", "negativeTtlMs", "capacity", "negativeCapacity", "timeoutMs"];
+const CACHE_COUNTS = [
+  "ttlMs",
+  "negativeTtlMs",
+  "capacity",
+  "negativeCapacity",
+  "timeoutMs",
+  "concurrency",
+  "queueCapacity",
+];
 
 function checkKeyCache(keyCache: object = {}): void {
   for (const [name, value] of Object.entries(keyCache) as [string, unknown][]) {

@@ -25,6 +25,7 @@ import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
 import { handlersOf } from "./handlers.js";
+import { callObserver } from "./observer-call.js";
 import { Routes } from "./routes.js";
 
 /** Takes requests from their arrival to their principal, or to the exception that answers them. */
@@ -228,11 +229,10 @@ export class HmacService {
   }
 
   #tell(observer: Observer, verdict: () => Parameters<Observer["observe"]>[0]): void {
-    try {
-      observer.observe(verdict());
-    } catch (error) {
-      this.#logger.error(`the observer threw: ${String(error)}`);
-    }
+    callObserver(
+      () => observer.observe(verdict()),
+      (reason) => this.#logger.error(`the observer threw: ${reason}`),
+    );
   }
 }
 

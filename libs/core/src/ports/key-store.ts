@@ -7,6 +7,14 @@ export interface KeyStore {
    * refused with 503.
    */
   find(appId: string): App | undefined | Promise<App | undefined>;
-  /** Whether the last look-up failed: for a store that answers from a cache in between. */
+  /**
+   * Whether the last look-up failed and some answers still come from a cache: unknown apps and wrong MACs are then
+   * refused with 503 as well, and a health check is down.
+   */
   readonly failing?: boolean;
+  /**
+   * Whether it turns some look-ups away because there are too many: unknown apps and wrong MACs are then refused with
+   * 503 as well. The apps that it knows are served, so a health check stays up.
+   */
+  readonly overloaded?: boolean;
 }

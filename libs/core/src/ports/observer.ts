@@ -42,7 +42,7 @@ export interface ClaimMeasured {
   readonly durationMs: number;
 }
 
-/** Told of every verdict. What it throws is dropped: it cannot change a verdict. */
+/** Told of every verdict. What it throws, or rejects with, is dropped: it cannot change a verdict. */
 export interface Observer {
   observe(verdict: Verdict): void;
   /** Told of every claim of a nonce, before the verdict that follows from it. */

@@ -211,6 +211,105 @@ describe("CachedKeyStore", () => {
     });
   });
 
+  describe("a flood of ids that nobody has", () => {
+    const hanging = (): Promise<undefined> => new Promise(() => undefined);
+    const flood = (store: CachedKeyStore, count = 5000) =>
+      Array.from({ length: count }, (_, i) =>
+        Promise.resolve(store.find(`stranger ${i}`)).catch((error: unknown) => error),
+      );
+
+    it("is few look-ups at once, and lets an app through whose entry has expired", async () => {
+      jest.useFakeTimers();
+      const { store, time, load } = storeOf((id) => (id === "demo" ? everyone(id) : hanging()), {
+        ttlMs: 1000,
+      });
+      await store.find("demo");
+      time.ms += 1000;
+      load.mockClear();
+      void flood(store);
+      expect(load).toHaveBeenCalledTimes(8);
+      expect(await store.find("demo")).toMatchObject({ appId: "demo" });
+      expect(load).toHaveBeenCalledTimes(9);
+    });
+
+    it("knows an app no more that was gone when it was last looked up", async () => {
+      jest.useFakeTimers();
+      let apps = ["demo"];
+      const { store, time, load } = storeOf(
+        (id) => Promise.resolve(apps.includes(id) ? appOf(id) : undefined),
+        { ttlMs: 1000, negativeTtlMs: 1000, concurrency: 2 },
+      );
+      await store.find("demo");
+      apps = [];
+      time.ms += 1000;
+      await store.find("demo");
+      time.ms += 1000;
+      load.mockClear();
+      load.mockImplementation(hanging);
+      void flood(store, 1);
+      const asked = Promise.resolve(store.find("demo"));
+      asked.catch(() => undefined);
+      expect(load.mock.calls).toEqual([["stranger 0"]]);
+    });
+
+    it("is no outage: what never began says nothing of the source", async () => {
+      jest.useFakeTimers();
+      const { store, load } = storeOf(
+        (id) => new Promise((resolve) => setTimeout(resolve, 1500, appOf(id))),
+        { timeoutMs: 2000, queueCapacity: 100 },
+      );
+      const asked = flood(store, 200);
+      expect([store.failing, store.overloaded]).toEqual([false, true]);
+      await jest.advanceTimersByTimeAsync(2000);
+      expect([store.failing, store.overloaded]).toEqual([false, false]);
+      const answers = await Promise.all(asked);
+      expect(answers.filter((answer) => answer instanceof Error)).toHaveLength(192);
+      expect(load).toHaveBeenCalledTimes(16); // eight answered, eight that began too late
+    });
+
+    it("is an outage where the source hangs, and no longer than an old answer could live", async () => {
+      jest.useFakeTimers();
+      const { store, time } = storeOf(hanging, { ttlMs: 9000, timeoutMs: 2000 });
+      void flood(store, 1);
+      await jest.advanceTimersByTimeAsync(2000);
+      time.ms += 8999;
+      expect(store.failing).toBe(true);
+      time.ms += 1;
+      expect(store.failing).toBe(false);
+    });
+
+    it("keeps for the next what came too late for who asked first, with its age from its own look-up", async () => {
+      jest.useFakeTimers();
+      const { store, time, load } = storeOf(
+        (id) => new Promise((resolve) => setTimeout(resolve, 1500, appOf(id))),
+        { ttlMs: 5000, timeoutMs: 2000, concurrency: 1 },
+      );
+      const [, late] = flood(store, 2);
+      await jest.advanceTimersByTimeAsync(1500 - 1);
+      time.ms += 1500;
+      await jest.advanceTimersByTimeAsync(501);
+      expect(await late).toMatchObject({ message: "no answer within 2000 ms" });
+      await jest.advanceTimersByTimeAsync(1000);
+      time.ms += 4999;
+      expect(store.find("stranger 1")).toMatchObject({ appId: "stranger 1" });
+      time.ms += 1;
+      expect(store.find("stranger 1")).toBeInstanceOf(Promise);
+      expect(load).toHaveBeenCalledTimes(3);
+    });
+
+    it("leaves everybody the same once it is over", async () => {
+      jest.useFakeTimers();
+      let load: Load = hanging;
+      const { store } = storeOf((id) => load(id), { timeoutMs: 100 });
+      void flood(store);
+      await jest.advanceTimersByTimeAsync(500);
+      load = everyone;
+      expect(await store.find("demo")).toMatchObject({ appId: "demo" });
+      expect([store.failing, store.overloaded]).toEqual([false, false]);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
+
   it("takes an option that is undefined as one that was not given", async () => {
     jest.useFakeTimers();
     const load = jest.fn<Load>(
@@ -222,6 +321,8 @@ describe("CachedKeyStore", () => {
       capacity: undefined,
       negativeCapacity: undefined,
       timeoutMs: undefined,
+      concurrency: undefined,
+      queueCapacity: undefined,
       clock: undefined,
     });
     const found = Promise.resolve().then(() => store.find("demo"));

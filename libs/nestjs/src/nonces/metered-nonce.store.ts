@@ -1,4 +1,5 @@
 import type { NonceStore, Observer } from "@lacre/core";
+import { callObserver } from "../observer-call.js";
 import { StoreAround } from "./store-around.js";
 
 type Verdict = "fresh" | "seen";
@@ -44,12 +45,11 @@ class MeteredNonceStore extends StoreAround {
   }
 
   #tell(outcome: Verdict | "doubtful", startedMs: number): void {
-    try {
-      const told: unknown = this.#meter({ outcome, durationMs: performance.now() - startedMs });
-      // An async observer that fails would otherwise end the process.
-      if (told instanceof Promise) told.catch(() => undefined);
-    } catch {
-      // Dropped, as Observer says.
-    }
+    const durationMs = performance.now() - startedMs;
+    // A failure is dropped, as Observer says.
+    callObserver(
+      () => this.#meter({ outcome, durationMs }),
+      () => undefined,
+    );
   }
 }

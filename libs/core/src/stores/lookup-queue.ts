@@ -1,0 +1,133 @@
+/** `known`: an id that had an app when it was last looked up. `stranger`: any other. */
+export type Rank = "known" | "stranger";
+
+/** Settings of a queue. */
+export interface LookupQueueOptions {
+  /** How many look-ups run at once, 1 or more. */
+  readonly concurrency: number;
+  /** How long a look-up may wait, and then how long it may run, in milliseconds. */
+  readonly timeoutMs: number;
+  /** How many may wait, 1 or more of each rank. */
+  readonly capacity: Readonly<Record<Rank, number>>;
+}
+
+/** The look-up never began: nothing is known of the source behind it. */
+export class LookupsOverloadedError extends Error {
+  override readonly name = "LookupsOverloadedError";
+}
+
+interface Lookup {
+  readonly rank: Rank;
+  readonly begin: () => void;
+  /** When whoever asked leaves; undefined for one that began at once. */
+  deadline?: ReturnType<typeof setTimeout>;
+}
+
+/**
+ * After how many times `timeoutMs` a look-up that was never answered gives its slot back. Whoever asked has long left,
+ * but the source may be working on it still: given back at `timeoutMs`, slots would bound nothing in an outage. Kept
+ * for ever, a source that loses promises would end all look-ups. So the bound is true of every look-up that ends
+ * within this time, and a source that never answers is asked at most `concurrency` times in it.
+ */
+const LOST_AFTER_TIMEOUTS = 5;
+
+/**
+ * Bounds how many look-ups run at once. The known go first, and strangers hold at most half of the slots, so a flood
+ * of unknown ids keeps no known app waiting. With one slot both share it: the known still go first, but wait for
+ * the look-up that runs.
+ */
+export class LookupQueue {
+  readonly #options: LookupQueueOptions;
+  readonly #slots: Readonly<Record<Rank, number>>;
+  readonly #waiting = { known: new Set<Lookup>(), stranger: new Set<Lookup>() };
+  readonly #running = { known: new Set<Lookup>(), stranger: new Set<Lookup>() };
+  #turnedAway = false;
+
+  constructor(options: LookupQueueOptions) {
+    this.#options = options;
+    const { concurrency } = options;
+    this.#slots = { known: concurrency, stranger: Math.max(1, Math.floor(concurrency / 2)) };
+  }
+
+  /** Whether somebody was turned away since the queue was last empty. Ends by itself: nothing waits for long. */
+  get overloaded(): boolean {
+    return this.#turnedAway;
+  }
+
+  /**
+   * Runs `load` as soon as there is a slot: at once, if one is free.
+   * @throws LookupsOverloadedError when the queue is full, or no slot came free within `timeoutMs`
+   * @throws Error when `load` took longer than `timeoutMs`, or whatever `load` threw
+   */
+  run<T>(load: () => Promise<T>, rank: Rank): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const lookup: Lookup = {
+        rank,
+        begin: () => void this.#hold(lookup, load).then(resolve, reject),
+      };
+      if (this.#hasSlot(rank)) return this.#begin(lookup);
+      const waiting = this.#waiting[rank];
+      if (waiting.size >= this.#options.capacity[rank]) {
+        this.#turnedAway = true;
+        return reject(new LookupsOverloadedError(`${waiting.size} look-ups are waiting`));
+      }
+      const { timeoutMs } = this.#options;
+      lookup.deadline = setTimeout(() => {
+        this.#turnedAway = true;
+        // One that began late goes on, and its answer is good, but whoever asked for it has left.
+        if (waiting.has(lookup))
+          reject(new LookupsOverloadedError(`no look-up could begin within ${timeoutMs} ms`));
+        this.#leave(lookup);
+      }, timeoutMs);
+      waiting.add(lookup);
+    });
+  }
+
+  #hasSlot(rank: Rank): boolean {
+    const { known, stranger } = this.#running;
+    if (known.size + stranger.size >= this.#slots.known) return false;
+    return rank === "known" || stranger.size < this.#slots.stranger;
+  }
+
+  #beginNext(): void {
+    for (const rank of ["known", "stranger"] as const) {
+      while (this.#hasSlot(rank)) {
+        const [next] = this.#waiting[rank];
+        if (next === undefined) break;
+        this.#leave(next);
+        this.#begin(next);
+      }
+    }
+  }
+
+  #leave(lookup: Lookup): void {
+    const { known, stranger } = this.#waiting;
+    this.#waiting[lookup.rank].delete(lookup);
+    if (known.size + stranger.size === 0) this.#turnedAway = false;
+  }
+
+  #begin(lookup: Lookup): void {
+    this.#running[lookup.rank].add(lookup);
+    lookup.begin();
+  }
+
+  /** Holds the slot until the look-up ends or is given up for lost; rejects at `timeoutMs` already. */
+  #hold<T>(lookup: Lookup, load: () => Promise<T>): Promise<T> {
+    const { timeoutMs } = this.#options;
+    return new Promise<T>((resolve, reject) => {
+      let timer: ReturnType<typeof setTimeout>;
+      const release = (): void => {
+        clearTimeout(timer);
+        clearTimeout(lookup.deadline);
+        if (this.#running[lookup.rank].delete(lookup)) this.#beginNext();
+      };
+      timer = setTimeout(() => {
+        reject(new Error(`no answer within ${timeoutMs} ms`));
+        timer = setTimeout(release, (LOST_AFTER_TIMEOUTS - 1) * timeoutMs);
+        timer.unref(); // nobody waits for it: a process may end before
+      }, timeoutMs);
+      const answer = new Promise<T>((settle) => settle(load())); // what load throws, it rejects with
+      answer.finally(release).then(resolve, reject);
+    });
+  }
+}

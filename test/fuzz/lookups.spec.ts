@@ -1,0 +1,238 @@
+/*
+ * Look-ups in a slow source, at random: asks, answers, failures, apps that come and go, and time, held against a model
+ * of what may be under way and of how old an answer may be. Every run has a new seed; a failure prints it.
+ */
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { CachedKeyStore } from "@lacre/core";
+import fc from "fast-check";
+import { App } from "../../libs/core/src/apps.js";
+
+const TTL_MS = 3_000;
+const NEGATIVE_TTL_MS = 2_000;
+const TIMEOUT_MS = 1_000;
+const LOST_MS = 5 * TIMEOUT_MS;
+const IDS = ["app 0", "app 1", "app 2", "app 3", "x 0", "x 1", "x 2", "x 3", "x 4", "x 5"];
+
+/** A look-up as the source sees it. */
+interface Load {
+  readonly id: string;
+  readonly isKnown: boolean;
+  readonly beganMs: number;
+  readonly settle: (result: App | undefined | Error) => void;
+  result?: App | undefined | Error;
+  isOpen: boolean;
+}
+
+/** One who asked the store. */
+interface Ask {
+  readonly id: string;
+  readonly askedMs: number;
+  result?: App | undefined | Error;
+  isOpen: boolean;
+}
+
+class World {
+  readonly loads: Load[] = [];
+  readonly asks: Ask[] = [];
+  readonly store: CachedKeyStore;
+  /** What look-ups began wrongly: an expectation inside of one would count as its failure. */
+  readonly #faults: string[] = [];
+  /** The id that was answered last: who asked for it may not have heard yet. */
+  #answered: string | undefined;
+  readonly #known = new Set<string>();
+  readonly #apps = new Set(IDS.slice(0, 4));
+
+  constructor(readonly concurrency: number) {
+    this.store = new CachedKeyStore((id) => this.#load(id), {
+      ttlMs: TTL_MS,
+      negativeTtlMs: NEGATIVE_TTL_MS,
+      timeoutMs: TIMEOUT_MS,
+      concurrency,
+      queueCapacity: 3,
+      clock: { nowMs: () => Date.now() },
+    });
+  }
+
+  get strangerSlots(): number {
+    return Math.max(1, Math.floor(this.concurrency / 2));
+  }
+
+  /** What the source works on, but for what is so old that it is given up for lost. */
+  underWay(): Load[] {
+    return this.loads.filter(({ isOpen, beganMs }) => isOpen && Date.now() < beganMs + LOST_MS);
+  }
+
+  /** Ids that somebody waits for, and that no look-up has begun for. */
+  waiting(): Set<string> {
+    // At the very end of a look-up's time, who asked may not have heard yet.
+    const running = new Set(
+      this.underWay().flatMap(({ id, beganMs }) =>
+        Date.now() <= beganMs + TIMEOUT_MS ? [id] : [],
+      ),
+    );
+    return new Set(this.asks.flatMap(({ id, isOpen }) => (isOpen && !running.has(id) ? [id] : [])));
+  }
+
+  #inTime(): Load[] {
+    return this.underWay().filter(({ beganMs }) => Date.now() < beganMs + TIMEOUT_MS);
+  }
+
+  isKnown(id: string): boolean {
+    return this.#known.has(id);
+  }
+
+  #load(id: string): Promise<App | undefined> {
+    const isKnown = this.#known.has(id);
+    if (this.#inTime().some((load) => load.id === id)) this.#faults.push(`${id} twice at once`);
+    for (const other of this.waiting())
+      if (!isKnown && this.isKnown(other) && other !== this.#answered)
+        this.#faults.push(`${id} before ${other}`);
+    return new Promise((resolve, reject) => {
+      this.loads.push({
+        id,
+        isKnown,
+        beganMs: Date.now(),
+        isOpen: true,
+        settle: (result) => (result instanceof Error ? reject(result) : resolve(result)),
+      });
+    });
+  }
+
+  ask(id: string): void {
+    const ask: Ask = { id, askedMs: Date.now(), isOpen: true };
+    this.asks.push(ask);
+    const settle = (result: unknown): void => {
+      ask.result = result as App;
+      ask.isOpen = false;
+    };
+    const found = this.store.find(id);
+    if (found instanceof Promise) void found.then(settle, settle);
+    else settle(found);
+  }
+
+  /** Ends one of the look-ups that are open, lost ones included. */
+  end(which: number, fails: boolean): void {
+    const open = this.loads.filter(({ isOpen }) => isOpen);
+    const load = open[which % Math.max(1, open.length)];
+    if (load === undefined) return;
+    load.isOpen = false;
+    const { id } = load;
+    load.result = fails
+      ? new Error("down")
+      : this.#apps.has(id)
+        ? new App(id, [], [], {})
+        : undefined;
+    this.#answered = id;
+    load.settle(load.result);
+    if (fails || Date.now() >= load.beganMs + TIMEOUT_MS) return;
+    if (load.result === undefined) this.#known.delete(id);
+    else this.#known.add(id);
+  }
+
+  flip(id: string): void {
+    if (!this.#apps.delete(id)) this.#apps.add(id);
+  }
+
+  check(): void {
+    expect(this.#faults).toEqual([]);
+    const underWay = this.underWay();
+    const strangers = underWay.filter(({ isKnown }) => !isKnown).length;
+    expect(underWay.length).toBeLessThanOrEqual(this.concurrency);
+    expect(strangers).toBeLessThanOrEqual(this.strangerSlots);
+
+    // Nobody waits while there is a slot.
+    for (const id of this.waiting()) {
+      const isFull = underWay.length >= this.concurrency;
+      expect(isFull || (!this.isKnown(id) && strangers >= this.strangerSlots)).toBe(true);
+    }
+    for (const { isOpen, askedMs } of this.asks)
+      if (isOpen) expect(Date.now()).toBeLessThan(askedMs + TIMEOUT_MS);
+    if (this.store.overloaded) expect(this.asks.some(({ isOpen }) => isOpen)).toBe(true);
+  }
+
+  /** Every answer is one that the source gave to a look-up of this id, which began within the time of such answers. */
+  checkAnswers(): void {
+    for (const { id, askedMs, result, isOpen } of this.asks) {
+      if (isOpen || result instanceof Error) continue;
+      const ttlMs = result === undefined ? NEGATIVE_TTL_MS : TTL_MS;
+      const origin = this.loads.find(
+        (load) =>
+          load.id === id &&
+          !load.isOpen &&
+          load.result === result &&
+          askedMs - load.beganMs < ttlMs,
+      );
+      expect(origin).toBeDefined();
+    }
+  }
+}
+
+const id = fc.constantFrom(...IDS);
+const step = fc.oneof(
+  { weight: 6, arbitrary: id.map((of) => (world: World) => world.ask(of)) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(fc.nat(20), fc.integer({ min: 0, max: 4 })).map(
+      ([which, luck]) =>
+        (world: World) =>
+          world.end(which, luck === 0),
+    ),
+  },
+  { weight: 1, arbitrary: id.map((of) => (world: World) => world.flip(of)) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(1, 50, 300, 700, 999, 1000, TTL_MS - 300, NEGATIVE_TTL_MS - 300)
+      .map((ms) => () => jest.advanceTimersByTimeAsync(ms)),
+  },
+);
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe("look-ups at random", () => {
+  it("stay within their bounds, answer by their deadlines, and give no answer older than its time", async () => {
+    const reached = { waited: 0, hung: 0, overloaded: 0, cached: 0 };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(step, { maxLength: 120, size: "max" }),
+        async (concurrency, steps) => {
+          const world = new World(concurrency);
+          for (const take of steps) {
+            await take(world);
+            await jest.advanceTimersByTimeAsync(0);
+            world.check();
+            if (world.waiting().size > 0) reached.waited += 1;
+            if (world.store.overloaded) reached.overloaded += 1;
+          }
+          world.checkAnswers();
+          if (world.loads.some((load) => load.isOpen && Date.now() > load.beganMs + LOST_MS))
+            reached.hung += 1;
+          if (world.loads.length < world.asks.length) reached.cached += 1;
+
+          // Whatever hangs, it recovers by itself.
+          await jest.advanceTimersByTimeAsync(LOST_MS + TIMEOUT_MS);
+          expect(world.asks.filter(({ isOpen }) => isOpen)).toEqual([]);
+          expect(world.store.overloaded).toBe(false);
+          const before = world.loads.length;
+          await jest.advanceTimersByTimeAsync(TTL_MS);
+          world.ask("app 0");
+          expect(world.loads).toHaveLength(before + 1);
+          world.end(world.loads.filter(({ isOpen }) => isOpen).length - 1, false);
+          await jest.advanceTimersByTimeAsync(0);
+          expect(world.asks.at(-1)?.isOpen).toBe(false);
+          expect(world.store.failing).toBe(false);
+          expect(jest.getTimerCount()).toBe(0);
+        },
+      ),
+      { numRuns: 100 },
+    );
+    // The walk went where it was to go.
+    for (const count of Object.values(reached)) expect(count).toBeGreaterThan(0);
+  });
+});
