@@ -17,7 +17,6 @@ export type HeavyHeads = ReadonlyMap<string, Head>;
 
 /** Node hands on no more (`maxHeadersCount`). */
 const MAX_LINES = 2000;
-const MAX_TARGET = 8192;
 
 const fill = (bytes: number, piece: string): string =>
   piece.repeat(Math.ceil(bytes / piece.length)).slice(0, bytes);
@@ -32,10 +31,10 @@ function count(bytes: number, separator: string, pieceOf: (i: number) => string)
   }
 }
 
-/** `aa`, `ab`, …: short and all different. */
+/** `a0`, `a1`, …: short and all different. */
 const word = (i: number): string => `a${i.toString(36)}`;
 
-/** V8 hashes a number in digits to itself, so these share the buckets of a map. */
+/** Names that a hash of numbers which knows no secret would put into one place. */
 const colliding = (i: number): string => String((i + 1) * 4096);
 
 /** One long text, as the value of a field or a part of one. */
@@ -94,7 +93,7 @@ export const LINES: Readonly<Record<string, (bytes: number) => readonly Line[]>>
   "one name": (bytes) => lines(bytes, () => ["x-one", ""]),
   "names with _": (bytes) => lines(bytes, (i) => [`${word(i)}_`, ""]),
   "names of _": (bytes) => lines(bytes, (i) => [`x${"_".repeat(i % 60)}${word(i)}`, ""]),
-  "long names": (bytes) => lines(bytes, (i) => [word(i).padEnd(4000, "_"), ""]),
+  "long names": (bytes) => lines(bytes, (i) => [word(i).padEnd(bytes / 8, "_"), ""]),
   ...Object.fromEntries(
     ["x-amz-", "x-ms-"].flatMap((prefix) => [
       [`${prefix} names`, (bytes: number) => lines(bytes, (i) => [prefix + word(i), ""])],
@@ -118,10 +117,11 @@ export const LINES: Readonly<Record<string, (bytes: number) => readonly Line[]>>
   "long values": (bytes) => lines(bytes, (i) => [`x-${word(i)}`, fill(bytes / 24, " a")]),
 };
 
+/** A target is at most half of a head of 16 KB, credentials included. */
 const bounded = (targetOf: (bytes: number) => string) => (bytes: number) =>
-  targetOf(Math.min(bytes, MAX_TARGET) - 300); // leaves room for credentials
+  targetOf(Math.floor(bytes * 0.45));
 
-/** Long request-targets. Each has a query or can be given one with `?`. */
+/** Long request-targets. */
 export const TARGETS: Readonly<Record<string, (bytes: number) => string>> = {
   "many parameters": bounded((bytes) => `/?${count(bytes, "&", word)}`),
   "parameters in falling order": bounded(

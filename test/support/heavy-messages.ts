@@ -27,7 +27,7 @@ import {
 } from "@lacre/core";
 import { LINES, TARGETS, TEXTS, type Head, type HeavyHeads, type Line } from "./heavy-heads.js";
 
-export const NOW_SECONDS = 1_700_000_000;
+const NOW_SECONDS = 1_700_000_000;
 export const HOST = "api.example.test";
 const clock = { nowMs: () => NOW_SECONDS * 1000 };
 const TEXT_KEY = "correct horse battery staple, at least";
@@ -137,12 +137,7 @@ export function heavyRequests(bytes: number, { scheme, signer }: Subject): Heavy
       heads.set(`${what} ${how}`, { ...honest, headers });
   }
   if (scheme.name === "rfc9421")
-    for (const [what, { parts, own, target = "/" }] of heavySignatures(bytes, REQUIRED))
-      heads.set(what, {
-        method: "GET",
-        target,
-        headers: [["Host", HOST], ...own, ...signatureLines(parts)],
-      });
+    for (const [what, head] of heavilyCovered(bytes)) heads.set(what, head);
   return heads;
 }
 
@@ -150,6 +145,25 @@ function presigned(signer: Signer, target: string): Head {
   const { url } = signer.presign({ url: `https://${HOST}/`, target, expiresSeconds: 600 });
   return { method: "GET", target: url.slice(`https://${HOST}`.length), headers: [["Host", HOST]] };
 }
+
+/**
+ * Requests of about `bytes` bytes under RFC 9421, whose signature covers the same field, or the same query, as many as
+ * `times` times.
+ */
+export function heavilyCovered(bytes: number, times = MOST): HeavyHeads {
+  return new Map(
+    Array.from(
+      heavySignatures(bytes, REQUIRED, times),
+      ([what, { parts, own, target = "/" }]): [string, Head] => [
+        what,
+        { method: "GET", target, headers: [["Host", HOST], ...own, ...signatureLines(parts)] },
+      ],
+    ),
+  );
+}
+
+/** How many components a signature may cover, beside those that it must. */
+const MOST = 28;
 
 /** The header lines of answers, by what is heavy about them. */
 export type HeavyAnswers = ReadonlyMap<string, readonly Line[]>;
@@ -213,9 +227,10 @@ interface Signature {
 function heavySignatures(
   bytes: number,
   required: readonly string[],
+  times = MOST,
 ): ReadonlyMap<string, Signature> {
   const all = new Map<string, Signature>();
-  const room = Math.max(bytes - 1000, 500);
+  const room = Math.floor(bytes * 0.9);
   const enter = (
     what: string,
     parts: readonly string[],
@@ -224,13 +239,13 @@ function heavySignatures(
   ): void => void all.set(what, { parts: [...required, ...parts], own, target });
   for (const [what, textOf] of Object.entries(TEXTS)) {
     const long: readonly Line[] = [["x-long", textOf(room)]];
-    enter(`28 members of ${what}`, keyed("x-long", 28), long);
-    enter(`28 members beside ${what}`, keyed("x-long", 28), [
+    enter(`members of ${what}`, keyed("x-long", times), long);
+    enter(`members beside ${what}`, keyed("x-long", times), [
       ["x-long", `${MEMBERS}, ${textOf(room)}`],
     ]);
     enter(
-      `14 members of ${what}, twice`,
-      [...keyed("x-long", 14), ...keyed("x-long", 14, ";sf")],
+      `members of ${what}, twice`,
+      [...keyed("x-long", times / 2), ...keyed("x-long", times / 2, ";sf")],
       long,
     );
     for (const name of ["x-list", "x-item", "priority"])
@@ -239,7 +254,10 @@ function heavySignatures(
         [`"${name}"`, `"${name}";sf`, `"${name}";bs`],
         [[name, textOf(room)]],
       );
-    const eight = Array.from({ length: 8 }, (_, i): Line => [`x-f${i}`, textOf(room / 8)]);
+    const eight = Array.from({ length: 8 }, (_, i): Line => [
+      `x-f${i}`,
+      `a0,a1,a2, ${textOf(room / 8)}`,
+    ]);
     enter(
       `eight fields of ${what}`,
       eight.flatMap(([name]) => keyed(name, 3)),
@@ -249,7 +267,11 @@ function heavySignatures(
   }
   for (const [what, linesOf] of Object.entries(LINES)) {
     const lines = linesOf(room);
-    enter(`${what}, covered`, [...new Set(lines.map(([name]) => `"${name}"`))].slice(0, 28), lines);
+    enter(
+      `${what}, covered`,
+      [...new Set(lines.map(([name]) => `"${name}"`))].slice(0, times),
+      lines,
+    );
     enter(`members beside ${what}`, keyed("x-one", 2), [...lines, ["x-one", "a0,a1"]]);
   }
   for (const [what, targetOf] of Object.entries(TARGETS)) {
@@ -258,8 +280,8 @@ function heavySignatures(
       .slice(2)
       .split(/[&=]/)
       .filter((name) => /^[A-Za-z0-9]{1,20}$/.test(name));
-    const parts = [...new Set(names)].slice(-28).map((name) => `"@query-param";name="${name}"`);
-    enter(`28 parameters of ${what}`, parts, [], target);
+    const parts = [...new Set(names)].slice(-times).map((name) => `"@query-param";name="${name}"`);
+    enter(`parameters of ${what}`, parts, [], target);
     enter(`the whole of ${what}`, ['"@target-uri"', '"@request-target"'], [], target);
   }
   return all;
@@ -270,7 +292,7 @@ const REQUIRED = ["@method", "@authority", "@path", "@query"].map((name) => `"${
 const keyed = (name: string, many: number, more = ""): readonly string[] =>
   Array.from({ length: many }, (_, i) => `"${name}"${more};key="a${i.toString(36)}"`);
 
-const MEMBERS = keyed("", 28)
+const MEMBERS = keyed("", MOST)
   .map((part) => part.slice('"";key="'.length, -1))
   .join(",");
 
