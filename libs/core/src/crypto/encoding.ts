@@ -20,9 +20,16 @@ export function decodeStrictly(text: string, encoding: Encoding): Uint8Array | u
 export const encodeBytes = (bytes: Uint8Array, encoding: Encoding): string =>
   ENCODERS[encoding](bytes);
 
+/** A byte for each code point. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
 // Nothing of Node's: keys are read in browsers too.
 const DECODERS: Record<Encoding, (text: string) => Uint8Array> = {
-  base64: (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
+  base64: (text) => bytesOf(atob(text)),
   base64url: (text) => DECODERS.base64(text.replaceAll("-", "+").replaceAll("_", "/")),
   hex: (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
   utf8: (text) => new TextEncoder().encode(text),

@@ -56,6 +56,53 @@ describe("HeaderLines", () => {
     expect(lines.has("x-role")).toBe(false);
   });
 
+  it("answers the same of many lines as of few", () => {
+    const few: [string, string][] = [
+      ["A", "1"],
+      ["b", "2"],
+      ["a", "3"],
+      ["c_d", "4"],
+      ["constructor", "5"],
+    ];
+    const answersOf = (lines: HeaderLines) =>
+      ["a", "b", "c-d", "c_d", "constructor", "__proto__", "z"].map((name) => ({
+        name,
+        has: lines.has(name),
+        isRepeated: lines.isRepeated(name),
+        only: lines.only(name),
+        all: lines.all(name),
+        hasTwin: lines.hasTwin(name),
+      }));
+    const others = Array.from({ length: 2000 }, (_, i): [string, string] => [`x${i}`, ""]);
+    expect(answersOf(of(...few, ...others))).toEqual(answersOf(of(...few)));
+    expect(answersOf(of(...others, ...few))).toEqual(answersOf(of(...few)));
+    expect(
+      of(...others, ["a", "1"])
+        .with("a", "2")
+        .all("a"),
+    ).toEqual(["2"]);
+  });
+
+  it("is read once by each reader, which may throw", () => {
+    let count = 0;
+    const reader = (lines: HeaderLines): string | undefined => {
+      count++;
+      return lines.only("a");
+    };
+    const failing = (): never => {
+      count++;
+      throw new Error("no");
+    };
+    const lines = of(["a", "1"]);
+    expect([lines.readOnce(reader), lines.readOnce(reader), count]).toEqual(["1", "1", 1]);
+    expect(lines.with("a", "2").readOnce(reader)).toBe("2");
+    expect(lines.readOnce((same) => same.only("a"))).toBe("1");
+    for (const before of [2, 3]) {
+      expect(count).toBe(before);
+      expect(() => lines.readOnce(failing)).toThrow("no");
+    }
+  });
+
   it("leaves out HTTP/2's pseudo-headers", () => {
     const lines = HeaderLines.fromRaw([":authority", "a", ":path", "/", "x", "1"]);
     expect([...lines.names()]).toEqual(["x"]);

@@ -6,6 +6,7 @@ import {
   queryOf,
   queryNameFinder,
   queryPairs,
+  refuseManyParameters,
 } from "./query.js";
 
 describe("query", () => {
@@ -17,6 +18,14 @@ describe("query", () => {
     ["?", "", ""],
   ])("splits %s at its first question mark", (target, path, query) => {
     expect([pathOf(target), queryOf(target)]).toEqual([path, query]);
+  });
+
+  it("may have 1000 parameters where each of them costs, and no more", () => {
+    for (const pair of ["a=1", "a", ""]) {
+      const many = (count: number): string => Array<string>(count).fill(pair).join("&");
+      expect(() => refuseManyParameters(many(1000))).not.toThrow();
+      expect(() => refuseManyParameters(many(1001))).toThrow("target-malformed");
+    }
   });
 
   it("keeps order, repetition and spelling of parameters", () => {

@@ -1,3 +1,5 @@
+import { Refusal } from "../errors.js";
+
 /** The part of a request-target before its first `?`. */
 export function pathOf(target: string): string {
   const mark = target.indexOf("?");
@@ -8,6 +10,17 @@ export function pathOf(target: string): string {
 export function queryOf(target: string): string | undefined {
   const mark = target.indexOf("?");
   return mark < 0 ? undefined : target.slice(mark + 1);
+}
+
+const MAX_PARAMETERS = 1000;
+
+/**
+ * Refuses a query with more than 1000 parameters, where each of them costs: where they are sorted, or decoded.
+ * @throws Refusal `target-malformed`
+ */
+export function refuseManyParameters(query: string): void {
+  if (query.split("&", MAX_PARAMETERS + 1).length > MAX_PARAMETERS)
+    throw new Refusal("target-malformed", `more than ${MAX_PARAMETERS} query parameters`);
 }
 
 /** Names and values as sent; a parameter without `=` has an empty value, and empty parameters are none. */

@@ -130,7 +130,29 @@ describe("structured fields in one spelling", () => {
   });
 });
 
+const many = (count: number, separator: string, partOf: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => partOf(i)).join(separator);
+
 describe("structured fields, at length", () => {
+  it.each<[string, (count: number) => string]>([
+    ["members of a dictionary", (count) => many(count, ",", (i) => `a${i}`)],
+    ["members with values", (count) => many(count, ",", (i) => `a${i}=1`)],
+    ["members with parameters", (count) => many(count / 2, ",", (i) => `a${i};b=2`)],
+    ["inner lists", (count) => many(count, ",", (i) => `a${i}=()`)],
+    ["items of an inner list", (count) => `a=(${many(count - 1, " ", () => "1")})`],
+    ["parameters of an item", (count) => `a;${many(count - 1, ";", (i) => `b${i}`)}`],
+    ["parameters of an inner list", (count) => `a=();${many(count - 1, ";", (i) => `b${i}`)}`],
+  ])("takes 1024 parts and no more: %s", (_what, textOf) => {
+    expect(dictionary(textOf(1024))).toBeDefined();
+    expect(dictionary(textOf(1026))).toBeUndefined();
+    expect(dictionary(textOf(1024).replace("a", "x,a"))).toBeUndefined();
+  });
+
+  it("counts the members of a list too", () => {
+    expect(list(many(1024, ",", () => "1"))).toBeDefined();
+    expect(list(many(1025, ",", () => "1"))).toBeUndefined();
+  });
+
   it.each([
     ["blanks", " "],
     ["parentheses", "("],

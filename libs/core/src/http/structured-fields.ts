@@ -33,6 +33,9 @@ export type Dictionary = ReadonlyMap<string, Member>;
  */
 type Strictness = "as-sent" | "one-spelling";
 
+/** Members, items and parameters of one field together: as many as RFC 9651 §3.1 has every parser take of members. */
+const MAX_PARTS = 1024;
+
 /** Reads a dictionary (RFC 9651 §4.2.2); undefined for what is none. */
 export function parseDictionary(text: string, strictness: Strictness): Dictionary | undefined {
   return parseWhole(text, strictness, (scanner) => scanner.dictionary());
@@ -117,6 +120,7 @@ function parseWhole<T>(
   }
 }
 
+const NO_PARAMETERS: Parameters = new Map();
 const SPACES = / */y;
 const BLANKS = /[ \t]*/y;
 const COMMA = /,[ \t]*/y;
@@ -136,6 +140,7 @@ class Scanner {
   readonly #text: string;
   readonly #oneSpelling: boolean;
   #at = 0;
+  #parts = 0;
 
   constructor(text: string, oneSpelling: boolean) {
     this.#text = text;
@@ -162,6 +167,7 @@ class Scanner {
   }
 
   item(): Item {
+    this.#count();
     const item = this.#bareItem();
     return { item, parameters: this.#parameters() };
   }
@@ -187,6 +193,7 @@ class Scanner {
 
   #innerList(): InnerList {
     const items: Item[] = [];
+    this.#count();
     this.#take(OPENING);
     while (!this.#goesOnWith(")")) {
       items.push(this.item());
@@ -197,13 +204,16 @@ class Scanner {
 
   /** A member of which only the key is written. */
   #yes(): Item {
+    this.#count();
     return { item: { type: "boolean", value: true }, parameters: this.#parameters() };
   }
 
   #parameters(): Parameters {
+    if (this.#text[this.#at] !== ";") return NO_PARAMETERS;
     const parameters = new Map<string, BareItem>();
     while (this.#goesOnWith(";")) {
       this.skip(SPACES);
+      this.#count();
       const key = this.#take(KEY);
       const item: BareItem = this.#goesOnWith("=")
         ? this.#bareItem()
@@ -211,6 +221,10 @@ class Scanner {
       this.#enter(parameters, key, item);
     }
     return parameters;
+  }
+
+  #count(): void {
+    if (++this.#parts > MAX_PARTS) throw new NotStructured();
   }
 
   #enter<T>(known: Map<string, T>, key: string, value: T): void {

@@ -189,6 +189,27 @@ describe("azure-shared-key for blobs", () => {
     expect(await judge.verdict(put)).toBe("nonce-seen");
   });
 
+  it("takes 256 x-ms- headers and 1000 parameters, and no more", async () => {
+    const meta = (count: number): Lines =>
+      Array.from({ length: count }, (_, i) => [`x-ms-m${String(i).padStart(3, "0")}`, "a"]);
+    const withMeta = (count: number): Arriving => {
+      const lines = meta(count).map((line) => line.join(":"));
+      return signed(
+        ["GET", ...Array<string>(11).fill(""), `x-ms-date:${DATE}`, ...lines, `/${ACCOUNT}/a`],
+        { target: "/a", headers: [["x-ms-date", DATE], ...meta(count)] },
+      );
+    };
+    expect(await judgeOf().verdict(withMeta(255))).toBe("accepted");
+    expect(await judgeOf().verdict(withMeta(256))).toBe("signed-headers-malformed");
+    const withQuery = (count: number): Arriving => {
+      const names = Array.from({ length: count }, (_, i) => `p${String(i).padStart(4, "0")}`);
+      const resource = [`/${ACCOUNT}/a`, ...names.map((name) => `${name}:`)];
+      return get(`/a?${names.join("&")}`, resource);
+    };
+    expect(await judgeOf().verdict(withQuery(1000))).toBe("accepted");
+    expect(await judgeOf().verdict(withQuery(1001))).toBe("target-malformed");
+  });
+
   it("takes no content that Content-MD5 does not cover, unless that is allowed", async () => {
     const bare = signed(
       [

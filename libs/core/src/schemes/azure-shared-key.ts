@@ -6,7 +6,13 @@ import { ConfigurationError, Refusal } from "../errors.js";
 import type { Claims, ContentClaim } from "../flow.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import { formatHttpDate, parseHttpDate } from "../http/http-date.js";
-import { hasNormalEscapes, pathOf, queryOf, queryPairs } from "../http/query.js";
+import {
+  hasNormalEscapes,
+  pathOf,
+  queryOf,
+  queryPairs,
+  refuseManyParameters,
+} from "../http/query.js";
 import { isSafe, onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { readSchemeWindow, type SchemeWindow } from "../window.js";
@@ -245,29 +251,42 @@ function linesOf(headers: HeaderLines, names: readonly string[]): string {
 
 const PREFIX = "x-ms-";
 
+/** The service takes 8 KB of metadata; each header costs, here and where they are sorted. */
+const MAX_STORAGE_HEADERS = 256;
+
+/** All `x-ms-` headers in the order in which they are signed. */
+const storageHeaders = (headers: HeaderLines): readonly string[] =>
+  headers.readOnce(readStorageHeaders);
+
 /**
- * All `x-ms-` headers in the order in which they are signed.
- * @throws Refusal `header-ambiguous` for one that is such only to those who read `_` as `-`
+ * @throws Refusal `signed-headers-malformed` for more than 256, `header-ambiguous` for one that is such only to those
+ *   who read `_` as `-`, `header-malformed` for a value with two texts
  */
-function storageHeaders(headers: HeaderLines): readonly string[] {
+function readStorageHeaders(headers: HeaderLines): readonly string[] {
   const names = [...headers.names()].filter((name) => name.replaceAll("_", "-").startsWith(PREFIX));
+  if (names.length > MAX_STORAGE_HEADERS)
+    throw new Refusal("signed-headers-malformed", `more than ${MAX_STORAGE_HEADERS} x-ms- headers`);
   const twin = names.find((name) => !name.startsWith(PREFIX));
   if (twin !== undefined) throw new Refusal("header-ambiguous", twin);
   // Blanks are folded by some and kept by others, so a value with two of them would have two texts.
   const blank = names.find((name) => headers.all(name).some((value) => BLANKS.test(value)));
   if (blank !== undefined)
     throw new Refusal("header-malformed", `${blank} has two blanks in a row`);
-  return names.sort(compareNames);
+  return names
+    .map((name) => [sortKey(name), name.replaceAll("-", "~"), name] as const)
+    .sort(compareKeys)
+    .map(([, , name]) => name);
 }
 
 /** As the service orders them: by words, in which hyphens count only where all else is equal, and `_` is before digits. */
-function compareNames(a: string, b: string): number {
-  const [x, y] = [sortKey(a), sortKey(b)];
-  if (x !== y) return x < y ? -1 : 1;
-  return a.replaceAll("-", "~") < b.replaceAll("-", "~") ? -1 : 1;
-}
-
 const sortKey = (name: string): string => name.replaceAll("-", "").replaceAll("_", "!");
+
+type SortKeys = readonly [first: string, second: string, name: string];
+
+function compareKeys([a, x]: SortKeys, [b, y]: SortKeys): number {
+  if (a !== b) return a < b ? -1 : 1;
+  return x < y ? -1 : 1;
+}
 
 const storageLines = (headers: HeaderLines): string =>
   storageHeaders(headers)
@@ -282,6 +301,7 @@ const QUERY_NAME = /^[a-z0-9._~-]+$/;
  */
 function checkWholeQuery(query: string | undefined): void {
   if (query === undefined) return;
+  refuseManyParameters(query);
   const pairs = queryPairs(query);
   const names = pairs.map(([name]) => name);
   const isNormal =

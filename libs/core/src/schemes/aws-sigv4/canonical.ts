@@ -2,7 +2,14 @@ import { hash } from "node:crypto";
 import { Refusal } from "../../errors.js";
 import { consistsOf, LOWER_HEX } from "../../http/characters.js";
 import type { HeaderLines } from "../../http/header-lines.js";
-import { encodeRfc3986, hasNormalEscapes, pathOf, queryOf, queryPairs } from "../../http/query.js";
+import {
+  encodeRfc3986,
+  hasNormalEscapes,
+  pathOf,
+  queryOf,
+  queryPairs,
+  refuseManyParameters,
+} from "../../http/query.js";
 import type { SignableRequest } from "../../http/signable-request.js";
 import { signedHeadersReader, SIGNED_WHEN_PRESENT } from "../coverage.js";
 
@@ -133,6 +140,7 @@ export function refuseSecondSpellings(target: string, { urlMode }: Setting): voi
   const normalPath = urlMode === "s3" ? hasNormalEscapes(path) : normalisePath(path) === path;
   if (!normalPath || !hasNormalQuery(queryOf(target)))
     throw new Refusal("target-malformed", "has a second spelling under the same signature");
+  refuseManyParameters(queryOf(target) ?? "");
 }
 
 /**

@@ -69,6 +69,17 @@ describe("presigned URLs of SigV4", () => {
     judge = judgeOf();
   });
 
+  it("have at most 1000 parameters", async () => {
+    const withMore = (count: number): string =>
+      presigned(
+        Object.fromEntries(
+          Array.from({ length: count }, (_, i) => [`p${String(i).padStart(4, "0")}`, ""]),
+        ),
+      );
+    expect(await judge.verdict(arriving(withMore(1000 - 7)))).toBe("accepted"); // id, and six of AWS
+    expect(await judge.verdict(arriving(withMore(1000 - 6)))).toBe("target-malformed");
+  });
+
   it("are refused by another code as soon as anything is not as it was signed", async () => {
     const good = presigned();
     const spoilt: readonly [string, string, Partial<Arriving>?][] = [

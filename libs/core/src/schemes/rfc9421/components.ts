@@ -1,36 +1,17 @@
 import { Refusal } from "../../errors.js";
-import type { HeaderLines } from "../../http/header-lines.js";
 import { pathOf, queryOf } from "../../http/query.js";
-import type { SignableRequest } from "../../http/signable-request.js";
-import {
-  parseDictionary,
-  parseItem,
-  parseList,
-  serialiseDictionary,
-  serialiseList,
-  serialiseMember,
-  type Item,
-} from "../../http/structured-fields.js";
+import { serialiseMember, type Item } from "../../http/structured-fields.js";
 import {
   isUnsignable,
   SIGNED_IN_ANSWERS,
   SIGNED_WHEN_PRESENT,
   signedHeadersReader,
 } from "../coverage.js";
-import type { SignableResponse } from "../scheme.js";
+import type { Fields, FieldType, Message } from "./message.js";
 
 /*
  * RFC 9421 §2: the components of a message that a signature covers, and the text that is signed.
  */
-
-/** What a structured field is (RFC 9651 §3). */
-export type FieldType = "list" | "dictionary" | "item";
-
-/** What is signed: a request, or a response and the request that it answers. */
-export interface Message {
-  readonly request: SignableRequest;
-  readonly response?: SignableResponse;
-}
 
 /** One covered component. */
 export interface Component {
@@ -178,9 +159,9 @@ function checkLines(
   types: ReadonlyMap<string, FieldType>,
 ): void {
   const { name } = component;
-  const headers = headersOf(component, message);
+  const headers = message.headersOf(component);
   if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
-  if (isHost(component, message)) return; // counted when the request was received
+  if (message.isHost(component)) return; // counted when the request was received
   if (!headers.has(name)) throw new Refusal("header-missing", name);
   // What a platform makes of two lines is what they mean joined only where the field is a list.
   const type = types.get(name);
@@ -210,8 +191,7 @@ function valueOf(
   types: ReadonlyMap<string, FieldType>,
 ): string {
   if (component.isField) return fieldValue(component, message, types);
-  const { request, response } = message;
-  const { method, urlScheme, authority, target } = request;
+  const { method, urlScheme, authority, target } = message.request;
   switch (component.name) {
     case "@method":
       return method;
@@ -228,44 +208,35 @@ function valueOf(
     case "@query":
       return `?${queryOf(target) ?? ""}`;
     case "@query-param":
-      return queryParameter(target, component.parameter ?? "");
+      return queryParameter(message, component.parameter ?? "");
     default:
-      return String(response?.status ?? ""); // @status: checkPlace takes no other
+      return String(message.response?.status ?? ""); // @status: checkPlace takes no other
   }
 }
 
-/** RFC 9421 §2.2.8: decoded as a form, and encoded again. */
-function queryParameter(target: string, name: string): string {
-  const values = Array.from(new URLSearchParams(queryOf(target)))
-    .filter(([each]) => formEncode(each) === name)
-    .map(([, value]) => value);
-  const [value] = values;
+/** RFC 9421 §2.2.8. */
+function queryParameter(message: Message, name: string): string {
+  const [value, ...others] = message.parametersNamed(name);
   if (value === undefined) throw new Refusal("header-missing", "a query parameter that is covered");
-  if (values.length > 1) throw new Refusal("header-repeated", "a query parameter that is covered");
-  return formEncode(value);
+  if (others.length > 0) throw new Refusal("header-repeated", "a query parameter that is covered");
+  return value;
 }
 
-/** The percent-encoding of forms, but with `%20` for a space. */
-function formEncode(text: string): string {
-  return new URLSearchParams([["", text]]).toString().slice(1).replaceAll("+", "%20");
-}
-
-/** RFC 9421 §2.1: each line without blanks at its ends and folds, all joined. */
+/** RFC 9421 §2.1. */
 function fieldValue(
   component: Component,
   message: Message,
   types: ReadonlyMap<string, FieldType>,
 ): string {
   const { name, isBytes, isStrict, key } = component;
-  const lines = isHost(component, message)
-    ? [message.request.host]
-    : headersOf(component, message)
-        .all(name)
-        .map((line) => line.replace(/[ \t]*\r\n[ \t]+/g, " "));
-  if (isBytes) return lines.map((line) => `:${base64(line, name)}:`).join(", ");
-  const value = lines.join(", ");
-  if (key !== undefined) return memberOf(value, key, component, types);
-  return isStrict ? serialised(value, name, types.get(name)) : value;
+  const fields = message.fieldsOf(component);
+  if (isBytes)
+    return fields
+      .lines(name)
+      .map((line) => `:${base64(line, name)}:`)
+      .join(", ");
+  if (key !== undefined) return memberOf(fields, name, key, types.get(name));
+  return isStrict ? serialised(fields, name, types.get(name)) : fields.text(name);
 }
 
 function base64(line: string, name: string): string {
@@ -278,13 +249,12 @@ function base64(line: string, name: string): string {
 
 /** RFC 9421 §2.1.2. */
 function memberOf(
-  value: string,
+  fields: Fields,
+  name: string,
   key: string,
-  { name }: Component,
-  types: ReadonlyMap<string, FieldType>,
+  type: FieldType = "dictionary",
 ): string {
-  const type = types.get(name) ?? "dictionary";
-  const dictionary = type === "dictionary" ? parseDictionary(value, "one-spelling") : undefined;
+  const dictionary = type === "dictionary" ? fields.dictionary(name) : undefined;
   if (dictionary === undefined) throw new Refusal("header-malformed", `${name} is no dictionary`);
   const member = dictionary.get(key);
   if (member === undefined) throw new Refusal("header-missing", `a member of ${name}`);
@@ -292,28 +262,12 @@ function memberOf(
 }
 
 /** RFC 9421 §2.1.1. */
-function serialised(value: string, name: string, type: FieldType | undefined): string {
+function serialised(fields: Fields, name: string, type: FieldType | undefined): string {
   if (type === undefined)
     throw new Refusal("signed-headers-malformed", `sf, and of what type ${name} is, is not said`);
-  const text = SERIALISED[type](value);
+  const text = fields.serialised(name, type);
   if (text === undefined) throw new Refusal("header-malformed", `${name} is no ${type}`);
   return text;
 }
-
-const SERIALISED: Readonly<Record<FieldType, (value: string) => string | undefined>> = {
-  dictionary: (value) => mapped(parseDictionary(value, "one-spelling"), serialiseDictionary),
-  list: (value) => mapped(parseList(value, "one-spelling"), serialiseList),
-  item: (value) => mapped(parseItem(value, "one-spelling"), serialiseMember),
-};
-
-const mapped = <T>(value: T | undefined, map: (value: T) => string): string | undefined =>
-  value === undefined ? undefined : map(value);
-
-const headersOf = ({ ofRequest }: Component, { request, response }: Message): HeaderLines =>
-  (ofRequest || response === undefined ? request : response).headers;
-
-/** HTTP/2 has no Host line, and a signer writes none. */
-const isHost = ({ name, ofRequest }: Component, { response }: Message): boolean =>
-  name === "host" && (ofRequest || response === undefined);
 
 const malformed = (detail: string): Refusal => new Refusal("signed-headers-malformed", detail);

@@ -23,7 +23,7 @@ const MAX_LENGTH = 1024;
 
 /** The hash that will be asked for, nothing checked. */
 export function contentUseOf(headers: HeaderLines): ContentUse {
-  return strongestIn(headers.only("content-digest"))?.algorithm ?? "sha256";
+  return headers.readOnce(strongestIn)?.algorithm ?? "sha256";
 }
 
 /**
@@ -32,13 +32,14 @@ export function contentUseOf(headers: HeaderLines): ContentUse {
  */
 export function contentClaimOf(headers: HeaderLines): ContentClaim {
   if (!headers.has("content-digest")) return { kind: "none" };
-  const strongest = strongestIn(headers.only("content-digest"));
+  const strongest = headers.readOnce(strongestIn);
   if (strongest === undefined)
     throw new Refusal("digest-malformed", "Content-Digest has no sound sha-256 or sha-512");
   return { kind: "declared", encoding: "base64", ...strongest };
 }
 
-function strongestIn(field: string | undefined): Digest | undefined {
+function strongestIn(headers: HeaderLines): Digest | undefined {
+  const field = headers.only("content-digest");
   if (field === undefined || field.length > MAX_LENGTH) return undefined;
   const digests = parseDictionary(field, "one-spelling");
   for (const [name, algorithm, shape] of STRONG) {

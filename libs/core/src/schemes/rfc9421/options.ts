@@ -2,7 +2,8 @@ import { APP_ID_CURE, isAppId } from "../../app-id.js";
 import { ConfigurationError } from "../../errors.js";
 import { isFieldName } from "../coverage.js";
 import { readSchemeName, type SchemeName } from "../scheme-name.js";
-import { isForbidden, REQUEST_PARTS, type FieldType } from "./components.js";
+import { isForbidden, REQUEST_PARTS } from "./components.js";
+import type { FieldType } from "./message.js";
 
 /** How signatures are chosen, and what they must cover. */
 export interface Rfc9421Options extends SchemeName {

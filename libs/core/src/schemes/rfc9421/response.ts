@@ -3,12 +3,7 @@ import { formatContentDigest } from "../../http/content-digest.js";
 import type { HeaderLines } from "../../http/header-lines.js";
 import { serialiseDictionary, serialiseMember, type Item } from "../../http/structured-fields.js";
 import { checkMinimum, SIGNED_IN_ANSWERS } from "../coverage.js";
-import type {
-  AnsweredRequest,
-  ResponseClaims,
-  ResponseScheme,
-  SignableResponse,
-} from "../scheme.js";
+import type { AnsweredRequest, ResponseClaims, ResponseScheme } from "../scheme.js";
 import {
   checkComponents,
   readComponents,
@@ -17,6 +12,7 @@ import {
   type Component,
 } from "./components.js";
 import { contentClaimOf } from "./digest.js";
+import { Message } from "./message.js";
 import type { Rules } from "./options.js";
 import {
   ALGORITHM,
@@ -37,9 +33,9 @@ export function responsesUnder(rules: Rules): ResponseScheme {
   const { label = DEFAULT_LABEL, tag, fields } = rules;
 
   /** The signature of an answer: its parameters and what it covers. */
-  const read = (response: SignableResponse): [SignatureInput, readonly Component[]] => {
+  const read = (headers: HeaderLines): readonly [SignatureInput, readonly Component[]] => {
     // An answer needs no nonce of its own: it covers the request's signature.
-    const input = readSignatureInput(response.headers, { ...rules, isNonceRequired: false });
+    const input = readSignatureInput(headers, { ...rules, isNonceRequired: false });
     return [input, readComponents(input.components, "response")];
   };
 
@@ -70,7 +66,7 @@ export function responsesUnder(rules: Rules): ResponseScheme {
           tag,
         },
       );
-      const message = { request: head, response: { status: response.status, headers } };
+      const message = new Message(head, { status: response.status, headers });
       const components = readComponents(member.items, "response");
       checkComponents(components, message, fields);
       checkMinimum(headers, wholeFieldsOf(components), SIGNED_IN_ANSWERS);
@@ -85,11 +81,11 @@ export function responsesUnder(rules: Rules): ResponseScheme {
     },
 
     parse(response, _field, { head, claims }): ResponseClaims {
-      const [input, components] = read(response);
+      const [input, components] = response.headers.readOnce(read);
       const mac = readSignature(response.headers, input.label);
       if (input.appId !== claims.appId)
         throw new Refusal("signature-malformed", "keyid is not that of the request");
-      checkComponents(components, { request: head, response }, fields);
+      checkComponents(components, new Message(head, response), fields);
       return {
         timestampSeconds: input.createdSeconds,
         signedHeaders: wholeFieldsOf(components),
@@ -98,12 +94,12 @@ export function responsesUnder(rules: Rules): ResponseScheme {
     },
 
     canonicalise(response, _claims, { head }) {
-      const [input, components] = read(response);
-      return signatureBase(components, input.text, { request: head, response }, fields);
+      const [input, components] = response.headers.readOnce(read);
+      return signatureBase(components, input.text, new Message(head, response), fields);
     },
 
     cover(response, { signedHeaders }, { head }: AnsweredRequest) {
-      const [, components] = read(response);
+      const [, components] = response.headers.readOnce(read);
       if (!components.some(({ name }) => name === "@status"))
         throw new Refusal("header-unsigned", "@status");
       if (!isBound(components, head.headers, rules))

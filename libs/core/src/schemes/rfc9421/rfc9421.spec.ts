@@ -260,6 +260,17 @@ describe("RFC 9421: what others signed", () => {
       )
       .split("\n", 1)[0];
 
+  it("unfolds every value of blanks and folds as RFC 9421 says it", () => {
+    const pieces = [" ", "\t", "\r\n "];
+    const values = Array.from({ length: 3 ** 6 }, (_, i) =>
+      Array.from(i.toString(3), (digit) => pieces[Number(digit)]).join(""),
+    ).map((text) => `a${text}b`);
+    for (const value of values)
+      expect(fieldLine([["X-Folded", value]], '"x-folded"')).toBe(
+        `"x-folded": ${value.replace(/[ \t]*\r\n[ \t]+/g, " ")}`,
+      );
+  });
+
   it.each<[string, readonly Line[], string]>([
     ['"host"', [], "www.example.com"],
     [
@@ -615,6 +626,34 @@ describe("RFC 9421: what is refused", () => {
       },
       "header-repeated",
       { components: ["@method"] },
+    ],
+    [
+      "1001 parameters, of which one is covered",
+      signed([['"@query-param";name="a"', "1"]], undefined, {
+        target: `/orders?a=1${"&b".repeat(1000)}`,
+      }),
+      "target-malformed",
+    ],
+    [
+      "1001 parameters, of which none is covered by itself",
+      signed([], undefined, { target: `/orders?a=1${"&b".repeat(1000)}` }),
+      "signature-mismatch",
+    ],
+    [
+      "a dictionary of 1025 members",
+      withHeaders(signed([['"x-d";key="a0"', "?1"]]), [
+        "X-D",
+        Array.from({ length: 1025 }, (_, i) => `a${i}`).join(", "),
+      ]),
+      "header-malformed",
+    ],
+    [
+      "a dictionary of 1024 members",
+      withHeaders(signed([['"x-d";key="a0"', "?1"]]), [
+        "X-D",
+        Array.from({ length: 1024 }, (_, i) => `a${i}`).join(", "),
+      ]),
+      "accepted",
     ],
     [
       "an absent member",

@@ -3,6 +3,7 @@ import type { Secret } from "../../crypto/secret.js";
 import { Refusal } from "../../errors.js";
 import type { Claims } from "../../flow.js";
 import { formatContentDigest } from "../../http/content-digest.js";
+import type { HeaderLines } from "../../http/header-lines.js";
 import { queryOf } from "../../http/query.js";
 import { isSafe } from "../../http/receive.js";
 import type { SignableRequest } from "../../http/signable-request.js";
@@ -26,6 +27,7 @@ import {
   type Component,
 } from "./components.js";
 import { contentClaimOf, contentUseOf } from "./digest.js";
+import { Message } from "./message.js";
 import { readRules, type Rfc9421Options, type Rules } from "./options.js";
 import { responsesUnder } from "./response.js";
 import {
@@ -47,6 +49,12 @@ export function rfc9421(options: Rfc9421Options = {}): Scheme {
   const rules = readRules(options);
   const { label = DEFAULT_LABEL, tag, fields } = rules;
 
+  /** The signature of a request: its parameters and what it covers. */
+  const read = (headers: HeaderLines): readonly [SignatureInput, readonly Component[]] => {
+    const input = readSignatureInput(headers, rules);
+    return [input, readComponents(input.components, "request")];
+  };
+
   return {
     name: rules.name,
     challenges: [], // RFC 9421 has no word for WWW-Authenticate
@@ -60,8 +68,7 @@ export function rfc9421(options: Rfc9421Options = {}): Scheme {
     contentUse: ({ headers }) => contentUseOf(headers),
 
     parse(request) {
-      const input = readSignatureInput(request.headers, rules);
-      const components = readComponents(input.components, "request");
+      const [input, components] = request.headers.readOnce(read);
       const mac = readSignature(request.headers, input.label);
       return {
         ...claimsOf(request, input, components, rules),
@@ -73,8 +80,8 @@ export function rfc9421(options: Rfc9421Options = {}): Scheme {
     },
 
     canonicalise(request) {
-      const { components, text } = readSignatureInput(request.headers, rules);
-      return signatureBase(readComponents(components, "request"), text, { request }, fields);
+      const [{ text }, components] = request.headers.readOnce(read);
+      return signatureBase(components, text, new Message(request), fields);
     },
 
     mac(secret: Secret, _claims: Claims, base: string) {
@@ -104,8 +111,7 @@ export function rfc9421(options: Rfc9421Options = {}): Scheme {
       );
       const signatureInput = serialiseDictionary(new Map([[label, member]]));
       const covered = { ...request, headers: headers.with("signature-input", signatureInput) };
-      const input = readSignatureInput(covered.headers, rules);
-      const components = readComponents(input.components, "request");
+      const [input, components] = covered.headers.readOnce(read);
       const claims = { ...claimsOf(covered, input, components, rules), nonce, mac: "" };
       return {
         claims,
@@ -136,7 +142,7 @@ function claimsOf(
   components: readonly Component[],
   { name, components: required, fields }: Rules,
 ): Omit<Claims, "mac" | "nonce"> {
-  checkComponents(components, { request }, fields);
+  checkComponents(components, new Message(request), fields);
   const signedHeaders = wholeFieldsOf(components);
   checkMinimum(request.headers, signedHeaders, SIGNED_WHEN_PRESENT);
   const derived = components.filter(({ isField }) => !isField).map(({ name }) => name);

@@ -3,13 +3,13 @@ import { Refusal } from "../../errors.js";
 import type { HeaderLines } from "../../http/header-lines.js";
 import {
   isInnerList,
-  parseDictionary,
   serialiseMember,
   type BareItem,
   type Dictionary,
   type InnerList,
   type Item,
 } from "../../http/structured-fields.js";
+import { Fields } from "./message.js";
 import type { Rules } from "./options.js";
 
 /*
@@ -102,8 +102,8 @@ function readInputs(headers: HeaderLines): readonly (readonly [string, InnerList
 
 /** A dictionary on any number of lines (RFC 9651 §3): a proxy that signs too may have added its own. */
 function readDictionary(headers: HeaderLines, name: string): Dictionary {
-  const text = headers.all(name).join(", ");
-  const dictionary = text.length > MAX_LENGTH ? undefined : parseDictionary(text, "one-spelling");
+  const fields = Fields.of(headers);
+  const dictionary = fields.text(name).length > MAX_LENGTH ? undefined : fields.dictionary(name);
   if (dictionary === undefined || dictionary.size === 0)
     throw malformed(`${name} is no dictionary`);
   if (dictionary.size > MAX_LABELS) throw malformed(`more than ${MAX_LABELS} signatures`);
