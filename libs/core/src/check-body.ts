@@ -43,10 +43,14 @@ export function checkBody(authentic: Authentic, content: Content, byteLength: nu
 
 /**
  * For a handler that reads the content while it arrives: the stream fails instead of ending when its bytes are
- * not those that were signed.
+ * not those that were signed, or more than `maxBytes`.
  * @throws Refusal `content-undigested` where the scheme's MAC must see the content first
  */
-export function checkBodyAtItsEnd(authentic: Authentic, content: Content): Intact {
+export function checkBodyAtItsEnd(
+  authentic: Authentic,
+  content: Content,
+  maxBytes?: number,
+): Intact {
   const claim = authentic.claims.content;
   if (claim.kind === "maced" || claim.kind === "checked" || claim.kind === "uncovered")
     throw new Refusal(
@@ -54,7 +58,7 @@ export function checkBodyAtItsEnd(authentic: Authentic, content: Content): Intac
       "a streamed route needs a declared digest",
       progressOf(authentic),
     );
-  content.expect(claim);
+  content.expect(claim, maxBytes);
   return authentic as Intact;
 }
 
@@ -62,8 +66,12 @@ export function checkBodyAtItsEnd(authentic: Authentic, content: Content): Intac
  * What a scheme's MAC covers of the content: its digest in hex, or its bytes, a code point each. Throws what `settle`
  * throws.
  */
-export async function contentToMac(content: Content, use: ContentUse): Promise<string> {
-  await content.settle();
+export async function contentToMac(
+  content: Content,
+  use: ContentUse,
+  maxBytes?: number,
+): Promise<string> {
+  await content.settle(maxBytes);
   return use === "bytes"
     ? Buffer.from(content.bytes()).toString("latin1")
     : content.digest(use, "hex");

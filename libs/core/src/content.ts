@@ -16,8 +16,11 @@ class WholeContent implements Content {
     this.#bytes = bytes;
   }
 
-  settle(): number {
-    return this.#bytes.byteLength;
+  settle(maxBytes: number = Infinity): number {
+    const { byteLength } = this.#bytes;
+    if (byteLength > maxBytes)
+      throw new Refusal("content-too-large", `more than ${maxBytes} bytes`);
+    return byteLength;
   }
 
   digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string {
@@ -28,8 +31,8 @@ class WholeContent implements Content {
     return this.#bytes;
   }
 
-  expect(claim: ContentClaim): void {
-    const fault = contentFault(claim, this.settle(), this);
+  expect(claim: ContentClaim, maxBytes?: number): void {
+    const fault = contentFault(claim, this.settle(maxBytes), this);
     if (fault !== undefined) throw new Refusal(fault);
   }
 }

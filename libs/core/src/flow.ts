@@ -126,15 +126,19 @@ export interface Principal {
 export interface Content {
   /**
    * Waits until all bytes are there and says how many.
+   * @param maxBytes how many the one who asks takes; the content's own limit where it is left out
    * @throws Refusal `content-too-large`, `content-incomplete`, `content-unread`
    */
-  settle(): number | Promise<number>;
+  settle(maxBytes?: number): number | Promise<number>;
   /** The digest of all bytes, once settled. */
   digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string;
   /** All bytes, once settled, where the scheme asked for them. */
   bytes(): Uint8Array;
-  /** From now on the content fails instead of ending unless its bytes are what was claimed. */
-  expect(claim: ContentClaim): void;
+  /**
+   * From now on the content fails instead of ending unless its bytes are what was claimed, and at most `maxBytes`. Its
+   * last bytes are not handed out before that is known.
+   */
+  expect(claim: ContentClaim, maxBytes?: number): void;
 }
 
 /** What a log may say of a request that was refused after its MAC was right. */

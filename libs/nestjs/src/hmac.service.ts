@@ -17,6 +17,8 @@ import {
 import { Answers } from "./answers/answers.js";
 import { attemptOf, contentOfAttempt, nameOf, noteAttempt, type Attempt } from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
+import { hideTrailers } from "./body/hide-trailers.js";
+import { holdAnswer } from "./body/judged-answer.js";
 import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
@@ -81,7 +83,7 @@ export class HmacService {
       const { maxBodyBytes } = this.#settings;
       return {
         head,
-        tap: new BodyTap(request, scheme.contentUse(head), maxBodyBytes, toError),
+        tap: new BodyTap(request, [scheme.contentUse(head)], maxBodyBytes, toError),
       };
     } catch (cause) {
       const refusal = cause instanceof Refusal ? cause : undefined;
@@ -138,6 +140,8 @@ export class HmacService {
       );
       attempt.principal = principal;
       hideTrailers(attempt.request);
+      if (attempt.route.stream && attempt.tap !== undefined)
+        holdAnswer(attempt.response, attempt.tap, (refusal) => this.refuse(attempt, refusal));
       const { observer } = this.#settings;
       if (observer !== undefined)
         this.#tell(observer, () =>
@@ -151,7 +155,9 @@ export class HmacService {
 
   /** Turns whatever stopped a request into its answer, and into a line of the log. Once for each request. */
   refuse(attempt: Attempt, error: unknown): HmacException {
-    return (attempt.exception ??= this.#answer(attempt, error));
+    const exception = (attempt.exception ??= this.#answer(attempt, error));
+    this.#setHeaders(attempt, exception);
+    return exception;
   }
 
   #answer(attempt: Attempt, error: unknown): HmacException {
@@ -160,7 +166,6 @@ export class HmacService {
         ? error
         : new Refusal("verifier-failed", undefined, { cause: error });
     const requestId = randomUUID();
-    this.#setHeaders(attempt, refusal, requestId);
     this.#report(attempt, refusal, requestId);
     const { canonicalRequest } = refusal.progress();
     return new HmacException(
@@ -176,7 +181,7 @@ export class HmacService {
     );
   }
 
-  #setHeaders({ response, proof }: Attempt, refusal: Refusal, requestId: string): void {
+  #setHeaders({ response, proof }: Attempt, { refusal, requestId }: HmacException): void {
     if (response.headersSent) return;
     response.setHeader("X-Request-Id", requestId);
     response.setHeader("Cache-Control", "no-store, no-transform");
@@ -231,11 +236,4 @@ export class HmacService {
 function challengeOf(schemes: readonly Scheme[]): string {
   const words = schemes.flatMap(({ challenges }) => challenges);
   return (words.length > 0 ? words : schemes.map(({ name }) => name)).join(", ");
-}
-
-/** Trailers are not signed, so they do not reach a handler. Node fills them in whenever the content ends. */
-function hideTrailers(request: IncomingMessage): void {
-  const drop = (): void => {};
-  Object.defineProperty(request, "trailers", { get: () => ({}), set: drop, configurable: true });
-  Object.defineProperty(request, "rawTrailers", { get: () => [], set: drop, configurable: true });
 }
