@@ -39,8 +39,8 @@ class EchoController {
 
   @All("trailers")
   trailers(@Req() request: { raw?: IncomingMessage } & IncomingMessage) {
-    const { trailers, rawTrailers } = request.raw ?? request;
-    return { trailers, raw: rawTrailers };
+    const { trailers, trailersDistinct, rawTrailers } = request.raw ?? request;
+    return { trailers, trailersDistinct, raw: rawTrailers };
   }
 }
 
@@ -206,7 +206,10 @@ describe.each(PLATFORMS)("%s", (platform) => {
       server.port,
       Buffer.from(`${head}5\r\nhello\r\n0\r\nX-Role: admin\r\n\r\n`, "latin1"),
     );
-    expect([response.status, response.body]).toEqual([200, '{"trailers":{},"raw":[]}']);
+    expect([response.status, response.body]).toEqual([
+      200,
+      '{"trailers":{},"trailersDistinct":{},"raw":[]}',
+    ]);
   });
 
   it("refuses content encoding that was added, and a content type that was changed", async () => {

@@ -380,7 +380,7 @@ describe("Fastify", () => {
       stream.on("data", (part: Buffer) => parts.push(part));
       stream.on("end", () => (complete = true)).on("error", () => (complete = false));
       stream.end(sent);
-      await once(stream, "close");
+      await new Promise((resolve) => stream.on("close", resolve));
       complete &&= stream.rstCode === 0;
       return { status, complete, text: Buffer.concat(parts).toString("latin1") };
     };

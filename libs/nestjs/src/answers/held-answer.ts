@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
-import { isUint8Array } from "node:util/types";
 import { clearHead, headersSent, seemSent, takeHead, type HeadArgs } from "./response-head.js";
+import { toBytes, withCallbackLast, type Callback, type WriteArgs } from "./write-args.js";
 
 /** What is to become of the answers, decided by who knows their requests. */
 export interface AnswerKeeper {
@@ -15,12 +15,6 @@ export interface AnswerKeeper {
   report(problem: unknown): void;
 }
 
-type Callback = (error?: Error | null) => void;
-type WriteArgs = readonly [
-  chunk?: unknown,
-  encoding?: BufferEncoding | Callback | null,
-  callback?: Callback | null,
-];
 type Methods = Record<"writeHead" | "write" | "end" | "flushHeaders", (...args: never[]) => never>;
 
 /**
@@ -227,24 +221,6 @@ export class HeldAnswer {
     this.#seemUnsent?.();
     this.#seemUnsent = undefined;
   }
-}
-
-function withCallbackLast([chunk, encoding, callback]: WriteArgs): readonly [
-  unknown,
-  BufferEncoding | undefined,
-  Callback | null | undefined,
-] {
-  if (typeof chunk === "function") return [undefined, undefined, chunk as Callback];
-  if (typeof encoding === "function") return [chunk, undefined, encoding];
-  return [chunk, encoding ?? undefined, callback];
-}
-
-function toBytes(chunk: unknown, encoding: BufferEncoding | undefined): Uint8Array {
-  if (typeof chunk === "string") return Buffer.from(chunk, encoding);
-  if (isUint8Array(chunk)) return chunk;
-  throw Object.assign(new TypeError("a chunk of an answer is a string or a Uint8Array"), {
-    code: chunk === null ? "ERR_STREAM_NULL_VALUES" : "ERR_INVALID_ARG_TYPE",
-  });
 }
 
 const joined = (chunks: readonly Uint8Array[]): Uint8Array =>

@@ -33,7 +33,7 @@ export class BodyTap implements Content {
   readonly #toError: (refusal: Refusal) => Error;
   #ended = false;
   /** Someone read the stream before the tap was there: what passed is unknown. */
-  #blind: boolean;
+  #blind = false;
   /** How much there may be: while Node buffers it, or while it flows. */
   #room = Infinity;
   #expected: ContentClaim | undefined;
@@ -60,7 +60,7 @@ export class BodyTap implements Content {
     this.#record = new ContentRecord(uses, maxBytes);
     this.#maxBytes = maxBytes;
     this.#toError = toError;
-    this.#blind = !this.#catchUp();
+    if (!this.#catchUp()) this.#blind = true;
     stream.push = (chunk, encoding) => this.#onPush(chunk, encoding);
     stream.once("close", () => this.#wakeAll());
   }
@@ -80,8 +80,7 @@ export class BodyTap implements Content {
       this.#record.take(early);
     }
     if (ended) this.#finish();
-    // Whoever took the content elsewhere, and left an empty stream, has read it.
-    return !ended || (announcedBytes(stream) ?? early.byteLength) === early.byteLength;
+    return true;
   }
 
   #onPush(chunk: unknown, encoding: BufferEncoding | undefined): boolean {
@@ -107,8 +106,9 @@ export class BodyTap implements Content {
     // HTTP/2 says null twice, and also when the stream is cut off.
     if (!this.#ended) {
       this.#finish();
-      const fault = this.#fault();
-      if (fault !== undefined) return this.#fail(new Refusal(fault));
+      const fault = this.#blind ? "content-unread" : this.#fault();
+      if (fault !== undefined && this.#expected !== undefined)
+        return this.#fail(new Refusal(fault));
       if (this.#held !== undefined) this.#push.call(this.#stream, this.#held);
     }
     const answer = this.#push.call(this.#stream, null);
@@ -119,6 +119,9 @@ export class BodyTap implements Content {
   #finish(): void {
     this.#ended = true;
     this.#record.finish();
+    // An adapter that took the content elsewhere, and left an empty stream, has read it.
+    if (this.#record.byteLength === 0 && (announcedBytes(this.#stream) ?? 0) > 0)
+      this.#blind = true;
   }
 
   /** What is wrong with all of the content, held against what was said of it. */

@@ -8,6 +8,7 @@ import {
   takeHead,
   type HeadArgs,
 } from "../answers/response-head.js";
+import { toBytes, withCallbackLast, type Callback, type WriteArgs } from "../answers/write-args.js";
 import type { HmacException } from "../hmac.exception.js";
 import type { BodyTap } from "./body-tap.js";
 
@@ -32,8 +33,9 @@ class JudgedAnswer {
   /** Inside a call to what is below, which may come back here. */
   #isPassing = false;
   #head: readonly [status: number, reason?: string] | undefined;
+  /** The last bytes of an answer whose length is told in its head. */
   #chunk: readonly unknown[] | undefined;
-  #end: readonly unknown[] | undefined;
+  #hasEnded = false;
   #seemUnsent: (() => void) | undefined;
 
   constructor(response: ServerResponse, tap: BodyTap, refuse: Refuse) {
@@ -49,14 +51,22 @@ class JudgedAnswer {
     };
     Object.assign(response, {
       writeHead: (...args: HeadArgs) => this.#writeHead(args),
-      write: (...args: unknown[]) => this.#write(args),
-      end: (...args: unknown[]) => this.#onEnd(args),
+      write: (...args: WriteArgs) => this.#write(args),
+      end: (...args: WriteArgs) => this.#onEnd(args),
       flushHeaders: () => this.#flushHeaders(),
     });
     // Whoever is told that the content is wrong answers for it. If nobody is, this does.
-    void tap.judged().then((refusal) => {
+    this.#afterwards((refusal) => {
       if (refusal !== undefined && tap.isUnheard) this.#replace(refusal);
     });
+  }
+
+  /** Once the content is judged. Whatever middleware throws then has nobody left to catch it. */
+  #afterwards(act: (refusal: Refusal | undefined) => void): void {
+    this.#tap
+      .judged()
+      .then(act)
+      .catch(() => this.#break());
   }
 
   #pass(method: Method, args: readonly unknown[]): never {
@@ -81,7 +91,7 @@ class JudgedAnswer {
   /** Whether what is written now comes after the end. */
   #isLost(): boolean {
     if (this.#isPassing || this.#fate === "passed") return false;
-    return this.#fate === "refused" || this.#end !== undefined;
+    return this.#fate === "refused" || this.#hasEnded;
   }
 
   #writeHead(args: HeadArgs): unknown {
@@ -97,33 +107,39 @@ class JudgedAnswer {
     return response;
   }
 
-  #write(args: readonly unknown[]): boolean {
+  #write(args: WriteArgs): boolean {
     if (this.#isLost()) return false;
     if (!this.#waits(this.#response.statusCode)) return this.#pass("write", args);
     if (this.#tap.failure !== undefined) {
       this.#replace(this.#tap.failure);
       return false;
     }
-    if (this.#endsWithItsHead()) return true; // Node would send the head alone
-    const isFramed = this.#response.hasHeader("content-length");
-    const before = isFramed ? this.#chunk : args;
-    if (isFramed) this.#chunk = copyOf(args);
-    if (before === undefined) return true;
-    this.#sendHead();
-    return this.#pass("write", before);
+    const [chunk, encoding, callback] = withCallbackLast(args);
+    const bytes = toBytes(chunk, encoding);
+    const endsWithItsHead = this.#endsWithItsHead();
+    if (!endsWithItsHead) this.#sendHead();
+    if (!endsWithItsHead && !this.#response.hasHeader("content-length"))
+      return this.#pass("write", args);
+    if (callback) process.nextTick(callback, null); // the next write may wait for it
+    if (endsWithItsHead) return true; // Node would send the head alone
+    const before = this.#chunk;
+    this.#chunk = [Buffer.from(bytes)]; // the writer may use its own again
+    return before === undefined || this.#pass("write", before);
   }
 
-  #onEnd(args: readonly unknown[]): ServerResponse {
+  #onEnd(args: WriteArgs): ServerResponse {
     const response = this.#response;
     if (this.#isLost()) return response;
     if (!this.#waits(response.statusCode)) return this.#pass("end", args);
-    this.#end = args;
+    const [chunk, encoding, callback] = withCallbackLast(args);
+    const last = chunk === undefined || chunk === null ? undefined : toBytes(chunk, encoding);
+    this.#hasEnded = true;
     this.#seem();
     this.#tap.drain();
-    void this.#tap.judged().then((refusal) => {
+    this.#afterwards((refusal) => {
       if (refusal !== undefined) return this.#replace(refusal);
       this.#release();
-      this.#pass("end", args);
+      this.#pass("end", endArgs(last, callback));
     });
     return response;
   }
@@ -166,17 +182,23 @@ class JudgedAnswer {
     if (response.destroyed || response.writableEnded) return;
     if (response.headersSent) {
       this.#refuse(refusal);
-      if (response.stream === undefined) response.destroy();
-      else response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      this.#break();
       return;
     }
     clearHead(response);
     const exception = this.#refuse(refusal);
     const body = Buffer.from(JSON.stringify(exception.getResponse()));
     response.statusCode = exception.getStatus();
+    if (response.stream === undefined) response.statusMessage = ""; // Node's own for the status
     response.setHeader("Content-Type", "application/json; charset=utf-8");
     response.setHeader("Content-Length", String(body.byteLength));
     this.#pass("end", [body]);
+  }
+
+  #break(): void {
+    const { stream } = this.#response;
+    if (stream === undefined) this.#response.destroy();
+    else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
   /** To all who write it, an answer that waits behaves as if it were on its way. */
@@ -190,11 +212,10 @@ class JudgedAnswer {
   }
 }
 
-/** The writer may use its own buffer again. */
-const copyOf = ([chunk, ...rest]: readonly unknown[]): readonly unknown[] => [
-  chunk instanceof Uint8Array ? Buffer.from(chunk) : chunk,
-  ...rest,
-];
+const endArgs = (last: Uint8Array | undefined, callback: Callback | null | undefined) => {
+  if (callback) return [last, undefined, callback];
+  return last === undefined ? [] : [last];
+};
 
 /** Keeps the answer from being complete before the request's content, which the tap has been told to expect, is judged. */
 export function holdAnswer(response: ServerResponse, tap: BodyTap, refuse: Refuse): void {
