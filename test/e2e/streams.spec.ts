@@ -4,10 +4,12 @@ import { connect as connectHttp2, type ClientHttp2Stream } from "node:http2";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { All, Controller, Module, Req, Res, type INestApplication } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
+import compression from "compression";
 import { HmacModule, HmacProtected, HmacSignedResponse } from "@lacre/nestjs";
 import { Signer } from "@lacre/core";
 import { DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../support/app.js";
@@ -333,6 +335,45 @@ describe.each(PLATFORMS)("%s", (platform) => {
       const bad = await exchange(server.port, forged);
       expect([script, isStopped(bad)]).toEqual([script, true]);
       expect(bad.content.toString()).not.toContain(TEXT);
+    }
+  });
+});
+
+/** Where any answer is signed, none may be compressed: these are not. */
+@Controller()
+@HmacProtected({ body: "stream" })
+class UnsignedController {
+  @All("run/:script")
+  run(@Req() request: AnyRequest, @Res() response: AnyResponse) {
+    return new StreamController().run(request, response);
+  }
+}
+
+describe("Express", () => {
+  it("the same below compression", async () => {
+    const server = await startApp("express", {
+      controllers: [UnsignedController],
+      main: (app) => void app.use(compression({ threshold: 0 })),
+    });
+    const headers: [string, string][] = [...octets, ["Accept-Encoding", "gzip"]];
+    const call = (script: string, body: Buffer, sent = body) =>
+      exchange(server.port, {
+        ...signed(server.port, { method: "POST", target: `/run/${script}`, headers, body }),
+        body: sent,
+      });
+    try {
+      const body = Buffer.alloc(300_000, 7);
+      for (const script of ["headers", "chunks", "echo"]) {
+        const good = await call(script, body);
+        expect([script, good.complete, good.status < 300]).toEqual([script, true, true]);
+        if (script === "headers") {
+          expect(good.all("content-encoding")).toEqual(["gzip"]);
+          expect(gunzipSync(good.content).toString()).toBe(TEXT);
+        }
+        expect([script, isStopped(await call(script, body, change(body)))]).toEqual([script, true]);
+      }
+    } finally {
+      await server.close();
     }
   });
 });
