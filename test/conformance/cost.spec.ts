@@ -42,7 +42,7 @@ const readRequest =
   ({ method, target, headers }: Head): string =>
     endOf(() => {
       const request = receive({ method, target, rawHeaders: headers.flat() }, front);
-      const chosen = chooseScheme(request, [scheme]);
+      const chosen = chooseScheme(request, [scheme], [scheme.name]);
       chosen.contentUse(request);
       chosen.canonicalise(request, chosen.parse(request), "");
     });

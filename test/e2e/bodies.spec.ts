@@ -3,15 +3,18 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   All,
+  Body,
   Controller,
   Post,
   Req,
   UploadedFile,
+  UseGuards,
   UseInterceptors,
   type INestApplication,
 } from "@nestjs/common";
 import { FileInterceptor } from "@nestjs/platform-express";
-import { HmacProtected } from "@lacre/nestjs";
+import express from "express";
+import { HmacGuard, HmacProtected } from "@lacre/nestjs";
 import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
 import { render, send, sendRaw, signed } from "../support/wire.js";
 
@@ -39,8 +42,8 @@ class EchoController {
 
   @All("trailers")
   trailers(@Req() request: { raw?: IncomingMessage } & IncomingMessage) {
-    const { trailers, rawTrailers } = request.raw ?? request;
-    return { trailers, raw: rawTrailers };
+    const { trailers, trailersDistinct, rawTrailers } = request.raw ?? request;
+    return { trailers, trailersDistinct, raw: rawTrailers };
   }
 }
 
@@ -51,6 +54,16 @@ class MulterController {
   @UseInterceptors(FileInterceptor("file"))
   upload(@UploadedFile() file: { buffer: Buffer; originalname: string }) {
     runs.push({ body: file.originalname, raw: file.buffer.toString("latin1") });
+    return "ran";
+  }
+}
+
+@Controller()
+class GuardedController {
+  @Post("guarded")
+  @UseGuards(HmacGuard)
+  guarded(@Body() body: string | Buffer) {
+    runs.push({ body: body.length, raw: "" });
     return "ran";
   }
 }
@@ -206,7 +219,10 @@ describe.each(PLATFORMS)("%s", (platform) => {
       server.port,
       Buffer.from(`${head}5\r\nhello\r\n0\r\nX-Role: admin\r\n\r\n`, "latin1"),
     );
-    expect([response.status, response.body]).toEqual([200, '{"trailers":{},"raw":[]}']);
+    expect([response.status, response.body]).toEqual([
+      200,
+      '{"trailers":{},"trailersDistinct":{},"raw":[]}',
+    ]);
   });
 
   it("refuses content encoding that was added, and a content type that was changed", async () => {
@@ -283,4 +299,51 @@ describe.each(PLATFORMS)("%s", (platform) => {
       expect((await send(server.port, { ...again, body: change(multipart) })).status).toBe(401);
       expect(runs).toHaveLength(1);
     });
+});
+
+describe.each(PLATFORMS)("%s, with a parser of its own", (platform) => {
+  it("takes no more than maxBodyBytes, whatever the parser takes", async () => {
+    const parseMore = (app: INestApplication): void => {
+      if (platform === "express") {
+        app.use(express.text({ type: "text/csv", limit: 5_000_000 }));
+        return;
+      }
+      const instance = app.getHttpAdapter().getInstance() as {
+        addContentTypeParser(
+          type: string,
+          options: { parseAs: "buffer"; bodyLimit: number },
+          parser: (r: unknown, body: Buffer, done: (e: null, body: Buffer) => void) => void,
+        ): void;
+      };
+      instance.addContentTypeParser(
+        "text/csv",
+        { parseAs: "buffer", bodyLimit: 5_000_000 },
+        (_request, body, done) => done(null, body),
+      );
+    };
+    const server = await startApp(platform, {
+      controllers: [GuardedController],
+      main: parseMore,
+      hmac: { maxBodyBytes: 500_000 },
+    });
+    try {
+      for (const chunked of [false, true])
+        for (const [size, expected] of [
+          [500_000, [201, [{ body: 500_000, raw: "" }]]],
+          [500_001, [413, []]],
+        ] as const) {
+          runs = [];
+          const request = signed(server.port, {
+            method: "POST",
+            target: "/guarded",
+            headers: [["Content-Type", "text/csv"]],
+            body: Buffer.alloc(size, "x"),
+          });
+          const { status } = await send(server.port, { ...request, chunked });
+          expect([status, runs]).toEqual(expected);
+        }
+    } finally {
+      await server.close();
+    }
+  });
 });

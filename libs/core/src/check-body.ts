@@ -43,7 +43,7 @@ export function checkBody(authentic: Authentic, content: Content, byteLength: nu
 
 /**
  * For a handler that reads the content while it arrives: the stream fails instead of ending when its bytes are
- * not those that were signed.
+ * not those that were signed, or more than `maxBytes`.
  * @throws Refusal `content-undigested` where the scheme's MAC must see the content first
  */
 export function checkBodyAtItsEnd(

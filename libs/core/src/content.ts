@@ -16,10 +16,11 @@ class WholeContent implements Content {
     this.#bytes = bytes;
   }
 
-  settle(maxBytes = Infinity): number {
-    if (this.#bytes.byteLength > maxBytes)
+  settle(maxBytes: number = Infinity): number {
+    const { byteLength } = this.#bytes;
+    if (byteLength > maxBytes)
       throw new Refusal("content-too-large", `more than ${maxBytes} bytes`);
-    return this.#bytes.byteLength;
+    return byteLength;
   }
 
   digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string {

@@ -139,7 +139,7 @@ export interface Principal {
 export interface Content {
   /**
    * Waits until all bytes are there and says how many.
-   * @param maxBytes how many the one who asks takes; any number unless given
+   * @param maxBytes how many the one who asks takes; the content's own limit where it is left out
    * @throws Refusal `content-too-large`, `content-incomplete`, `content-unread`
    */
   settle(maxBytes?: number): number | Promise<number>;
@@ -147,7 +147,10 @@ export interface Content {
   digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string;
   /** All bytes, once settled, where the scheme asked for them. */
   bytes(): Uint8Array;
-  /** From now on the content fails instead of ending unless its bytes are what was claimed, and at most `maxBytes`. */
+  /**
+   * From now on the content fails instead of ending unless its bytes are what was claimed, and at most `maxBytes`. Its
+   * last bytes are not handed out before that is known.
+   */
   expect(claim: ContentClaim, maxBytes?: number): void;
 }
 

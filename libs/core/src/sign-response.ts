@@ -51,10 +51,19 @@ export class ResponseSigner {
   /**
    * The same headers under a key that nobody has, for an answer to a request whose MAC was not right: whoever has not
    * the key of the app cannot tell the two apart.
+   * @param names the schemes of the route, of which a right request would have been answered in one; any unless given
    */
-  feign(request: SignableRequest | undefined, response: ResponseToSign): readonly HeaderEntry[] {
+  feign(
+    request: SignableRequest | undefined,
+    response: ResponseToSign,
+    names?: readonly string[],
+  ): readonly HeaderEntry[] {
     const head = request ?? NOTHING;
-    const scheme = this.#responding.find((each) => each.recognises(head)) ?? this.#responding[0];
+    const takers = this.#responding.filter(({ name }) => names?.includes(name) ?? true);
+    const scheme =
+      takers.find((each) => each.recognises(head)) ??
+      this.#responding.find((each) => each.recognises(head)) ??
+      this.#responding[0];
     if (scheme?.responses === undefined) return [];
     const answered = { head, claims: claimsOf(scheme, head) };
     return signWith(scheme.responses, answered, this.#nobodysKey, this.#nowSeconds(), response);

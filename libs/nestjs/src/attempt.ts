@@ -37,7 +37,10 @@ export interface Attempt {
 
 /** A refusal, and how it is answered. */
 export interface Refused {
-  readonly refusal: unknown;
+  /** What stopped the request. */
+  readonly error: unknown;
+  /** The rule that it was held against. */
+  readonly route: RoutePolicy;
   readonly exception: HmacException;
   /** Whether the request claims a time outside of the window of the rule that refused it. */
   readonly isOutOfTime: boolean;

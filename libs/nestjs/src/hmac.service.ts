@@ -19,8 +19,17 @@ import {
   type Verification,
 } from "@lacre/core";
 import { Answers } from "./answers/answers.js";
-import { attemptOf, contentOf, nameOf, noteAttempt, type Attempt } from "./attempt.js";
+import {
+  attemptOf,
+  contentOf,
+  nameOf,
+  noteAttempt,
+  type Attempt,
+  type Refused,
+} from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
+import { hideTrailers } from "./body/hide-trailers.js";
+import { holdAnswer } from "./body/judged-answer.js";
 import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
@@ -94,7 +103,7 @@ export class HmacService {
       const tap =
         uses.length === 0
           ? undefined
-          : new BodyTap(request, uses[0] as ContentUse, this.routes.largestBodyBytes, toError);
+          : new BodyTap(request, uses, this.routes.largestBodyBytes, toError);
       return { head, tap, verification: this.#verifier.begin(head, contentOf(tap)) };
     } catch (cause) {
       const head =
@@ -134,43 +143,55 @@ export class HmacService {
     try {
       const verification = begun(attempt);
       const principal = await verification.admit(route);
-      this.#accept(attempt, principal, verification.proof as Authentic);
+      this.#accept(attempt, principal, verification.proof as Authentic, route);
       return principal;
     } catch (error) {
       throw this.refuse(attempt, error, route);
     }
   }
 
-  #accept(attempt: Attempt, principal: Principal, proof: Authentic): void {
+  #accept(attempt: Attempt, principal: Principal, proof: Authentic, route: RoutePolicy): void {
     const isFirst = attempt.principal === undefined;
     attempt.principal = principal;
     attempt.refused = undefined;
     if (!isFirst) return;
-    hideTrailers(attempt.request);
+    const { request, response, tap } = attempt;
+    hideTrailers(request);
+    if (route.stream && tap !== undefined)
+      holdAnswer(response, tap, (refusal) => this.refuse(attempt, refusal, route));
     const { observer } = this.#settings;
     if (observer !== undefined)
       this.#tell(observer, () => acceptedVerdict(principal, proof.canonicalRequest, observer));
   }
 
-  /** Turns whatever stopped a request under a rule into its answer, and into a line of the log. */
+  /**
+   * Turns whatever stopped a request under a rule into its answer, and into a line of the log. A request's own fault is
+   * the same whoever asks: it is logged once.
+   */
   refuse(attempt: Attempt, error: unknown, route: RoutePolicy): HmacException {
     if (error instanceof HmacException) return error;
-    // A request's own fault is the same whoever asks, and is answered and logged once.
-    const { refused } = attempt;
-    if (refused !== undefined && refused.refusal === error) return refused.exception;
+    if (attempt.refused === undefined || attempt.refused.error !== error)
+      attempt.refused = this.#refused(attempt, error, route);
+    const { exception } = attempt.refused;
+    this.#setHeaders(attempt, exception);
+    return exception;
+  }
+
+  #refused(attempt: Attempt, error: unknown, route: RoutePolicy): Refused {
     const refusal =
       error instanceof Refusal
         ? error
         : new Refusal("verifier-failed", undefined, { cause: error });
-    const exception = this.#answer(attempt, refusal);
-    const isOutOfTime = attempt.verification?.isOutOfTime(refusal, route) === true;
-    attempt.refused = { refusal: error, exception, isOutOfTime };
-    return exception;
+    return {
+      error,
+      route,
+      exception: this.#answer(attempt, refusal),
+      isOutOfTime: attempt.verification?.isOutOfTime(refusal, route) === true,
+    };
   }
 
   #answer(attempt: Attempt, refusal: Refusal): HmacException {
     const requestId = randomUUID();
-    this.#setHeaders(attempt, refusal, requestId);
     this.#report(attempt, refusal, requestId);
     const { canonicalRequest } = refusal.progress();
     return new HmacException(
@@ -186,7 +207,7 @@ export class HmacService {
     );
   }
 
-  #setHeaders({ response, verification }: Attempt, refusal: Refusal, requestId: string): void {
+  #setHeaders({ response, verification }: Attempt, { refusal, requestId }: HmacException): void {
     if (response.headersSent) return;
     response.setHeader("X-Request-Id", requestId);
     response.setHeader("Cache-Control", "no-store, no-transform");
@@ -263,11 +284,4 @@ function refusalHeadersOf(schemes: readonly Scheme[]): readonly HeaderEntry[] {
   for (const [name, value] of schemes.flatMap(({ refusalHeaders = [] }) => refusalHeaders))
     values.set(name, (values.get(name) ?? new Set()).add(value));
   return Array.from(values, ([name, said]) => [name, [...said].join(", ")]);
-}
-
-/** Trailers are not signed, so they do not reach a handler. Node fills them in whenever the content ends. */
-function hideTrailers(request: IncomingMessage): void {
-  const drop = (): void => {};
-  Object.defineProperty(request, "trailers", { get: () => ({}), set: drop, configurable: true });
-  Object.defineProperty(request, "rawTrailers", { get: () => [], set: drop, configurable: true });
 }

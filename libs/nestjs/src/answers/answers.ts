@@ -92,7 +92,11 @@ export class Answers {
     const key = this.#keyOf(attempt);
     const headers = key
       ? this.#signer.sign(key, answer)
-      : this.#signer.feign(head instanceof Refusal ? undefined : head, answer);
+      : this.#signer.feign(
+          head instanceof Refusal ? undefined : head,
+          answer,
+          attempt.refused?.route.schemes,
+        );
     for (const [name, value] of headers) response.setHeader(name, value);
   }
 

@@ -1,6 +1,7 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
-import { isUint8Array } from "node:util/types";
+import { clearHead, headersSent, seemSent, takeHead, type HeadArgs } from "./response-head.js";
+import { toBytes, withCallbackLast, type Callback, type WriteArgs } from "./write-args.js";
 
 /** What is to become of the answers, decided by who knows their requests. */
 export interface AnswerKeeper {
@@ -14,21 +15,7 @@ export interface AnswerKeeper {
   report(problem: unknown): void;
 }
 
-type Callback = (error?: Error | null) => void;
-type Headers = OutgoingHttpHeaders | readonly OutgoingHttpHeader[] | readonly Pair[];
-type Pair = readonly [string, OutgoingHttpHeader];
-type HeadArgs = readonly [status: number, reason?: string | Headers, headers?: Headers];
-type WriteArgs = readonly [
-  chunk?: unknown,
-  encoding?: BufferEncoding | Callback | null,
-  callback?: Callback | null,
-];
 type Methods = Record<"writeHead" | "write" | "end" | "flushHeaders", (...args: never[]) => never>;
-
-/** How a response whose head is settled and kept back refuses changes, as Node does once it is sent. */
-const MUTATORS = ["setHeader", "setHeaders", "appendHeader", "removeHeader"] as const;
-/** What an error in place of an answer keeps of the answer's headers. */
-const KEPT = /^(?:access-control-.*|date|vary)$/;
 
 /**
  * Stands on Node's own response, below every middleware, interceptor, filter and hook. An answer that is to be sealed
@@ -42,8 +29,7 @@ export class HeldAnswer {
   readonly #sources = new Set<Readable>();
   #fate: "open" | "held" | "passed" | "failed" = "open";
   #head: { readonly status: number; readonly reason: string | undefined } | undefined;
-  /** What stood on the response itself, by middleware, where it seems sent. */
-  #covered = new Map<string, PropertyDescriptor | undefined>();
+  #seemUnsent: (() => void) | undefined;
   #chunks: Uint8Array[] = [];
   #byteLength = 0;
 
@@ -85,7 +71,7 @@ export class HeldAnswer {
     if (!this.#isHeld(status)) {
       const { finishHead } = this.#keeper;
       if (finishHead === undefined || response.headersSent) return this.#call("writeHead", args);
-      const reason = this.#takeHead(args);
+      const reason = takeHead(response, args);
       finishHead();
       return this.#call("writeHead", reason === undefined ? [args[0]] : [args[0], reason]);
     }
@@ -94,30 +80,16 @@ export class HeldAnswer {
       if (args.length === 1) return response;
       throw headersSent("write");
     }
-    const reason = this.#takeHead(args);
+    const reason = takeHead(response, args);
     response.statusCode = status;
     this.#head = { status, reason };
     for (const source of this.#sources) if (source.errored) this.#sources.delete(source);
-    this.#seem();
+    this.#seemUnsent = seemSent(response);
     if (/^\s*text\/event-stream\b/i.test(String(response.getHeader("content-type"))))
       this.#fail("it is a stream of events");
     else if (this.#hasContent() && Number(response.getHeader("content-length")) > this.#maxBytes)
       this.#fail(this.#tooLong());
     return response;
-  }
-
-  /** Gives the response the headers of `writeHead` and returns the reason phrase, if there is one. */
-  #takeHead([, second, third]: HeadArgs): string | undefined {
-    const response = this.#response;
-    const headers = third ?? (typeof second === "string" ? undefined : second);
-    if (Array.isArray(headers)) {
-      const pairs = pairsOf(headers as readonly (OutgoingHttpHeader | Pair)[]);
-      for (const [name] of pairs) response.removeHeader(name);
-      for (const [name, value] of pairs) response.appendHeader(name, value as string);
-    } else
-      for (const [name, value] of Object.entries((headers ?? {}) as OutgoingHttpHeaders))
-        if (name !== "") response.setHeader(name, value as OutgoingHttpHeader);
-    return typeof second === "string" ? second : undefined;
   }
 
   /** Settles the head as Node would, through whatever else stands on `writeHead`. */
@@ -235,7 +207,7 @@ export class HeldAnswer {
     this.#seemNoMore();
     this.#keeper.report(problem);
     if (response.destroyed) return;
-    for (const name of response.getHeaderNames()) if (!KEPT.test(name)) response.removeHeader(name);
+    clearHead(response);
     this.#head = { status: 500, reason: undefined };
     response.statusCode = 500;
     if (!(response.req.httpVersionMajor > 1)) response.statusMessage = "Internal Server Error";
@@ -245,68 +217,11 @@ export class HeldAnswer {
     this.#call("end", []);
   }
 
-  /** From here on the head is settled for all who look. */
-  #seem(): void {
-    const response = this.#response;
-    this.#covered = new Map(
-      ["headersSent", ...MUTATORS].map((name) => [
-        name,
-        Object.getOwnPropertyDescriptor(response, name),
-      ]),
-    );
-    Object.defineProperty(response, "headersSent", { get: () => true, configurable: true });
-    for (const name of MUTATORS)
-      Object.defineProperty(response, name, {
-        value: () => {
-          throw headersSent(name === "removeHeader" ? "remove" : "set");
-        },
-        configurable: true,
-      });
-  }
-
   #seemNoMore(): void {
-    for (const [name, before] of this.#covered)
-      if (before === undefined) Reflect.deleteProperty(this.#response, name);
-      else Object.defineProperty(this.#response, name, before);
-    this.#covered.clear();
+    this.#seemUnsent?.();
+    this.#seemUnsent = undefined;
   }
-}
-
-/** The header list of `writeHead`, flat or in pairs. */
-function pairsOf(list: readonly (OutgoingHttpHeader | Pair)[]): readonly Pair[] {
-  if (Array.isArray(list[0])) return list as readonly Pair[];
-  if (list.length % 2 !== 0)
-    throw Object.assign(new TypeError("headers: a name without a value"), {
-      code: "ERR_INVALID_ARG_VALUE",
-    });
-  return list.flatMap((name, i): Pair[] =>
-    i % 2 === 0 && name !== "" ? [[String(name), list[i + 1] as OutgoingHttpHeader]] : [],
-  );
-}
-
-function withCallbackLast([chunk, encoding, callback]: WriteArgs): readonly [
-  unknown,
-  BufferEncoding | undefined,
-  Callback | null | undefined,
-] {
-  if (typeof chunk === "function") return [undefined, undefined, chunk as Callback];
-  if (typeof encoding === "function") return [chunk, undefined, encoding];
-  return [chunk, encoding ?? undefined, callback];
-}
-
-function toBytes(chunk: unknown, encoding: BufferEncoding | undefined): Uint8Array {
-  if (typeof chunk === "string") return Buffer.from(chunk, encoding);
-  if (isUint8Array(chunk)) return chunk;
-  throw Object.assign(new TypeError("a chunk of an answer is a string or a Uint8Array"), {
-    code: chunk === null ? "ERR_STREAM_NULL_VALUES" : "ERR_INVALID_ARG_TYPE",
-  });
 }
 
 const joined = (chunks: readonly Uint8Array[]): Uint8Array =>
   chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
-
-/** What Node says when a head is changed too late. */
-const headersSent = (verb: string): Error =>
-  Object.assign(new Error(`Cannot ${verb} headers after they are sent to the client`), {
-    code: "ERR_HTTP_HEADERS_SENT",
-  });

@@ -1,4 +1,3 @@
-import { createHash, type Hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import {
   contentFault,
@@ -10,16 +9,16 @@ import {
   type DigestAlgorithm,
   type DigestEncoding,
 } from "@lacre/core";
-
-/** Node's own request, with the parts of its stream that the tap stands on. */
-type Stream = IncomingMessage & {
-  push(chunk: unknown, encoding?: BufferEncoding): boolean;
-  _destroy(error: Error | null, callback: (error?: Error | null) => void): void;
-  /** Set by `inject()`, whose requests have no socket. */
-  readonly _lightMyRequest?: unknown;
-  /** The stream under a request of HTTP/2. */
-  readonly stream?: { resume(): void };
-};
+import { ContentRecord, tooLarge } from "./content-record.js";
+import {
+  announcedBytes,
+  canTakeBack,
+  EMPTY,
+  failReaders,
+  letNodeBuffer,
+  takeBack,
+  type RequestStream,
+} from "./request-stream.js";
 
 /**
  * Sees the bytes of a request's content on their way into its stream, before any decoder and whether or not
@@ -27,175 +26,202 @@ type Stream = IncomingMessage & {
  * HTTP/2 and `inject()` goes through `push`, so `push` is where it stands.
  */
 export class BodyTap implements Content {
-  readonly #stream: Stream;
-  readonly #use: ContentUse;
+  readonly #stream: RequestStream;
+  readonly #push: RequestStream["push"];
+  readonly #record: ContentRecord;
   readonly #maxBytes: number;
   readonly #toError: (refusal: Refusal) => Error;
-  /** What has passed, where the scheme needs the bytes themselves. At most `maxBytes`. */
-  readonly #kept: Uint8Array[] = [];
-  #hash: Hash | undefined;
-  #digest: Buffer | undefined;
-  #byteLength = 0;
   #ended = false;
   /** Someone read the stream before the tap was there: what passed is unknown. */
   #blind = false;
-  #buffering = false;
+  /** How much there may be: while Node buffers it, or while it flows. */
+  #room = Infinity;
   #expected: ContentClaim | undefined;
+  /** The last chunk, once content is expected: nobody gets all of it before it is judged. */
+  #held: Uint8Array | undefined;
   #failure: Refusal | undefined;
-  #wake: (() => void) | undefined;
+  #isUnheard = false;
+  #waiting: (() => void)[] = [];
 
   /**
-   * @param maxBytes how much `settle` lets Node buffer
+   * @param uses what the schemes that may judge the request need of its content
+   * @param maxBytes how many bytes are kept where they are wanted, and what `settle` takes unless it is told otherwise
    * @param toError what readers of the stream are told when the content is not what was signed
    */
   constructor(
     request: IncomingMessage,
-    use: ContentUse,
+    uses: readonly ContentUse[],
     maxBytes: number,
     toError: (refusal: Refusal) => Error,
   ) {
-    const stream = request as Stream;
+    const stream = request as RequestStream;
     this.#stream = stream;
-    this.#use = use;
+    this.#push = stream.push;
+    this.#record = new ContentRecord(uses, maxBytes);
     this.#maxBytes = maxBytes;
     this.#toError = toError;
+    if (!this.#catchUp()) this.#blind = true;
+    stream.push = (chunk, encoding) => this.#onPush(chunk, encoding);
+    stream.once("close", () => this.#wakeAll());
+  }
 
-    if (
-      stream.readableDidRead ||
-      stream.readableEncoding !== null ||
-      stream.readableFlowing === true
-    )
-      this.#blind = true;
-    else if (stream.readableLength > 0) {
-      const early: Buffer = stream.read() as Buffer;
+  /** Takes in what came before the tap, which may be all there is. Says whether that was possible. */
+  #catchUp(): boolean {
+    const stream = this.#stream;
+    const { ended } = stream._readableState;
+    if (stream.readableDidRead || stream.readableEncoding !== null || !canTakeBack(stream))
+      return false;
+    if (stream.readableFlowing === true && !ended) return false;
+    const early = takeBack(stream);
+    if (early.byteLength > 0) {
+      const { dataEmitted } = stream._readableState;
       stream.unshift(early);
-      this.#take(early);
+      stream._readableState.dataEmitted = dataEmitted;
+      this.#record.take(early);
     }
-    const push = stream.push;
-    stream.push = (chunk, encoding) => this.#onPush(chunk, encoding, push);
-    stream.once("close", () => this.#wakeUp());
+    if (ended) this.#finish();
+    return true;
   }
 
-  #onPush(chunk: unknown, encoding: BufferEncoding | undefined, push: Stream["push"]): boolean {
+  #onPush(chunk: unknown, encoding: BufferEncoding | undefined): boolean {
+    if (chunk === null) return this.#onEnd();
     // "false" would stop the socket for good: what nobody will read is thrown away instead.
-    if (this.#failure !== undefined && chunk !== null) return true;
-    if (chunk === null) {
-      const again = this.#ended; // HTTP/2 says null twice, and also when the stream is cut off
-      if (!again && this.#failure === undefined) {
-        this.#finish();
-        const fault = this.#fault();
-        if (fault !== undefined) return this.#fail(new Refusal(fault));
-      }
-      const answer = push.call(this.#stream, null);
-      this.#wakeUp();
-      return answer;
-    }
+    if (this.#failure !== undefined) return true;
     const bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : (chunk as Uint8Array);
-    this.#take(bytes);
-    if (this.#expected !== undefined && forbidsContent(this.#expected) && this.#byteLength > 0)
+    // Adapters of other platforms push nothing where there is nothing.
+    if (!(bytes?.byteLength > 0)) return this.#push.call(this.#stream, chunk, encoding);
+    this.#record.take(bytes);
+    const claim = this.#expected;
+    if (claim !== undefined && forbidsContent(claim))
       return this.#fail(new Refusal("content-undigested"));
-    if (this.#buffering && this.#byteLength > this.#maxBytes) {
-      this.#failure = new Refusal("content-too-large", `more than ${this.#maxBytes} bytes`);
-      this.#wakeUp();
-      return true;
+    if (this.#record.byteLength > this.#room) return this.#fail(tooLarge(this.#room));
+    if (this.#held === undefined) return this.#push.call(this.#stream, chunk, encoding);
+    const before = this.#held;
+    this.#held = bytes;
+    return this.#push.call(this.#stream, before);
+  }
+
+  #onEnd(): boolean {
+    if (this.#failure !== undefined) return true; // no reader may take it for whole
+    // HTTP/2 says null twice, and also when the stream is cut off.
+    if (!this.#ended) {
+      this.#finish();
+      const fault = this.#blind ? "content-unread" : this.#fault();
+      if (fault !== undefined && this.#expected !== undefined)
+        return this.#fail(new Refusal(fault));
+      if (this.#held !== undefined) this.#push.call(this.#stream, this.#held);
     }
-    return push.call(this.#stream, chunk, encoding);
-  }
-
-  #take(bytes: Uint8Array): void {
-    this.#byteLength += bytes.byteLength;
-    if (this.#use === "bytes") this.#keep(bytes);
-    else (this.#hash ??= createHash(this.#use)).update(bytes);
-  }
-
-  /** More than anybody may ask for is not kept: nothing says that this route is ours at all. */
-  #keep(bytes: Uint8Array): void {
-    if (this.#byteLength <= this.#maxBytes) this.#kept.push(bytes);
-    else this.#kept.length = 0;
+    const answer = this.#push.call(this.#stream, null);
+    this.#wakeAll();
+    return answer;
   }
 
   #finish(): void {
     this.#ended = true;
-    if (this.#use !== "bytes") this.#digest = (this.#hash ?? createHash(this.#use)).digest();
+    this.#record.finish();
+    // An adapter that took the content elsewhere, and left an empty stream, has read it.
+    if (this.#record.byteLength === 0 && (announcedBytes(this.#stream) ?? 0) > 0)
+      this.#blind = true;
   }
 
   /** What is wrong with all of the content, held against what was said of it. */
   #fault(): ReturnType<typeof contentFault> {
     const claim = this.#expected;
-    return claim && contentFault(claim, this.#byteLength, this);
+    return claim && contentFault(claim, this.#record.byteLength, this);
   }
 
-  #wakeUp(): void {
-    this.#wake?.();
-    this.#wake = undefined;
-  }
-
-  /** Fails the stream for its readers, without the socket, so that the answer still goes out. */
   #fail(refusal: Refusal): true {
-    const stream = this.#stream;
     this.#failure = refusal;
-    const error = this.#toError(refusal);
-    const heard = stream.listenerCount("error") > 0;
-    if (stream._lightMyRequest !== undefined) {
-      if (heard) stream.emit("error", error); // destroying it would take the answer along
-    } else {
-      stream._destroy = (cause, done) => done(heard ? cause : null);
-      stream.destroy(error);
-      (stream.stream ?? stream.socket)?.resume();
-    }
-    this.#wakeUp();
+    this.#held = EMPTY;
+    this.#isUnheard = !failReaders(this.#stream, this.#toError(refusal), this.#ended);
+    this.#wakeAll();
     return true;
   }
 
-  async settle(): Promise<number> {
-    if (this.#blind)
-      throw new Refusal("content-unread", "the content was read before the module could see it");
-    if (!this.#ended && this.#failure === undefined) {
-      this.#letNodeBuffer();
-      while (!this.#ended && this.#failure === undefined && !this.#stream.destroyed)
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-    if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#ended) throw new Refusal("content-incomplete");
-    return this.#byteLength;
+  #wakeAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
   }
 
-  /**
-   * Asking a stream for more than there can be raises its high-water mark and returns nothing: Node then buffers
-   * the content itself, and whoever reads later finds all of it.
-   */
-  #letNodeBuffer(): void {
-    const stream = this.#stream;
-    const announced = Number(stream.headers["content-length"] ?? NaN);
-    if (announced > this.#maxBytes || this.#byteLength > this.#maxBytes)
-      throw new Refusal("content-too-large", `more than ${this.#maxBytes} bytes`);
-    this.#buffering = true;
-    if (stream.readableFlowing === true || stream.destroyed) return;
-    const early: unknown = stream.read((announced >= 0 ? announced : this.#maxBytes) + 1);
-    if (early !== null) stream.unshift(early);
+  /** Until it has ended or failed, or can do neither any more. */
+  async #untilOver(): Promise<void> {
+    while (!this.#ended && this.#failure === undefined && !this.#stream.destroyed)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** What is wrong with it so far; `content-too-large` is for the one who asks, and changes nothing for others. */
+  #refuseSoFar(maxBytes: number): void {
+    if (this.#blind)
+      throw new Refusal("content-unread", "the content was read before the module could see it");
+    if (this.#failure !== undefined) throw this.#failure;
+    const announced = this.#ended ? 0 : (announcedBytes(this.#stream) ?? 0);
+    if (Math.max(announced, this.#record.byteLength) > maxBytes) throw tooLarge(maxBytes);
+  }
+
+  async settle(maxBytes: number = this.#maxBytes): Promise<number> {
+    this.#refuseSoFar(maxBytes);
+    if (!this.#ended) {
+      this.#room = Math.max(maxBytes, this.#room === Infinity ? 0 : this.#room);
+      letNodeBuffer(this.#stream, announcedBytes(this.#stream) ?? this.#room);
+      await this.#untilOver();
+      this.#refuseSoFar(maxBytes);
+    }
+    if (!this.#ended) throw new Refusal("content-incomplete");
+    return this.#record.byteLength;
   }
 
   digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string {
-    if (this.#digest === undefined || algorithm !== this.#use)
-      throw new Refusal("content-unread", `no ${algorithm} of the content was taken`);
-    return this.#digest.toString(encoding);
+    return this.#record.digest(algorithm, encoding);
   }
 
   bytes(): Uint8Array {
-    if (this.#use !== "bytes")
-      throw new Refusal("content-unread", "the bytes of the content were not kept");
-    if (this.#byteLength > this.#maxBytes)
-      throw new Refusal("content-too-large", `more than ${this.#maxBytes} bytes`);
-    return Buffer.concat(this.#kept);
+    return this.#record.bytes();
   }
 
-  expect(claim: ContentClaim): void {
-    if (this.#blind)
-      throw new Refusal("content-unread", "the content was read before the module could see it");
+  expect(claim: ContentClaim, maxBytes: number = Infinity): void {
+    this.#refuseSoFar(maxBytes);
+    if (forbidsContent(claim) && this.#record.byteLength > 0)
+      throw new Refusal("content-undigested");
     this.#expected = claim;
-    if (this.#failure !== undefined) throw this.#failure;
-    if (forbidsContent(claim) && this.#byteLength > 0) throw new Refusal("content-undigested");
     const fault = this.#ended ? this.#fault() : undefined;
     if (fault !== undefined) throw new Refusal(fault);
+    if (this.#ended) return;
+    this.#room = maxBytes;
+    this.#held ??= this.#takeHold();
+  }
+
+  /** Content that waits to be read may be all of it but for the end. Whom it was promised already gets it. */
+  #takeHold(): Uint8Array {
+    const stream = this.#stream;
+    if (stream.readableEncoding !== null && stream.readableLength > 0)
+      throw new Refusal("content-unread", "the content became text before it was judged");
+    return canTakeBack(stream) ? takeBack(stream) : EMPTY;
+  }
+
+  /** Whether all of the content is there, and is what was expected. */
+  get isRight(): boolean {
+    return this.#ended && this.#failure === undefined;
+  }
+
+  /** What was wrong with the content, as far as it is known. */
+  get failure(): Refusal | undefined {
+    return this.#failure;
+  }
+
+  /** Whether it failed and no reader was told. */
+  get isUnheard(): boolean {
+    return this.#isUnheard;
+  }
+
+  /** Waits until expected content is judged: what is wrong with it, if anything is. */
+  async judged(): Promise<Refusal | undefined> {
+    await this.#untilOver();
+    return this.#failure ?? (this.#ended ? undefined : new Refusal("content-incomplete"));
+  }
+
+  /** Lets the rest of the content flow. Whoever reads goes on reading; where nobody does, it is thrown away. */
+  drain(): void {
+    if (!this.#ended && this.#failure === undefined) this.#stream.resume();
   }
 }

@@ -1,0 +1,183 @@
+import { createHash } from "node:crypto";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { describe, expect, it } from "@jest/globals";
+import { Refusal, type ContentClaim } from "@lacre/core";
+import { BodyTap } from "./body-tap.js";
+
+const tap = (request: IncomingMessage, uses: ConstructorParameters<typeof BodyTap>[1] = []) =>
+  new BodyTap(request, uses, 100, (refusal) => refusal);
+
+/** A request as Node's parser fills it. */
+function incoming(contentLength?: number): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  if (contentLength !== undefined) request.headers["content-length"] = String(contentLength);
+  return request;
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.catch((error: Refusal) => error.code);
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+const chunk = (byteLength: number) => Buffer.alloc(byteLength, 7);
+const claimOf = (content: Buffer): ContentClaim => ({
+  kind: "declared",
+  algorithm: "sha256",
+  encoding: "hex",
+  digest: createHash("sha256").update(content).digest("hex"),
+});
+
+describe("the limit of whoever asks", () => {
+  it("refuses what is announced at once, and leaves it to others", async () => {
+    const request = incoming(20);
+    const content = tap(request);
+    expect(await codeOf(content.settle(19))).toBe("content-too-large");
+    request.push(chunk(20));
+    request.push(null);
+    expect(await content.settle(20)).toBe(20);
+    expect(await codeOf(content.settle(19))).toBe("content-too-large"); // also once it is there
+    expect((request.read() as Buffer).equals(chunk(20))).toBe(true);
+  });
+
+  it("holds for content that has ended, and is the tap's own where nobody names one", async () => {
+    for (const size of [100, 101]) {
+      const request = incoming();
+      const content = tap(request);
+      request.push(chunk(size));
+      request.push(null);
+      request.read(); // a parser of the application's
+      expect(await codeOf(content.settle())).toBe(size === 100 ? 100 : "content-too-large");
+      expect(await content.settle(200)).toBe(size);
+    }
+  });
+
+  it("fails for good what overflows while it is kept for the largest", async () => {
+    const request = incoming();
+    const content = tap(request);
+    const asked = [content.settle(10), content.settle(30)].map(codeOf);
+    request.push(chunk(20));
+    await tick();
+    expect(request.destroyed).toBe(false);
+    request.push(chunk(11));
+    expect(await Promise.all(asked)).toEqual(["content-too-large", "content-too-large"]);
+    expect(await codeOf(content.settle(1000))).toBe("content-too-large");
+    expect(request.destroyed).toBe(true); // nobody takes what is there for whole
+  });
+
+  it("tells each of those who wait", async () => {
+    const request = incoming();
+    const content = tap(request);
+    const asked = [content.settle(10), content.settle(30), content.settle()].map(codeOf);
+    request.push(chunk(20));
+    request.push(null);
+    expect(await Promise.all(asked)).toEqual(["content-too-large", 20, 20]);
+  });
+
+  it("fails a stream that goes on beyond it", async () => {
+    const request = incoming();
+    const content = tap(request, ["sha256"]);
+    const told = new Promise<Refusal>((resolve) => request.on("error", resolve));
+    expect(() => tap(incoming(31)).expect(claimOf(chunk(31)), 30)).toThrow("content-too-large");
+    content.expect(claimOf(chunk(31)), 30);
+    request.push(chunk(30));
+    request.push(chunk(1));
+    expect((await told).code).toBe("content-too-large");
+    expect(await content.judged()).toBe(await told);
+  });
+});
+
+describe("what is kept", () => {
+  const sha = (algorithm: string, content: Buffer) =>
+    createHash(algorithm).update(content).digest("hex");
+
+  it("is what each of the uses needs, side by side", async () => {
+    const request = incoming();
+    const content = tap(request, ["sha512", "bytes", "sha256", "sha256"]);
+    for (const part of ["ab", "c"]) request.push(Buffer.from(part));
+    request.push(null);
+    await content.settle();
+    const abc = Buffer.from("abc");
+    expect(content.digest("sha256", "hex")).toBe(sha("sha256", abc));
+    expect(content.digest("sha512", "hex")).toBe(sha("sha512", abc));
+    expect(Buffer.from(content.bytes()).equals(abc)).toBe(true);
+  });
+
+  it("is nothing else", async () => {
+    const request = incoming();
+    const content = tap(request, ["sha256"]);
+    request.push(null);
+    await content.settle();
+    expect(content.digest("sha256", "hex")).toBe(sha("sha256", Buffer.alloc(0)));
+    expect(() => content.digest("sha512", "hex")).toThrow("content-unread");
+    expect(() => content.bytes()).toThrow("content-unread");
+  });
+
+  it("is not more than the tap may keep", async () => {
+    const request = incoming();
+    const content = tap(request, ["bytes"]);
+    for (let i = 0; i < 3; i++) request.push(chunk(40));
+    request.push(null);
+    expect(await content.settle(120)).toBe(120);
+    expect(() => content.bytes()).toThrow("content-too-large");
+  });
+});
+
+describe("expected content", () => {
+  it("waits in the stream one chunk less, however it is read, and slows its source down", async () => {
+    const request = incoming();
+    const content = tap(request, ["sha256"]);
+    const size = request.readableHighWaterMark;
+    const whole = chunk(3 * size);
+    content.expect(claimOf(whole));
+    expect(request.push(chunk(size))).toBe(true);
+    expect(request.readableLength).toBe(0);
+    expect(request.push(chunk(size))).toBe(false);
+    expect(request.readableLength).toBe(size);
+    expect((request.read() as Buffer).byteLength).toBe(size);
+    request.push(chunk(size));
+    expect(request.readableLength).toBe(size);
+    request.push(null);
+    expect(request.readableLength).toBe(2 * size);
+    expect(content.isRight).toBe(true);
+  });
+
+  it("takes back what came before, and gives back nothing of it when the rest is wrong", async () => {
+    for (const isRight of [true, false]) {
+      const request = incoming();
+      const content = tap(request, ["sha256"]);
+      request.push(chunk(10));
+      content.expect(claimOf(chunk(isRight ? 10 : 11)));
+      content.expect(claimOf(chunk(isRight ? 10 : 11))); // the door, and then the guard
+      expect([request.readableLength, request.readableDidRead]).toEqual([0, false]);
+      let bytes = 0;
+      request.on("data", (part: Buffer) => (bytes += part.byteLength)).on("error", () => undefined);
+      request.push(null);
+      await tick();
+      expect([bytes, request.readableEnded, content.isRight]).toEqual(
+        isRight ? [10, true, true] : [0, false, false],
+      );
+    }
+  });
+
+  it("says null twice, as HTTP/2 does", async () => {
+    for (const isRight of [true, false]) {
+      const request = incoming();
+      const content = tap(request, ["sha256"]);
+      content.expect(claimOf(chunk(isRight ? 10 : 11)));
+      let errors = 0;
+      request.on("error", () => errors++);
+      request.push(chunk(10));
+      request.push(null);
+      request.push(null);
+      await tick();
+      expect([request.readableLength, errors]).toEqual(isRight ? [10, 0] : [0, 1]);
+    }
+  });
+
+  it("cannot be taken back once it is text", () => {
+    const request = incoming();
+    const content = tap(request, ["sha256"]);
+    request.push(chunk(10));
+    request.setEncoding("utf8");
+    expect(() => content.expect(claimOf(chunk(10)))).toThrow("content-unread");
+  });
+});

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from "node:http";
+
+/** Node's own request, with the parts of its stream that the tap stands on. */
+export type RequestStream = IncomingMessage & {
+  push(chunk: unknown, encoding?: BufferEncoding): boolean;
+  _destroy(error: Error | null, callback: (error?: Error | null) => void): void;
+  readonly _readableState: {
+    /** The end has been pushed, read or not. */
+    readonly ended: boolean;
+    /** What `readableDidRead` says. */
+    dataEmitted: boolean;
+  };
+  /** Set by `inject()`, whose requests have no socket. */
+  readonly _lightMyRequest?: unknown;
+  /** The stream under a request of HTTP/2. */
+  readonly stream?: { resume(): void };
+};
+
+/** How many bytes the head announces; undefined where it does not say. */
+export function announcedBytes({ headers }: IncomingMessage): number | undefined {
+  const bytes = Number(headers["content-length"] ?? NaN);
+  return bytes >= 0 ? bytes : undefined;
+}
+
+/** Whether `takeBack` finds everything that waits in the stream, and nobody else is given it. */
+export function canTakeBack(stream: RequestStream): boolean {
+  if (stream.readableLength === 0) return true;
+  return (
+    stream.readableEncoding === null &&
+    stream.readableFlowing !== true &&
+    stream.listenerCount("data") === 0
+  );
+}
+
+/** Takes all that waits to be read out of the stream, which is as unread after it as before. */
+export function takeBack(stream: RequestStream): Buffer {
+  const { dataEmitted } = stream._readableState;
+  const waiting = stream.readableLength > 0 ? (stream.read() as Buffer | null) : null;
+  stream._readableState.dataEmitted = dataEmitted;
+  return waiting ?? EMPTY;
+}
+
+/** Pushed, it hands out nothing and lets the stream ask its source for more. */
+export const EMPTY = Buffer.alloc(0);
+
+/**
+ * Lets Node buffer up to so many bytes in the stream itself, so that whoever reads later finds all of them. Asking for
+ * more than there can be raises the high-water mark and returns nothing.
+ */
+export function letNodeBuffer(stream: RequestStream, maxBytes: number): void {
+  if (stream.readableFlowing === true || stream.destroyed) return;
+  stream.read(0); // a source that pushes its end when it is asked must not find a reader of that end
+  if (stream._readableState.ended) return;
+  const { dataEmitted } = stream._readableState;
+  const early: unknown = stream.read(maxBytes + 1);
+  if (early === null) return;
+  stream.unshift(early);
+  stream._readableState.dataEmitted = dataEmitted;
+}
+
+/** Fails the stream for its readers, without the socket, so that the answer still goes out. Says whether one listens. */
+export function failReaders(stream: RequestStream, error: Error, ended: boolean): boolean {
+  const heard = stream.listenerCount("error") > 0;
+  if (stream._lightMyRequest !== undefined) {
+    if (heard) stream.emit("error", error); // destroying it would take the answer along
+  } else {
+    stream._destroy = (cause, done) => done(heard ? cause : null);
+    stream.destroy(error);
+    if (!ended) (stream.stream ?? stream.socket)?.resume();
+  }
+  return heard;
+}
