@@ -393,7 +393,7 @@ describe.each(PLATFORMS)("signed answers on %s", (platform) => {
     const JSON_TYPE = ["Content-Type", "application/json"] as const;
     const bodyOf = (method: string) =>
       method === "POST" ? { headers: [JSON_TYPE], body: Buffer.from("{}") } : {};
-    const early = new TestClock(clock.ms - 301_000);
+    const early = new TestClock(clock.ms - 336_000);
     const long = { appId: "long", apiKey: LONG_KEY, algorithm: "sha512" } as const;
     const CASES: Record<string, (method: string, target: string) => Signed> = {
       "a wrong MAC": by({ apiKey: generateApiKey() }),
@@ -659,7 +659,7 @@ describe.each(PLATFORMS)("refusals that the application answers itself on %s", (
       hmac: { clock },
       main: (app) => app.enableCors({ exposedHeaders: "*" }),
     });
-    const old = new TestClock(clock.ms - 301_000);
+    const old = new TestClock(clock.ms - 336_000);
     try {
       for (const [target, status] of [
         ["/hidden", 404],

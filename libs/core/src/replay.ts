@@ -48,12 +48,17 @@ export function timingOf(
 const BELIEVED_SECONDS = 10;
 
 /**
- * Whether the claimed time is outside of the window, and was so already when the client sent the request: then no copy of
- * it can have run since, and the client may send it again (docs/protocol.md section 11, "Setting the clock").
+ * Whether the claimed time is outside of the window, and was so already when the client sent the request, by the clock of
+ * every server: then no copy of it can have run, and the client may send it again (docs/protocol.md section 11, "Setting
+ * the clock").
  */
-export const wasOutOfTime = (claims: Claims, window: Window, nowSeconds: number): boolean =>
-  timingOf(claims, window, nowSeconds) === "too-new" ||
-  timingOf(claims, window, nowSeconds - BELIEVED_SECONDS) === "too-old";
+export function wasOutOfTime(claims: Claims, window: Window, nowSeconds: number): boolean {
+  const sentSeconds = nowSeconds - BELIEVED_SECONDS - window.clockSpreadSeconds;
+  return (
+    timingOf(claims, window, nowSeconds) === "too-new" ||
+    timingOf(claims, window, sentSeconds) === "too-old"
+  );
+}
 
 /** Whether a refusal comes after the window was found right. */
 export const isInTime = (code: RefusalCode): boolean =>

@@ -63,9 +63,7 @@ export class Protocol {
 
   /** What the request says of itself. */
   read(scheme: Scheme, request: SignableRequest): Claims {
-    const claims = readClaims(scheme, request); // 3
-    refuseAbsurdTime(claims, this.#options.clock.nowMs()); // 4
-    return claims;
+    return readClaims(scheme, request); // 3
   }
 
   /** From what the request says of itself to the proof of who made it. */
@@ -77,9 +75,11 @@ export class Protocol {
     { maxBodyBytes }: RoutePolicy,
   ): Promise<Authentic> {
     const { keys, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    refuseAbsurdTime(claims, nowMs); // 4
     const found = findApp(claims, keys);
     const app = found instanceof Promise ? await found : found;
-    const keyed = resolveKey(claims, app, clock.nowMs()); // 5
+    const keyed = resolveKey(claims, app, nowMs); // 5
     const maced =
       claims.content.kind === "maced"
         ? await contentToMac(content, claims.content.from, maxBodyBytes)

@@ -113,12 +113,12 @@ export class HmacService {
   }
 
   #receive(request: IncomingMessage, target: string): SignableRequest {
-    const { method = "", rawHeaders, socket } = request;
+    const { method = "", socket } = request;
     return receive(
       {
         method,
         target,
-        rawHeaders,
+        rawHeaders: rawHeadersOf(request),
         authority: (request as { authority?: string }).authority || undefined,
         secure: (socket as { encrypted?: boolean } | undefined)?.encrypted === true,
         fromTrustedProxy: this.#settings.isTrustedProxy(socket?.remoteAddress),
@@ -262,6 +262,14 @@ function begun(attempt: Attempt): Verification {
   attempt.isAsked = true;
   if (attempt.verification === undefined) throw attempt.head as Refusal;
   return attempt.verification;
+}
+
+/** The header lines as they came. Some serverless adapters hand over the table of headers alone, without the lines. */
+function rawHeadersOf({ rawHeaders, headers }: IncomingMessage): readonly string[] {
+  if (rawHeaders.length > 0) return rawHeaders;
+  return Object.entries(headers).flatMap(([name, value = []]) =>
+    [value].flat().flatMap((line) => [name, line]),
+  );
 }
 
 /** What must be known of the content, whichever of its schemes the route turns out to take. */
