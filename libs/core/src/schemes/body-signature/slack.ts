@@ -16,8 +16,8 @@ export interface SlackOptions
 export function slack({ name = "slack", ...options }: SlackOptions): Scheme {
   return bodySignatureScheme(
     {
-      maxAgeSeconds: 300,
       ...options,
+      maxAgeSeconds: options.maxAgeSeconds ?? 300,
       name,
       signatureHeader: "x-slack-signature",
       prefix: "v0=",

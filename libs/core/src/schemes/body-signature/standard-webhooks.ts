@@ -22,8 +22,8 @@ export function standardWebhooks({
 }: StandardWebhooksOptions): Scheme {
   return bodySignatureScheme(
     {
-      maxAgeSeconds: 300,
       ...options,
+      maxAgeSeconds: options.maxAgeSeconds ?? 300,
       name,
       signatureHeader: `${headerPrefix}-signature`,
       prefix: "v1,",

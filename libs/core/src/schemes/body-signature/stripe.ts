@@ -16,8 +16,8 @@ export interface StripeOptions
 export function stripe({ name = "stripe", ...options }: StripeOptions): Scheme {
   return bodySignatureScheme(
     {
-      maxAgeSeconds: 300,
       ...options,
+      maxAgeSeconds: options.maxAgeSeconds ?? 300,
       name,
       signatureHeader: "stripe-signature",
       prefix: "v1=",
