@@ -1,0 +1,190 @@
+import { describe, expect, it } from "@jest/globals";
+import { readApps } from "./apps.js";
+import { contentOf } from "./content.js";
+import { ConfigurationError, Refusal } from "./errors.js";
+import type { Claims } from "./flow.js";
+import { HeaderLines } from "./http/header-lines.js";
+import type { SignableRequest } from "./http/signable-request.js";
+import { secondOf } from "./ports/clock.js";
+import type { NonceStore } from "./ports/nonce-store.js";
+import type { RoutePolicy } from "./route-policy.js";
+import type { Scheme } from "./schemes/scheme.js";
+import { MemoryKeyStore } from "./stores/memory-key.store.js";
+import { MemoryNonceStore } from "./stores/memory-nonce.store.js";
+import { Verifier } from "./verifier.js";
+
+const T = 1_700_000_000;
+const time = { ms: T * 1000, nowMs: () => time.ms };
+const REQUEST: SignableRequest = {
+  method: "POST",
+  target: "/",
+  host: "a.test",
+  authority: "a.test",
+  urlScheme: "https",
+  headers: HeaderLines.fromRaw([]),
+};
+
+/** Always of one app, always with a right MAC; its time is signed, or it is that of its arrival. */
+const schemeOf = (name: string, isTimed: boolean, maxAgeSeconds?: number): Scheme =>
+  ({
+    name,
+    challenges: [],
+    keyEncodings: ["hex"],
+    keyAlgorithms: ["sha256"],
+    ...(maxAgeSeconds !== undefined && { window: { maxAgeSeconds } }),
+    recognises: () => true,
+    contentUse: () => "sha256",
+    parse: (): Claims => ({
+      scheme: name,
+      appId: "demo",
+      algorithm: "sha256",
+      timestampSeconds: isTimed ? T : secondOf(time.ms),
+      nonce: "n",
+      signedHeaders: [],
+      mac: "m",
+      content: { kind: "none" },
+    }),
+    canonicalise: () => "text",
+    mac: () => "m",
+  }) as unknown as Scheme;
+
+const routeOf = (scheme: Scheme, maxAgeSeconds?: number): RoutePolicy => ({
+  schemes: [scheme.name],
+  signedHeaders: [],
+  scopes: [],
+  stream: false,
+  ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
+});
+
+const verifierOf = (
+  scheme: Scheme,
+  routes: readonly RoutePolicy[],
+  nonces: NonceStore = new MemoryNonceStore({ clock: time, fence: false }),
+): Verifier =>
+  new Verifier({
+    schemes: [scheme],
+    keys: new MemoryKeyStore(
+      readApps(
+        [
+          {
+            appId: "demo",
+            apiKey: "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+            encoding: "hex",
+            schemes: [scheme.name],
+          },
+        ],
+        [scheme],
+      ),
+    ),
+    nonces,
+    window: { maxAgeSeconds: 2, futureSkewSeconds: 1, clockSpreadSeconds: 0 },
+    clock: time,
+    routes,
+  });
+
+const begin = (verifier: Verifier) => verifier.begin(REQUEST, contentOf(new Uint8Array()));
+const verdictOf = async (attempt: Promise<unknown>): Promise<string> => {
+  try {
+    await attempt;
+    return "accepted";
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
+};
+
+describe("one request sent twice to an application", () => {
+  const AGES = [undefined, 1, 4, 7] as const;
+  const STEP_MS = 500;
+
+  it.each([
+    ["signs its time", true],
+    ["signs none", false],
+  ])("runs once, whatever routes take it, where its scheme %s", async (_what, isTimed) => {
+    let runs = 0;
+    for (const custom of [undefined, 3, 6])
+      for (const one of AGES)
+        for (const other of AGES) {
+          const scheme = schemeOf("one", isTimed, custom);
+          const routes = [routeOf(scheme, one), routeOf(scheme, other)] as const;
+          const horizon = Math.max(custom ?? 2, one ?? 0, other ?? 0);
+          for (let firstMs = -1500; firstMs <= 8000; firstMs += STEP_MS) {
+            time.ms = T * 1000 + firstMs;
+            const nonces = new MemoryNonceStore({ clock: time, fence: false });
+            const verifier = verifierOf(scheme, routes, nonces);
+            if ((await verdictOf(begin(verifier).admit(routes[0]))) !== "accepted") continue;
+            runs++;
+            // Without a time of its own it is old once nobody remembers it, and not before.
+            const endMs = isTimed ? 10_000 : firstMs + horizon * 1000;
+            for (let nextMs = firstMs; nextMs <= endMs; nextMs += STEP_MS) {
+              time.ms = T * 1000 + nextMs;
+              for (const route of routes)
+                expect([
+                  custom,
+                  one,
+                  other,
+                  firstMs,
+                  nextMs,
+                  await verdictOf(begin(verifier).admit(route)),
+                ]).not.toContain("accepted");
+            }
+          }
+        }
+    expect(runs).toBeGreaterThan(200);
+  });
+
+  it("is not taken under a rule that asks for more than is remembered", async () => {
+    time.ms = T * 1000;
+    const scheme = schemeOf("one", true);
+    const verifier = verifierOf(scheme, [routeOf(scheme, 4)]);
+    await expect(begin(verifier).admit(routeOf(scheme, 5))).rejects.toThrow(ConfigurationError);
+    expect(await verdictOf(begin(verifier).admit(routeOf(scheme, 4)))).toBe("accepted");
+  });
+});
+
+describe("one request that several ask about", () => {
+  const scheme = schemeOf("one", true);
+  const open = routeOf(scheme);
+  const scoped = { ...open, scopes: ["admin"] };
+
+  it("is held against the rule of each, and its nonce is claimed once", async () => {
+    time.ms = T * 1000;
+    const claims: string[] = [];
+    const nonces: NonceStore = {
+      claim: async (key) => {
+        claims.push(key);
+        return claims.length === 1 ? "fresh" : "seen";
+      },
+    };
+    const request = begin(verifierOf(scheme, [], nonces));
+    expect(await verdictOf(request.admit(scoped))).toBe("scope-insufficient");
+    expect(claims).toEqual([]);
+    expect(
+      await Promise.all([open, scoped, open].map((route) => verdictOf(request.admit(route)))),
+    ).toEqual(["accepted", "scope-insufficient", "accepted"]);
+    time.ms += 3000;
+    expect(await verdictOf(request.admit(open))).toBe("timestamp-too-old");
+    expect(claims).toHaveLength(1);
+  });
+
+  it("that was seen before stays so, whoever asks", async () => {
+    time.ms = T * 1000;
+    const verifier = verifierOf(scheme, []);
+    expect(await verdictOf(begin(verifier).admit(open))).toBe("accepted");
+    const copy = begin(verifier);
+    expect(await verdictOf(copy.admit(open))).toBe("nonce-seen");
+    expect(await verdictOf(copy.admit(open))).toBe("nonce-seen");
+  });
+
+  it("has content within the limit of each", async () => {
+    time.ms = T * 1000;
+    const maced = {
+      ...scheme,
+      parse: () => ({ ...scheme.parse(REQUEST), content: { kind: "maced", from: "bytes" } }),
+    } as Scheme;
+    const request = verifierOf(maced, []).begin(REQUEST, contentOf(new Uint8Array(10)));
+    expect(await verdictOf(request.admit({ ...open, maxBodyBytes: 9 }))).toBe("content-too-large");
+    expect(await verdictOf(request.admit({ ...open, maxBodyBytes: 10 }))).toBe("accepted");
+    expect(await verdictOf(request.admit({ ...open, maxBodyBytes: 9 }))).toBe("content-too-large");
+  });
+});
