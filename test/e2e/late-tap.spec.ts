@@ -3,9 +3,10 @@ import { createServer, IncomingMessage, ServerResponse, type Server } from "node
 import { connect, type AddressInfo } from "node:net";
 import { Writable, type Readable } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { All, Controller, Req, UseGuards } from "@nestjs/common";
+import { All, Body, Controller, Post, Req, UseGuards } from "@nestjs/common";
 import type { INestApplication } from "@nestjs/common";
 import { HmacGuard, HmacProtected } from "@lacre/nestjs";
+import express from "express";
 import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
 import { render, send, signed, type WireRequest } from "../support/wire.js";
 
@@ -43,6 +44,15 @@ class EchoController {
   @UseGuards(HmacGuard)
   guarded(@Req() request: AnyRequest) {
     return this.#take(request);
+  }
+}
+
+@Controller()
+class JsonController {
+  @Post("json")
+  @HmacProtected()
+  json(@Body() body: unknown) {
+    runs.push(JSON.stringify(body));
   }
 }
 
@@ -248,6 +258,57 @@ describe.each(PLATFORMS)("%s", (platform) => {
       expect(runs).toEqual([]);
       expect(await call(request(target, body))).toBeLessThan(300);
       expect(runs).toEqual(["content"]);
+    });
+  });
+
+  describe("with the parsers of Nest", () => {
+    let server: RunningApp;
+    beforeAll(async () => {
+      server = await startApp(platform, { controllers: [JsonController] });
+    });
+    afterAll(() => server.close());
+    beforeEach(() => void (server.verdicts.length = 0));
+    const headers = [["Content-Type", "application/json"]] as const;
+    const body = Buffer.from('{"n":1}');
+    const request = (port: number) =>
+      signed(port, { method: "POST", target: "/json", headers, body });
+    const app = () => server.app.getHttpServer() as Server;
+
+    /** Once as it should be, and once with other content. */
+    async function expectParsed(call: (request: WireRequest) => Promise<number>, port: number) {
+      expect([await call(request(port)), server.lastCode(), runs]).toEqual([
+        201,
+        undefined,
+        ['{"n":1}'],
+      ]);
+      const forged = { ...request(port), body: Buffer.from('{"n":2}') };
+      expect([await call(forged), runs.length]).toEqual([401, 1]);
+    }
+
+    it("JSON from an adapter without sockets arrives parsed", () =>
+      expectParsed((wire) => invoke(app(), new ServerlessRequest(wire)), 8080));
+
+    it("so it does from one that hands over no header lines, as serverless-http 3.2", () =>
+      expectParsed((wire) => {
+        const bare = new ServerlessRequest(wire);
+        const { headers: table } = bare;
+        bare.rawHeaders = [];
+        bare.headers = table;
+        return invoke(app(), bare);
+      }, 8080));
+
+    it("and below a parent of Express that waits", async () => {
+      const outer = express();
+      outer.use((_request, _response, next) => void setTimeout(next, 50));
+      outer.use((request, response) => void app().emit("request", request, response));
+      const parent = outer.listen(0, "127.0.0.1");
+      await once(parent, "listening");
+      const { port } = parent.address() as AddressInfo;
+      try {
+        await expectParsed(async (wire) => (await send(port, wire)).status, port);
+      } finally {
+        parent.close();
+      }
     });
   });
 });

@@ -124,13 +124,40 @@ export class Model {
       else {
         const { may, statuses, shown } = this.#judge(step.rule, letter, now, storeFails);
         first ??= shown;
+        if (may === "no") {
+          // The early refusal may come before it, with what a later rule says.
+          const later = this.#refusalsBefore(
+            steps.slice(steps.indexOf(step) + 1),
+            letter,
+            now,
+            storeFails,
+          );
+          outcomes.push({
+            ran,
+            statuses: [...statuses, ...later, ...(this.settings.flaky ? [503] : [])],
+          });
+          return outcomes;
+        }
         // Whether two rules may be kept by two kinds of credentials is not said.
         if (may !== "yes" || shown !== first)
           outcomes.push({ ran, statuses: [...statuses, ...(this.settings.flaky ? [503] : [])] });
-        if (may === "no") return outcomes;
       }
     }
     return [...outcomes, { ran, statuses: [200] }];
+  }
+
+  /** What the rules say that stand before the next handler. */
+  #refusalsBefore(
+    steps: readonly Step[],
+    letter: Letter,
+    now: number,
+    storeFails: boolean,
+  ): readonly number[] {
+    const end = steps.findIndex((step) => "run" in step);
+    return steps
+      .slice(0, end < 0 ? undefined : end)
+      .flatMap((step) => ("rule" in step ? [this.#judge(step.rule, letter, now, storeFails)] : []))
+      .flatMap(({ may, statuses }) => (may === "no" ? statuses : []));
   }
 
   #judge(rule: Rule, letter: Letter, now: number, storeFails: boolean): Verdict {

@@ -4,6 +4,7 @@ import type { RoutePolicy } from "@lacre/core";
 import type { HmacService } from "../hmac.service.js";
 import type { Door } from "./door.js";
 import { ExpressParsers, type ParserLayer } from "./express-parsers.js";
+import { isHandedOver, type RequestStream } from "./request-stream.js";
 
 type Next = (error?: unknown) => void;
 type Request = IncomingMessage & { originalUrl?: string };
@@ -60,14 +61,12 @@ function moveAhead(stack: Layer[], index: number): void {
   stack.push(...behind.filter(isCors), door, ...behind.filter((layer) => !isCors(layer)));
 }
 
-/**
- * Whether there is anything to come that a parser could read: without it the door has nothing to be ahead of. What is
- * there already, as from a serverless adapter, must not wait: some have it read at once or never.
- */
-function hasContent({ headers, complete }: Request): boolean {
-  return (
-    !complete && ("transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0)
-  );
+/** Whether there is anything that a parser could read: without it the door has nothing to be ahead of. */
+function hasContent(request: Request): boolean {
+  const { headers } = request;
+  if (!("transfer-encoding" in headers) && !(Number(headers["content-length"] ?? 0) > 0))
+    return false;
+  return !isHandedOver(request as RequestStream);
 }
 
 /** The rules of all routes that this request can reach; none if one of them may be open. */

@@ -16,6 +16,13 @@ export type RequestStream = IncomingMessage & {
   readonly stream?: { resume(): void };
 };
 
+/**
+ * Whether it comes from a serverless adapter, whose requests say that they are complete before they have pushed
+ * anything. Some of them have their content read at once or never, so nobody may wait in front of the parsers.
+ */
+export const isHandedOver = ({ complete, _readableState }: RequestStream): boolean =>
+  complete && !_readableState.ended;
+
 /** How many bytes the head announces; undefined where it does not say. */
 export function announcedBytes({ headers }: IncomingMessage): number | undefined {
   const bytes = Number(headers["content-length"] ?? NaN);
