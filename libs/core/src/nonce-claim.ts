@@ -44,10 +44,12 @@ export class NonceClaim {
     const { nonces, window, doubt } = this.#settings;
     const { claims } = this.#authentic;
     if (isFenced(claims, nonces, window)) throw this.#refusal("nonces-starting");
-    const { appId, nonce, timestampSeconds, presigned } = claims;
+    const { appId, scheme, nonce, timestampSeconds, presigned } = claims;
+    // By scheme too: a key serves one, so nobody can have a request accepted under two.
+    const key = `${appId}\n${scheme}\n${nonce}`;
     const goodUntil = timestampSeconds + (presigned?.expiresSeconds ?? window.maxAgeSeconds);
     try {
-      const answer = await nonces.claim(`${appId}\n${nonce}`, rememberUntilMs(goodUntil, window));
+      const answer = await nonces.claim(key, rememberUntilMs(goodUntil, window));
       doubt.noncesAnswered();
       return answer;
     } catch (cause) {

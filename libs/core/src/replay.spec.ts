@@ -131,7 +131,7 @@ describe("rejectReplay", () => {
       nowMs: T * 1000,
     });
     expect(fresh).toBe(routed);
-    expect(claim.mock.calls).toEqual([["demo\nnonce", (T + 300 + 1 + 25) * 1000]]);
+    expect(claim.mock.calls).toEqual([["demo\nlacre1\nnonce", (T + 300 + 1 + 25) * 1000]]);
     expect(rememberUntilMs(T + 300, WINDOW)).toBe((T + 326) * 1000);
   });
 
