@@ -47,13 +47,19 @@ export interface VerifierOptions {
 export class Protocol {
   readonly #options: Required<VerifierOptions>;
   readonly #doubt: Doubt;
-  readonly #horizons: ReadonlyMap<Scheme, number>;
+  /** The window of each scheme, with the longest age that any route takes. */
+  readonly #remembered: ReadonlyMap<Scheme, Window>;
 
   constructor(options: VerifierOptions) {
     const { schemes, window, routes = [], clock = systemClock } = options;
     this.#options = { ...options, routes, clock };
     this.#doubt = new Doubt(options.keys);
-    this.#horizons = new Map(schemes.map((each) => [each, horizonOf(each, routes, window)]));
+    this.#remembered = new Map(
+      schemes.map((each) => {
+        const maxAgeSeconds = horizonOf(each, routes, window);
+        return [each, { ...window, ...each.window, maxAgeSeconds }];
+      }),
+    );
   }
 
   /** The scheme of the route that the request uses. */
@@ -124,13 +130,8 @@ export class Protocol {
 
   /** The claim of this request's nonce, for as long as any route could accept the request. */
   nonceOf(scheme: Scheme, authentic: Authentic): NonceClaim {
-    const { window, nonces } = this.#options;
-    const maxAgeSeconds = this.#horizons.get(scheme) as number;
-    return new NonceClaim(authentic, {
-      window: { ...window, ...scheme.window, maxAgeSeconds },
-      nonces,
-      doubt: this.#doubt,
-    });
+    const window = this.#remembered.get(scheme) as Window;
+    return new NonceClaim(authentic, { window, nonces: this.#options.nonces, doubt: this.#doubt });
   }
 
   /** Whether the claimed time is outside of a route's window, and was so when the request was sent. */
@@ -155,7 +156,7 @@ export class Protocol {
   /** The window of a route. A rule that was not announced may not accept what has been forgotten. */
   #rememberedWindow(scheme: Scheme, route: RoutePolicy): Window {
     const window = windowOf(route, scheme, this.#options.window);
-    const horizon = this.#horizons.get(scheme) as number;
+    const { maxAgeSeconds: horizon } = this.#remembered.get(scheme) as Window;
     if (window.maxAgeSeconds <= horizon) return window;
     throw new ConfigurationError(
       "routes",

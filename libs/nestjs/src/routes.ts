@@ -57,6 +57,7 @@ export class Routes {
   readonly #maxBodyBytes: number;
   readonly #rules = new WeakMap<object, Map<unknown, RouteRule>>();
   readonly #policies: RoutePolicy[] = [];
+  #largestBodyBytes = 0;
   /** For routes without rules of their own. */
   readonly defaultPolicy: RoutePolicy;
 
@@ -71,9 +72,9 @@ export class Routes {
     return this.#policies;
   }
 
-  /** The most content that any route takes whole, in bytes. */
+  /** The most content that any route takes, in bytes. */
   get largestBodyBytes(): number {
-    return Math.max(...this.#policies.map(({ maxBodyBytes = 0 }) => maxBodyBytes));
+    return this.#largestBodyBytes;
   }
 
   /** What a rule asks of requests that are held to it. */
@@ -169,6 +170,7 @@ export class Routes {
       stream: body === "stream",
     });
     this.#policies.push(policy);
+    this.#largestBodyBytes = Math.max(this.#largestBodyBytes, maxBodyBytes ?? 0);
     return policy;
   }
 
