@@ -229,8 +229,18 @@ export class Model {
         for (const { shown, leaves } of verdicts.splice(0)) this.#use(shown, leaves, now);
         continue;
       }
-      verdicts.push(this.#judge(step.rule, letter, now, storeFails));
-      if (verdicts.at(-1)?.may === "no") break;
+      const verdict = this.#judge(step.rule, letter, now, storeFails);
+      if (verdict.may !== "no") {
+        verdicts.push(verdict);
+        continue;
+      }
+      // Refused early, by what a later rule says, it leaves nothing.
+      const rest = steps.slice(steps.indexOf(step) + 1);
+      const isEarly = this.#refusalsBefore(rest, letter, now, storeFails).length > 0;
+      verdicts.push(
+        isEarly && verdict.leaves === "ran" ? { ...verdict, leaves: "perhaps" } : verdict,
+      );
+      break;
     }
     // What passed, or may have passed, and no handler ran after it.
     for (const { may, shown, leaves } of verdicts)
