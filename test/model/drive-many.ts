@@ -9,11 +9,13 @@ const ENOUGH = 5;
 /** The one application to drive, instead of many: `MODEL_SEED=…`. */
 const SEED = process.env["MODEL_SEED"];
 
-/** Drives one random application after the other. What they did otherwise than the model says, one text for each. */
-export async function driveMany(requests: number): Promise<{ faults: string[]; tally: Tally }> {
-  const tally = new Tally();
+/**
+ * Drives one random application after the other, from the seed `from` on, and counts what it tries. What they did
+ * otherwise than the model says, one text for each.
+ */
+export async function driveMany(requests: number, from: number, tally: Tally): Promise<string[]> {
   const faults: string[] = [];
-  const first = SEED === undefined ? Date.now() % 2 ** 31 : Number(SEED);
+  const first = SEED === undefined ? from : Number(SEED);
   const count = SEED === undefined ? Math.ceil(requests / REQUESTS_TO_ONE) : 1;
   for (let at = 0; at < count && faults.length < ENOUGH; at++) {
     const seed = first + at;
@@ -22,7 +24,7 @@ export async function driveMany(requests: number): Promise<{ faults: string[]; t
     );
     if (fault !== undefined) faults.push(fault);
   }
-  return { faults, tally };
+  return faults;
 }
 
 /** What a run did not try, or not often enough; nothing is asked of the run of one seed. */
