@@ -224,3 +224,85 @@ describe.each(PLATFORMS)("a failing store on %s", (platform) => {
     }
   });
 });
+
+describe.each(PLATFORMS)("what else is wrong with a request in doubt on %s", (platform) => {
+  @Controller("wrong")
+  class WrongController {
+    @Post()
+    @HmacProtected()
+    create() {}
+    @Post("tenant")
+    @HmacProtected({ signedHeaders: ["x-tenant"] })
+    tenant() {}
+    @Post("scoped")
+    @HmacProtected({ scopes: ["admin"] })
+    scoped() {}
+    @Post("small")
+    @HmacProtected({ maxBodyBytes: 1 })
+    small() {}
+  }
+  const CASES = { "/wrong": "other", "/wrong/tenant": "", "/wrong/scoped": "", "/wrong/small": "" };
+
+  /** The statuses of a right and a wrong MAC, for each thing that is wrong beside them. */
+  async function statusesOf(server: RunningApp): Promise<number[][]> {
+    const statuses: number[][] = [];
+    for (const [target, other] of Object.entries(CASES)) {
+      const both: number[] = [];
+      for (const apiKey of [DEMO_KEY, OTHER_KEY]) {
+        const body = Buffer.from("content");
+        const headers = [["Content-Type", "text/plain"]] as const;
+        const right = signed(
+          server.port,
+          { method: "POST", target, headers, body },
+          { apiKey, clock },
+        );
+        const wire = other === "" ? right : { ...right, body: Buffer.from("changed") };
+        both.push((await send(server.port, wire)).status);
+      }
+      statuses.push(both);
+    }
+    return statuses;
+  }
+  const clock = new TestClock();
+  const IN_DOUBT = Object.keys(CASES).map(() => [503, 503]);
+
+  it("tells nothing while the fence after a start stands", async () => {
+    const server = await startApp(platform, {
+      controllers: [WrongController],
+      hmac: { bootFence: true, clock },
+    });
+    try {
+      expect(await statusesOf(server)).toEqual(IN_DOUBT);
+      clock.advance(10);
+      expect(await statusesOf(server)).toEqual([
+        [401, 401],
+        [401, 401],
+        [403, 401],
+        [413, 401],
+      ]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("tells nothing while a store is full, whoever sends again what it has seen", async () => {
+    const server = await startApp(platform, {
+      controllers: [WrongController],
+      hmac: { nonceCapacity: 1, clock },
+    });
+    try {
+      const request = (apiKey = DEMO_KEY) =>
+        signed(server.port, { method: "POST", target: "/wrong" }, { apiKey, clock });
+      const first = request();
+      const statusOf = async (wire: WireRequest) => (await send(server.port, wire)).status;
+      expect([await statusOf(first), await statusOf(request())]).toEqual([201, 503]);
+      for (let i = 0; i < 2; i++) {
+        expect(await statusOf(first)).toBe(503);
+        expect(await statusOf(request(OTHER_KEY))).toBe(503);
+        expect(await statusesOf(server)).toEqual(IN_DOUBT);
+      }
+    } finally {
+      await server.close();
+    }
+  });
+});

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { Doubt, type RightRequest } from "./doubt.js";
+import { Doubt, type Standing } from "./doubt.js";
 import { Refusal, REFUSAL_CODES, type RefusalCode } from "./errors.js";
 import type { KeyStore } from "./ports/key-store.js";
 
 const TELLING: readonly RefusalCode[] = ["app-unknown", "key-unusable", "signature-mismatch"];
 const OTHERS = REFUSAL_CODES.filter((code) => !TELLING.includes(code));
-const CLAIMS: RightRequest = { wouldClaim: true, isFenced: false };
+const CLAIMS: Standing = { isProven: false, wouldClaim: true, isFenced: false };
 
 function doubtOf(keys: Partial<KeyStore> = {}) {
   const doubt = new Doubt(Object.assign(keys, { find: () => undefined }));
@@ -34,8 +34,15 @@ describe("Doubt", () => {
   it("answers as a right MAC would be that needs no claim, or is too old for one", () => {
     const { doubt, statusOf } = doubtOf();
     doubt.noncesFailed();
-    const right = { wouldClaim: false, isFenced: false };
+    const right = { ...CLAIMS, wouldClaim: false };
     for (const code of TELLING) expect([code, statusOf(code, right)]).toEqual([code, 401]);
+  });
+
+  it("answers so what is wrong with a request whose MAC is right, too", () => {
+    const { doubt, statusOf } = doubtOf();
+    doubt.noncesFailed();
+    for (const code of REFUSAL_CODES)
+      expect([code, statusOf(code, { ...CLAIMS, isProven: true })]).toEqual([code, 503]);
   });
 
   it("tells nothing by what is said before the key is looked up", () => {
@@ -80,7 +87,7 @@ describe("Doubt", () => {
 
   it("answers as a right MAC would be that was made before the store's memory begins", () => {
     const { statusOf } = doubtOf();
-    const fenced = { wouldClaim: true, isFenced: true };
+    const fenced = { ...CLAIMS, isFenced: true };
     expect(statusOf("app-unknown", fenced)).toBe(503);
     expect(statusOf("app-unknown")).toBe(401);
   });

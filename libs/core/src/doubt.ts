@@ -1,15 +1,17 @@
 import { Refusal, type RefusalCode } from "./errors.js";
 import type { KeyStore } from "./ports/key-store.js";
 
-/** Refusals that tell a stranger something while a right MAC is answered with 503. */
-const TELLING: ReadonlySet<RefusalCode> = new Set([
+/** Refusals of what has no right MAC. */
+const UNPROVEN: ReadonlySet<RefusalCode> = new Set([
   "app-unknown",
   "key-unusable",
   "signature-mismatch",
 ]);
 
-/** How far the same request would have come with a right MAC. */
-export interface RightRequest {
+/** How far a request came, and how far one of the same time comes with nothing wrong. */
+export interface Standing {
+  /** Whether its MAC was right. */
+  readonly isProven: boolean;
   /** Whether its nonce would have been claimed. */
   readonly wouldClaim: boolean;
   /** Whether the claim would have been refused, since the store's memory begins too late. */
@@ -29,19 +31,24 @@ export class Doubt {
     this.#keys = keys;
   }
 
-  /** Takes note of a failing key store, and turns a telling refusal into a 503 where a right MAC would get one. */
-  answer(refusal: Refusal, { wouldClaim, isFenced }: RightRequest): Refusal {
-    if (refusal.code === "keys-unavailable") this.#keysFailed = true;
-    if (!TELLING.has(refusal.code)) return refusal;
+  /**
+   * Takes note of a failing key store, and turns whatever is refused once the key was looked up into a 503 where a
+   * request with nothing wrong would get one: right and wrong MACs alike, whatever else is wrong with them.
+   */
+  answer(refusal: Refusal, { isProven, wouldClaim, isFenced }: Standing): Refusal {
+    const { code } = refusal;
+    if (code === "keys-unavailable") this.#keysFailed = true;
+    if (!isProven && !UNPROVEN.has(code)) return refusal;
     // A key store that caches knows better than its last answer whether it is failing.
     if (this.#keys.failing === undefined) this.#keysFailed = false;
     const keysFail = (this.#keys.failing ?? this.#keysFailed) || this.#keys.overloaded === true;
-    return keysFail || (wouldClaim && (this.#noncesFailed || isFenced))
-      ? new Refusal(refusal.code, undefined, { ...refusal.progress(), inDoubt: true })
+    const isInDoubt = keysFail || (wouldClaim && (this.#noncesFailed || isFenced));
+    return isInDoubt && refusal.status !== 503
+      ? new Refusal(code, undefined, { ...refusal.progress(), inDoubt: true })
       : refusal;
   }
 
-  /** A claim has been answered. */
+  /** A nonce was new, and is remembered: the store works. One that it knew already says less. */
   noncesAnswered(): void {
     this.#noncesFailed = false;
   }

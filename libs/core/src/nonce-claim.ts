@@ -50,7 +50,7 @@ export class NonceClaim {
     const goodUntil = timestampSeconds + (presigned?.expiresSeconds ?? window.maxAgeSeconds);
     try {
       const answer = await nonces.claim(key, rememberUntilMs(goodUntil, window));
-      doubt.noncesAnswered();
+      if (answer === "fresh") doubt.noncesAnswered();
       return answer;
     } catch (cause) {
       doubt.noncesFailed();

@@ -37,6 +37,8 @@ interface Path {
   readonly scheme: Scheme;
   readonly claims: Claims;
   proof: Promise<Authentic> | undefined;
+  /** The outcome of `proof`, once there is one. */
+  proven: Authentic | undefined;
   nonce: NonceClaim | undefined;
 }
 
@@ -70,7 +72,7 @@ export class Verification {
   async authenticate(route: RoutePolicy): Promise<Authentic> {
     const path = this.#pathOf(route);
     try {
-      return (this.#proof = await this.#prove(path, route));
+      return await this.#prove(path, route);
     } catch (error) {
       throw this.#answer(error, path, route);
     }
@@ -80,8 +82,8 @@ export class Verification {
   async checkContent(route: RoutePolicy): Promise<Intact> {
     const path = this.#pathOf(route);
     try {
-      this.#proof = await this.#prove(path, route);
-      return await this.#protocol.checkContent(this.#proof, this.#content, route);
+      const proof = await this.#prove(path, route);
+      return await this.#protocol.checkContent(proof, this.#content, route);
     } catch (error) {
       throw this.#answer(error, path, route);
     }
@@ -92,7 +94,6 @@ export class Verification {
     const path = this.#pathOf(route);
     try {
       const proof = await this.#prove(path, route);
-      this.#proof = proof;
       path.nonce ??= this.#protocol.nonceOf(path.scheme, proof);
       return await this.#protocol.admit(path.scheme, proof, this.#content, path.nonce, route);
     } catch (error) {
@@ -101,13 +102,14 @@ export class Verification {
   }
 
   /**
-   * Whether a request that was refused under this rule claims a time outside of the rule's window. That depends on
-   * nothing but the claimed time, so it may be told whether the MAC was right or not.
+   * Whether a request that was refused claims a time outside of the window of every route. That depends on nothing but
+   * the claimed time, so it may be told whether the MAC was right or not.
    */
-  isOutOfTime({ code }: Refusal, route: RoutePolicy): boolean {
-    if (isInTime(code)) return false;
-    const path = this.#paths.find(({ scheme }) => route.schemes.includes(scheme.name));
-    return path !== undefined && this.#protocol.isOutOfTime(path.scheme, path.claims, route);
+  isOutOfTime(refusal: Refusal): boolean {
+    if (isInTime(refusal.code)) return false;
+    const { scheme: name } = refusal.progress();
+    const path = this.#paths.find(({ scheme }) => scheme.name === name) ?? this.#paths.at(-1);
+    return path !== undefined && this.#protocol.isOutOfTime(path.scheme, path.claims);
   }
 
   /** The scheme of the route that the request uses, and what is known of the request under it. */
@@ -116,20 +118,17 @@ export class Verification {
     const known = this.#paths.find((path) => path.scheme === scheme);
     if (known !== undefined) return known;
     const claims = this.#protocol.read(scheme, this.#request);
-    const path: Path = { scheme, claims, proof: undefined, nonce: undefined };
+    const path: Path = { scheme, claims, proof: undefined, proven: undefined, nonce: undefined };
     this.#paths.push(path);
     return path;
   }
 
-  #prove(path: Path, route: RoutePolicy): Promise<Authentic> {
+  async #prove(path: Path, route: RoutePolicy): Promise<Authentic> {
     const { scheme, claims } = path;
-    return (path.proof ??= this.#protocol.authenticate(
-      scheme,
-      claims,
-      this.#request,
-      this.#content,
-      route,
-    ));
+    path.proof ??= this.#protocol.authenticate(scheme, claims, this.#request, this.#content, route);
+    path.proven = await path.proof;
+    this.#proof = path.proven;
+    return path.proven;
   }
 
   /** Turns what stops a request into what may be told. */
@@ -137,6 +136,6 @@ export class Verification {
     if (!(error instanceof Refusal)) return error;
     // How much content is taken is the route's to say: another may take more.
     if (error.code === "content-too-large") path.proof = undefined;
-    return this.#protocol.answer(error, path.scheme, path.claims, route);
+    return this.#protocol.answer(error, path, route);
   }
 }

@@ -134,20 +134,25 @@ export class Protocol {
     return new NonceClaim(authentic, { window, nonces: this.#options.nonces, doubt: this.#doubt });
   }
 
-  /** Whether the claimed time is outside of a route's window, and was so when the request was sent. */
-  isOutOfTime(scheme: Scheme, claims: Claims, route: RoutePolicy): boolean {
-    const { window, clock } = this.#options;
-    return wasOutOfTime(claims, windowOf(route, scheme, window), secondOf(clock.nowMs()));
+  /** Whether the claimed time is outside of every route's window, and was so when the request was sent. */
+  isOutOfTime(scheme: Scheme, claims: Claims): boolean {
+    const window = this.#remembered.get(scheme) as Window;
+    return wasOutOfTime(claims, window, secondOf(this.#options.clock.nowMs()));
   }
 
   /** What may be told of a refusal: in doubt, what a right MAC would be told. */
-  answer(refusal: Refusal, scheme: Scheme, claims: Claims, route: RoutePolicy): Refusal {
+  answer(
+    refusal: Refusal,
+    { scheme, claims, proven }: { scheme: Scheme; claims: Claims; proven: Authentic | undefined },
+    route: RoutePolicy,
+  ): Refusal {
     const { nonces, clock } = this.#options;
     const window = windowOf(route, scheme, this.#options.window);
     const wouldClaim =
       isGoodOnce(claims, route.once) &&
       timingOf(claims, window, secondOf(clock.nowMs())) !== "too-old";
     return this.#doubt.answer(refusal, {
+      isProven: proven !== undefined,
       wouldClaim,
       isFenced: wouldClaim && isFenced(claims, nonces, window),
     });

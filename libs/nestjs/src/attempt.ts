@@ -42,7 +42,7 @@ export interface Refused {
   /** The rule that it was held against. */
   readonly route: RoutePolicy;
   readonly exception: HmacException;
-  /** Whether the request claims a time outside of the window of the rule that refused it. */
+  /** Whether the request claims a time outside of the window of every route. */
   readonly isOutOfTime: boolean;
 }
 

@@ -186,7 +186,7 @@ export class HmacService {
       error,
       route,
       exception: this.#answer(attempt, refusal),
-      isOutOfTime: attempt.verification?.isOutOfTime(refusal, route) === true,
+      isOutOfTime: attempt.verification?.isOutOfTime(refusal) === true,
     };
   }
 

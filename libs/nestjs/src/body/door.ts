@@ -74,12 +74,8 @@ export class Door {
       }
     }
     // Where they do not look alike, only the guard can tell which of them is right.
-    const looks = refusals.map(
-      (refusal, i) =>
-        `${refusal.status} ${attempt.verification?.isOutOfTime(refusal, rules[i] as RoutePolicy)}`,
-    );
     const [first] = refusals;
-    if (first !== undefined && new Set(looks).size === 1)
+    if (first !== undefined && refusals.every(({ status }) => status === first.status))
       throw this.#service.refuse(attempt, first, rules[0] as RoutePolicy);
   }
 }
