@@ -5,7 +5,7 @@ const { join } = require("node:path");
 /** The layers of libs/core from top to bottom. A file may import its own layer and those below. */
 const CORE_LAYERS = [
   ["index", "portable"],
-  ["verifier", "sign", "sign-response", "report", "content", "scheme-usage"],
+  ["verifier", "sign", "sign-response", "report", "content", "scheme-usage", "rivals"],
   ["verify", "prepare", "check-response"],
   [
     "read-claims",

@@ -14,6 +14,7 @@ export { contentOf } from "./content.js";
 export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./check-body.js";
 export { acceptedVerdict, refusedVerdict } from "./report.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./scheme-usage.js";
+export { rivalsAmong } from "./rivals.js";
 export type { RoutePolicy } from "./route-policy.js";
 export { fenceOf, rememberUntilMs } from "./nonce-claim.js";
 export type { SchemeWindow, Window } from "./window.js";

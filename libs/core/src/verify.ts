@@ -23,7 +23,7 @@ import { findApp, resolveKey } from "./resolve-key.js";
 import { checkRoute, horizonOf, windowOf, type RoutePolicy } from "./route-policy.js";
 import { chooseScheme } from "./schemes/registry.js";
 import type { Scheme } from "./schemes/scheme.js";
-import type { Window } from "./window.js";
+import { checkSeconds, checkWindowOf, type Window } from "./window.js";
 
 /** What a verifier works with. */
 export interface VerifierOptions {
@@ -52,6 +52,9 @@ export class Protocol {
 
   constructor(options: VerifierOptions) {
     const { schemes, window, routes = [], clock = systemClock } = options;
+    checkWindowOf(window, "window");
+    for (const [i, { maxAgeSeconds = 0 }] of routes.entries())
+      checkSeconds(maxAgeSeconds, `routes[${i}].maxAgeSeconds`);
     this.#options = { ...options, routes, clock };
     this.#doubt = new Doubt(options.keys);
     this.#remembered = new Map(
@@ -162,6 +165,7 @@ export class Protocol {
   #rememberedWindow(scheme: Scheme, route: RoutePolicy): Window {
     const window = windowOf(route, scheme, this.#options.window);
     const { maxAgeSeconds: horizon } = this.#remembered.get(scheme) as Window;
+    checkSeconds(window.maxAgeSeconds, "maxAgeSeconds");
     if (window.maxAgeSeconds <= horizon) return window;
     throw new ConfigurationError(
       "routes",

@@ -12,6 +12,25 @@ export interface Window {
 
 const DAY_SECONDS = 86_400;
 
+/**
+ * Checks the seconds of a window: a text would be put behind a timestamp in place of being added to it.
+ * @throws ConfigurationError
+ */
+export function checkSeconds(seconds: unknown, option: string): void {
+  if (!Number.isSafeInteger(seconds) || (seconds as number) < 0)
+    throw new ConfigurationError(
+      option,
+      `${JSON.stringify(seconds)} will not do.`,
+      "Give whole seconds, 0 or more.",
+    );
+}
+
+/** @throws ConfigurationError */
+export function checkWindowOf(window: Window, option: string): void {
+  for (const name of ["maxAgeSeconds", "futureSkewSeconds", "clockSpreadSeconds"] as const)
+    checkSeconds(window[name], `${option}.${name}`);
+}
+
 /** How long the requests of one scheme are good, where that is its own custom. */
 export interface SchemeWindow {
   /** How old a request may be, in seconds; as the scheme's own service has it unless said otherwise. */

@@ -46,7 +46,7 @@ const mark = (metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator =>
   SetMetadata(HMAC_ROUTE, metadata);
 
 /**
- * Who signed the request, or one field of it; undefined on a public route.
+ * Who signed the request, or one field of it; undefined where nothing has verified it, as on a public route.
  *
  * @example
  * list(@HmacPrincipal("appId") appId: string) {}

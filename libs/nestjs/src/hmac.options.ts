@@ -162,7 +162,7 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
     ),
     front: { origins, pathPrefix: readPathPrefix(options.pathPrefix) },
     window: {
-      maxAgeSeconds: count(options, "maxAge", 300, 1),
+      maxAgeSeconds: count(options, "maxAge", 300, 1, DAY_SECONDS),
       futureSkewSeconds: count(options, "futureSkew", 5, 0),
       clockSpreadSeconds: count(options, "clockSpread", 25, 0),
     },
@@ -202,6 +202,8 @@ function isAppSource(apps: AppsDefinition | AppSource): apps is AppSource {
   return !Array.isArray(apps) && typeof (apps as AppSource).find === "function";
 }
 
+const DAY_SECONDS = 86_400; // what is older is refused in any case
+
 type CountOption =
   | "maxAge"
   | "futureSkew"
@@ -215,13 +217,14 @@ function count(
   name: CountOption,
   otherwise: number,
   least: number,
+  most = Infinity,
 ): number {
   const value = options[name] ?? otherwise;
-  if (!Number.isSafeInteger(value) || value < least)
+  if (!Number.isSafeInteger(value) || value < least || value > most)
     throw new ConfigurationError(
       name,
-      `${String(value)} will not do.`,
-      `Give a whole number, ${least} or more.`,
+      `${JSON.stringify(value)} will not do.`,
+      `Give a whole number, ${least} ${most === Infinity ? "or more" : `to ${most}`}.`,
     );
   return value;
 }

@@ -7,6 +7,7 @@ import {
   receive,
   Refusal,
   refusedVerdict,
+  rivalsAmong,
   Verifier,
   type Authentic,
   type ContentUse,
@@ -67,7 +68,21 @@ export class HmacService {
       this.routes.ruleOf(controller, handler);
       this.answers.rules.ruleOf(controller, handler);
     }
+    this.#warnOfRivals();
     this.#verifier = new Verifier({ ...settings, routes: this.routes.policies });
+  }
+
+  /** A route that takes two schemes which read one header takes no request of either. */
+  #warnOfRivals(): void {
+    const lists = new Map(this.routes.policies.map(({ schemes }) => [schemes.join(", "), schemes]));
+    for (const [list, names] of lists) {
+      const rivals = rivalsAmong(this.#settings.schemes.filter(({ name }) => names.includes(name)));
+      if (rivals === undefined) continue;
+      const [one, other] = rivals;
+      this.#logger.warn(
+        `a route takes the schemes ${list}, of which ${one.name} and ${other.name} read the same credentials: their requests are refused as credentials-repeated. Give each a route of its own.`,
+      );
+    }
   }
 
   /** Whether every unmarked route is protected. */

@@ -40,7 +40,7 @@ export class HmacStrategy extends PassportStrategy(Strategy, NAME) {
   /**
    * The principal of a request of Express or Fastify.
    * @param route the rule that it is held against; that of the route that Nest has chosen unless given, and before that
-   *   the module's own
+   *   the module's own. It may ask for no older requests than some route of the app does.
    * @throws HmacException 401, 403, 413 or 503
    */
   async validate(request: object, route?: RoutePolicy): Promise<Principal> {

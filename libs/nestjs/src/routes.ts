@@ -105,6 +105,8 @@ export class Routes {
     const inner = onMethod === undefined || onMethod.public ? {} : onMethod.options;
     const where = `@HmacProtected on ${controller.name}.${(handler as { name?: string }).name ?? "handler"}`;
     checkMethod(inner, handler, where);
+    for (const options of [outer, inner])
+      for (const name of LISTS) checkNames(options[name], `${where}: ${name}`);
     return this.#policy(
       {
         ...outer,
@@ -142,11 +144,11 @@ export class Routes {
         `${JSON.stringify(unknown ?? [])} is not enabled.`,
         `Enabled in HmacModule: ${names.join(", ")}.`,
       );
-    if (maxAge !== undefined && (!Number.isSafeInteger(maxAge) || maxAge < 1))
+    if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 1 && maxAge <= DAY))
       throw new ConfigurationError(
         `${where}: maxAge`,
-        `${String(maxAge)} will not do.`,
-        "Give whole seconds, 1 or more.",
+        `${JSON.stringify(maxAge)} will not do.`,
+        "Give whole seconds, 1 to 86400: what is more than a day old is refused in any case.",
       );
     if (body !== "buffer" && body !== "stream")
       throw new ConfigurationError(`${where}: body`, "is not known.", 'Use "buffer" or "stream".');
@@ -192,6 +194,18 @@ export class Routes {
         "Add one to the route's schemes, such as lacre1.",
       );
   }
+}
+
+const DAY = 86_400; // seconds
+
+const LISTS = ["schemes", "scopes", "signedHeaders"] as const;
+
+/** A text in place of a list would be taken for its letters. */
+function checkNames(names: unknown, option: string): void {
+  if (names === undefined) return;
+  if (Array.isArray(names) && names.every((name) => typeof name === "string" && name !== ""))
+    return;
+  throw new ConfigurationError(option, "is no list of names.", 'Write ["…"], with names in it.');
 }
 
 /** A mark of its own that a route could never keep. A class's is for those of its methods that can. */

@@ -196,9 +196,12 @@ class JudgedAnswer {
   }
 
   #break(): void {
-    const { stream } = this.#response;
-    if (stream === undefined) this.#response.destroy();
-    else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    const { stream, socket } = this.#response;
+    if (stream !== undefined) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // To HTTP/1.0 a connection that is closed in order is the end of an answer.
+    const isPlain = socket !== null && !("encrypted" in socket);
+    if (isPlain && this.#response.req.httpVersionMinor === 0) socket.resetAndDestroy();
+    else this.#response.destroy();
   }
 
   /** To all who write it, an answer that waits behaves as if it were on its way. */

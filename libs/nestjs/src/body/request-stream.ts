@@ -10,6 +10,11 @@ export type RequestStream = IncomingMessage & {
     /** What `readableDidRead` says. */
     dataEmitted: boolean;
   };
+  /**
+   * Somebody has begun to read. Where nobody has, Node throws the content away once the answer is sent, so that the next
+   * request on the connection can come.
+   */
+  _consuming?: boolean;
   /** Set by `inject()`, whose requests have no socket. */
   readonly _lightMyRequest?: unknown;
   /** The stream under a request of HTTP/2. */
@@ -39,12 +44,20 @@ export function canTakeBack(stream: RequestStream): boolean {
   );
 }
 
-/** Takes all that waits to be read out of the stream, which is as unread after it as before. */
-export function takeBack(stream: RequestStream): Buffer {
+/** Looks into the stream, which is as unread after it as before. */
+function unread<T>(stream: RequestStream, look: () => T): T {
   const { dataEmitted } = stream._readableState;
-  const waiting = stream.readableLength > 0 ? (stream.read() as Buffer | null) : null;
+  const { _consuming } = stream;
+  const found = look();
   stream._readableState.dataEmitted = dataEmitted;
-  return waiting ?? EMPTY;
+  if (_consuming !== undefined) stream._consuming = _consuming;
+  return found;
+}
+
+/** Takes all that waits to be read out of the stream. */
+export function takeBack(stream: RequestStream): Buffer {
+  if (stream.readableLength === 0) return EMPTY;
+  return unread(stream, () => stream.read() as Buffer | null) ?? EMPTY;
 }
 
 /** Pushed, it hands out nothing and lets the stream ask its source for more. */
@@ -56,13 +69,12 @@ export const EMPTY = Buffer.alloc(0);
  */
 export function letNodeBuffer(stream: RequestStream, maxBytes: number): void {
   if (stream.readableFlowing === true || stream.destroyed) return;
-  stream.read(0); // a source that pushes its end when it is asked must not find a reader of that end
-  if (stream._readableState.ended) return;
-  const { dataEmitted } = stream._readableState;
-  const early: unknown = stream.read(maxBytes + 1);
-  if (early === null) return;
-  stream.unshift(early);
-  stream._readableState.dataEmitted = dataEmitted;
+  unread(stream, () => {
+    stream.read(0); // a source that pushes its end when it is asked must not find a reader of that end
+    if (stream._readableState.ended) return;
+    const early: unknown = stream.read(maxBytes + 1);
+    if (early !== null) stream.unshift(early);
+  });
 }
 
 /** Fails the stream for its readers, without the socket, so that the answer still goes out. Says whether one listens. */

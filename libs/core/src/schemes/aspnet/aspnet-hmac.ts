@@ -283,6 +283,8 @@ function readOptions(options: AspnetHmacOptions): {
   } = options;
   const refuse = (option: string, problem: string, cure: string): ConfigurationError =>
     new ConfigurationError(`aspnetHmac.${option}`, problem, cure);
+  for (const [name, flag] of Object.entries({ mixedCaseTargets, acknowledgeWeakness }))
+    if (typeof flag !== "boolean") throw refuse(name, "must be a boolean.", "Give true or false.");
   if (dialect !== "hmac" && dialect !== "amx")
     throw refuse("dialect", "is not known.", 'Use "hmac" or "amx".');
   if (!Number.isSafeInteger(maxAgeSeconds) || maxAgeSeconds < 1 || maxAgeSeconds > MAX_SECONDS)

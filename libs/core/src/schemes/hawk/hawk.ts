@@ -53,6 +53,14 @@ export function hawk(options: HawkOptions = {}): Scheme {
   const name = readSchemeName(givenName, "hawk");
   checkSeconds("timestampSkewSeconds", timestampSkewSeconds);
   if (bewitSeconds !== undefined) checkSeconds("bewitSeconds", bewitSeconds);
+  for (const [name, flag] of Object.entries({
+    allowUnsignedContent,
+    tellTime,
+    sha1,
+    acknowledgeWeakness,
+  }))
+    if (typeof flag !== "boolean")
+      throw new ConfigurationError(`hawk.${name}`, "must be a boolean.", "Give true or false.");
 
   const contentClaim = (headers: HeaderLines, { hash, algorithm }: Attributes): ContentClaim =>
     hash === undefined
