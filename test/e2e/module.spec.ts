@@ -129,6 +129,27 @@ describe("forRootAsync", () => {
     );
   });
 
+  it.each([
+    [{ scopes: "" }, "scopes"],
+    [{ scopes: "orders:write" }, "scopes"],
+    [{ scopes: [""] }, "scopes"],
+    [{ signedHeaders: "x-tenant" }, "signedHeaders"],
+    [{ schemes: "lacre1" }, "schemes"],
+    [{ maxAge: "300" }, "maxAge"],
+    [{ maxAge: 172_800 }, "maxAge"],
+  ])("stops the start for a route with %j", async (options, name) => {
+    class WrongController {
+      get() {}
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(WrongController.prototype, "get");
+    for (const decorate of [Get(), HmacProtected(options as never)])
+      decorate(WrongController.prototype, "get", descriptor as PropertyDescriptor);
+    Controller("wrong")(WrongController);
+    await expect(startApp("express", { controllers: [WrongController] })).rejects.toThrow(
+      new RegExp(`@HmacProtected on WrongController.get: ${name}`),
+    );
+  });
+
   it("stops the start when a route names a scheme that is not enabled", async () => {
     class App {}
     Module({ imports: [HmacModule.forRoot(options)], controllers: [OrdersController] })(App);

@@ -142,6 +142,34 @@ describe("one request sent twice to an application", () => {
   });
 });
 
+describe("a window that is text", () => {
+  const scheme = schemeOf("one", true);
+
+  it.each(["maxAgeSeconds", "futureSkewSeconds", "clockSpreadSeconds"] as const)(
+    "%s would open for ever, and is refused",
+    (name) => {
+      const window = { maxAgeSeconds: 2, futureSkewSeconds: 1, clockSpreadSeconds: 0 };
+      for (const value of ["2", undefined, -1, 0.5, NaN])
+        expect(
+          () =>
+            new Verifier({
+              schemes: [scheme],
+              keys: new MemoryKeyStore([]),
+              nonces: new MemoryNonceStore(),
+              window: { ...window, [name]: value },
+            }),
+        ).toThrow(ConfigurationError);
+    },
+  );
+
+  it("so is a route's age", async () => {
+    const route = { ...routeOf(scheme), maxAgeSeconds: "2" as unknown as number };
+    expect(() => verifierOf(scheme, [route])).toThrow(ConfigurationError);
+    time.ms = (T + 3600) * 1000;
+    await expect(begin(verifierOf(scheme, [])).admit(route)).rejects.toThrow(ConfigurationError);
+  });
+});
+
 describe("one request that several ask about", () => {
   const scheme = schemeOf("one", true);
   const open = routeOf(scheme);

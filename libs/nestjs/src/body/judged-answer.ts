@@ -12,6 +12,9 @@ import { toBytes, withCallbackLast, type Callback, type WriteArgs } from "../ans
 import type { HmacException } from "../hmac.exception.js";
 import type { BodyTap } from "./body-tap.js";
 
+/** How much is kept of an answer to HTTP/1.0 whose length is not told. */
+const MAX_KEPT_BYTES = 1_048_576;
+
 type Answer = ServerResponse & {
   /** The stream under an answer of HTTP/2. */
   readonly stream?: { close(code: number): void };
@@ -33,8 +36,8 @@ class JudgedAnswer {
   /** Inside a call to what is below, which may come back here. */
   #isPassing = false;
   #head: readonly [status: number, reason?: string] | undefined;
-  /** The last bytes of an answer whose length is told in its head. */
-  #chunk: readonly unknown[] | undefined;
+  /** The last bytes of an answer whose length is told in its head; all of one that ends with its connection. */
+  #chunks: Buffer[] = [];
   #hasEnded = false;
   #seemUnsent: (() => void) | undefined;
 
@@ -117,14 +120,24 @@ class JudgedAnswer {
     const [chunk, encoding, callback] = withCallbackLast(args);
     const bytes = toBytes(chunk, encoding);
     const endsWithItsHead = this.#endsWithItsHead();
+    if (!endsWithItsHead && this.#endsWithItsConnection()) return this.#keep(bytes, callback);
     if (!endsWithItsHead) this.#sendHead();
     if (!endsWithItsHead && !this.#response.hasHeader("content-length"))
       return this.#pass("write", args);
     if (callback) process.nextTick(callback, null); // the next write may wait for it
     if (endsWithItsHead) return true; // Node would send the head alone
-    const before = this.#chunk;
-    this.#chunk = [Buffer.from(bytes)]; // the writer may use its own again
-    return before === undefined || this.#pass("write", before);
+    const [before] = this.#chunks;
+    this.#chunks = [Buffer.from(bytes)]; // the writer may use its own again
+    return before === undefined || this.#pass("write", [before]);
+  }
+
+  /** Keeps back what a broken connection would make look whole. */
+  #keep(bytes: Uint8Array, callback: Callback | null | undefined): boolean {
+    this.#chunks.push(Buffer.from(bytes));
+    if (callback) process.nextTick(callback, null);
+    const byteLength = this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    if (byteLength > MAX_KEPT_BYTES) this.#break();
+    return true;
   }
 
   #onEnd(args: WriteArgs): ServerResponse {
@@ -147,7 +160,7 @@ class JudgedAnswer {
   #flushHeaders(): void {
     if (this.#isLost()) return;
     if (this.#waits(this.#response.statusCode)) {
-      if (this.#endsWithItsHead()) return;
+      if (this.#endsWithItsHead() || this.#endsWithItsConnection()) return;
       this.#sendHead();
     }
     this.#pass("flushHeaders", []);
@@ -160,10 +173,17 @@ class JudgedAnswer {
     return isEmpty || req.method === "HEAD" || statusCode === 204 || statusCode === 304;
   }
 
+  // RFC 9112 §6.3: HTTP/1.0 knows no chunks, so its answers end by their length or by the end of the connection.
+  #endsWithItsConnection(): boolean {
+    const { httpVersionMajor, httpVersionMinor } = this.#response.req;
+    const isOld = httpVersionMajor === 1 && httpVersionMinor === 0;
+    return isOld && !this.#response.hasHeader("content-length");
+  }
+
   #release(): void {
     this.#fate = "passed";
     this.#sendHead();
-    if (this.#chunk !== undefined) this.#pass("write", this.#chunk);
+    for (const chunk of this.#chunks.splice(0)) this.#pass("write", [chunk]);
   }
 
   #sendHead(): void {
@@ -196,12 +216,9 @@ class JudgedAnswer {
   }
 
   #break(): void {
-    const { stream, socket } = this.#response;
-    if (stream !== undefined) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    // To HTTP/1.0 a connection that is closed in order is the end of an answer.
-    const isPlain = socket !== null && !("encrypted" in socket);
-    if (isPlain && this.#response.req.httpVersionMinor === 0) socket.resetAndDestroy();
-    else this.#response.destroy();
+    const { stream } = this.#response;
+    if (stream === undefined) this.#response.destroy();
+    else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
   /** To all who write it, an answer that waits behaves as if it were on its way. */
