@@ -20,11 +20,13 @@ export interface ClaimSettings {
   readonly doubt: Doubt;
 }
 
+type Answer = "fresh" | "seen";
+
 /** The claim of one request's nonce: made at most once, however many ask for it. */
 export class NonceClaim {
   readonly #authentic: Authentic;
   readonly #settings: ClaimSettings;
-  #answer: Promise<"fresh" | "seen"> | undefined;
+  #answer: Answer | Promise<Answer> | undefined;
 
   constructor(authentic: Authentic, settings: ClaimSettings) {
     this.#authentic = authentic;
@@ -33,29 +35,43 @@ export class NonceClaim {
 
   /**
    * Claims the nonce, atomically, until no verifier could accept the request any more. `fresh` for the one request that
-   * came first, whenever it asks.
-   * @throws Refusal `nonces-unavailable`, `nonces-full`, `nonces-starting` when in doubt
+   * came first, whenever it asks. At once where the store answers at once.
+   * @throws Refusal, as a rejection, `nonces-unavailable`, `nonces-full`, `nonces-starting` when in doubt
    */
-  make(): Promise<"fresh" | "seen"> {
+  make(): Answer | Promise<Answer> {
     return (this.#answer ??= this.#claim());
   }
 
-  async #claim(): Promise<"fresh" | "seen"> {
-    const { nonces, window, doubt } = this.#settings;
+  #claim(): Answer | Promise<Answer> {
+    const { nonces, window } = this.#settings;
     const { claims } = this.#authentic;
-    if (isFenced(claims, nonces, window)) throw this.#refusal("nonces-starting");
+    if (isFenced(claims, nonces, window)) return Promise.reject(this.#refusal("nonces-starting"));
     const { appId, scheme, nonce, timestampSeconds, presigned } = claims;
     // By scheme too: a key serves one, so nobody can have a request accepted under two.
     const key = `${appId}\n${scheme}\n${nonce}`;
     const goodUntil = timestampSeconds + (presigned?.expiresSeconds ?? window.maxAgeSeconds);
     try {
-      const answer = await nonces.claim(key, rememberUntilMs(goodUntil, window));
-      if (answer === "fresh") doubt.noncesAnswered();
-      return answer;
+      const answer = nonces.claim(key, rememberUntilMs(goodUntil, window));
+      if (typeof answer === "string") return this.#heard(answer);
+      return Promise.resolve(answer).then(
+        (given) => this.#heard(given),
+        (cause: unknown) => this.#failed(cause),
+      );
     } catch (cause) {
-      doubt.noncesFailed();
-      throw this.#refusal(codeOf(cause), cause);
+      return this.#failed(cause);
     }
+  }
+
+  /** What is not "fresh" is not fresh. */
+  #heard(answer: Answer): Answer {
+    if (answer !== "fresh") return "seen";
+    this.#settings.doubt.noncesAnswered();
+    return answer;
+  }
+
+  #failed(cause: unknown): Promise<never> {
+    this.#settings.doubt.noncesFailed();
+    return Promise.reject(this.#refusal(codeOf(cause), cause));
   }
 
   #refusal(code: RefusalCode, cause?: unknown): Refusal {

@@ -92,7 +92,7 @@ export function checkWindow(
   };
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
   return timing === "too-new" && isGoodOnce(routed.claims, once)
-    ? nonce.make().then(refuse)
+    ? Promise.resolve(nonce.make()).then(refuse)
     : refuse();
 }
 
@@ -100,11 +100,15 @@ export function checkWindow(
  * Takes each request once.
  * @throws Refusal `nonce-seen`; what a claim throws
  */
-export async function rejectReplay(
+export function rejectReplay(
   permitted: Permitted,
   { nonce, once }: ReplayRules,
-): Promise<Fresh> {
-  if (isGoodOnce(permitted.claims, once) && (await nonce.make()) !== "fresh")
+): Fresh | Promise<Fresh> {
+  if (!isGoodOnce(permitted.claims, once)) return permitted as Fresh;
+  const answer = nonce.make();
+  const judge = (given: "fresh" | "seen"): Fresh => {
+    if (given === "fresh") return permitted as Fresh;
     throw new Refusal("nonce-seen", undefined, progressOf(permitted));
-  return permitted as Fresh;
+  };
+  return typeof answer === "string" ? judge(answer) : answer.then(judge);
 }

@@ -72,7 +72,7 @@ export class Verification {
   async authenticate(route: RoutePolicy): Promise<Authentic> {
     const path = this.#pathOf(route);
     try {
-      return await this.#prove(path, route);
+      return this.#note(path, await this.#prove(path, route));
     } catch (error) {
       throw this.#answer(error, path, route);
     }
@@ -82,7 +82,7 @@ export class Verification {
   async checkContent(route: RoutePolicy): Promise<Intact> {
     const path = this.#pathOf(route);
     try {
-      const proof = await this.#prove(path, route);
+      const proof = this.#note(path, await this.#prove(path, route));
       return await this.#protocol.checkContent(proof, this.#content, route);
     } catch (error) {
       throw this.#answer(error, path, route);
@@ -93,7 +93,7 @@ export class Verification {
   async admit(route: RoutePolicy): Promise<Principal> {
     const path = this.#pathOf(route);
     try {
-      const proof = await this.#prove(path, route);
+      const proof = this.#note(path, await this.#prove(path, route));
       path.nonce ??= this.#protocol.nonceOf(path.scheme, proof);
       return await this.#protocol.admit(path.scheme, proof, this.#content, path.nonce, route);
     } catch (error) {
@@ -123,12 +123,21 @@ export class Verification {
     return path;
   }
 
-  async #prove(path: Path, route: RoutePolicy): Promise<Authentic> {
+  #prove(path: Path, route: RoutePolicy): Promise<Authentic> {
     const { scheme, claims } = path;
-    path.proof ??= this.#protocol.authenticate(scheme, claims, this.#request, this.#content, route);
-    path.proven = await path.proof;
-    this.#proof = path.proven;
-    return path.proven;
+    return (path.proof ??= this.#protocol.authenticate(
+      scheme,
+      claims,
+      this.#request,
+      this.#content,
+      route,
+    ));
+  }
+
+  #note(path: Path, proof: Authentic): Authentic {
+    path.proven = proof;
+    this.#proof = proof;
+    return proof;
   }
 
   /** Turns what stops a request into what may be told. */

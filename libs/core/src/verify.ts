@@ -86,9 +86,7 @@ export class Protocol {
     const { keys, clock } = this.#options;
     const nowMs = clock.nowMs();
     refuseAbsurdTime(claims, nowMs); // 4
-    const found = findApp(claims, keys);
-    const app = found instanceof Promise ? await found : found;
-    const keyed = resolveKey(claims, app, nowMs); // 5
+    const keyed = resolveKey(claims, await findApp(claims, keys), nowMs); // 5
     const maced =
       claims.content.kind === "maced"
         ? await contentToMac(content, claims.content.from, maxBodyBytes)
@@ -98,15 +96,16 @@ export class Protocol {
   }
 
   /** From the proof of the head to that of the content. */
-  async checkContent(
+  checkContent(
     authentic: Authentic,
     content: Content,
     { stream, maxBodyBytes }: RoutePolicy,
-  ): Promise<Intact> {
+  ): Intact | Promise<Intact> {
     if (stream) return checkBodyAtItsEnd(authentic, content, maxBodyBytes); // 8
     const settled = content.settle(maxBodyBytes);
-    const byteLength = typeof settled === "number" ? settled : await settled;
-    return checkBody(authentic, content, byteLength); // 8
+    return typeof settled === "number"
+      ? checkBody(authentic, content, settled) // 8
+      : settled.then((byteLength) => checkBody(authentic, content, byteLength));
   }
 
   /** From the proof of the head to the principal, under the server's rule for where the request goes. */

@@ -65,11 +65,15 @@ export function chooseScheme(
   // RFC 9110 §11.6.2: Authorization is no list, so a second line is never part of the first.
   if (request.headers.isRepeated("authorization"))
     throw new Refusal("credentials-repeated", "two Authorization lines");
-  const found = schemes.filter((scheme) => scheme.recognises(request));
-  const [chosen, other] = found.filter(({ name }) => names.includes(name));
-  if (other !== undefined) throw new Refusal("credentials-repeated", "credentials of two schemes");
+  let chosen: Scheme | undefined;
+  let stranger: Scheme | undefined;
+  for (const scheme of schemes) {
+    if (!scheme.recognises(request)) continue;
+    if (!names.includes(scheme.name)) stranger ??= scheme;
+    else if (chosen === undefined) chosen = scheme;
+    else throw new Refusal("credentials-repeated", "credentials of two schemes");
+  }
   if (chosen !== undefined) return chosen;
-  const [stranger] = found;
   if (stranger === undefined) throw new Refusal("credentials-missing");
   throw new Refusal("scheme-refused", stranger.name, { scheme: stranger.name });
 }
