@@ -15,7 +15,7 @@ import {
 import { FileInterceptor } from "@nestjs/platform-express";
 import express from "express";
 import { HmacGuard, HmacProtected } from "@lacre/nestjs";
-import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
+import { PLATFORMS, startApp, type RunningApp, takeAnything } from "../support/app.js";
 import { render, send, sendRaw, signed } from "../support/wire.js";
 
 let runs: { body: unknown; raw: string }[] = [];
@@ -124,24 +124,12 @@ const change = (body: Buffer): Buffer => {
   return changed;
 };
 
-// Applications on Fastify that take anything register a parser for it; it must see what it sees without the module.
-const takeAnything = (platform: string) => (app: INestApplication) => {
-  if (platform !== "fastify") return;
-  const instance = app.getHttpAdapter().getInstance() as {
-    addContentTypeParser(
-      type: string,
-      parser: (request: unknown, payload: unknown, done: (e: null) => void) => void,
-    ): void;
-  };
-  instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
-};
-
 describe.each(PLATFORMS)("%s", (platform) => {
   let server: RunningApp;
   beforeAll(async () => {
     const controllers =
       platform === "express" ? [EchoController, MulterController] : [EchoController];
-    server = await startApp(platform, { controllers, main: takeAnything(platform) });
+    server = await startApp(platform, { controllers, main: takeAnything });
   });
   afterAll(() => server.close());
   beforeEach(() => {

@@ -8,10 +8,9 @@ import {
   Post,
   UseGuards,
   type CanActivate,
-  type INestApplication,
 } from "@nestjs/common";
 import { HmacProtected } from "@lacre/nestjs";
-import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
+import { PLATFORMS, startApp, type RunningApp, takeAnything } from "../support/app.js";
 import { signed, type WireRequest } from "../support/wire.js";
 
 /*
@@ -60,23 +59,12 @@ class OtherController {
   }
 }
 
-/** Lets Fastify take content of every type, unread. */
-function passThrough(app: INestApplication): void {
-  const instance = app.getHttpAdapter().getInstance() as {
-    addContentTypeParser(
-      type: string,
-      parser: (request: unknown, payload: unknown, done: (error: null) => void) => void,
-    ): void;
-  };
-  instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
-}
-
 describe.each(PLATFORMS)("%s", (platform) => {
   let server: RunningApp;
   beforeAll(async () => {
     server = await startApp(platform, {
       controllers: [StreamController, OtherController],
-      ...(platform === "fastify" && { main: passThrough }),
+      main: takeAnything,
     });
   });
   afterAll(() => server.close());

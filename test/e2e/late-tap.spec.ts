@@ -4,10 +4,9 @@ import { connect, type AddressInfo } from "node:net";
 import { Writable, type Readable } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { All, Body, Controller, Post, Req, UseGuards } from "@nestjs/common";
-import type { INestApplication } from "@nestjs/common";
 import { HmacGuard, HmacProtected } from "@lacre/nestjs";
 import express from "express";
-import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
+import { PLATFORMS, startApp, type RunningApp, takeAnything } from "../support/app.js";
 import { render, send, signed, type WireRequest } from "../support/wire.js";
 
 /*
@@ -64,16 +63,6 @@ const change = (body: Buffer): Buffer => {
   expect(changed.equals(body)).toBe(false);
   return changed;
 };
-
-function passThrough(app: INestApplication): void {
-  const instance = app.getHttpAdapter().getInstance() as {
-    addContentTypeParser(
-      type: string,
-      parser: (r: unknown, p: unknown, done: (e: null) => void) => void,
-    ): void;
-  };
-  instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
-}
 
 /** What a parent does before it hands a request over. */
 type Before = (request: IncomingMessage) => Promise<unknown>;
@@ -139,7 +128,7 @@ describe.each(PLATFORMS)("%s", (platform) => {
     server = await startApp(platform, {
       controllers: [EchoController],
       create: { bodyParser: false },
-      ...(platform === "fastify" && { main: passThrough }),
+      main: takeAnything,
     });
     parent = createServer((request, response) => {
       const app = server.app.getHttpServer() as Server;

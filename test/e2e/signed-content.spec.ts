@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { All, Controller, Req, type INestApplication } from "@nestjs/common";
+import { All, Controller, Req } from "@nestjs/common";
 import type { Scheme } from "@lacre/core";
 import { HmacProtected, sharedKey, timestampBody } from "@lacre/nestjs";
-import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
+import { PLATFORMS, startApp, type RunningApp, takeAnything } from "../support/app.js";
 import { send, signed, type WireRequest } from "../support/wire.js";
 
 /*
@@ -74,23 +74,12 @@ const KINDS: [name: string, type: [string, string][], body: Buffer, parsed: unkn
   ],
 ];
 
-const takeAnything = (platform: string) => (app: INestApplication) => {
-  if (platform !== "fastify") return;
-  const instance = app.getHttpAdapter().getInstance() as {
-    addContentTypeParser(
-      type: string,
-      parser: (request: unknown, payload: unknown, done: (e: null) => void) => void,
-    ): void;
-  };
-  instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
-};
-
 describe.each(PLATFORMS)("%s", (platform) => {
   let server: RunningApp;
   beforeAll(async () => {
     server = await startApp(platform, {
       controllers: [EchoController],
-      main: takeAnything(platform),
+      main: takeAnything,
       hmac: {
         schemes: ["lacre1", content, none],
         apps: [content, none].map(({ name }, i) => ({

@@ -86,3 +86,19 @@ export async function startApp(platform: Platform, options: StartOptions): Promi
     close: () => app.close(),
   };
 }
+
+/**
+ * What an application does in its main.ts so that its handlers read content of every type themselves. Express parses
+ * nothing that it does not know; Fastify needs a parser that leaves it alone.
+ */
+export function takeAnything(app: INestApplication): void {
+  const adapter = app.getHttpAdapter();
+  if (adapter.getType() !== "fastify") return;
+  const instance = adapter.getInstance() as {
+    addContentTypeParser(
+      type: string,
+      parser: (request: unknown, payload: unknown, done: (error: null) => void) => void,
+    ): void;
+  };
+  instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
+}
