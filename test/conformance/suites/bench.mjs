@@ -46,9 +46,10 @@ export class Bench {
     this.canonicalRequest = undefined;
     try {
       const request = receive({ method, target, rawHeaders: headers.flat() }, this.#front);
-      this.authentic = await this.#verifier.authenticate(request, bytes);
+      const verification = this.#verifier.begin(request, bytes);
+      this.authentic = await verification.authenticate(this.#route);
       this.canonicalRequest = this.authentic.canonicalRequest;
-      await this.#verifier.admit(this.authentic, bytes, this.#route);
+      await verification.admit(this.#route);
       return "accepted";
     } catch (error) {
       if (error instanceof Refusal) return error.code;
