@@ -20,8 +20,8 @@ export function checkSeconds(seconds: unknown, option: string): void {
   if (!Number.isSafeInteger(seconds) || (seconds as number) < 0)
     throw new ConfigurationError(
       option,
-      `${JSON.stringify(seconds)} will not do.`,
-      "Give whole seconds, 0 or more.",
+      `is ${JSON.stringify(seconds)}, and must be a whole number of seconds, 0 or more.`,
+      "Write a number, such as 300.",
     );
 }
 

@@ -223,7 +223,7 @@ function count(
   if (!Number.isSafeInteger(value) || value < least || value > most)
     throw new ConfigurationError(
       name,
-      `${JSON.stringify(value)} will not do.`,
+      `is ${JSON.stringify(value)}.`,
       `Give a whole number, ${least} ${most === Infinity ? "or more" : `to ${most}`}.`,
     );
   return value;

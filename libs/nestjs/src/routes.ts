@@ -147,7 +147,7 @@ export class Routes {
     if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 1 && maxAge <= DAY))
       throw new ConfigurationError(
         `${where}: maxAge`,
-        `${JSON.stringify(maxAge)} will not do.`,
+        `is ${JSON.stringify(maxAge)}.`,
         "Give whole seconds, 1 to 86400: what is more than a day old is refused in any case.",
       );
     if (body !== "buffer" && body !== "stream")
@@ -155,7 +155,7 @@ export class Routes {
     if (maxBodyBytes !== undefined && (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 0))
       throw new ConfigurationError(
         `${where}: maxBodyBytes`,
-        `${String(maxBodyBytes)} will not do.`,
+        `is ${JSON.stringify(maxBodyBytes)}.`,
         "Give a whole number of bytes, 0 or more.",
       );
     this.#checkPresigned(presigned, schemes, where);
@@ -205,7 +205,11 @@ function checkNames(names: unknown, option: string): void {
   if (names === undefined) return;
   if (Array.isArray(names) && names.every((name) => typeof name === "string" && name !== ""))
     return;
-  throw new ConfigurationError(option, "is no list of names.", 'Write ["…"], with names in it.');
+  throw new ConfigurationError(
+    option,
+    "must be a list of names.",
+    'Write them in brackets: ["…"].',
+  );
 }
 
 /** A mark of its own that a route could never keep. A class's is for those of its methods that can. */
