@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { constants } from "node:http2";
 import type { Refusal } from "@lacre/core";
 import {
   clearHead,
@@ -17,7 +16,7 @@ const MAX_KEPT_BYTES = 1_048_576;
 
 type Answer = ServerResponse & {
   /** The stream under an answer of HTTP/2. */
-  readonly stream?: { close(code: number): void };
+  readonly stream?: { destroy(error: Error): void };
 };
 type Method = "writeHead" | "write" | "end" | "flushHeaders";
 type Refuse = (refusal: Refusal) => HmacException;
@@ -215,10 +214,11 @@ class JudgedAnswer {
     this.#pass("end", [body]);
   }
 
+  /** Over HTTP/2, only an error keeps Node from writing END_STREAM before it resets: `close()` ends the stream first. */
   #break(): void {
     const { stream } = this.#response;
     if (stream === undefined) this.#response.destroy();
-    else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    else stream.destroy(new Error("the request's content is wrong"));
   }
 
   /** To all who write it, an answer that waits behaves as if it were on its way. */
