@@ -63,4 +63,5 @@ export const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
   "nonces-unavailable": "The nonce store failed or is in doubt.",
   "nonces-full": "The nonce store has no room.",
   "nonces-starting": "The nonce store began too recently to know this timestamp.",
+  "clock-off": "The verifier's clock and its nonce store's are further apart than clockSpread.",
 };

@@ -44,6 +44,7 @@ const STATUS_OF = {
   "nonces-unavailable": 503,
   "nonces-full": 503,
   "nonces-starting": 503,
+  "clock-off": 503,
   "verifier-failed": 503,
 } as const;
 

@@ -2,12 +2,16 @@ import { randomUUID } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { HealthIndicatorService, type HealthIndicatorResult } from "@nestjs/terminus";
-import { fenceOf } from "@lacre/core";
+import { fenceOf, NonceStoreClockError } from "@lacre/core";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
 
 /** Why the module would refuse a right request now. */
-export type HmacHealthReason = "keys-unavailable" | "nonces-starting" | "nonces-unavailable";
+export type HmacHealthReason =
+  | "keys-unavailable"
+  | "nonces-starting"
+  | "nonces-unavailable"
+  | "clock-off";
 
 /**
  * Says whether a right request would be let in now: claims a nonce that nobody sends, and looks at the key store.
@@ -41,8 +45,8 @@ export class HmacHealthIndicator {
     try {
       // The line feed is in no AppId, so no request can have this key.
       await nonces.claim(`\nhealth ${randomUUID()}`, clock.nowMs() + 1000);
-    } catch {
-      return "nonces-unavailable";
+    } catch (error) {
+      return error instanceof NonceStoreClockError ? "clock-off" : "nonces-unavailable";
     }
     return clock.nowMs() / 1000 < fenceOf(nonces, window) + 1 ? "nonces-starting" : undefined;
   }
