@@ -169,6 +169,31 @@ describe("ClaimLanes", () => {
     expect(answered(await offer(0.5, 1000))).toBe(500);
   });
 
+  it("lets a few wait though some of the last answers were slow", async () => {
+    let n = 0;
+    const { run } = lanesOver(10, () => (++n <= 100 && n % 10 === 0 ? 240 : 5));
+    for (let i = 0; i < 100; i++) await Promise.all([run(i), pass(240)]);
+    const claims = Array.from({ length: 30 }, (_, i) => run(i));
+    await pass(TIMEOUT_MS);
+    expect(answered(await Promise.all(claims))).toBe(30);
+  });
+
+  it("counts nobody who has left", async () => {
+    let answerMs = 50;
+    const { run } = lanesOver(1, () => answerMs);
+    await Promise.all([run(0), pass(50)]);
+    answerMs = 2 * TIMEOUT_MS + 10; // the first of these keeps the lane
+    for (const claims of [
+      [1, 2, 3],
+      [4, 5],
+    ]) {
+      const outcomes = Promise.all(claims.map(run));
+      await pass(TIMEOUT_MS);
+      expect(counted(await outcomes, ClaimOverdueError)).toBe(claims.length);
+    }
+    await pass(10);
+  });
+
   it("is not held up by what was slow before a rest", async () => {
     let answerMs = 240;
     const { run } = lanesOver(10, () => answerMs);
