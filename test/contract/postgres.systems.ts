@@ -401,6 +401,76 @@ describe("PostgresNonceStore", () => {
     });
   });
 
+  describe("in a burst", () => {
+    const burst = async (store: NonceStore, n: number): Promise<unknown[]> =>
+      Promise.all(
+        Array.from({ length: n }, async () =>
+          store.claim(newKey(), later()).catch((error: unknown) => String(error)),
+        ),
+      );
+
+    it("serves 200 claims at once: after the start, in a row, and after a rest", async () => {
+      const { store, table } = await started({ claimTimeoutMs: 1000 });
+      const verdicts: unknown[] = [];
+      for (let round = 0; round < 6; round++) {
+        if (round === 3) await new Promise((resolve) => setTimeout(resolve, 1000));
+        verdicts.push(...(await burst(store, 200)));
+      }
+      expect(verdicts.filter((verdict) => verdict !== "fresh")).toEqual([]);
+      expect(await count(table)).toBe(1200);
+    });
+
+    it("has no time for new connections, and needs none: of a database that is 300 ms away", async () => {
+      const proxy = await TcpProxy.to(server.port);
+      open.push(() => proxy.close());
+      proxy.delay(150);
+      const connectionString = server.url({ port: proxy.port });
+      const { store } = await started({ connectionString, claimTimeoutMs: 1000 });
+      const verdicts = await burst(store, 10); // to open a connection takes three round trips
+      expect(verdicts.filter((verdict) => verdict !== "fresh")).toEqual([]);
+    });
+
+    it.each([1, 7])("over %i connections, which are opened at the start and kept", async (size) => {
+      const name = `burst${size}`;
+      const connections = async (): Promise<unknown[]> => {
+        const { rows } = await admin.query(
+          "SELECT pid FROM pg_stat_activity WHERE application_name = $1 ORDER BY pid",
+          [name],
+        );
+        return rows;
+      };
+      const { store } = await started({
+        connectionString: server.url({ query: `?application_name=${name}` }),
+        poolSize: size,
+      });
+      const atStart = await connections();
+      expect(atStart).toHaveLength(size);
+      await burst(store, 50);
+      expect(await connections()).toEqual(atStart);
+    });
+
+    it("of ten times what it can serve, it serves what it can, and all of the next one", async () => {
+      const { store, table } = await started({ claimTimeoutMs: 250 });
+      const locker = await admin.connect();
+      try {
+        // As slow as it gets: nothing is answered until all of these have been given up.
+        await locker.query(`BEGIN; LOCK TABLE ${table}`);
+        const verdicts = await burst(store, 2000);
+        expect(new Set(verdicts)).toEqual(
+          new Set(["Error: nonce database: no answer within 250 ms"]),
+        );
+      } finally {
+        await locker.query("COMMIT");
+        locker.release();
+      }
+      await recovered(store);
+      await until(async () => (await burst(store, 1))[0] === "fresh");
+      expect(await count(table)).toBeLessThanOrEqual(10 + 10); // those that had begun, and these
+      const verdicts = await burst(store, 100);
+      expect(verdicts.filter((verdict) => verdict !== "fresh")).toEqual([]);
+    });
+  });
+
   describe("removal", () => {
     const fill = (table: string, n: number, ageMs: number) =>
       admin.query(

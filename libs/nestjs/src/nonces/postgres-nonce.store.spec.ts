@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { ConfigurationError, NonceStoreStartingError } from "@lacre/core";
-import { PostgresNonceStore, type PostgresNonceStoreOptions } from "./postgres-nonce.store.js";
+import { PostgresNonceStore } from "./postgres-nonce.store.js";
+import type { PostgresNonceStoreOptions } from "./postgres-options.js";
 import type { PostgresPool, PostgresQuery } from "./postgres-pool.js";
 import { NONCE_TABLE_SQL } from "./postgres-sql.js";
 
@@ -41,6 +42,31 @@ async function startedOn(
   await store.start();
   door.answer = answer;
   return store;
+}
+
+/** Answers claims as a pool does: so many at once, those that come later in their order. */
+function queueing({ connections, answerMs }: { connections: number; answerMs: number }) {
+  const queue: (() => void)[] = [];
+  const state = { busy: 0, longest: 0 };
+  const answer = async (): Promise<unknown> => {
+    if (state.busy >= connections) {
+      const turn = new Promise<void>((resolve) => queue.push(resolve));
+      state.longest = Math.max(state.longest, queue.length);
+      await turn;
+    } else state.busy += 1;
+    await new Promise((resolve) => setTimeout(resolve, answerMs));
+    const next = queue.shift();
+    if (next === undefined) state.busy -= 1;
+    else next();
+    return { inserted: true };
+  };
+  return {
+    answer,
+    /** How many have waited at once. */
+    get longest() {
+      return state.longest;
+    },
+  };
 }
 
 const throwing = (error: unknown) => (): never => {
@@ -103,20 +129,60 @@ describe("PostgresNonceStore", () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it("stops asking a pool that answers nothing", async () => {
+  it("is itself again after an overload: what was given up is not asked for later", async () => {
+    jest.useFakeTimers();
+    const pool = queueing({ connections: 10, answerMs: 20 }); // 500 claims a second
+    const store = await startedOn({ answer: pool.answer });
+    let keys = 0;
+    const offered = async (perMs: number, ms: number): Promise<number> => {
+      const all: Promise<unknown>[] = [];
+      let due = 0;
+      for (let i = 0; i < ms; i++) {
+        for (due += perMs; due >= 1; due--)
+          all.push(store.claim(`a\n${++keys}`, SINCE_MS).catch(() => "refused"));
+        await jest.advanceTimersByTimeAsync(1);
+      }
+      await jest.advanceTimersByTimeAsync(250);
+      const fresh = (await Promise.all(all)).filter((verdict) => verdict === "fresh").length;
+      return fresh / all.length;
+    };
+    expect(await offered(0.4, 500)).toBe(1);
+    expect(await offered(1.5, 2000)).toBeGreaterThan(0.3); // of the third that can be served
+    expect(await offered(0.4, 500)).toBe(1);
+    expect(pool.longest).toBe(0);
+  });
+
+  it.each<[string, Pick<PostgresPool, "options">, number]>([
+    ["10 where it does not tell", {}, 10],
+    ["10 where it tells no number", { options: { max: Number.NaN } }, 10],
+    ["3 where it has 3", { options: { max: 3 } }, 3],
+    ["25 where it has 25", { options: { max: 25 } }, 25],
+  ])("asks a pool that answers nothing for no more than: %s", async (_what, has, most) => {
     jest.useFakeTimers();
     let asked = 0;
-    const answer = () => {
-      asked += 1;
-      return never;
-    };
-    const store = await startedOn({ answer }, { claimTimeoutMs: 1 });
-    const claims = Array.from({ length: 10_001 }, (_, i) =>
-      store.claim(`a\n${i}`, SINCE_MS).catch((error: unknown) => String(error)),
-    );
-    await jest.advanceTimersByTimeAsync(1);
-    expect((await Promise.all(claims)).at(-1)).toContain("10000 claims are unanswered");
-    expect(asked).toBe(10_000);
+    const door = poolOf({
+      answer: ({ values = [] }) => {
+        if (values[1] === 0) return { inserted: false }; // the trials at the start
+        asked += 1;
+        return never;
+      },
+    });
+    const store = new PostgresNonceStore({
+      pool: { ...door, ...has },
+      logger: silent,
+      claimTimeoutMs: 1,
+    });
+    await store.start();
+    for (let round = 0; round < 3; round++) {
+      const claims = Array.from({ length: 100 }, (_, i) =>
+        store.claim(`a\n${round} ${i}`, SINCE_MS).catch((error: unknown) => String(error)),
+      );
+      await jest.advanceTimersByTimeAsync(1);
+      expect(new Set(await Promise.all(claims))).toEqual(
+        new Set(["Error: nonce database: no answer within 1 ms"]),
+      );
+    }
+    expect(asked).toBe(most);
   });
 
   it("repeats nothing of an error that it does not know", async () => {
@@ -152,6 +218,12 @@ describe("PostgresNonceStore", () => {
     ["claimTimeoutMs", { pool: poolOf(), claimTimeoutMs: 0 }],
     ["claimTimeoutMs", { pool: poolOf(), claimTimeoutMs: "250" }],
     ["claimTimeoutMs", { pool: poolOf(), claimTimeoutMs: Infinity }],
+    ["poolSize", { pool: poolOf(), poolSize: 10 }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: 0 }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: 1001 }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: 2.5 }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: "10" }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: null }],
     ["firstStart", { pool: poolOf(), firstStart: "false" }],
     ["createTable", { pool: poolOf(), createTable: 0 }],
     ["tabel", { pool: poolOf(), tabel: "nonces" }],

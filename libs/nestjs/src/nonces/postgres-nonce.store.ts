@@ -1,14 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { Logger, type LoggerService } from "@nestjs/common";
+import { ConfigurationError, NonceStoreStartingError, type NonceStore } from "@lacre/core";
+import { ClaimLanes } from "./claim-lanes.js";
 import {
-  ConfigurationError,
-  NonceStoreStartingError,
-  systemClock,
-  type Clock,
-  type NonceStore,
-} from "@lacre/core";
+  readPostgresOptions,
+  type PostgresNonceStoreOptions,
+  type PostgresSettings,
+} from "./postgres-options.js";
 import {
-  checkDoor,
   codeOf,
   explain,
   openPool,
@@ -17,39 +15,19 @@ import {
   type PostgresResult,
 } from "./postgres-pool.js";
 import {
+  checkServer,
+  checkTables,
+  findLineage,
+  findTables,
+  NOT_SYNCHRONOUS,
+} from "./postgres-server-checks.js";
+import {
   LINEAGE,
   REMOVED_AT_ONCE,
   statementsFor,
-  UNKNOWN_LINEAGE,
   type Statement,
   type Statements,
 } from "./postgres-sql.js";
-
-/** Settings of a PostgreSQL store: either `pool` or `connectionString`, and whatever else is wanted. */
-export interface PostgresNonceStoreOptions {
-  /**
-   * A `pg.Pool` of yours. It stays open when the server stops, and wants a listener for its `error` event, or a
-   * restart of the database ends the process. Not a client: a claim must be a transaction of its own.
-   */
-  readonly pool?: PostgresPool;
-  /** Opens a pool of the store's own, which needs the package `pg`; closed when the server stops. */
-  readonly connectionString?: string;
-  /** `lacre_nonces` unless said otherwise. `<table>_epoch` and the index `<table>_expiry` go with it. */
-  readonly table?: string;
-  /** Where the tables are; where the connection's search path says, unless said otherwise. */
-  readonly schema?: string;
-  /** Whether missing tables are created; true unless said otherwise. See `NONCE_TABLE_SQL`. */
-  readonly createTable?: boolean;
-  /** How long a claim waits before the request is refused with 503; 250 ms unless said otherwise. */
-  readonly claimTimeoutMs?: number;
-  /**
-   * Says that no server has accepted a request yet, so that a memory that `start` finds new needs no fence. Take it
-   * out after the first start: with it, a memory that was lost while no server ran is taken for a first one.
-   */
-  readonly firstStart?: boolean;
-  readonly clock?: Clock;
-  readonly logger?: Pick<LoggerService, "warn" | "error">;
-}
 
 /** What the database remembers, and since when. */
 interface Epoch {
@@ -59,9 +37,9 @@ interface Epoch {
 
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 2_000;
-/** Claims that the database has not answered, given up or not. A pool without a bound would hold them all. */
-const MOST_UNANSWERED = 10_000;
 const REMOVAL_INTERVAL_MS = 1_000;
+/** On how many connections of somebody else's pool a claim is proved. */
+const MOST_PROVED = 10;
 
 /**
  * How long a row outlives its time. Its time is the last moment at which any verifier could accept the request, and
@@ -93,16 +71,13 @@ const REMOVAL_MARGIN_MS = 60_000;
  */
 export class PostgresNonceStore implements NonceStore {
   readonly isShared = true;
-  readonly #options: PostgresNonceStoreOptions;
-  readonly #claimTimeoutMs: number;
+  readonly #settings: PostgresSettings;
+  readonly #lanes: ClaimLanes;
   readonly #connectionTimeoutMs: number;
-  readonly #clock: Clock;
-  readonly #logger: Pick<LoggerService, "warn" | "error">;
   #statements: Statements;
   #pool: PostgresPool | undefined;
   #ownPool: OwnPool | undefined;
   #epoch: Epoch | undefined;
-  #unanswered = 0;
   #renewing: Promise<void> | undefined;
   #removing: Promise<void> | undefined;
   #removedMs = -Infinity;
@@ -111,14 +86,12 @@ export class PostgresNonceStore implements NonceStore {
 
   /** @throws ConfigurationError */
   constructor(options: PostgresNonceStoreOptions) {
-    checkOptions(options);
-    this.#options = { ...options };
-    this.#claimTimeoutMs = options.claimTimeoutMs ?? 250;
+    this.#settings = readPostgresOptions(options);
+    const { claimTimeoutMs, poolSize } = this.#settings;
+    this.#lanes = new ClaimLanes({ lanes: poolSize, timeoutMs: claimTimeoutMs });
     // A connection that is this late is given up with its query, or a dead one would be tried for ever. Later than
     // a claim, or a database that is merely slow would lose its connections too.
-    this.#connectionTimeoutMs = Math.max(4 * this.#claimTimeoutMs, 2_000);
-    this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? new Logger("PostgresNonceStore");
+    this.#connectionTimeoutMs = Math.max(4 * claimTimeoutMs, 2_000);
     this.#statements = this.#statementsWith(LINEAGE);
   }
 
@@ -129,17 +102,19 @@ export class PostgresNonceStore implements NonceStore {
 
   /** @throws ConfigurationError when the database cannot be reached, or cannot be relied on */
   async start(): Promise<void> {
-    const { pool, connectionString = "" } = this.#options;
+    const { pool, connectionString, poolSize, firstStart, door } = this.#settings;
+    const patienceMs = this.#connectionTimeoutMs;
+    const connections = pool === undefined ? poolSize : Math.min(poolSize, MOST_PROVED);
     try {
-      if (pool === undefined && this.#ownPool === undefined)
-        this.#ownPool = await openPool(connectionString, this.#connectionTimeoutMs);
+      if (pool === undefined)
+        this.#ownPool ??= await openPool({ connectionString, poolSize, patienceMs });
       this.#pool = pool ?? this.#ownPool;
-      this.#epoch = await within(START_TIMEOUT_MS, this.#open());
+      this.#epoch = await within(START_TIMEOUT_MS, this.#open(firstStart, connections));
     } catch (error) {
       await this.stop();
       if (error instanceof ConfigurationError) throw error;
       throw new ConfigurationError(
-        this.#door,
+        door,
         `the nonce database cannot be used: ${explain(error)}.`,
         "See that the server runs, and that this role may use the database and its tables.",
       );
@@ -180,15 +155,10 @@ export class PostgresNonceStore implements NonceStore {
   }
 
   async #answer(hash: Buffer, expiresAtMs: number, known: Epoch): Promise<ClaimRow | undefined> {
-    if (this.#unanswered >= MOST_UNANSWERED)
-      throw new Error(`nonce database: ${MOST_UNANSWERED} claims are unanswered`);
-    this.#unanswered += 1;
-    // However long it takes: a claim that was given up may still land, and then its nonce is seen.
-    const asked = this.#ask(this.#statements.claim, [hash, expiresAtMs, known.id]).finally(() => {
-      this.#unanswered -= 1;
-    });
+    const values = [hash, expiresAtMs, known.id];
     try {
-      const { rows } = await within(this.#claimTimeoutMs, asked);
+      // One that is given up may still land, and then its nonce is seen.
+      const { rows } = await this.#lanes.run(async () => this.#ask(this.#statements.claim, values));
       return rows[0] as ClaimRow | undefined;
     } catch (error) {
       if (codeOf(error) === "42P01" || codeOf(error) === "3F000") {
@@ -201,78 +171,36 @@ export class PostgresNonceStore implements NonceStore {
   }
 
   /** Everything but claims. Checks the server, then finds or makes the tables and the epoch. */
-  async #open(firstStart = this.#options.firstStart === true): Promise<Epoch> {
-    await this.#checkServer();
-    await this.#findTables();
+  async #open(firstStart: boolean, connections: number): Promise<Epoch> {
+    const run = async (text: string) => this.#run(text);
+    await checkServer(run, this.#settings);
+    this.#statements = this.#statementsWith(await findLineage(run, this.#settings));
+    await findTables(run, this.#statements, this.#settings);
     await this.#run(this.#statements.renew, [randomUUID(), firstStart]);
-    await this.#checkTables();
-    // An epoch that nobody has: nothing is inserted, yet the statement is proved.
-    const { rows } = await this.#ask(this.#statements.claim, [Buffer.alloc(32), 0, randomUUID()]);
-    const row = rows[0] as ClaimRow | undefined;
-    if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
-    return epochOf(row);
+    await checkTables(run, this.#statements);
+    return this.#prove(connections);
   }
 
-  async #checkServer(): Promise<void> {
-    const { rows } = await this.#run(
-      `SELECT pg_is_in_recovery() AS recovering, current_setting('transaction_read_only') AS read_only,
-        current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync`,
-    );
-    const server = rows[0] as Record<string, unknown>;
-    if (server["recovering"] !== false || server["read_only"] !== "off")
-      throw new ConfigurationError(
-        this.#door,
-        "leads to a server that only reads: a standby, or a read-only session.",
-        "Give the primary, and a role that may write.",
-      );
-    if (server["synchronous_commit"] === "off")
-      throw new ConfigurationError(this.#door, `${NOT_SYNCHRONOUS}.`, CURE_SYNCHRONOUS);
-    if (server["fsync"] === "off")
-      this.#logger.warn("the nonce database runs with fsync=off: a crash makes it forget nonces");
-    this.#statements = this.#statementsWith(await this.#findLineage());
-  }
-
-  async #findLineage(): Promise<string> {
-    try {
-      await this.#run(`SELECT ${LINEAGE}`);
-      return LINEAGE;
-    } catch (error) {
-      // No privilege, no such function, or not in this kind of server.
-      if (!["42501", "42883", "0A000"].includes(codeOf(error) ?? "")) throw error;
-      this.#logger.warn(
-        `the nonce database does not tell its identifier and timeline (${explain(error)}): ` +
-          "the promotion of a standby goes unnoticed",
-      );
-      return UNKNOWN_LINEAGE;
-    }
-  }
-
-  async #findTables(): Promise<void> {
-    const { rows } = await this.#run(this.#statements.find);
-    if ((rows[0] as { found?: unknown }).found === true) return;
-    if (this.#options.createTable === false)
-      throw new ConfigurationError(
-        "createTable",
-        "is false, and the tables are not there.",
-        "Run the SQL of NONCE_TABLE_SQL() in your migrations.",
-      );
-    await this.#run(this.#statements.create);
-  }
-
-  async #checkTables(): Promise<void> {
-    const { rows } = await this.#run(this.#statements.inspect);
-    for (const { relname, kind, persistence } of rows as Record<string, string>[])
-      if (kind !== "r" || persistence !== "p")
-        throw new ConfigurationError(
-          "table",
-          `${relname} is no plain table${persistence === "u" ? ": unlogged, a crash empties it" : ""}.`,
-          "Use the SQL of NONCE_TABLE_SQL(), or ALTER TABLE … SET LOGGED.",
-        );
+  /**
+   * Proves the claim with an epoch that nobody has, so that nothing is inserted, on so many connections at once, which
+   * are then open. Twice on each: the second time, the statement should be prepared already.
+   */
+  async #prove(connections: number): Promise<Epoch> {
+    const prove = async (): Promise<Epoch> => {
+      const values = [Buffer.alloc(32), 0, randomUUID()];
+      const { rows } = await this.#ask(this.#statements.claim, values);
+      const row = rows[0] as ClaimRow | undefined;
+      if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
+      return epochOf(row);
+    };
+    const proveAll = async () => Promise.all(Array.from({ length: connections }, prove));
+    await proveAll();
+    return (await proveAll())[0] as Epoch;
   }
 
   /** Begins a new epoch, not awaited by the claim that found the old one gone. */
   #renew(): void {
-    this.#renewing ??= within(START_TIMEOUT_MS, this.#open(false))
+    this.#renewing ??= within(START_TIMEOUT_MS, this.#open(false, 1))
       .then(
         (epoch) => {
           // Not after a stop. The epoch is safe to adopt here: claims under way name the one that they know.
@@ -289,7 +217,7 @@ export class PostgresNonceStore implements NonceStore {
     const nowMs = performance.now();
     if (this.#removing !== undefined || nowMs - this.#removedMs < REMOVAL_INTERVAL_MS) return;
     this.#removedMs = nowMs;
-    const values = [Math.floor(this.#clock.nowMs()), REMOVAL_MARGIN_MS];
+    const values = [Math.floor(this.#settings.clock.nowMs()), REMOVAL_MARGIN_MS];
     this.#removing = this.#ask(this.#statements.remove, values)
       .then(
         ({ rowCount }) => {
@@ -307,7 +235,7 @@ export class PostgresNonceStore implements NonceStore {
     if (this.#pool === undefined || this.#failing.has(work)) return;
     this.#failing.add(work);
     const reason = error instanceof ConfigurationError ? error.message : explain(error);
-    this.#logger.error(`the nonce database could not ${work}: ${reason}`);
+    this.#settings.logger.error(`the nonce database could not ${work}: ${reason}`);
   }
 
   async #ask(statement: Statement, values: unknown[]): Promise<PostgresResult> {
@@ -324,20 +252,13 @@ export class PostgresNonceStore implements NonceStore {
   }
 
   #statementsWith(lineage: string): Statements {
-    const { table = "lacre_nonces", schema } = this.#options;
+    const { table, schema } = this.#settings;
     return statementsFor(table, schema, lineage);
-  }
-
-  get #door(): string {
-    return this.#options.pool === undefined ? "connectionString" : "pool";
   }
 }
 
 const RENEW = "begin a new epoch";
 const REMOVE = "remove nonces whose time is over";
-const NOT_SYNCHRONOUS =
-  "synchronous_commit is off, so that a crash makes the database forget what it has answered";
-const CURE_SYNCHRONOUS = "Set it for this role: ALTER ROLE … SET synchronous_commit = on.";
 
 /** What the claim statement answers. Bigints as text, whatever parsers the pool has. */
 interface ClaimRow {
@@ -352,43 +273,6 @@ function epochOf(row: ClaimRow): Epoch {
   const sinceMs = Number(row.since_ms);
   if (!Number.isFinite(sinceMs)) throw new TypeError("since_ms is no moment");
   return { id: row.id, sinceMs };
-}
-
-const OPTIONS = [
-  "pool",
-  "connectionString",
-  "table",
-  "schema",
-  "createTable",
-  "claimTimeoutMs",
-  "firstStart",
-  "clock",
-  "logger",
-] as const satisfies readonly (keyof PostgresNonceStoreOptions)[];
-
-function checkOptions(options: PostgresNonceStoreOptions): void {
-  if (typeof options !== "object" || options === null)
-    throw new ConfigurationError("PostgresNonceStore", "has no options.", "Give at least a pool.");
-  const stranger = Object.keys(options).find(
-    (name) => !(OPTIONS as readonly string[]).includes(name),
-  );
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      stranger,
-      "is no option of PostgresNonceStore.",
-      `Options: ${OPTIONS.join(", ")}.`,
-    );
-  checkDoor(options.pool, options.connectionString);
-  const { claimTimeoutMs = 250 } = options;
-  if (!Number.isSafeInteger(claimTimeoutMs) || claimTimeoutMs < 1 || claimTimeoutMs > 60_000)
-    throw new ConfigurationError(
-      "claimTimeoutMs",
-      `${String(claimTimeoutMs)} will not do.`,
-      "Give a whole number of milliseconds, 1 to 60,000.",
-    );
-  for (const name of ["createTable", "firstStart"] as const)
-    if (options[name] !== undefined && typeof options[name] !== "boolean")
-      throw new ConfigurationError(name, "is neither true nor false.", "Give one.");
 }
 
 /** The promise, or a rejection when it takes longer. */

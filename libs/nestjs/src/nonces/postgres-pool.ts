@@ -3,6 +3,8 @@ import { ConfigurationError } from "@lacre/core";
 /** What this store asks of a pool: `pg.Pool` has it. */
 export interface PostgresPool {
   query(query: PostgresQuery): Promise<PostgresResult>;
+  /** `max`: how many connections it has at most. */
+  readonly options?: { readonly max?: number };
 }
 
 export interface PostgresQuery {
@@ -46,19 +48,29 @@ export function checkDoor(pool: unknown, connectionString: unknown): void {
     );
 }
 
+export interface OwnPoolSettings {
+  readonly connectionString: string;
+  readonly poolSize: number;
+  /** How long the server lets a statement wait for a lock, in milliseconds. */
+  readonly patienceMs: number;
+}
+
 /** @throws ConfigurationError when pg is not installed */
-export async function openPool(connectionString: string, patienceMs: number): Promise<OwnPool> {
+export async function openPool(settings: OwnPoolSettings): Promise<OwnPool> {
+  const { connectionString, poolSize, patienceMs } = settings;
   const { Pool } = await importPg();
   const pool = new Pool({
     connectionString,
-    max: 10,
+    max: poolSize,
     // Claims give up sooner; a connection that takes longer than they wait is there for those that follow.
     connectionTimeoutMillis: 5_000,
     // A claim that nobody waits for any more must not go on waiting on the server.
     lock_timeout: patienceMs,
     statement_timeout: 10_000,
+    // Kept open: a burst has no time for new connections. The probes keep them known to what stands between.
+    idleTimeoutMillis: 0,
     keepAlive: true,
-    idleTimeoutMillis: 60_000,
+    keepAliveInitialDelayMillis: 30_000,
     allowExitOnIdle: true,
     application_name: "lacre",
   });
@@ -94,7 +106,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "25006": "the server is read-only",
   "40001": "the transaction could not be serialised",
   "53100": "the disk is full",
-  "53300": "there are too many connections",
+  "53300": "there are too many connections: lower poolSize, or raise max_connections",
   "55P03": "the table is locked",
   "57014": "the statement took too long",
   "57P01": "the server is shutting down",
@@ -107,7 +119,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** Messages of pg itself, which quote nothing. */
 const PLAIN_MESSAGE =
-  /^(?:Connection terminated|Connection ended|Query read timeout|timeout e|Cannot use a pool|no answer within|Client was closed|The server does not support SSL|SASL: )/;
+  /^(?:Connection terminated|Connection ended|Query read timeout|timeout e|Cannot use a pool|no answer within|\d+ claims are waiting|Client was closed|The server does not support SSL|SASL: )/;
 
 /**
  * What went wrong, in words that hold no secret. An error's own message is told only where it is known to quote
