@@ -405,7 +405,7 @@ describe("PostgresNonceStore", () => {
     const burst = async (store: NonceStore, n: number): Promise<unknown[]> =>
       Promise.all(
         Array.from({ length: n }, async () =>
-          store.claim(newKey(), later()).catch((error: unknown) => String(error)),
+          Promise.resolve(store.claim(newKey(), later())).catch((error: unknown) => String(error)),
         ),
       );
 

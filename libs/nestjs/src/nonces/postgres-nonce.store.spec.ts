@@ -13,7 +13,8 @@ const silent = { warn: () => undefined, error: () => undefined };
 
 /** A pool that answers as a good server does, but for claims once `onClaim` says otherwise. */
 function poolOf(onClaim: { answer?: (query: PostgresQuery) => unknown } = {}): PostgresPool {
-  const epoch = { id: "e1", since_ms: String(SINCE_MS), intact: true, synchronous_commit: "on" };
+  const told = { horizons: "{}", now_ms: String(SINCE_MS), synchronous_commit: "on" };
+  const epoch = { id: "e1", since_ms: String(SINCE_MS), intact: true, ...told };
   return {
     async query(query) {
       const { text } = query;

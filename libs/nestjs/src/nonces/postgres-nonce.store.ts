@@ -1,6 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
-import { ConfigurationError, NonceStoreStartingError, type NonceStore } from "@lacre/core";
+import {
+  ConfigurationError,
+  NonceStoreClockError,
+  NonceStoreStartingError,
+  type NonceNeeds,
+  type NonceStore,
+  type SharedHorizon,
+} from "@lacre/core";
 import { ClaimLanes } from "./claim-lanes.js";
+import { Horizons } from "./horizons.js";
 import {
   readPostgresOptions,
   type PostgresNonceStoreOptions,
@@ -28,15 +36,19 @@ import {
   type Statement,
   type Statements,
 } from "./postgres-sql.js";
+import { StoreClock } from "./store-clock.js";
 
 /** What the database remembers, and since when. */
 interface Epoch {
   readonly id: string;
   readonly sinceMs: number;
+  readonly horizons: Horizons;
 }
 
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 2_000;
+/** How often other servers may change the horizons before this one has. */
+const MOST_TRIES = 100;
 const REMOVAL_INTERVAL_MS = 1_000;
 /** On how many connections of somebody else's pool a claim is proved. */
 const MOST_PROVED = 10;
@@ -73,6 +85,8 @@ export class PostgresNonceStore implements NonceStore {
   readonly isShared = true;
   readonly #settings: PostgresSettings;
   readonly #lanes: ClaimLanes;
+  readonly #clock: StoreClock;
+  #horizonsNeeded: NonceNeeds["horizons"] = new Map();
   readonly #connectionTimeoutMs: number;
   #statements: Statements;
   #pool: PostgresPool | undefined;
@@ -87,7 +101,8 @@ export class PostgresNonceStore implements NonceStore {
   /** @throws ConfigurationError */
   constructor(options: PostgresNonceStoreOptions) {
     this.#settings = readPostgresOptions(options);
-    const { claimTimeoutMs, poolSize } = this.#settings;
+    const { claimTimeoutMs, poolSize, clock, logger } = this.#settings;
+    this.#clock = new StoreClock(clock, (message) => void logger.warn(message));
     this.#lanes = new ClaimLanes({ lanes: poolSize, timeoutMs: claimTimeoutMs });
     // A connection that is this late is given up with its query, or a dead one would be tried for ever. Later than
     // a claim, or a database that is merely slow would lose its connections too.
@@ -100,8 +115,20 @@ export class PostgresNonceStore implements NonceStore {
     return this.#epoch?.sinceMs;
   }
 
+  horizonOf(scheme: string): SharedHorizon | undefined {
+    return this.#epoch?.horizons.of(scheme);
+  }
+
+  get isClockOff(): boolean {
+    return this.#clock.isOff;
+  }
+
   /** @throws ConfigurationError when the database cannot be reached, or cannot be relied on */
-  async start(): Promise<void> {
+  async start(needs?: NonceNeeds): Promise<void> {
+    if (needs !== undefined) {
+      this.#horizonsNeeded = needs.horizons;
+      this.#clock.spreadSeconds = needs.clockSpreadSeconds;
+    }
     const { pool, connectionString, poolSize, firstStart, door } = this.#settings;
     const patienceMs = this.#connectionTimeoutMs;
     const connections = pool === undefined ? poolSize : Math.min(poolSize, MOST_PROVED);
@@ -131,7 +158,7 @@ export class PostgresNonceStore implements NonceStore {
     await within(STOP_TIMEOUT_MS, done).catch(() => undefined);
   }
 
-  async claim(key: string, expiresAtMs: number): Promise<"fresh" | "seen"> {
+  async claim(key: string, expiresAtMs: number, scheme?: string): Promise<"fresh" | "seen"> {
     // Read before anything is awaited: the fence that this request has passed was that of this epoch. A claim must
     // not be judged by another one, though it be adopted while the database answers.
     const known = this.#epoch;
@@ -151,15 +178,39 @@ export class PostgresNonceStore implements NonceStore {
       this.#epoch = epochOf(row);
       throw new NonceStoreStartingError("the database's memory of nonces began anew");
     }
-    return row.inserted === true ? "fresh" : "seen";
+    if (row.inserted !== true) return "seen";
+    if (row.horizons !== known.horizons.text) {
+      // Another server, which needs nonces for longer, has come while this claim was on its way.
+      const found = epochOf(row);
+      if (this.#epoch === known) this.#epoch = found;
+      const laterMs = 1000 * found.horizons.laterBy(scheme, known.horizons);
+      if (laterMs > 0) await this.#extend(hash, Math.ceil(expiresAtMs) + laterMs);
+    }
+    return "fresh";
   }
 
+  /** @throws NonceStoreClockError when the database's clock is another than this process's */
   async #answer(hash: Buffer, expiresAtMs: number, known: Epoch): Promise<ClaimRow | undefined> {
-    const values = [hash, expiresAtMs, known.id];
+    let askedMs = 0;
+    const { rows } = await this.#lane(async () => {
+      askedMs = this.#clock.nowMs();
+      return this.#ask(this.#statements.claim, [hash, expiresAtMs, known.id]);
+    });
+    const row = rows[0] as ClaimRow | undefined;
+    if (row !== undefined) this.#clock.heard(Number(row.now_ms), askedMs);
+    return row;
+  }
+
+  async #extend(hash: Buffer, expiresAtMs: number): Promise<void> {
+    const { extend } = this.#statements;
+    const { rowCount } = await this.#lane(async () => this.#ask(extend, [hash, expiresAtMs]));
+    if (rowCount !== 1) throw new NonceStoreStartingError("a nonce went while it was claimed");
+  }
+
+  /** Asks as soon as a connection is free. What is given up may still land, and then its nonce is seen. */
+  async #lane(ask: () => Promise<PostgresResult>): Promise<PostgresResult> {
     try {
-      // One that is given up may still land, and then its nonce is seen.
-      const { rows } = await this.#lanes.run(async () => this.#ask(this.#statements.claim, values));
-      return rows[0] as ClaimRow | undefined;
+      return await this.#lanes.run(ask);
     } catch (error) {
       if (codeOf(error) === "42P01" || codeOf(error) === "3F000") {
         this.#renew();
@@ -178,24 +229,45 @@ export class PostgresNonceStore implements NonceStore {
     await findTables(run, this.#statements, this.#settings);
     await this.#run(this.#statements.renew, [randomUUID(), firstStart]);
     await checkTables(run, this.#statements);
-    return this.#prove(connections);
+    await this.#prove(connections);
+    return this.#growHorizons();
+  }
+
+  /** What the database remembers, for as long as this server needs it. */
+  async #growHorizons(): Promise<Epoch> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const row = await this.#askInVain();
+      const { id, horizons } = row;
+      const longer = epochOf(row).horizons.grown(this.#horizonsNeeded, Number(row.now_ms));
+      if (longer === undefined) return epochOf(row);
+      await this.#run(this.#statements.grow, [id, horizons, longer]); // unless another did
+    }
+    throw new Error("others keep changing how long nonces are remembered");
+  }
+
+  /** Claims with an epoch that nobody has, so that nothing is inserted. */
+  async #askInVain(): Promise<ClaimRow> {
+    const values = [Buffer.alloc(32), 0, randomUUID()];
+    const askedMs = this.#clock.nowMs();
+    const { rows } = await this.#ask(this.#statements.claim, values);
+    const row = rows[0] as ClaimRow | undefined;
+    if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
+    try {
+      this.#clock.heard(Number(row.now_ms), askedMs);
+    } catch (error) {
+      // It starts, and refuses: a clock can be set right while it runs.
+      if (!(error instanceof NonceStoreClockError)) throw error;
+    }
+    return row;
   }
 
   /**
-   * Proves the claim with an epoch that nobody has, so that nothing is inserted, on so many connections at once, which
-   * are then open. Twice on each: the second time, the statement should be prepared already.
+   * Proves the claim on so many connections at once, which are then open. Twice on each: the second time, the statement
+   * should be prepared already.
    */
-  async #prove(connections: number): Promise<Epoch> {
-    const prove = async (): Promise<Epoch> => {
-      const values = [Buffer.alloc(32), 0, randomUUID()];
-      const { rows } = await this.#ask(this.#statements.claim, values);
-      const row = rows[0] as ClaimRow | undefined;
-      if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
-      return epochOf(row);
-    };
-    const proveAll = async () => Promise.all(Array.from({ length: connections }, prove));
-    await proveAll();
-    return (await proveAll())[0] as Epoch;
+  async #prove(connections: number): Promise<void> {
+    for (const _round of [1, 2])
+      await Promise.all(Array.from({ length: connections }, async () => this.#askInVain()));
   }
 
   /** Begins a new epoch, not awaited by the claim that found the old one gone. */
@@ -267,12 +339,16 @@ interface ClaimRow {
   readonly intact: boolean;
   readonly inserted: boolean;
   readonly synchronous_commit: string;
+  /** As they are written beside the nonces. */
+  readonly horizons: string;
+  /** The database's time in milliseconds since 1970. */
+  readonly now_ms: string;
 }
 
 function epochOf(row: ClaimRow): Epoch {
   const sinceMs = Number(row.since_ms);
   if (!Number.isFinite(sinceMs)) throw new TypeError("since_ms is no moment");
-  return { id: row.id, sinceMs };
+  return { id: row.id, sinceMs, horizons: new Horizons(row.horizons) };
 }
 
 /** The promise, or a rejection when it takes longer. */
