@@ -1,79 +1,35 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { Logger } from "@nestjs/common";
 import {
   ConfigurationError,
   NonceStoreClockError,
   NonceStoreFullError,
   NonceStoreStartingError,
-  systemClock,
-  type Clock,
   type NonceNeeds,
   type NonceStore,
   type SharedHorizon,
 } from "@lacre/core";
 import { checkRedis } from "./redis-checks.js";
-import {
-  hasServerCode,
-  linkOf,
-  ownLink,
-  readRedisUrl,
-  reasonOf,
-  textOf,
-  type Command,
-  type RedisClient,
-  type RedisLink,
-} from "./redis-clients.js";
+import { ClaimLanes } from "./claim-lanes.js";
+import { hasServerCode, reasonOf, textOf, type Command, type RedisLink } from "./redis-clients.js";
 import { establishMemory, readMemory, type RedisMemory } from "./redis-memory.js";
+import {
+  readRedisOptions,
+  type RedisNonceStoreOptions,
+  type RedisSettings,
+} from "./redis-options.js";
 import { StoreClock } from "./store-clock.js";
 
-/** What the store says in the log. Nest's Logger is one. */
-export interface RedisNonceLogger {
-  log(message: string): void;
-  warn(message: string): void;
-}
-
-/** Settings of a Redis store. */
-export interface RedisNonceStoreSettings {
-  /** In front of every key; `lacre:nonce:` unless said otherwise. Servers share nonces that share it. */
-  readonly prefix?: string;
-  /** How long a claim may take; 250 ms unless said otherwise. Then the request is refused with 503. */
-  readonly claimTimeoutMs?: number;
-  /**
-   * Says that no request was ever accepted before, so that a Redis without memory of any is complete, and the first
-   * seconds need no fence. Only for the first start ever: take it out afterwards. A Redis that was emptied while
-   * every server was down looks just like it.
-   */
-  readonly firstStart?: boolean;
-  readonly clock?: Clock;
-  readonly logger?: RedisNonceLogger;
-}
-
-/** Settings of a Redis store: a client, or the URL for one of its own. */
-export type RedisNonceStoreOptions = RedisNonceStoreSettings &
-  (
-    | {
-        /**
-         * Your ioredis or node-redis client, best one that nothing else uses: `client.duplicate()`. You close it; one
-         * that is not open at the start is opened, and closed in the end.
-         */
-        readonly client: RedisClient;
-        readonly url?: undefined;
-      }
-    | {
-        /** `redis://user:password@host:6379/0`, or `rediss://`. The store opens a client of its own, and closes it. */
-        readonly url: string;
-        readonly client?: undefined;
-      }
-  );
+/** How the parts of a claim are run: as soon as there is room for them, and for no longer than it may take. */
+type Run = <Answer>(work: () => Promise<Answer>) => Promise<Answer>;
 
 const RIGHTS = "PING, INFO, EVAL, TIME, GET, SET, MULTI and EXEC";
 
 /** How many reasons are told of one outage. */
 const MOST_SAID = 5;
 
-/** A claim waits for its answer; whatever else is asked may take this much longer. */
-const PATIENCE = 4;
+/** How many claims Redis works on at once: one after the other on one connection, some 20 ms of its time. */
+const LANES = 1_000;
 
 /**
  * Nonces in Redis, shared by every server that uses the same one: one primary, 6.0 or later, with
@@ -84,14 +40,9 @@ const PATIENCE = 4;
  */
 export class RedisNonceStore implements NonceStore {
   readonly isShared = true;
-  readonly #prefix: string;
-  readonly #claimTimeoutMs: number;
-  readonly #firstStart: boolean;
+  readonly #settings: RedisSettings;
   readonly #clock: StoreClock;
-  readonly #logger: RedisNonceLogger;
-  readonly #linkUp: () => Promise<RedisLink>;
-  readonly #ownsLink: boolean;
-  readonly #hide: (text: string) => string;
+  readonly #lanes: ClaimLanes;
 
   #link: RedisLink | undefined;
   #closesLink = false;
@@ -121,40 +72,10 @@ export class RedisNonceStore implements NonceStore {
 
   /** @throws ConfigurationError */
   constructor(options: RedisNonceStoreOptions) {
-    if (typeof options !== "object" || options === null)
-      throw badOption("RedisNonceStore", "has no options.");
-    const {
-      client,
-      url,
-      prefix = "lacre:nonce:",
-      claimTimeoutMs = 250,
-      firstStart = false,
-    } = options;
-    if ((client === undefined) === (url === undefined))
-      throw badOption("RedisNonceStore", "needs a client or a url, and not both.");
-    if (typeof prefix !== "string" || prefix === "") throw badOption("prefix", "is no text.");
-    if (!Number.isSafeInteger(claimTimeoutMs) || claimTimeoutMs < 1 || claimTimeoutMs > 60_000)
-      throw badOption("claimTimeoutMs", "is no whole number from 1 to 60000.");
-    if (typeof firstStart !== "boolean") throw badOption("firstStart", "is not true or false.");
-    this.#prefix = prefix;
-    this.#claimTimeoutMs = claimTimeoutMs;
-    this.#firstStart = firstStart;
-    this.#logger = options.logger ?? new Logger(RedisNonceStore.name);
-    this.#clock = new StoreClock(options.clock ?? systemClock, (message) =>
-      this.#logger.warn(message),
-    );
-    if (url === undefined) {
-      const link = linkOf(client, "client");
-      this.#linkUp = async () => link;
-      this.#ownsLink = false;
-      this.#hide = (text) => text;
-    } else {
-      const address = readRedisUrl(url, "url");
-      this.#linkUp = () => ownLink(address, claimTimeoutMs * PATIENCE);
-      this.#ownsLink = true;
-      const { password } = address;
-      this.#hide = (text) => (password === undefined ? text : text.replaceAll(password, "***"));
-    }
+    this.#settings = readRedisOptions(options);
+    const { clock, claimTimeoutMs, logger } = this.#settings;
+    this.#clock = new StoreClock(clock, (message) => logger.warn(message));
+    this.#lanes = new ClaimLanes({ lanes: LANES, timeoutMs: claimTimeoutMs });
   }
 
   /** Since when Redis remembers every claim; before start, and while Redis has yet to be asked, that is now. */
@@ -171,8 +92,7 @@ export class RedisNonceStore implements NonceStore {
   }
 
   async claim(key: string, expiresAtMs: number, scheme?: string): Promise<"fresh" | "seen"> {
-    const patienceMs = this.#claimTimeoutMs;
-    const verdict = await this.#claim(key, expiresAtMs, { scheme, patienceMs });
+    const verdict = await this.#claim(key, expiresAtMs, scheme, (work) => this.#lanes.run(work));
     this.#lastClaimMs = Math.max(this.#lastClaimMs, this.#clock.nowMs());
     return verdict;
   }
@@ -180,7 +100,8 @@ export class RedisNonceStore implements NonceStore {
   async #claim(
     key: string,
     expiresAtMs: number,
-    { scheme, patienceMs }: { scheme?: string | undefined; patienceMs: number },
+    scheme: string | undefined,
+    run: Run,
   ): Promise<"fresh" | "seen"> {
     // Up to the first await this runs at one with the caller's look at completeSinceMs and horizonOf.
     const ttlMs = this.#ttlOf(expiresAtMs);
@@ -188,10 +109,10 @@ export class RedisNonceStore implements NonceStore {
     const { doubts, memory, link } = this.#sure();
 
     const attempt = `${this.#attempts}:${(this.#attempt++).toString(36)}`;
-    const nonceKey = `${link.keyPrefix}${this.#prefix}${key}`;
+    const nonceKey = `${link.keyPrefix}${this.#settings.prefix}${key}`;
     const told = this.#tellsHolder ? ["GET"] : [];
     const askedMs = this.#clock.nowMs();
-    const [time, text, held, ...others] = await this.#transact(doubts, patienceMs, link, [
+    const [time, text, held, ...others] = await this.#transact(doubts, run, link, [
       ["TIME"],
       ["GET", this.#epochKey(link)],
       ["SET", nonceKey, attempt, "NX", ...told, "PX", String(ttlMs)],
@@ -205,7 +126,7 @@ export class RedisNonceStore implements NonceStore {
     // Another server, which needs nonces for longer, has come while this claim was on its way.
     const laterMs = 1000 * found.horizons.laterBy(scheme, memory.horizons);
     if (verdict === "seen" || laterMs === 0) return verdict;
-    const [again, kept] = await this.#transact(doubts, patienceMs, link, [
+    const [again, kept] = await this.#transact(doubts, run, link, [
       ["GET", this.#epochKey(link)],
       ["SET", nonceKey, attempt, "XX", "PX", String(this.#ttlOf(expiresAtMs + laterMs))],
     ]);
@@ -224,13 +145,13 @@ export class RedisNonceStore implements NonceStore {
 
   async #transact(
     doubts: number,
-    patienceMs: number,
+    run: Run,
     link: RedisLink,
     commands: Parameters<RedisLink["transaction"]>[0],
   ): Promise<readonly unknown[]> {
     let answers: readonly unknown[];
     try {
-      answers = await this.#within(patienceMs, link.transaction(commands));
+      answers = await run(() => link.transaction(commands));
     } catch (error) {
       throw this.#failureOf(error);
     }
@@ -271,10 +192,10 @@ export class RedisNonceStore implements NonceStore {
     this.#stopped = new AbortController();
     let failure: unknown;
     try {
-      const link = await this.#linkUp();
+      const link = await this.#settings.linkUp();
       this.#link = link;
       this.#closesLink = !link.isOpen;
-      if (!this.#ownsLink) this.#unlisten?.();
+      if (this.#settings.door === "client") this.#unlisten?.();
       let giveUp: (error: unknown) => void = () => {};
       const failed = new Promise<never>((_, reject) => (giveUp = reject));
       failed.catch(() => {});
@@ -284,20 +205,20 @@ export class RedisNonceStore implements NonceStore {
         ready: () => this.#reconnected(),
         failed: (error) => {
           failure = error;
-          if (this.#ownsLink) giveUp(error); // one attempt tells enough
+          if (this.#settings.door === "url") giveUp(error); // one attempt tells enough
           this.#failed(error);
         },
       });
-      const patienceMs = this.#claimTimeoutMs * PATIENCE;
+      const { patienceMs } = this.#settings;
       await this.#within(patienceMs, Promise.race([link.open(), failed]));
       await this.#within(patienceMs, link.send(["PING"]));
-      await this.#establish(link, this.#firstStart && this.#lastMemory === undefined);
-      await this.#proveRights(patienceMs);
+      await this.#establish(link, this.#settings.firstStart && this.#lastMemory === undefined);
+      await this.#proveRights();
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
-      const reason = this.#hide(reasonOf(failure ?? error));
+      const reason = this.#settings.hide(reasonOf(failure ?? error));
       throw new ConfigurationError(
-        this.#option,
+        this.#settings.door,
         `cannot be used: ${reason}.`,
         `Redis must be up, reachable, and allow ${RIGHTS}.`,
       );
@@ -305,10 +226,12 @@ export class RedisNonceStore implements NonceStore {
   }
 
   /** A claim of a nonce that nobody sends: whatever a claim needs is there, or the server does not start. */
-  async #proveRights(patienceMs: number): Promise<void> {
+  async #proveRights(): Promise<void> {
     try {
       const key = `trial:${randomBytes(9).toString("base64url")}`;
-      await this.#claim(key, this.#clock.nowMs(), { patienceMs });
+      const { patienceMs } = this.#settings;
+      const run: Run = (work) => this.#within(patienceMs, work());
+      await this.#claim(key, this.#clock.nowMs(), undefined, run);
     } catch (error) {
       // It starts, and refuses: a clock can be set right while it runs.
       if (!(error instanceof NonceStoreClockError)) throw error;
@@ -327,12 +250,8 @@ export class RedisNonceStore implements NonceStore {
     else this.#unlisten?.();
   }
 
-  get #option(): string {
-    return this.#ownsLink ? "url" : "client";
-  }
-
   #epochKey(link: RedisLink): string {
-    return `${link.keyPrefix}${this.#prefix}epoch`;
+    return `${link.keyPrefix}${this.#settings.prefix}epoch`;
   }
 
   /** What a claim is made in; throws while the memory is in doubt. */
@@ -360,15 +279,15 @@ export class RedisNonceStore implements NonceStore {
   /** Each reason once for each outage: it tells whoever looks what to mend. */
   #failed(error: unknown): void {
     if (this.#lastMemory === undefined || this.#stopped.signal.aborted) return;
-    const reason = this.#hide(reasonOf(error));
+    const reason = this.#settings.hide(reasonOf(error));
     if (this.#said.has(reason) || this.#said.size >= MOST_SAID) return;
     this.#said.add(reason);
-    this.#logger.warn(`Redis cannot be reached: ${reason}`);
+    this.#settings.logger.warn(`Redis cannot be reached: ${reason}`);
   }
 
   #disconnected(): void {
     if (this.#memory !== undefined)
-      this.#logger.warn(
+      this.#settings.logger.warn(
         "The connection to Redis is lost. Claims are refused until it stands again.",
       );
     this.#raiseDoubt();
@@ -382,14 +301,14 @@ export class RedisNonceStore implements NonceStore {
 
   /** The memory is not what it was. */
   #lose(how: string): void {
-    this.#logger.warn(`Redis: ${how}. Claims are refused until it is checked.`);
+    this.#settings.logger.warn(`Redis: ${how}. Claims are refused until it is checked.`);
     this.#hasLostMemory = true;
     this.#raiseDoubt();
     this.#recheck();
   }
 
   #failureOf(error: unknown): Error {
-    const reason = this.#hide(reasonOf(error));
+    const reason = this.#settings.hide(reasonOf(error));
     if (hasServerCode(error, "READONLY")) {
       // A replica takes its data from another, and may go on to be a primary with it under the same run_id.
       this.#distrustsLastEpoch = true;
@@ -422,11 +341,11 @@ export class RedisNonceStore implements NonceStore {
       try {
         await this.#establish(link, false);
         this.#said.clear();
-        this.#logger.log("Redis is checked. Claims are taken again.");
+        this.#settings.logger.log("Redis is checked. Claims are taken again.");
         return;
       } catch (error) {
-        const reason = this.#hide(reasonOf(error));
-        if (reason !== said) this.#logger.warn(`Redis cannot be used: ${reason}`);
+        const reason = this.#settings.hide(reasonOf(error));
+        if (reason !== said) this.#settings.logger.warn(`Redis cannot be used: ${reason}`);
         said = reason;
       }
       await wait(pauseMs, undefined, { ref: false, signal }).catch(() => {});
@@ -452,7 +371,7 @@ export class RedisNonceStore implements NonceStore {
       this.#completeSinceMs =
         last === undefined ? memory.sinceMs : Math.max(memory.sinceMs, this.#lastClaimMs);
       if (last !== undefined)
-        this.#logger.warn(
+        this.#settings.logger.warn(
           `Redis may have forgotten nonces from before ${new Date(this.#completeSinceMs).toISOString()}. Requests of that time are refused.`,
         );
     }
@@ -463,17 +382,17 @@ export class RedisNonceStore implements NonceStore {
 
   /** Whether Redis can be trusted with nonces, and the memory that it has: the one that lies there, or a new one. */
   async #check(link: RedisLink, isFirstStart: boolean): Promise<RedisMemory> {
-    const patienceMs = this.#claimTimeoutMs * PATIENCE;
+    const { patienceMs } = this.#settings;
     const ask = (command: Command) => this.#within(patienceMs, link.send(command));
     const { runId, isReplica, tellsHolder } = await checkRedis({
       ask,
-      option: this.#option,
-      warn: (message) => this.#logger.warn(message),
+      option: this.#settings.door,
+      warn: (message) => this.#settings.logger.warn(message),
     });
     if (isReplica) {
       this.#distrustsLastEpoch = true;
       throw new ConfigurationError(
-        this.#option,
+        this.#settings.door,
         "leads to a replica, which takes no claims.",
         "Give the primary.",
       );
@@ -501,14 +420,6 @@ export class RedisNonceStore implements NonceStore {
       clearTimeout(timer);
     }
   }
-}
-
-function badOption(option: string, problem: string): ConfigurationError {
-  return new ConfigurationError(
-    option,
-    problem,
-    'Write new RedisNonceStore({ url: "redis://host:6379" }) or new RedisNonceStore({ client }).',
-  );
 }
 
 /** What SET … NX has answered; `attempt` when the answer says whose the key is. */
