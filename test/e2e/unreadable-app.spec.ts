@@ -33,7 +33,7 @@ class OrdersController {
 
 type Row = () => AppDefinition;
 
-/** Knows "demo", and "bad" by the given row. Answers in the next turn of the event loop, as a database does. */
+/** Knows "demo", and "bad" by a row of its own. Answers in the next turn of the event loop, as a database does. */
 class Source {
   readonly asked: string[] = [];
   readonly rows = new Map<string, Row>([["demo", () => ({ appId: "demo", apiKey: DEMO_KEY })]]);
@@ -41,6 +41,7 @@ class Source {
   async find(appId: string): Promise<AppDefinition | undefined> {
     this.asked.push(appId);
     await new Promise(setImmediate);
+    if (appId.startsWith("not-a-uuid")) throw new Error("invalid input syntax for type uuid");
     return this.rows.get(appId)?.();
   }
 }
@@ -138,5 +139,39 @@ describe.each<[string, Row, number]>([
     clock.advance(30);
     expect(await ask("bad")).toBe(503);
     expect(lines).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("ids that a source does not like", () => {
+  it("do not pass for an outage, however many there are", async () => {
+    const clock = new TestClock();
+    const source = new Source();
+    const server = await startApp("express", {
+      controllers: [HealthController, OrdersController],
+      imports: [TerminusModule.forRoot({ logger: false })],
+      providers: [HmacHealthIndicator],
+      hmac: { apps: source, clock },
+    });
+    const ask = async (appId: string, target = "/orders") => {
+      const order = signed(server.port, { method: "GET", target: "/orders" }, { clock, appId });
+      return (await send(server.port, { ...order, target })).status;
+    };
+    try {
+      expect(await ask("demo")).toBe(200);
+      const wrongs: number[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        clock.advance(1 / ROUNDS);
+        const strangers = Array.from({ length: 5 }, (_, i) => ask(`not-a-uuid-${round}-${i}`));
+        const check = fetch(`${server.url}/health`).then(({ status }) => status);
+        const [right, wrong] = await Promise.all([ask("demo"), ask("demo", "/orders?forged")]);
+        expect([right, await check]).toEqual([200, 200]);
+        expect(new Set(await Promise.all(strangers))).toEqual(new Set([503]));
+        wrongs.push(wrong);
+      }
+      expect(wrongs.filter((status) => status !== 401).length).toBeLessThanOrEqual(ROUNDS / 10);
+      expect(source.asked.filter((id) => id === "demo").length).toBeLessThanOrEqual(3);
+    } finally {
+      await server.close();
+    }
   });
 });

@@ -88,8 +88,6 @@ export class CachedKeyStore implements KeyStore {
     });
     this.#outage = new Outage({
       standsMs: Math.max(ttlMs, negativeTtlMs),
-      suspectMs: negativeTtlMs,
-      suspectCapacity: negativeCapacity,
       clock,
       lookUp: (appId) => this.#lookUpOnce(appId).then(() => true, isAnswer),
       witnessFor: (failedId) => this.#witnessFor(failedId),
@@ -137,12 +135,12 @@ export class CachedKeyStore implements KeyStore {
     };
     try {
       const app = await this.#queue.run(load, this.#known.has(appId) ? "known" : "stranger");
-      this.#outage.answered(appId);
+      this.#outage.answered();
       this.#keep(appId, app, readMs);
       return app;
     } catch (error) {
       if (error instanceof UnreadableAppError) {
-        this.#outage.answered(appId);
+        this.#outage.answered();
         this.#keepUnreadable(appId, error, readMs);
       } else if (!(error instanceof LookupsOverloadedError)) {
         // A flood is no outage: of a look-up that never began, the source knows nothing.
