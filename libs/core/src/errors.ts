@@ -41,6 +41,7 @@ const STATUS_OF = {
   "scope-insufficient": 403,
   // In doubt.
   "keys-unavailable": 503,
+  "app-unreadable": 503,
   "nonces-unavailable": 503,
   "nonces-full": 503,
   "nonces-starting": 503,

@@ -115,7 +115,7 @@ export type {
 } from "./schemes/scheme.js";
 
 export { systemClock, type Clock } from "./ports/clock.js";
-export type { KeyStore } from "./ports/key-store.js";
+export { UnreadableAppError, type KeyStore } from "./ports/key-store.js";
 export {
   NonceStoreClockError,
   NonceStoreFullError,

@@ -14,7 +14,9 @@ export type HmacHealthReason =
   | "clock-off";
 
 /**
- * Says whether a right request would be let in now: claims a nonce that nobody sends, and looks at the key store.
+ * Says whether a right request would be let in now: claims a nonce that nobody sends, and looks at the key store. After
+ * a failed look-up it has the app source asked again, so it comes up without a request; that takes
+ * `keyCache.timeoutMs` at most.
  *
  * @example
  * check() { return this.health.check([() => this.hmac.isHealthy("hmac")]); }
@@ -41,6 +43,8 @@ export class HmacHealthIndicator {
 
   async #reason(): Promise<HmacHealthReason | undefined> {
     const { nonces, keys, window, clock } = this.#settings;
+    // Without requests nothing else asks the source again, and a process that is down gets none.
+    if (keys.failing === true) await keys.recheck?.();
     if (keys.failing === true) return "keys-unavailable";
     try {
       // The line feed is in no AppId, so no request can have this key.

@@ -263,7 +263,8 @@ export class HmacService {
     const { cause } = refusal;
     if (refusal.code === "verifier-failed" && cause instanceof Error)
       this.#logger.error(cause.stack ?? cause.message);
-    else if (cause !== undefined)
+    else if (cause !== undefined && refusal.code !== "app-unreadable")
+      // told once, by the key store
       this.#logger.warn(
         `request ${requestId}: ${cause instanceof Error ? cause.message : String(cause)}`,
       );
