@@ -20,9 +20,6 @@ import {
 } from "./redis-options.js";
 import { StoreClock } from "./store-clock.js";
 
-/** How the parts of a claim are run: as soon as there is room for them, and for no longer than it may take. */
-type Run = <Answer>(work: () => Promise<Answer>) => Promise<Answer>;
-
 const RIGHTS = "PING, INFO, EVAL, TIME, GET, SET, MULTI and EXEC";
 
 /** How many reasons are told of one outage. */
@@ -92,7 +89,7 @@ export class RedisNonceStore implements NonceStore {
   }
 
   async claim(key: string, expiresAtMs: number, scheme?: string): Promise<"fresh" | "seen"> {
-    const verdict = await this.#claim(key, expiresAtMs, scheme, (work) => this.#lanes.run(work));
+    const verdict = await this.#claim(key, expiresAtMs, scheme);
     this.#lastClaimMs = Math.max(this.#lastClaimMs, this.#clock.nowMs());
     return verdict;
   }
@@ -101,7 +98,6 @@ export class RedisNonceStore implements NonceStore {
     key: string,
     expiresAtMs: number,
     scheme: string | undefined,
-    run: Run,
   ): Promise<"fresh" | "seen"> {
     // Up to the first await this runs at one with the caller's look at completeSinceMs and horizonOf.
     const ttlMs = this.#ttlOf(expiresAtMs);
@@ -112,7 +108,7 @@ export class RedisNonceStore implements NonceStore {
     const nonceKey = `${link.keyPrefix}${this.#settings.prefix}${key}`;
     const told = this.#tellsHolder ? ["GET"] : [];
     const askedMs = this.#clock.nowMs();
-    const [time, text, held, ...others] = await this.#transact(doubts, run, link, [
+    const [time, text, held, ...others] = await this.#transact(doubts, link, [
       ["TIME"],
       ["GET", this.#epochKey(link)],
       ["SET", nonceKey, attempt, "NX", ...told, "PX", String(ttlMs)],
@@ -126,7 +122,7 @@ export class RedisNonceStore implements NonceStore {
     // Another server, which needs nonces for longer, has come while this claim was on its way.
     const laterMs = 1000 * found.horizons.laterBy(scheme, memory.horizons);
     if (verdict === "seen" || laterMs === 0) return verdict;
-    const [again, kept] = await this.#transact(doubts, run, link, [
+    const [again, kept] = await this.#transact(doubts, link, [
       ["GET", this.#epochKey(link)],
       ["SET", nonceKey, attempt, "XX", "PX", String(this.#ttlOf(expiresAtMs + laterMs))],
     ]);
@@ -145,13 +141,12 @@ export class RedisNonceStore implements NonceStore {
 
   async #transact(
     doubts: number,
-    run: Run,
     link: RedisLink,
     commands: Parameters<RedisLink["transaction"]>[0],
   ): Promise<readonly unknown[]> {
     let answers: readonly unknown[];
     try {
-      answers = await run(() => link.transaction(commands));
+      answers = await this.#lanes.run(() => link.transaction(commands));
     } catch (error) {
       throw this.#failureOf(error);
     }
@@ -213,7 +208,6 @@ export class RedisNonceStore implements NonceStore {
       await this.#within(patienceMs, Promise.race([link.open(), failed]));
       await this.#within(patienceMs, link.send(["PING"]));
       await this.#establish(link, this.#settings.firstStart && this.#lastMemory === undefined);
-      await this.#proveRights();
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
       const reason = this.#settings.hide(reasonOf(failure ?? error));
@@ -222,19 +216,6 @@ export class RedisNonceStore implements NonceStore {
         `cannot be used: ${reason}.`,
         `Redis must be up, reachable, and allow ${RIGHTS}.`,
       );
-    }
-  }
-
-  /** A claim of a nonce that nobody sends: whatever a claim needs is there, or the server does not start. */
-  async #proveRights(): Promise<void> {
-    try {
-      const key = `trial:${randomBytes(9).toString("base64url")}`;
-      const { patienceMs } = this.#settings;
-      const run: Run = (work) => this.#within(patienceMs, work());
-      await this.#claim(key, this.#clock.nowMs(), undefined, run);
-    } catch (error) {
-      // It starts, and refuses: a clock can be set right while it runs.
-      if (!(error instanceof NonceStoreClockError)) throw error;
     }
   }
 
@@ -398,6 +379,7 @@ export class RedisNonceStore implements NonceStore {
       );
     }
     this.#tellsHolder = tellsHolder;
+    await this.#tryClaim(link);
     return establishMemory({
       ask,
       key: this.#epochKey(link),
@@ -406,6 +388,24 @@ export class RedisNonceStore implements NonceStore {
       isFirstStart,
       horizons: this.#horizonsNeeded,
     });
+  }
+
+  /** Proves the rights that a claim needs, and the clocks, with a nonce that nobody sends. */
+  async #tryClaim(link: RedisLink): Promise<void> {
+    const key = `${link.keyPrefix}${this.#settings.prefix}trial:${randomBytes(9).toString("base64url")}`;
+    const askedMs = this.#clock.nowMs();
+    const trial = link.transaction([
+      ["TIME"],
+      ["GET", this.#epochKey(link)],
+      ["SET", key, "", "NX", "PX", "1"],
+    ]);
+    try {
+      const [time] = await this.#within(this.#settings.patienceMs, trial);
+      this.#clock.heard(timeOf(time), askedMs);
+    } catch (error) {
+      // It starts, and refuses: there can be room and the right time while it runs.
+      if (!(error instanceof NonceStoreClockError) && !hasServerCode(error, "OOM")) throw error;
+    }
   }
 
   /** The promise's outcome, or a rejection when it takes longer. What comes later is not looked at. */
