@@ -1,19 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { ConfigurationError, NonceStoreStartingError, type NonceStore } from "@lacre/core";
 import { ClaimLanes } from "./claim-lanes.js";
+import { PostgresDatabase } from "./postgres-database.js";
 import {
   readPostgresOptions,
   type PostgresNonceStoreOptions,
   type PostgresSettings,
 } from "./postgres-options.js";
-import {
-  codeOf,
-  explain,
-  openPool,
-  type OwnPool,
-  type PostgresPool,
-  type PostgresResult,
-} from "./postgres-pool.js";
+import { codeOf, explain, openPool, type OwnPool, type PostgresResult } from "./postgres-pool.js";
 import {
   checkServer,
   checkTables,
@@ -21,13 +15,7 @@ import {
   findTables,
   NOT_SYNCHRONOUS,
 } from "./postgres-server-checks.js";
-import {
-  LINEAGE,
-  REMOVED_AT_ONCE,
-  statementsFor,
-  type Statement,
-  type Statements,
-} from "./postgres-sql.js";
+import { LINEAGE, REMOVED_AT_ONCE, statementsFor, type Statements } from "./postgres-sql.js";
 
 /** What the database remembers, and since when. */
 interface Epoch {
@@ -66,8 +54,11 @@ const REMOVAL_MARGIN_MS = 60_000;
  * tell its system identifier or timeline, a promotion goes unnoticed, and a warning says so at the start: only
  * synchronous replication loses no claim then.
  *
- * A pooler in transaction mode must know prepared statements (PgBouncer 1.21 and later). Behind one, give `pool`: the
- * store's own asks for `lock_timeout` and `statement_timeout` as it connects, which poolers may refuse.
+ * **What it costs.** As many claims run at once as there are connections, and those that wait leave in time, so that
+ * an overload ends when the load does. The store's own pool keeps its connections open for the next burst.
+ *
+ * **Poolers.** PgBouncer will do, in transaction or session mode. What it does not know, the store does without, and
+ * says so in a warning: prepared statements, and the settings `lock_timeout` and `statement_timeout`.
  */
 export class PostgresNonceStore implements NonceStore {
   readonly isShared = true;
@@ -75,7 +66,7 @@ export class PostgresNonceStore implements NonceStore {
   readonly #lanes: ClaimLanes;
   readonly #connectionTimeoutMs: number;
   #statements: Statements;
-  #pool: PostgresPool | undefined;
+  #openDatabase: PostgresDatabase | undefined;
   #ownPool: OwnPool | undefined;
   #epoch: Epoch | undefined;
   #renewing: Promise<void> | undefined;
@@ -102,13 +93,12 @@ export class PostgresNonceStore implements NonceStore {
 
   /** @throws ConfigurationError when the database cannot be reached, or cannot be relied on */
   async start(): Promise<void> {
-    const { pool, connectionString, poolSize, firstStart, door } = this.#settings;
-    const patienceMs = this.#connectionTimeoutMs;
-    const connections = pool === undefined ? poolSize : Math.min(poolSize, MOST_PROVED);
+    const { poolSize, firstStart, door } = this.#settings;
     try {
-      if (pool === undefined)
-        this.#ownPool ??= await openPool({ connectionString, poolSize, patienceMs });
-      this.#pool = pool ?? this.#ownPool;
+      const pool = this.#settings.pool ?? (this.#ownPool ??= await this.#openPool());
+      const answerTimeoutMs = this.#connectionTimeoutMs;
+      this.#openDatabase = new PostgresDatabase({ ...this.#settings, pool, answerTimeoutMs });
+      const connections = pool === this.#ownPool ? poolSize : Math.min(poolSize, MOST_PROVED);
       this.#epoch = await within(START_TIMEOUT_MS, this.#open(firstStart, connections));
     } catch (error) {
       await this.stop();
@@ -125,7 +115,7 @@ export class PostgresNonceStore implements NonceStore {
   async stop(): Promise<void> {
     const pool = this.#ownPool;
     this.#epoch = undefined;
-    this.#pool = undefined;
+    this.#openDatabase = undefined;
     this.#ownPool = undefined;
     const done = Promise.allSettled([this.#renewing, this.#removing]).then(() => pool?.end());
     await within(STOP_TIMEOUT_MS, done).catch(() => undefined);
@@ -158,7 +148,9 @@ export class PostgresNonceStore implements NonceStore {
     const values = [hash, expiresAtMs, known.id];
     try {
       // One that is given up may still land, and then its nonce is seen.
-      const { rows } = await this.#lanes.run(async () => this.#ask(this.#statements.claim, values));
+      const { rows } = await this.#lanes.run(() =>
+        this.#database.ask(this.#statements.claim, values),
+      );
       return rows[0] as ClaimRow | undefined;
     } catch (error) {
       if (codeOf(error) === "42P01" || codeOf(error) === "3F000") {
@@ -188,7 +180,7 @@ export class PostgresNonceStore implements NonceStore {
   async #prove(connections: number): Promise<Epoch> {
     const prove = async (): Promise<Epoch> => {
       const values = [Buffer.alloc(32), 0, randomUUID()];
-      const { rows } = await this.#ask(this.#statements.claim, values);
+      const { rows } = await this.#database.ask(this.#statements.claim, values);
       const row = rows[0] as ClaimRow | undefined;
       if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
       return epochOf(row);
@@ -215,10 +207,16 @@ export class PostgresNonceStore implements NonceStore {
   /** Removes what is over, in steps of which one at a time runs: each second, or at once while there is much. */
   #removeSometimes(): void {
     const nowMs = performance.now();
-    if (this.#removing !== undefined || nowMs - this.#removedMs < REMOVAL_INTERVAL_MS) return;
+    if (
+      this.#openDatabase === undefined ||
+      this.#removing !== undefined ||
+      nowMs - this.#removedMs < REMOVAL_INTERVAL_MS
+    )
+      return;
     this.#removedMs = nowMs;
     const values = [Math.floor(this.#settings.clock.nowMs()), REMOVAL_MARGIN_MS];
-    this.#removing = this.#ask(this.#statements.remove, values)
+    this.#removing = this.#openDatabase
+      .ask(this.#statements.remove, values)
       .then(
         ({ rowCount }) => {
           this.#failing.delete(REMOVE);
@@ -232,23 +230,25 @@ export class PostgresNonceStore implements NonceStore {
 
   /** Once for each outage. */
   #fail(work: string, error: unknown): void {
-    if (this.#pool === undefined || this.#failing.has(work)) return;
+    if (this.#openDatabase === undefined || this.#failing.has(work)) return;
     this.#failing.add(work);
     const reason = error instanceof ConfigurationError ? error.message : explain(error);
     this.#settings.logger.error(`the nonce database could not ${work}: ${reason}`);
   }
 
-  async #ask(statement: Statement, values: unknown[]): Promise<PostgresResult> {
-    return this.#query({ ...statement, values, query_timeout: this.#connectionTimeoutMs });
+  /** @throws NonceStoreStartingError before the start and after the end */
+  get #database(): PostgresDatabase {
+    if (this.#openDatabase === undefined)
+      throw new NonceStoreStartingError("the store has been stopped");
+    return this.#openDatabase;
   }
 
   async #run(text: string, values?: unknown[]): Promise<PostgresResult> {
-    return this.#query({ text, values, query_timeout: START_TIMEOUT_MS });
+    return this.#database.run(text, values, START_TIMEOUT_MS);
   }
 
-  async #query(query: Parameters<PostgresPool["query"]>[0]): Promise<PostgresResult> {
-    if (this.#pool === undefined) throw new NonceStoreStartingError("the store has been stopped");
-    return this.#pool.query(query);
+  async #openPool(): Promise<OwnPool> {
+    return openPool({ ...this.#settings, patienceMs: this.#connectionTimeoutMs });
   }
 
   #statementsWith(lineage: string): Statements {
