@@ -194,6 +194,18 @@ describe("PostgresNonceStore", () => {
       expect(await store.claim(key, Date.now() - 5_000)).toBe("seen");
     });
 
+    it("go on without their prepared statement when it is gone from the connection", async () => {
+      const pool = new pg.Pool({ connectionString: server.url(), max: 1 });
+      open.push(() => pool.end());
+      const { store, table, lines } = await started({ pool });
+      await pool.query("DEALLOCATE ALL");
+      const key = newKey();
+      for (const verdict of ["fresh", "seen", "seen"])
+        expect(await store.claim(key, later())).toBe(verdict);
+      expect(await count(table)).toBe(1);
+      expect(lines).toEqual([expect.stringMatching(/\(26000\).*preparedStatements: false/)]);
+    });
+
     it("are never fresh when somebody has spoiled the table's unique index", async () => {
       const { store, table } = await started();
       await admin.query(`ALTER TABLE ${table} DROP CONSTRAINT ${table}_pkey`);
@@ -401,17 +413,39 @@ describe("PostgresNonceStore", () => {
     });
   });
 
-  describe("in a burst", () => {
-    const burst = async (store: NonceStore, n: number): Promise<unknown[]> =>
-      Promise.all(
-        Array.from({ length: n }, async () =>
-          Promise.resolve(store.claim(newKey(), later())).catch((error: unknown) => String(error)),
-        ),
+  it.each(["SELECT", "INSERT", "UPDATE", "DELETE"])(
+    "does not start for a role without %s on the nonces",
+    async (lacking) => {
+      const { table } = await started();
+      const role = `role_${table}_${lacking.toLowerCase()}`;
+      await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'pw-5e'`);
+      await admin.query(
+        `GRANT SELECT, INSERT, UPDATE, DELETE ON ${table}, ${table}_epoch TO ${role};
+        REVOKE ${lacking} ON ${table} FROM ${role}`,
       );
+      const url = new URL(server.url());
+      [url.username, url.password] = [role, "pw-5e"];
+      const { message } = await failureOf(
+        made({ table, connectionString: url.href }).store.start(),
+      );
+      expect(message).toContain("the role lacks a privilege (42501)");
+    },
+  );
+
+  describe("in a burst", () => {
+    const outcome = async (store: NonceStore): Promise<string> => {
+      try {
+        return await store.claim(newKey(), later());
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const burst = async (store: NonceStore, n: number): Promise<string[]> =>
+      Promise.all(Array.from({ length: n }, async () => outcome(store)));
 
     it("serves 200 claims at once: after the start, in a row, and after a rest", async () => {
       const { store, table } = await started({ claimTimeoutMs: 1000 });
-      const verdicts: unknown[] = [];
+      const verdicts: string[] = [];
       for (let round = 0; round < 6; round++) {
         if (round === 3) await new Promise((resolve) => setTimeout(resolve, 1000));
         verdicts.push(...(await burst(store, 200)));

@@ -186,6 +186,63 @@ describe("PostgresNonceStore", () => {
     expect(asked).toBe(most);
   });
 
+  it.each(["42P05", "26000"])("asks again without a name, and for good, on %s", async (code) => {
+    const warn = jest.fn();
+    const asked: (string | undefined)[] = [];
+    const failed = Object.assign(new Error('prepared statement "x"'), { code });
+    const answer = ({ name }: PostgresQuery): unknown => {
+      asked.push(name);
+      return name === undefined ? { inserted: true } : Promise.reject(failed);
+    };
+    const store = await startedOn({ answer }, { logger: { warn, error: warn } });
+    const both = await Promise.all([store.claim("a\nb", SINCE_MS), store.claim("a\nc", SINCE_MS)]);
+    expect(both).toEqual(["fresh", "fresh"]);
+    expect(await store.claim("a\nd", SINCE_MS)).toBe("fresh");
+    const name: unknown = expect.stringMatching(/^lacre_/);
+    expect(asked).toEqual([name, name, undefined, undefined, undefined]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toMatch(
+      new RegExp(`pooler.*\\(${code}\\)\\. .*preparedStatements: false.*max_prepared_statements`),
+    );
+  });
+
+  it("asks again once, and within the same deadline", async () => {
+    jest.useFakeTimers();
+    const failed = Object.assign(new Error("taken"), { code: "42P05" });
+    const always = await startedOn({ answer: throwing(failed) });
+    await expect(always.claim("a\nb", SINCE_MS)).rejects.toThrow("(42P05)");
+
+    const answer = async ({ name }: PostgresQuery): Promise<unknown> => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      if (name !== undefined) throw failed;
+      return { inserted: true };
+    };
+    const slow = await startedOn({ answer }, { claimTimeoutMs: 40 });
+    const claim = slow.claim("a\nb", SINCE_MS).catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(40);
+    expect(await claim).toEqual(new Error("nonce database: no answer within 40 ms"));
+    await jest.advanceTimersByTimeAsync(20);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it("names no statement where it is told not to", async () => {
+    const asked: (string | undefined)[] = [];
+    const pool = poolOf();
+    const store = new PostgresNonceStore({
+      pool: {
+        query: async (query) => {
+          asked.push(query.name);
+          return pool.query(query);
+        },
+      },
+      preparedStatements: false,
+      logger: silent,
+    });
+    await store.start();
+    expect(await store.claim("a\nb", SINCE_MS)).toBe("fresh");
+    expect(new Set(asked)).toEqual(new Set([undefined]));
+  });
+
   it("repeats nothing of an error that it does not know", async () => {
     const secret = "hunter2";
     for (const error of [
@@ -227,6 +284,7 @@ describe("PostgresNonceStore", () => {
     ["poolSize", { connectionString: "postgres://h", poolSize: null }],
     ["firstStart", { pool: poolOf(), firstStart: "false" }],
     ["createTable", { pool: poolOf(), createTable: 0 }],
+    ["preparedStatements", { pool: poolOf(), preparedStatements: "false" }],
     ["tabel", { pool: poolOf(), tabel: "nonces" }],
   ])("names the option that will not do: %s %#", (option, options) => {
     const error = thrownBy(() => new PostgresNonceStore(options as PostgresNonceStoreOptions));

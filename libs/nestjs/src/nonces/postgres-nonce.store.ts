@@ -9,19 +9,13 @@ import {
 } from "@lacre/core";
 import { ClaimLanes } from "./claim-lanes.js";
 import { Horizons } from "./horizons.js";
+import { PostgresDatabase } from "./postgres-database.js";
 import {
   readPostgresOptions,
   type PostgresNonceStoreOptions,
   type PostgresSettings,
 } from "./postgres-options.js";
-import {
-  codeOf,
-  explain,
-  openPool,
-  type OwnPool,
-  type PostgresPool,
-  type PostgresResult,
-} from "./postgres-pool.js";
+import { codeOf, explain, openPool, type OwnPool, type PostgresResult } from "./postgres-pool.js";
 import {
   checkServer,
   checkTables,
@@ -29,13 +23,7 @@ import {
   findTables,
   NOT_SYNCHRONOUS,
 } from "./postgres-server-checks.js";
-import {
-  LINEAGE,
-  REMOVED_AT_ONCE,
-  statementsFor,
-  type Statement,
-  type Statements,
-} from "./postgres-sql.js";
+import { LINEAGE, REMOVED_AT_ONCE, statementsFor, type Statements } from "./postgres-sql.js";
 import { StoreClock } from "./store-clock.js";
 
 /** What the database remembers, and since when. */
@@ -78,8 +66,11 @@ const REMOVAL_MARGIN_MS = 60_000;
  * tell its system identifier or timeline, a promotion goes unnoticed, and a warning says so at the start: only
  * synchronous replication loses no claim then.
  *
- * A pooler in transaction mode must know prepared statements (PgBouncer 1.21 and later). Behind one, give `pool`: the
- * store's own asks for `lock_timeout` and `statement_timeout` as it connects, which poolers may refuse.
+ * **What it costs.** As many claims run at once as there are connections, and those that wait leave in time, so that
+ * an overload ends when the load does. The store's own pool keeps its connections open for the next burst.
+ *
+ * **Poolers.** PgBouncer will do, in transaction or session mode. What it does not know, the store does without, and
+ * says so in a warning: prepared statements, and the settings `lock_timeout` and `statement_timeout`.
  */
 export class PostgresNonceStore implements NonceStore {
   readonly isShared = true;
@@ -89,7 +80,7 @@ export class PostgresNonceStore implements NonceStore {
   #horizonsNeeded: NonceNeeds["horizons"] = new Map();
   readonly #connectionTimeoutMs: number;
   #statements: Statements;
-  #pool: PostgresPool | undefined;
+  #openDatabase: PostgresDatabase | undefined;
   #ownPool: OwnPool | undefined;
   #epoch: Epoch | undefined;
   #renewing: Promise<void> | undefined;
@@ -129,13 +120,12 @@ export class PostgresNonceStore implements NonceStore {
       this.#horizonsNeeded = needs.horizons;
       this.#clock.spreadSeconds = needs.clockSpreadSeconds;
     }
-    const { pool, connectionString, poolSize, firstStart, door } = this.#settings;
-    const patienceMs = this.#connectionTimeoutMs;
-    const connections = pool === undefined ? poolSize : Math.min(poolSize, MOST_PROVED);
+    const { poolSize, firstStart, door } = this.#settings;
     try {
-      if (pool === undefined)
-        this.#ownPool ??= await openPool({ connectionString, poolSize, patienceMs });
-      this.#pool = pool ?? this.#ownPool;
+      const pool = this.#settings.pool ?? (this.#ownPool ??= await this.#openPool());
+      const answerTimeoutMs = this.#connectionTimeoutMs;
+      this.#openDatabase = new PostgresDatabase({ ...this.#settings, pool, answerTimeoutMs });
+      const connections = pool === this.#ownPool ? poolSize : Math.min(poolSize, MOST_PROVED);
       this.#epoch = await within(START_TIMEOUT_MS, this.#open(firstStart, connections));
     } catch (error) {
       await this.stop();
@@ -152,7 +142,7 @@ export class PostgresNonceStore implements NonceStore {
   async stop(): Promise<void> {
     const pool = this.#ownPool;
     this.#epoch = undefined;
-    this.#pool = undefined;
+    this.#openDatabase = undefined;
     this.#ownPool = undefined;
     const done = Promise.allSettled([this.#renewing, this.#removing]).then(() => pool?.end());
     await within(STOP_TIMEOUT_MS, done).catch(() => undefined);
@@ -194,7 +184,7 @@ export class PostgresNonceStore implements NonceStore {
     let askedMs = 0;
     const { rows } = await this.#lane(async () => {
       askedMs = this.#clock.nowMs();
-      return this.#ask(this.#statements.claim, [hash, expiresAtMs, known.id]);
+      return this.#database.ask(this.#statements.claim, [hash, expiresAtMs, known.id]);
     });
     const row = rows[0] as ClaimRow | undefined;
     if (row !== undefined) this.#clock.heard(Number(row.now_ms), askedMs);
@@ -203,7 +193,9 @@ export class PostgresNonceStore implements NonceStore {
 
   async #extend(hash: Buffer, expiresAtMs: number): Promise<void> {
     const { extend } = this.#statements;
-    const { rowCount } = await this.#lane(async () => this.#ask(extend, [hash, expiresAtMs]));
+    const { rowCount } = await this.#lane(async () =>
+      this.#database.ask(extend, [hash, expiresAtMs]),
+    );
     if (rowCount !== 1) throw new NonceStoreStartingError("a nonce went while it was claimed");
   }
 
@@ -249,7 +241,7 @@ export class PostgresNonceStore implements NonceStore {
   async #askInVain(): Promise<ClaimRow> {
     const values = [Buffer.alloc(32), 0, randomUUID()];
     const askedMs = this.#clock.nowMs();
-    const { rows } = await this.#ask(this.#statements.claim, values);
+    const { rows } = await this.#database.ask(this.#statements.claim, values);
     const row = rows[0] as ClaimRow | undefined;
     if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
     try {
@@ -268,6 +260,9 @@ export class PostgresNonceStore implements NonceStore {
   async #prove(connections: number): Promise<void> {
     for (const _round of [1, 2])
       await Promise.all(Array.from({ length: connections }, async () => this.#askInVain()));
+    // The role's other rights: no row has this key, and none is over at the beginning of 1970.
+    await this.#database.ask(this.#statements.extend, [Buffer.alloc(32), 0]);
+    await this.#database.ask(this.#statements.remove, [0, REMOVAL_MARGIN_MS]);
   }
 
   /** Begins a new epoch, not awaited by the claim that found the old one gone. */
@@ -287,10 +282,16 @@ export class PostgresNonceStore implements NonceStore {
   /** Removes what is over, in steps of which one at a time runs: each second, or at once while there is much. */
   #removeSometimes(): void {
     const nowMs = performance.now();
-    if (this.#removing !== undefined || nowMs - this.#removedMs < REMOVAL_INTERVAL_MS) return;
+    if (
+      this.#openDatabase === undefined ||
+      this.#removing !== undefined ||
+      nowMs - this.#removedMs < REMOVAL_INTERVAL_MS
+    )
+      return;
     this.#removedMs = nowMs;
     const values = [Math.floor(this.#settings.clock.nowMs()), REMOVAL_MARGIN_MS];
-    this.#removing = this.#ask(this.#statements.remove, values)
+    this.#removing = this.#openDatabase
+      .ask(this.#statements.remove, values)
       .then(
         ({ rowCount }) => {
           this.#failing.delete(REMOVE);
@@ -304,23 +305,25 @@ export class PostgresNonceStore implements NonceStore {
 
   /** Once for each outage. */
   #fail(work: string, error: unknown): void {
-    if (this.#pool === undefined || this.#failing.has(work)) return;
+    if (this.#openDatabase === undefined || this.#failing.has(work)) return;
     this.#failing.add(work);
     const reason = error instanceof ConfigurationError ? error.message : explain(error);
     this.#settings.logger.error(`the nonce database could not ${work}: ${reason}`);
   }
 
-  async #ask(statement: Statement, values: unknown[]): Promise<PostgresResult> {
-    return this.#query({ ...statement, values, query_timeout: this.#connectionTimeoutMs });
+  /** @throws NonceStoreStartingError before the start and after the end */
+  get #database(): PostgresDatabase {
+    if (this.#openDatabase === undefined)
+      throw new NonceStoreStartingError("the store has been stopped");
+    return this.#openDatabase;
   }
 
   async #run(text: string, values?: unknown[]): Promise<PostgresResult> {
-    return this.#query({ text, values, query_timeout: START_TIMEOUT_MS });
+    return this.#database.run(text, values, START_TIMEOUT_MS);
   }
 
-  async #query(query: Parameters<PostgresPool["query"]>[0]): Promise<PostgresResult> {
-    if (this.#pool === undefined) throw new NonceStoreStartingError("the store has been stopped");
-    return this.#pool.query(query);
+  async #openPool(): Promise<OwnPool> {
+    return openPool({ ...this.#settings, patienceMs: this.#connectionTimeoutMs });
   }
 
   #statementsWith(lineage: string): Statements {

@@ -17,6 +17,12 @@ export interface PostgresNonceStoreOptions {
    * at once; 10 unless said otherwise.
    */
   readonly poolSize?: number;
+  /**
+   * Whether claims are prepared statements; true unless said otherwise. False for a pooler that lends a connection for
+   * one transaction and does not know them, such as PgBouncer before 1.21. The store finds that out by itself too, and
+   * goes on without them.
+   */
+  readonly preparedStatements?: boolean;
   /** `lacre_nonces` unless said otherwise. `<table>_epoch` and the index `<table>_expiry` go with it. */
   readonly table?: string;
   /** Where the tables are; where the connection's search path says, unless said otherwise. */
@@ -50,6 +56,7 @@ const OPTIONS = [
   "pool",
   "connectionString",
   "poolSize",
+  "preparedStatements",
   "table",
   "schema",
   "createTable",
@@ -77,7 +84,7 @@ export function readPostgresOptions(options: PostgresNonceStoreOptions): Postgre
   const { pool, connectionString = "", schema, claimTimeoutMs = 250 } = options;
   checkDoor(pool, options.connectionString);
   checkWhole("claimTimeoutMs", claimTimeoutMs, 60_000, "milliseconds");
-  for (const name of ["createTable", "firstStart"] as const)
+  for (const name of ["preparedStatements", "createTable", "firstStart"] as const)
     if (options[name] !== undefined && typeof options[name] !== "boolean")
       throw new ConfigurationError(name, "is neither true nor false.", "Give one.");
   return {
@@ -85,6 +92,7 @@ export function readPostgresOptions(options: PostgresNonceStoreOptions): Postgre
     connectionString,
     door: pool === undefined ? "connectionString" : "pool",
     poolSize: readPoolSize(options),
+    preparedStatements: options.preparedStatements ?? true,
     table: options.table ?? "lacre_nonces",
     schema,
     createTable: options.createTable ?? true,
