@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { App, Key } from "./apps.js";
+import { MAX_TRIED, type App, type Key } from "./apps.js";
 import { Secret } from "./crypto/secret.js";
 import { Refusal } from "./errors.js";
 import type { Claims, Keyed } from "./flow.js";
@@ -49,5 +49,17 @@ export function resolveKey(
 ): Keyed {
   const app = found ?? undefined;
   const live = app?.keysFor(claims.scheme, claims.algorithm, nowMs) ?? [];
-  return { claims, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;
+  const candidates = live.length > 0 ? live : [DUMMY_KEY];
+  return { claims, app, candidates, nowMs } as unknown as Keyed;
+}
+
+const DUMMIES: readonly Key[] = new Array<Key>(MAX_TRIED).fill(DUMMY_KEY);
+
+/**
+ * The keys that made the MAC once, or will, when none of the candidates did: for the log, they open nothing. The dummy
+ * key fills the list, so that it costs the same whatever keys an app has had, and where there is no app.
+ */
+export function deadKeys({ claims, app, nowMs }: Keyed): readonly Key[] {
+  const dead = app?.deadKeysFor(claims.scheme, claims.algorithm, nowMs) ?? [];
+  return [...dead, ...DUMMIES].slice(0, MAX_TRIED);
 }
