@@ -53,7 +53,7 @@ export function resolveKey(
   return { claims, app, candidates, nowMs } as unknown as Keyed;
 }
 
-const DUMMIES: readonly Key[] = new Array<Key>(MAX_TRIED).fill(DUMMY_KEY);
+const DUMMIES: readonly Key[] = Array.from({ length: MAX_TRIED }, () => DUMMY_KEY);
 
 /**
  * The keys that made the MAC once, or will, when none of the candidates did: for the log, they open nothing. The dummy
