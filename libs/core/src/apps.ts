@@ -48,10 +48,10 @@ export class App {
     return live.length > MAX_TRIED ? live.slice(0, MAX_TRIED) : live;
   }
 
-  /** The keys for a scheme and an algorithm that open nothing now: at most two, those that expire last first. */
-  deadKeysFor(scheme: string, algorithm: MacAlgorithm, nowMs: number): readonly Key[] {
+  /** Other keys for a scheme and an algorithm than those that are live: at most two, which expire last. */
+  keysBeside(live: readonly Key[], scheme: string, algorithm: MacAlgorithm): readonly Key[] {
     return this.keys
-      .filter((key) => fits(key, scheme, algorithm) && !isLive(key, nowMs))
+      .filter((key) => fits(key, scheme, algorithm) && !live.includes(key))
       .sort((a, b) => Number(b.expiresAtMs > a.expiresAtMs) - Number(b.expiresAtMs < a.expiresAtMs))
       .slice(0, MAX_TRIED);
   }

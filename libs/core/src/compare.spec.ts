@@ -202,6 +202,11 @@ describe("resolveKey and compare", () => {
         { notBefore: new Date(NOW_MS + 1000) },
         "which is not valid before 2023-11-14T22:13:21.000Z",
       ],
+      [
+        "valid for a while, and not now",
+        { notBefore: new Date(NOW_MS - 5000), expiresAt: new Date(NOW_MS - 1000) },
+        "which is valid from 2023-11-14T22:13:15.000Z to 2023-11-14T22:13:19.000Z alone",
+      ],
     ])("is named to the log: %s", async (_what, dead, words) => {
       const note = `made with the key old, ${words}`;
       for (const [code, live] of [
@@ -237,6 +242,15 @@ describe("resolveKey and compare", () => {
       const app = appOf({ id: "old", state: "revoked" }, {});
       const refusal = await refusalOf(app, ZEROS, { otherMacs: [macBy(app, 0)] });
       expect(refusal.progress().note).toBe("made with the key old, which is revoked");
+    });
+
+    it("may be one that lives, where there are more than are tried", async () => {
+      const app = appOf({ id: "a" }, { id: "b" }, { id: "c" });
+      const refusal = await refusalOf(app, macBy(app, 2));
+      expect(refusal.code).toBe("signature-mismatch");
+      expect(refusal.progress().note).toBe(
+        "made with the key c, which is one more than are tried for a request",
+      );
     });
 
     it("is looked for on short texts alone, whoever is asked for", async () => {

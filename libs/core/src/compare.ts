@@ -35,14 +35,21 @@ function noteOfDeadKey(scheme: Scheme, keyed: Keyed, canonicalRequest: string): 
   for (const key of deadKeys(keyed))
     if (isOneOf(scheme.mac(key.secret, keyed.claims, canonicalRequest), keyed.claims)) maker = key;
   if (maker === undefined || keyed.app?.keys.includes(maker) !== true) return undefined;
-  return `made with the key ${maker.id}, ${whyDead(maker, keyed.nowMs)}`;
+  return `made with the key ${maker.id}, ${whyDead(maker)}`;
 }
 
-function whyDead({ state, notBeforeMs, expiresAtMs }: Key, nowMs: number): string {
+function whyDead({ state, notBeforeMs, expiresAtMs }: Key): string {
   if (state === "revoked") return "which is revoked";
-  return nowMs < notBeforeMs
-    ? `which is not valid before ${new Date(notBeforeMs).toISOString()}`
-    : `which expired at ${new Date(expiresAtMs).toISOString()}`;
+  const [begins, ends] = [notBeforeMs, expiresAtMs].map((ms) =>
+    Number.isFinite(ms) ? new Date(ms).toISOString() : undefined,
+  );
+  if (begins === undefined)
+    return ends === undefined
+      ? "which is one more than are tried for a request"
+      : `which expired at ${ends}`;
+  return ends === undefined
+    ? `which is not valid before ${begins}`
+    : `which is valid from ${begins} to ${ends} alone`;
 }
 
 /**

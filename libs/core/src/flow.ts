@@ -78,8 +78,6 @@ export interface Keyed {
   readonly app: App | undefined;
   /** One or two keys; the dummy key where the app is unknown or has none that will do. */
   readonly candidates: readonly Key[];
-  /** When they were live, in milliseconds since 1970. */
-  readonly nowMs: number;
   readonly [stage]: "keyed";
 }
 

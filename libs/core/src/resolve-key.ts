@@ -49,17 +49,16 @@ export function resolveKey(
 ): Keyed {
   const app = found ?? undefined;
   const live = app?.keysFor(claims.scheme, claims.algorithm, nowMs) ?? [];
-  const candidates = live.length > 0 ? live : [DUMMY_KEY];
-  return { claims, app, candidates, nowMs } as unknown as Keyed;
+  return { claims, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;
 }
 
 const DUMMIES: readonly Key[] = Array.from({ length: MAX_TRIED }, () => DUMMY_KEY);
 
 /**
- * The keys that made the MAC once, or will, when none of the candidates did: for the log, they open nothing. The dummy
- * key fills the list, so that it costs the same whatever keys an app has had, and where there is no app.
+ * The keys that may have made the MAC when none of the candidates did. For the log: they open nothing. The dummy key
+ * fills the list, so that it costs the same whatever keys an app has had, and where there is no app.
  */
-export function deadKeys({ claims, app, nowMs }: Keyed): readonly Key[] {
-  const dead = app?.deadKeysFor(claims.scheme, claims.algorithm, nowMs) ?? [];
+export function deadKeys({ claims, app, candidates }: Keyed): readonly Key[] {
+  const dead = app?.keysBeside(candidates, claims.scheme, claims.algorithm) ?? [];
   return [...dead, ...DUMMIES].slice(0, MAX_TRIED);
 }
