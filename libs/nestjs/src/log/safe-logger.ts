@@ -2,10 +2,14 @@ import type { LoggerService } from "@nestjs/common";
 
 /** A logger that never throws: what an application's own does wrong changes no answer, and stops no start. */
 export class SafeLogger {
-  readonly #logger: Pick<LoggerService, Level>;
+  readonly #logger: Partial<Pick<LoggerService, Level>>;
 
-  constructor(logger: Pick<LoggerService, Level>) {
+  constructor(logger: Partial<Pick<LoggerService, Level>>) {
     this.#logger = logger;
+  }
+
+  log(text: string): void {
+    this.#say("log", text);
   }
 
   warn(text: string): void {
@@ -18,7 +22,7 @@ export class SafeLogger {
 
   #say(level: Level, text: string): void {
     try {
-      this.#logger[level](text);
+      this.#logger[level]?.(text);
     } catch {
       // There is nowhere left to say it.
     }
@@ -26,4 +30,4 @@ export class SafeLogger {
 }
 
 /** How much a line matters. */
-export type Level = "warn" | "error";
+export type Level = "log" | "warn" | "error";
