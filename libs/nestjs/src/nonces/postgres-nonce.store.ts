@@ -165,7 +165,11 @@ export class PostgresNonceStore implements NonceStore {
     }
     if (row.synchronous_commit === "off") throw new Error(`nonce database: ${NOT_SYNCHRONOUS}`);
     if (row.id !== known.id) {
-      this.#epoch = epochOf(row);
+      const found = epochOf(row);
+      // Whoever began it may remember for less than this server needs.
+      if (found.horizons.grown(this.#horizonsNeeded, Number(row.now_ms)) !== undefined)
+        this.#renew();
+      else this.#epoch = found;
       throw new NonceStoreStartingError("the database's memory of nonces began anew");
     }
     if (row.inserted !== true) return "seen";
