@@ -7,6 +7,7 @@ import {
   type NonceStore,
   type SharedHorizon,
 } from "@lacre/core";
+import { within } from "../within.js";
 import { ClaimLanes } from "./claim-lanes.js";
 import { Horizons } from "./horizons.js";
 import { PostgresDatabase } from "./postgres-database.js";
@@ -356,17 +357,4 @@ function epochOf(row: ClaimRow): Epoch {
   const sinceMs = Number(row.since_ms);
   if (!Number.isFinite(sinceMs)) throw new TypeError("since_ms is no moment");
   return { id: row.id, sinceMs, horizons: new Horizons(row.horizons) };
-}
-
-/** The promise, or a rejection when it takes longer. */
-async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
