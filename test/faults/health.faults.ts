@@ -1,0 +1,145 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { generateApiKey } from "@lacre/core";
+import {
+  signerOf,
+  startWorkers,
+  Worker,
+  type SignedRun,
+  type WorkerSettings,
+} from "../cluster/cluster.mjs";
+import { FAULTS, type World } from "./faults.js";
+import { Load } from "./load.js";
+import { report } from "./report.js";
+import { withRedis } from "./servers.js";
+import { Watch } from "./watch.js";
+
+/*
+ * A balancer asks each of three processes for its health, and sends requests to those that are up. What has gone down
+ * is sent none, so it must come up by itself once the fault is over.
+ */
+
+const CLOCK_SPREAD_SECONDS = 2;
+const HEALED_MS = 20_000;
+const rows: (string | number)[][] = [];
+
+interface Watched extends World {
+  readonly watch: Watch;
+  readonly load: Load;
+  /** Sends to all processes, whatever their health, until what it answers with is called. Knows all answers. */
+  besiege(...signs: (() => SignedRun)[]): () => Promise<readonly number[][]>;
+}
+
+/** Starts processes and a load that minds their health, and waits until all are up. */
+async function balanced(
+  settings: WorkerSettings,
+  run: (world: Watched) => Promise<void>,
+): Promise<void> {
+  const full = { clockSpread: CLOCK_SPREAD_SECONDS, reports: true, ...settings };
+  const { workers, sign, apiKey } = await startWorkers(3, full);
+  const watch = new Watch(workers);
+  const load = new Load(workers, sign, () => watch.up);
+  const world: Watched = {
+    ...{ workers, settings: { ...full, apiKey }, watch, load },
+    async replaceFirst(other) {
+      await workers[0]?.stop();
+      const again = await new Worker({ ...full, apiKey, ...other }).start();
+      load.runs.listenTo(again);
+      workers[0] = again;
+    },
+    unseen: async (work) => work(),
+    besiege: (...signs) => besiege(workers, signs),
+  };
+  try {
+    await watch.allUp(HEALED_MS);
+    load.start();
+    await load.good(5000);
+    watch.clear();
+    await run(world);
+    await load.good(5000);
+    expect(load.runs.twice).toBe(0);
+  } finally {
+    await load.stop();
+    await watch.stop();
+    await Promise.all(workers.map((worker) => worker.stop()));
+  }
+}
+
+function besiege(workers: readonly Worker[], signs: readonly (() => SignedRun)[]) {
+  let isGoing = true;
+  const statuses: number[][] = signs.map(() => []);
+  const lanes = signs.flatMap((sign, i) =>
+    workers.map(async (worker) => {
+      while (isGoing) {
+        statuses[i]?.push((await worker.send(sign())).status);
+        await wait(50);
+      }
+    }),
+  );
+  return async () => {
+    isGoing = false;
+    await Promise.all(lanes);
+    return statuses;
+  };
+}
+
+function note(fault: string, said: readonly (readonly string[])[], seconds: number): void {
+  const reasons = [...new Set(said.flat())].filter((word) => word !== "up");
+  rows.push([fault, reasons.join(", ") || "up", `${Math.max(0, seconds).toFixed(1)} s`]);
+}
+
+afterAll(() => report("Health", ["fault", "health meanwhile", "until all are up again"], rows));
+
+describe("health", () => {
+  it.concurrent.each(FAULTS)("$name", (fault) =>
+    fault.stage((url, inflict) =>
+      balanced({ ...fault.settings, url }, async (world) => {
+        await inflict(world);
+        const endedMs = performance.now();
+        const upMs = await world.watch.allUp(HEALED_MS);
+        note(fault.name, world.watch.said, (upMs - endedMs) / 1000);
+        for (const [place, said] of world.watch.said.entries()) {
+          const reasons = fault.isOfOne === true && place > 0 ? [] : fault.reasons;
+          // The place of one that is replaced is empty for a moment.
+          const known = [
+            ...reasons,
+            "up",
+            ...(fault.isOfOne === true && place === 0 ? ["unanswered"] : []),
+          ];
+          expect(said.filter((word) => !known.includes(word))).toEqual([]);
+          expect(said).toEqual(expect.arrayContaining(reasons.slice(0, 1)));
+        }
+      }),
+    ),
+  );
+
+  it.concurrent("a source of apps fails for 2 s, and nobody asks for a known app then", () =>
+    withRedis(({ url }) =>
+      balanced({ store: "redis", url, keys: "source" }, async ({ workers, watch, besiege }) => {
+        for (const worker of workers) worker.tell({ isSourceDown: true });
+        let serial = 0;
+        const stop = besiege(() => signerOf(generateApiKey(), `stranger-${serial++}`)());
+        await wait(2000);
+        await stop();
+        for (const worker of workers) worker.tell({ isSourceDown: false });
+        const endedMs = performance.now();
+        const upMs = await watch.allUp(HEALED_MS);
+        note("source of apps: fails for 2 s", watch.said, (upMs - endedMs) / 1000);
+        for (const said of watch.said) expect(said).toEqual(["keys-unavailable", "up"]);
+      }),
+    ));
+
+  it.concurrent("a record that cannot be read concerns its own app alone", () =>
+    withRedis(({ url }) =>
+      balanced({ store: "redis", url, keys: "source" }, async ({ watch, load, besiege }) => {
+        const wrongKey = generateApiKey();
+        const stop = besiege(signerOf(wrongKey, "unreadable"), signerOf(wrongKey, "race"));
+        await wait(5000);
+        await load.good(1000);
+        const [, wrongMacs] = await stop();
+        note("source of apps: one unreadable record", watch.said, 0);
+        expect(new Set(wrongMacs)).toEqual(new Set([401]));
+        for (const said of watch.said) expect(said).toEqual(["up"]);
+      }),
+    ));
+});
