@@ -55,7 +55,9 @@ const killAndRestart = async (server: RedisServer): Promise<void> => {
   await wait(1000);
   await server.restart();
 };
-const flush = async (server: RedisServer): Promise<void> => void redisCli(server, "FLUSHALL");
+const flush = async (server: RedisServer): Promise<void> => {
+  await redisCli(server, "FLUSHALL");
+};
 const hang = async (server: RedisServer | PostgresServer): Promise<void> => {
   server.pause();
   await wait(FAULT_MS);

@@ -35,6 +35,15 @@ export class Watch {
     for (const words of this.#said) words.clear();
   }
 
+  /** Waits until the processes at these places have said a word since the last `clear`, but no longer than that. */
+  async heard(word: string, places: readonly number[], timeoutMs: number): Promise<void> {
+    const deadlineMs = performance.now() + timeoutMs;
+    while (performance.now() < deadlineMs) {
+      if (places.every((place) => this.#said[place]?.has(word))) return;
+      await wait(INTERVAL_MS);
+    }
+  }
+
   /** Waits until all are up for a while. Answers with when that began. */
   async allUp(timeoutMs: number): Promise<number> {
     const deadlineMs = performance.now() + timeoutMs;
