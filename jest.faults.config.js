@@ -6,5 +6,5 @@ export default {
   testMatch: ["**/*.faults.ts"],
   testTimeout: 120_000,
   maxWorkers: 2,
-  maxConcurrency: 4,
+  maxConcurrency: 6,
 };

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, expect, it } from "@jest/globals";
 import { startWorkers, Worker, type Sign, type SignedRun } from "../cluster/cluster.mjs";
 import type { TcpProxy } from "../support/tcp-proxy.js";
 import { withPromptForgetting } from "./forgetting.js";
@@ -94,9 +94,12 @@ async function stopWhileClaiming(
   return requests;
 }
 
-describe.each(["redis", "postgres"] as const)("%s", (store) => {
-  it.concurrent.each([250, 10_000])(
-    "what waited for a claim meanwhile is not run, with %s ms for a claim",
-    (claimTimeoutMs) => stopAndGoOn(store, claimTimeoutMs),
-  );
-});
+it.concurrent.each([
+  ["redis", 250],
+  ["redis", 10_000],
+  ["postgres", 250],
+  ["postgres", 10_000],
+] as const)(
+  "%s: what waited for a claim meanwhile is not run, with %s ms for a claim",
+  (store, claimTimeoutMs) => stopAndGoOn(store, claimTimeoutMs),
+);
