@@ -16,6 +16,7 @@ const CORE_LAYERS = [
     "replay",
     "check-scopes",
     "nonce-claim",
+    "nonce-memory",
     "principal",
     "doubt",
   ],

@@ -1,10 +1,7 @@
 import { MemoryNonceStore, NonceStoreStartingError, type NonceStore } from "@lacre/core";
 import { CacheNonceStore, nonceKeyv } from "@lacre/nestjs";
-import {
-  nonceStoreContract,
-  type StoreSettings,
-  type StoreUnderTest,
-} from "./nonce-store.contract.js";
+import { nonceStoreContract } from "./nonce-store.contract.js";
+import type { StoreSettings, StoreUnderTest } from "./store-under-test.js";
 
 /** A store in memory is asked for its key, a millisecond later each time, until it no longer knows it. */
 function underTest(

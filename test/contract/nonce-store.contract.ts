@@ -1,27 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { NonceStoreFullError, type NonceStore } from "@lacre/core";
-
-/** A store as the contract suite handles it: made, but not started; the suite calls `start` once. */
-export interface StoreUnderTest {
-  readonly store: NonceStore;
-  /**
-   * Milliseconds for which the store will still remember a claimed key, by the clock that it was given. May use the
-   * key up: the suite asks once, as the last thing that it does with a key.
-   */
-  remainingMs(key: string): Promise<number>;
-  /** Makes the store unreachable; undefined for one that cannot be. */
-  breakDown?(): Promise<void>;
-  /** Stops the store, also a broken one, and closes what was opened for the test. */
-  close(): Promise<void>;
-}
-
-export interface StoreSettings {
-  /** The clock that the store is to use. */
-  readonly clock: { nowMs(): number };
-  /** For stores with a bound. */
-  readonly capacity?: number;
-}
+import { sharedMemoryContract } from "./shared-memory.contract.js";
+import type { StoreSettings, StoreUnderTest } from "./store-under-test.js";
 
 export interface ContractOptions {
   /** Whether the store has a capacity. */
@@ -75,6 +56,7 @@ export function nonceStoreContract(
   options: ContractOptions = {},
 ): void {
   const { bounded = false, isShared = false } = options;
+  if (isShared) sharedMemoryContract(name, make);
   const open: StoreUnderTest[] = [];
 
   /** A store, started, and a clock that stands still until it is moved. */

@@ -194,6 +194,18 @@ describe("PostgresNonceStore", () => {
       expect(await store.claim(key, Date.now() - 5_000)).toBe("seen");
     });
 
+    it("go on without their prepared statement when it is gone from the connection", async () => {
+      const pool = new pg.Pool({ connectionString: server.url(), max: 1 });
+      open.push(() => pool.end());
+      const { store, table, lines } = await started({ pool });
+      await pool.query("DEALLOCATE ALL");
+      const key = newKey();
+      for (const verdict of ["fresh", "seen", "seen"])
+        expect(await store.claim(key, later())).toBe(verdict);
+      expect(await count(table)).toBe(1);
+      expect(lines).toEqual([expect.stringMatching(/\(26000\).*preparedStatements: false/)]);
+    });
+
     it("are never fresh when somebody has spoiled the table's unique index", async () => {
       const { store, table } = await started();
       await admin.query(`ALTER TABLE ${table} DROP CONSTRAINT ${table}_pkey`);
@@ -398,6 +410,98 @@ describe("PostgresNonceStore", () => {
       expect(performance.now() - startedMs).toBeLessThan(350);
       client.release();
       expect(await recovered(store)).toBe("fresh");
+    });
+  });
+
+  it.each(["SELECT", "INSERT", "UPDATE", "DELETE"])(
+    "does not start for a role without %s on the nonces",
+    async (lacking) => {
+      const { table } = await started();
+      const role = `role_${table}_${lacking.toLowerCase()}`;
+      await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'pw-5e'`);
+      await admin.query(
+        `GRANT SELECT, INSERT, UPDATE, DELETE ON ${table}, ${table}_epoch TO ${role};
+        REVOKE ${lacking} ON ${table} FROM ${role}`,
+      );
+      const url = new URL(server.url());
+      [url.username, url.password] = [role, "pw-5e"];
+      const { message } = await failureOf(
+        made({ table, connectionString: url.href }).store.start(),
+      );
+      expect(message).toContain("the role lacks a privilege (42501)");
+    },
+  );
+
+  describe("in a burst", () => {
+    const outcome = async (store: NonceStore): Promise<string> => {
+      try {
+        return await store.claim(newKey(), later());
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const burst = async (store: NonceStore, n: number): Promise<string[]> =>
+      Promise.all(Array.from({ length: n }, async () => outcome(store)));
+
+    it("serves 200 claims at once: after the start, in a row, and after a rest", async () => {
+      const { store, table } = await started({ claimTimeoutMs: 1000 });
+      const verdicts: string[] = [];
+      for (let round = 0; round < 6; round++) {
+        if (round === 3) await new Promise((resolve) => setTimeout(resolve, 1000));
+        verdicts.push(...(await burst(store, 200)));
+      }
+      expect(verdicts.filter((verdict) => verdict !== "fresh")).toEqual([]);
+      expect(await count(table)).toBe(1200);
+    });
+
+    it("has no time for new connections, and needs none: of a database that is 300 ms away", async () => {
+      const proxy = await TcpProxy.to(server.port);
+      open.push(() => proxy.close());
+      proxy.delay(150);
+      const connectionString = server.url({ port: proxy.port });
+      const { store } = await started({ connectionString, claimTimeoutMs: 1000 });
+      const verdicts = await burst(store, 10); // to open a connection takes three round trips
+      expect(verdicts.filter((verdict) => verdict !== "fresh")).toEqual([]);
+    });
+
+    it.each([1, 7])("over %i connections, which are opened at the start and kept", async (size) => {
+      const name = `burst${size}`;
+      const connections = async (): Promise<unknown[]> => {
+        const { rows } = await admin.query(
+          "SELECT pid FROM pg_stat_activity WHERE application_name = $1 ORDER BY pid",
+          [name],
+        );
+        return rows;
+      };
+      const { store } = await started({
+        connectionString: server.url({ query: `?application_name=${name}` }),
+        poolSize: size,
+      });
+      const atStart = await connections();
+      expect(atStart).toHaveLength(size);
+      await burst(store, 50);
+      expect(await connections()).toEqual(atStart);
+    });
+
+    it("of ten times what it can serve, it serves what it can, and all of the next one", async () => {
+      const { store, table } = await started({ claimTimeoutMs: 250 });
+      const locker = await admin.connect();
+      try {
+        // As slow as it gets: nothing is answered until all of these have been given up.
+        await locker.query(`BEGIN; LOCK TABLE ${table}`);
+        const verdicts = await burst(store, 2000);
+        expect(new Set(verdicts)).toEqual(
+          new Set(["Error: nonce database: no answer within 250 ms"]),
+        );
+      } finally {
+        await locker.query("COMMIT");
+        locker.release();
+      }
+      await recovered(store);
+      await until(async () => (await burst(store, 1))[0] === "fresh");
+      expect(await count(table)).toBeLessThanOrEqual(10 + 10); // those that had begun, and these
+      const verdicts = await burst(store, 100);
+      expect(verdicts.filter((verdict) => verdict !== "fresh")).toEqual([]);
     });
   });
 

@@ -240,7 +240,7 @@ describe.each(CLIENTS)("RedisNonceStore over %s", (kind) => {
     const admin = adminOf(server);
     const epoch = String(await admin.get(`${PREFIX}epoch`));
     const [runId = "", ms = ""] = epoch.split(":");
-    await admin.set(`${PREFIX}epoch`, `${runId}:${Number(ms) - 1_000_000}:other`);
+    await admin.set(`${PREFIX}epoch`, `${runId}:${Number(ms) - 1_000_000}:other {}`);
     const claimed = Date.now();
     expect(await outcomeOf(store)).toBeInstanceOf(NonceStoreStartingError);
     await until("works", () => works(store));
@@ -469,10 +469,65 @@ describe("a claim that its client sends again", () => {
     cut = true;
     const outcome = await outcomeOf(store, key);
     expect(await admin.exists(PREFIX + key)).toBe(1);
-    expect(await admin.info("commandstats")).toContain("cmdstat_exec:calls=2,"); // it did send it again
     expect(outcome).toBeInstanceOf(Error);
     await until("works", () => works(store));
+    // It did send it again: beside the claim twice, there were the trial of the new connection and the one that works.
+    expect(await admin.info("commandstats")).toMatch(/cmdstat_exec:calls=[4-9],/);
     expect(await outcomeOf(store, key)).toBe("seen");
+  });
+});
+
+describe.each(CLIENTS)("the rights of RedisNonceStore over %s", (kind) => {
+  const NEEDED = ["ping", "info", "eval", "time", "get", "set", "multi", "exec"];
+  const userWith = async (rights: readonly string[], database = "") => {
+    const server = await serverWith();
+    const admin = adminOf(server);
+    await admin.call(
+      "ACL",
+      ...["SETUSER", "lacre", "on", ">pass-5e", "~lacre:nonce:*", "-@all"],
+      ...rights.map((right) => `+${right}`),
+    );
+    const url = server.url.replace("//", "//lacre:pass-5e@") + database;
+    return { server, admin, url };
+  };
+
+  it("are those of the recipe: it starts with them, claims, and comes back after a restart", async () => {
+    const { admin, url } = await userWith(NEEDED);
+    const store = await startedOn(kind, url);
+    expect(await outcomeOf(store)).toBe("fresh");
+    await admin.call("CLIENT", "KILL", "TYPE", "normal");
+    await until("works again", () => works(store));
+  });
+
+  it("want SELECT as well for a database number", async () => {
+    const { url } = await userWith([...NEEDED, "select"], "/3");
+    expect(await outcomeOf(await startedOn(kind, url))).toBe("fresh");
+  });
+
+  it.each(NEEDED.filter((right) => right !== "ping"))(
+    "are proved at the start, which fails without %s and names it",
+    async (lacking) => {
+      const { url } = await userWith(NEEDED.filter((right) => right !== lacking));
+      const message = await refusalOf(storeOn(kind, url));
+      expect(message.toLowerCase()).toContain(`'${lacking}'`);
+      expect(message).not.toContain("pass-5e");
+    },
+  );
+
+  it("tells once for each outage why the connection cannot be made again", async () => {
+    const { admin, url } = await userWith(NEEDED);
+    const store = await startedOn(kind, url);
+    for (const password of ["other-1", "pass-5e"]) {
+      log.length = 0;
+      await admin.call("ACL", "SETUSER", "lacre", "resetpass", `>${password}`);
+      await admin.call("CLIENT", "KILL", "TYPE", "normal");
+      if (password === "other-1") {
+        await until("says why", () => log.some((line) => line.includes("WRONGPASS")));
+        await wait(300); // and tries again some times
+        expect(log.filter((line) => line.includes("WRONGPASS"))).toHaveLength(1);
+        expect(log.join("\n")).not.toContain("pass-5e");
+      } else await until("works again", () => works(store));
+    }
   });
 });
 
@@ -497,14 +552,20 @@ describe("a client that is not open at the start", () => {
 });
 
 describe("a Redis that hides its policy", () => {
+  const MEMORY = "abc:1700000000000:x {}";
+  const TIME = [String(Math.floor(Date.now() / 1000)), "0"];
+  const claimAnswer = (...held: unknown[]) =>
+    [TIME, MEMORY, ...held].map((answer) => [null, answer]);
+
   /** A client of ioredis's shape whose server tells what `told` says. */
   function clientWith(told: Record<string, unknown>) {
     const answers: Record<string, unknown> = {
       PING: "PONG",
       INFO: "redis_version:6.2.0\r\nrun_id:abc\r\nrole:master\r\n",
-      EVAL: "abc:1700000000000:x",
+      EVAL: [MEMORY, "1700000000000"],
       ...told,
     };
+    let isFirst = true;
     const sent: string[][] = [];
     const client = {
       status: "ready",
@@ -519,7 +580,11 @@ describe("a Redis that hides its policy", () => {
             sent.push(command);
             return transaction;
           },
-          exec: async () => answers.EXEC as never,
+          exec: async () => {
+            const answer = isFirst ? claimAnswer("OK") : answers.EXEC; // the trial of the start
+            isFirst = false;
+            return answer as never;
+          },
         };
         return transaction;
       },
@@ -559,10 +624,7 @@ describe("a Redis that hides its policy", () => {
   ])("is Redis 6, which answers a claim with %j", async (answer, verdict) => {
     const { client, sent } = clientWith({
       CONFIG: ["maxmemory-policy", "noeviction"],
-      EXEC: [
-        [null, "abc:1700000000000:x"],
-        [null, answer],
-      ],
+      EXEC: claimAnswer(answer),
     });
     const store = new RedisNonceStore({ client, logger });
     await store.start();
@@ -570,16 +632,18 @@ describe("a Redis that hides its policy", () => {
     const outcome = await outcomeOf(store);
     if (verdict === undefined) expect(outcome).toBeInstanceOf(Error);
     else expect(outcome).toBe(verdict);
-    expect(sent[1]).not.toContain("GET");
+    expect(sent[5]?.slice(0, 2)).toEqual(["SET", sent[5]?.[1]]);
+    expect(sent[5]).not.toContain("GET");
     await store.stop();
   });
 
   it.each([
-    ["an answer too few", [[null, "abc:1700000000000:x"]]],
-    ["an answer too many", [null, "abc:1700000000000:x", null].map((answer) => [null, answer])],
+    ["an answer too few", claimAnswer()],
+    ["an answer too many", claimAnswer("OK", "OK")],
+    ["no time", [[null, null], ...claimAnswer("OK").slice(1)]],
     ["nothing", null],
     ["QUEUED", "QUEUED"],
-    ["a failed SET", [[null, "abc:1700000000000:x"], [new Error("WRONGTYPE")]]],
+    ["a failed SET", [...claimAnswer(), [new Error("WRONGTYPE")]]],
   ])("is in doubt when the transaction answers with %s", async (_what, EXEC) => {
     const { client } = clientWith({ CONFIG: ["maxmemory-policy", "noeviction"], EXEC });
     const store = new RedisNonceStore({ client, logger });
@@ -681,6 +745,7 @@ describe("RedisNonceStore's options", () => {
       await store.stop();
     }
     expect(verdicts).toEqual(["fresh", "seen"]);
+    await wait(10); // the trials of the starts end
     expect((await adminOf(server).keys("*")).toSorted()).toEqual(
       [`mine:n:${key}`, "mine:n:epoch"].toSorted(),
     );

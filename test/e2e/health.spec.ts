@@ -9,12 +9,14 @@ import { send, signed } from "../support/wire.js";
 
 @Controller("health")
 class HealthController {
+  static checks = 0;
   constructor(
     private readonly health: HealthCheckService,
     private readonly hmac: HmacHealthIndicator,
   ) {}
   @Get()
   check() {
+    HealthController.checks += 1;
     return this.health.check([() => this.hmac.isHealthy("hmac")]);
   }
 }
@@ -83,6 +85,117 @@ describe("HmacHealthIndicator", () => {
       await send(server.port, signed(server.port, { method: "GET", target: "/orders" }, { clock }));
       const failing = { status: "down", reason: "keys-unavailable" };
       expect(await askHealth(server.url)).toEqual({ status: 503, hmac: failing });
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+/** Knows "demo". Can be down, or hang. */
+class Source {
+  state: "up" | "down" | "hanging" = "up";
+  asked = 0;
+  readonly #hanging: (() => void)[] = [];
+
+  letGo(state: "up" | "down"): void {
+    this.state = state;
+    for (const resolve of this.#hanging) resolve();
+  }
+
+  async find(appId: string) {
+    this.asked += 1;
+    if (this.state === "hanging") await new Promise<void>((end) => void this.#hanging.push(end));
+    if (this.state === "down") throw new Error("database is away");
+    return appId === "demo" ? { appId, apiKey: DEMO_KEY } : undefined;
+  }
+}
+
+describe("HmacHealthIndicator, once it is taken out of service", () => {
+  const up = { status: 200, hmac: { status: "up" } };
+  const down = { status: 503, hmac: { status: "down", reason: "keys-unavailable" } };
+
+  /** Runs with an app whose one key look-up has failed. No request comes from then on. */
+  async function afterAFailure(
+    run: (source: Source, clock: TestClock, url: string) => Promise<void>,
+    { knowsApp = true, timeoutMs = 60_000 } = {},
+  ): Promise<void> {
+    const clock = new TestClock();
+    const source = new Source();
+    const server = await app({ clock, apps: source, keyCache: { ttlMs: 30_000, timeoutMs } });
+    const ask = async () => {
+      const order = signed(server.port, { method: "GET", target: "/orders" }, { clock });
+      return (await send(server.port, order)).status;
+    };
+    try {
+      if (knowsApp) expect(await ask()).toBe(200);
+      clock.advance(30);
+      source.state = "down";
+      expect(await ask()).toBe(503);
+      await run(source, clock, server.url);
+    } finally {
+      source.letGo("up");
+      await server.close();
+    }
+  }
+  const manyChecks = (url: string) =>
+    Promise.all(Array.from({ length: 50 }, () => askHealth(url).then(({ status }) => status)));
+
+  it.each([true, false])(
+    "comes back at the first check after the outage, without a request (an app is known: %s)",
+    (knowsApp) =>
+      afterAFailure(
+        async (source, clock, url) => {
+          expect(await askHealth(url)).toEqual(down);
+          clock.advance(2);
+          expect(await askHealth(url)).toEqual(down);
+          source.state = "up";
+          expect(await askHealth(url)).toEqual(up);
+        },
+        { knowsApp },
+      ),
+  );
+
+  it("stays out for as long as the outage lasts", () =>
+    afterAFailure(async (source, clock, url) => {
+      for (let checks = 0; checks < 20; checks++) {
+        clock.advance(10);
+        expect(await askHealth(url)).toEqual(down);
+      }
+      source.state = "up";
+      expect(await askHealth(url)).toEqual(up);
+    }));
+
+  it("asks the source once, however many balancers ask at once", () =>
+    afterAFailure(async (source, _clock, url) => {
+      source.state = "hanging";
+      const { asked } = source;
+      const before = HealthController.checks;
+      const checks = manyChecks(url);
+      while (HealthController.checks < before + 50) await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      expect(source.asked).toBe(asked + 1);
+      source.letGo("up");
+      expect(new Set(await checks)).toEqual(new Set([200]));
+      expect(source.asked).toBe(asked + 1);
+    }));
+
+  it("answers by the time-out though the source hangs", () =>
+    afterAFailure(
+      async (source, _clock, url) => {
+        source.state = "hanging";
+        expect(new Set(await manyChecks(url))).toEqual(new Set([503]));
+        source.letGo("up");
+        expect(await askHealth(url)).toEqual(up);
+      },
+      { timeoutMs: 20 },
+    ));
+
+  it("asks nothing while nothing has failed", async () => {
+    const source = new Source();
+    const server = await app({ apps: source });
+    try {
+      expect(await askHealth(server.url)).toEqual(up);
+      expect(source.asked).toBe(0);
     } finally {
       await server.close();
     }

@@ -1,9 +1,10 @@
 /*
- * Look-ups in a slow source, at random: asks, answers, failures, apps that come and go, and time, held against a model
- * of what may be under way and of how old an answer may be. Every run has a new seed; a failure prints it.
+ * Look-ups in a slow source, at random: asks, answers, failures, records that cannot be read, health checks, apps that
+ * come and go, and time, held against a model of what may be under way and of how old an answer may be. Every run has a
+ * new seed; a failure prints it.
  */
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { CachedKeyStore } from "@lacre/core";
+import { CachedKeyStore, UnreadableAppError } from "@lacre/core";
 import fc from "fast-check";
 import { App } from "../../libs/core/src/apps.js";
 
@@ -31,9 +32,14 @@ interface Ask {
   isOpen: boolean;
 }
 
+/** What becomes of a look-up. */
+type Luck = "answered" | "failed" | "unreadable";
+
 class World {
   readonly loads: Load[] = [];
   readonly asks: Ask[] = [];
+  rechecks = 0;
+  #busyMs = -Infinity;
   readonly store: CachedKeyStore;
   /** What look-ups began wrongly: an expectation inside of one would count as its failure. */
   readonly #faults: string[] = [];
@@ -105,28 +111,38 @@ class World {
       ask.result = result as App;
       ask.isOpen = false;
     };
-    const found = this.store.find(id);
+    let found: ReturnType<CachedKeyStore["find"]>;
+    try {
+      found = this.store.find(id);
+    } catch (error) {
+      return settle(error);
+    }
     if (found instanceof Promise) void found.then(settle, settle);
     else settle(found);
   }
 
+  /** What a health check does. */
+  recheck(): void {
+    if (!this.store.failing) return;
+    this.rechecks += 1;
+    void this.store.recheck();
+  }
+
   /** Ends one of the look-ups that are open, lost ones included. */
-  end(which: number, fails: boolean): void {
+  end(which: number, luck: Luck): void {
     const open = this.loads.filter(({ isOpen }) => isOpen);
     const load = open[which % Math.max(1, open.length)];
     if (load === undefined) return;
     load.isOpen = false;
     const { id } = load;
-    load.result = fails
-      ? new Error("down")
-      : this.#apps.has(id)
-        ? new App(id, [], [], {})
-        : undefined;
+    const app = this.#apps.has(id) ? new App(id, [], [], {}) : undefined;
+    if (luck === "answered") load.result = app;
+    else load.result = luck === "failed" ? new Error("down") : new UnreadableAppError("bad row");
     this.#answered = id;
     load.settle(load.result);
-    if (fails || Date.now() >= load.beganMs + TIMEOUT_MS) return;
-    if (load.result === undefined) this.#known.delete(id);
-    else this.#known.add(id);
+    if (luck === "failed" || Date.now() >= load.beganMs + TIMEOUT_MS) return;
+    if (load.result instanceof App) this.#known.add(id);
+    else this.#known.delete(id);
   }
 
   flip(id: string): void {
@@ -147,14 +163,16 @@ class World {
     }
     for (const { isOpen, askedMs } of this.asks)
       if (isOpen) expect(Date.now()).toBeLessThan(askedMs + TIMEOUT_MS);
-    if (this.store.overloaded) expect(this.asks.some(({ isOpen }) => isOpen)).toBe(true);
+    // A recheck, which no request asked for, begins to wait after a failure alone.
+    if (this.store.failing || this.asks.some(({ isOpen }) => isOpen)) this.#busyMs = Date.now();
+    if (this.store.overloaded) expect(Date.now()).toBeLessThan(this.#busyMs + TIMEOUT_MS);
   }
 
   /** Every answer is one that the source gave to a look-up of this id, which began within the time of such answers. */
   checkAnswers(): void {
     for (const { id, askedMs, result, isOpen } of this.asks) {
-      if (isOpen || result instanceof Error) continue;
-      const ttlMs = result === undefined ? NEGATIVE_TTL_MS : TTL_MS;
+      if (isOpen || (result instanceof Error && !(result instanceof UnreadableAppError))) continue;
+      const ttlMs = result instanceof App ? TTL_MS : NEGATIVE_TTL_MS;
       const origin = this.loads.find(
         (load) =>
           load.id === id &&
@@ -172,13 +190,14 @@ const step = fc.oneof(
   { weight: 6, arbitrary: id.map((of) => (world: World) => world.ask(of)) },
   {
     weight: 4,
-    arbitrary: fc.tuple(fc.nat(20), fc.integer({ min: 0, max: 4 })).map(
+    arbitrary: fc.tuple(fc.nat(20), fc.integer({ min: 0, max: 5 })).map(
       ([which, luck]) =>
         (world: World) =>
-          world.end(which, luck === 0),
+          world.end(which, luck === 0 ? "failed" : luck === 1 ? "unreadable" : "answered"),
     ),
   },
   { weight: 1, arbitrary: id.map((of) => (world: World) => world.flip(of)) },
+  { weight: 1, arbitrary: fc.constant((world: World) => world.recheck()) },
   {
     weight: 3,
     arbitrary: fc
@@ -196,7 +215,7 @@ afterEach(() => {
 
 describe("look-ups at random", () => {
   it("stay within their bounds, answer by their deadlines, and give no answer older than its time", async () => {
-    const reached = { waited: 0, hung: 0, overloaded: 0, cached: 0 };
+    const reached = { waited: 0, hung: 0, overloaded: 0, cached: 0, rechecked: 0, unreadable: 0 };
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 5 }),
@@ -214,6 +233,9 @@ describe("look-ups at random", () => {
           if (world.loads.some((load) => load.isOpen && Date.now() > load.beganMs + LOST_MS))
             reached.hung += 1;
           if (world.loads.length < world.asks.length) reached.cached += 1;
+          if (world.rechecks > 0) reached.rechecked += 1;
+          if (world.asks.some(({ result }) => result instanceof UnreadableAppError))
+            reached.unreadable += 1;
 
           // Whatever hangs, it recovers by itself.
           await jest.advanceTimersByTimeAsync(LOST_MS + TIMEOUT_MS);
@@ -223,7 +245,7 @@ describe("look-ups at random", () => {
           await jest.advanceTimersByTimeAsync(TTL_MS);
           world.ask("app 0");
           expect(world.loads).toHaveLength(before + 1);
-          world.end(world.loads.filter(({ isOpen }) => isOpen).length - 1, false);
+          world.end(world.loads.filter(({ isOpen }) => isOpen).length - 1, "answered");
           await jest.advanceTimersByTimeAsync(0);
           expect(world.asks.at(-1)?.isOpen).toBe(false);
           expect(world.store.failing).toBe(false);

@@ -34,7 +34,7 @@ export class PostgresServer {
     const password = `pw-${randomBytes(9).toString("hex")}`;
     const server = new PostgresServer(folder, await freePort(), password);
     writeFileSync(join(folder, "password"), password);
-    if (process.getuid?.() === 0) must("chown", ["-R", "postgres", folder]);
+    giveAway(folder);
     server.#pg("initdb", [
       ...["-D", server.#data, "-U", "postgres", "--encoding=UTF8", "--locale=C"],
       ...["--auth=scram-sha-256", `--pwfile=${join(folder, "password")}`],
@@ -49,7 +49,7 @@ export class PostgresServer {
     const standby = new PostgresServer(folder, await freePort(), primary.password);
     cpSync(primary.#data, standby.#data, { recursive: true });
     writeFileSync(join(standby.#data, "standby.signal"), "");
-    if (process.getuid?.() === 0) must("chown", ["-R", "postgres", folder]);
+    giveAway(folder);
     return standby;
   }
 
@@ -103,12 +103,15 @@ export class PostgresServer {
     return join(this.#folder, "data");
   }
 
-  /** PostgreSQL refuses to run as root. */
   #pg(program: string, args: readonly string[]): void {
-    const path = join(binaries(), program);
-    if (process.getuid?.() === 0) must("runuser", ["-u", "postgres", "--", path, ...args]);
-    else must(path, args);
+    notAsRoot(join(binaries(), program), args);
   }
+}
+
+/** Runs a program of PostgreSQL's, which refuse to run as root. */
+export function notAsRoot(path: string, args: readonly string[]): void {
+  if (process.getuid?.() === 0) must("runuser", ["-u", "postgres", "--", path, ...args]);
+  else must(path, args);
 }
 
 /** Debian keeps them out of the path. */
@@ -120,6 +123,11 @@ function binaries(): string {
   const found = spawnSync("sh", ["-c", "command -v initdb"], { encoding: "utf8" }).stdout.trim();
   if (found === "") throw new Error(INSTALL);
   return join(found, "..");
+}
+
+/** Makes a folder theirs. */
+export function giveAway(folder: string): void {
+  if (process.getuid?.() === 0) must("chown", ["-R", "postgres", folder]);
 }
 
 function must(command: string, args: readonly string[]): void {
@@ -146,7 +154,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -60,7 +60,10 @@ export const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
     "The request is authentic, but the app lacks a scope that the route demands.",
   "verifier-failed": "The verifier itself failed, and let nothing through. Its own log says why.",
   "keys-unavailable": "The key look-up failed or is in doubt.",
+  "app-unreadable":
+    "The server has a record of this app that it cannot read, whatever the signature. Its log says what is wrong.",
   "nonces-unavailable": "The nonce store failed or is in doubt.",
   "nonces-full": "The nonce store has no room.",
   "nonces-starting": "The nonce store began too recently to know this timestamp.",
+  "clock-off": "The verifier's clock and its nonce store's are further apart than clockSpread.",
 };

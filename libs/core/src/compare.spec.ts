@@ -6,7 +6,7 @@ import { Refusal } from "./errors.js";
 import type { Claims } from "./flow.js";
 import { HeaderLines } from "./http/header-lines.js";
 import type { SignableRequest } from "./http/signable-request.js";
-import type { KeyStore } from "./ports/key-store.js";
+import { UnreadableAppError, type KeyStore } from "./ports/key-store.js";
 import { findApp, resolveKey } from "./resolve-key.js";
 import { lacre1 } from "./schemes/lacre1/lacre1.js";
 import type { Scheme } from "./schemes/scheme.js";
@@ -202,6 +202,12 @@ describe("resolveKey and compare", () => {
       ["throws", fail(new Error("ECONNREFUSED")), "keys-unavailable"],
       ["rejects", () => Promise.reject(new Error("timeout")), "keys-unavailable"],
       ["throws nothing at all", fail(undefined), "keys-unavailable"],
+      ["cannot read the app", fail(new UnreadableAppError("bad row")), "app-unreadable"],
+      [
+        "rejects with an app that it cannot read",
+        () => Promise.reject(new UnreadableAppError("bad row")),
+        "app-unreadable",
+      ],
       ["answers a promise of undefined", () => Promise.resolve(undefined), "app-unknown"],
       // What a database says for "no row".
       ["answers null", () => null as never, "app-unknown"],

@@ -5,7 +5,7 @@ import type { KeyStore } from "./ports/key-store.js";
 
 const TELLING: readonly RefusalCode[] = ["app-unknown", "key-unusable", "signature-mismatch"];
 const OTHERS = REFUSAL_CODES.filter((code) => !TELLING.includes(code));
-const CLAIMS: Standing = { isProven: false, wouldClaim: true, isFenced: false };
+const CLAIMS: Standing = { isProven: false, wouldClaim: true, isFenced: false, isClockOff: false };
 
 function doubtOf(keys: Partial<KeyStore> = {}) {
   const doubt = new Doubt(Object.assign(keys, { find: () => undefined }));
@@ -90,5 +90,13 @@ describe("Doubt", () => {
     const fenced = { ...CLAIMS, isFenced: true };
     expect(statusOf("app-unknown", fenced)).toBe(503);
     expect(statusOf("app-unknown")).toBe(401);
+  });
+
+  it("tells nobody anything of a time that cannot be judged, too old or not", () => {
+    const { statusOf } = doubtOf();
+    const off = { ...CLAIMS, wouldClaim: false, isClockOff: true };
+    expect(statusOf("signature-mismatch", off)).toBe(503);
+    expect(statusOf("timestamp-too-old", { ...off, isProven: true })).toBe(503);
+    expect(statusOf("timestamp-absurd", off)).toBe(401); // before any key was looked up
   });
 });

@@ -16,6 +16,8 @@ export interface Standing {
   readonly wouldClaim: boolean;
   /** Whether the claim would have been refused, since the store's memory begins too late. */
   readonly isFenced: boolean;
+  /** Whether no time can be judged. */
+  readonly isClockOff: boolean;
 }
 
 /**
@@ -35,14 +37,14 @@ export class Doubt {
    * Takes note of a failing key store, and turns whatever is refused once the key was looked up into a 503 where a
    * request with nothing wrong would get one: right and wrong MACs alike, whatever else is wrong with them.
    */
-  answer(refusal: Refusal, { isProven, wouldClaim, isFenced }: Standing): Refusal {
+  answer(refusal: Refusal, { isProven, wouldClaim, isFenced, isClockOff }: Standing): Refusal {
     const { code } = refusal;
     if (code === "keys-unavailable") this.#keysFailed = true;
     if (!isProven && !UNPROVEN.has(code)) return refusal;
     // A key store that caches knows better than its last answer whether it is failing.
     if (this.#keys.failing === undefined) this.#keysFailed = false;
     const keysFail = (this.#keys.failing ?? this.#keysFailed) || this.#keys.overloaded === true;
-    const isInDoubt = keysFail || (wouldClaim && (this.#noncesFailed || isFenced));
+    const isInDoubt = keysFail || isClockOff || (wouldClaim && (this.#noncesFailed || isFenced));
     return isInDoubt && refusal.status !== 503
       ? new Refusal(code, undefined, { ...refusal.progress(), inDoubt: true })
       : refusal;

@@ -41,9 +41,11 @@ const STATUS_OF = {
   "scope-insufficient": 403,
   // In doubt.
   "keys-unavailable": 503,
+  "app-unreadable": 503,
   "nonces-unavailable": 503,
   "nonces-full": 503,
   "nonces-starting": 503,
+  "clock-off": 503,
   "verifier-failed": 503,
 } as const;
 

@@ -16,7 +16,7 @@ export { acceptedVerdict, refusedVerdict } from "./report.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./scheme-usage.js";
 export { rivalsAmong } from "./rivals.js";
 export type { RoutePolicy } from "./route-policy.js";
-export { fenceOf, rememberUntilMs } from "./nonce-claim.js";
+export { fenceOf } from "./nonce-memory.js";
 export type { SchemeWindow, Window } from "./window.js";
 export {
   ConfigurationError,
@@ -115,11 +115,15 @@ export type {
 } from "./schemes/scheme.js";
 
 export { systemClock, type Clock } from "./ports/clock.js";
-export type { KeyStore } from "./ports/key-store.js";
+export { UnreadableAppError, type KeyStore } from "./ports/key-store.js";
 export {
+  NonceStoreClockError,
   NonceStoreFullError,
   NonceStoreStartingError,
+  type NonceHorizon,
+  type NonceNeeds,
   type NonceStore,
+  type SharedHorizon,
 } from "./ports/nonce-store.js";
 export type { Accepted, ClaimMeasured, Observer, Refused, Verdict } from "./ports/observer.js";
 export { CachedKeyStore, type CachedKeyStoreOptions } from "./stores/cached-key.store.js";

@@ -1,16 +1,16 @@
 import type { Doubt } from "./doubt.js";
 import { Refusal, type RefusalCode } from "./errors.js";
-import { progressOf, type Authentic, type Claims } from "./flow.js";
-import { secondOf } from "./ports/clock.js";
+import { progressOf, type Authentic } from "./flow.js";
+import { isFenced, rememberUntilMs } from "./nonce-memory.js";
+import { secondOf, type Clock } from "./ports/clock.js";
 import {
+  NonceStoreClockError,
   NonceStoreFullError,
   NonceStoreStartingError,
   type NonceStore,
 } from "./ports/nonce-store.js";
+import type { Scheme } from "./schemes/scheme.js";
 import type { Window } from "./window.js";
-
-/** Whole seconds are compared, so the last second of the window is a whole one. */
-const RESOLUTION_SECONDS = 1;
 
 /** What a nonce is claimed with. */
 export interface ClaimSettings {
@@ -18,6 +18,8 @@ export interface ClaimSettings {
   readonly window: Window;
   readonly nonces: NonceStore;
   readonly doubt: Doubt;
+  readonly clock: Clock;
+  readonly scheme: Pick<Scheme, "takesSeveralMacs">;
 }
 
 type Answer = "fresh" | "seen";
@@ -36,22 +38,21 @@ export class NonceClaim {
   /**
    * Claims the nonce, atomically, until no verifier could accept the request any more. `fresh` for the one request that
    * came first, whenever it asks. At once where the store answers at once.
-   * @throws Refusal, as a rejection, `nonces-unavailable`, `nonces-full`, `nonces-starting` when in doubt
+   * @throws Refusal, as a rejection, `nonces-unavailable`, `nonces-full`, `nonces-starting`, `clock-off` when in doubt
    */
   make(): Answer | Promise<Answer> {
     return (this.#answer ??= this.#claim());
   }
 
   #claim(): Answer | Promise<Answer> {
-    const { nonces, window } = this.#settings;
+    const { nonces, window, clock, scheme } = this.#settings;
     const { claims } = this.#authentic;
-    if (isFenced(claims, nonces, window)) return Promise.reject(this.#refusal("nonces-starting"));
-    const { appId, scheme, nonce, timestampSeconds, presigned } = claims;
-    // By scheme too: a key serves one, so nobody can have a request accepted under two.
-    const key = `${appId}\n${scheme}\n${nonce}`;
-    const goodUntil = timestampSeconds + (presigned?.expiresSeconds ?? window.maxAgeSeconds);
+    if (isFenced(claims, nonces, window, secondOf(clock.nowMs())))
+      return Promise.reject(this.#refusal("nonces-starting"));
+    const expiresAtMs = rememberUntilMs(claims, window, nonces.horizonOf?.(claims.scheme));
     try {
-      const answer = nonces.claim(key, rememberUntilMs(goodUntil, window));
+      const key = keyOf(this.#authentic, scheme.takesSeveralMacs);
+      const answer = nonces.claim(key, expiresAtMs, claims.scheme);
       if (typeof answer === "string") return this.#heard(answer);
       return Promise.resolve(answer).then(
         (given) => this.#heard(given),
@@ -79,28 +80,18 @@ export class NonceClaim {
   }
 }
 
+/**
+ * What is good once. By scheme too: a key serves one, so nobody can have a request accepted under two. And by the ApiKey,
+ * where it alone makes the MAC: services that give one AppId different keys may share a store.
+ */
+function keyOf({ claims, key }: Authentic, takesSeveralMacs = false): string {
+  const { appId, scheme, nonce } = claims;
+  const scope = takesSeveralMacs ? "" : key.secret.scope(key.algorithm);
+  return `${appId}\n${scheme}\n${scope}\n${nonce}`;
+}
+
 function codeOf(cause: unknown): RefusalCode {
+  if (cause instanceof NonceStoreClockError) return "clock-off";
   if (cause instanceof NonceStoreFullError) return "nonces-full";
   return cause instanceof NonceStoreStartingError ? "nonces-starting" : "nonces-unavailable";
-}
-
-/** Whether a request may have been accepted before the store's memory begins. */
-export function isFenced(
-  { timestampSeconds }: Pick<Claims, "timestampSeconds">,
-  nonces: NonceStore,
-  window: Window,
-): boolean {
-  return timestampSeconds <= fenceOf(nonces, window);
-}
-
-/** The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. */
-export function fenceOf(nonces: NonceStore, window: Window): number {
-  if (nonces.completeSinceMs === undefined) return -Infinity;
-  const spreadSeconds = nonces.isShared === true ? window.clockSpreadSeconds : 0;
-  return secondOf(nonces.completeSinceMs) + window.futureSkewSeconds + spreadSeconds;
-}
-
-/** Until when a nonce must be remembered: through the last instant at which any verifier could still accept it. */
-export function rememberUntilMs(goodUntilSeconds: number, window: Window): number {
-  return (goodUntilSeconds + RESOLUTION_SECONDS + window.clockSpreadSeconds) * 1000;
 }

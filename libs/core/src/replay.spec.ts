@@ -4,7 +4,9 @@ import type { Claims, Fresh, Routed } from "./flow.js";
 import { NonceStoreFullError, type NonceStore } from "./ports/nonce-store.js";
 import { checkScopes } from "./check-scopes.js";
 import { Doubt } from "./doubt.js";
-import { fenceOf, NonceClaim, rememberUntilMs } from "./nonce-claim.js";
+import { NonceClaim } from "./nonce-claim.js";
+import { fenceOf, rememberUntilMs } from "./nonce-memory.js";
+import { Secret } from "./crypto/secret.js";
 import { checkWindow, refuseAbsurdTime, rejectReplay } from "./replay.js";
 import type { Window } from "./window.js";
 import { MemoryNonceStore } from "./stores/memory-nonce.store.js";
@@ -12,15 +14,26 @@ import { MemoryNonceStore } from "./stores/memory-nonce.store.js";
 const T = 1_700_000_000;
 const WINDOW: Window = { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 };
 
+const KEY = new Secret(new Uint8Array(32).fill(7));
+/** HMAC-SHA256 of "lacre nonce scope" under it, by openssl. */
+const SCOPE = "90a88acb";
+
 const routedAt = (timestampSeconds: number, nonce = "nonce", appId = "demo"): Routed =>
   ({
     claims: { scheme: "lacre1", appId, timestampSeconds, nonce } as unknown as Claims,
     canonicalRequest: "text",
+    key: { secret: KEY, algorithm: "sha256" },
   }) as unknown as Routed;
 /** A request that comes for the first time to the verifier: its window, then the claim of its nonce. */
 async function judged(routed: Routed, { window, nonces, nowMs, once }: Rules): Promise<Fresh> {
   const doubt = new Doubt({ find: () => undefined });
-  const nonce = new NonceClaim(routed, { window, nonces, doubt });
+  const nonce = new NonceClaim(routed, {
+    window,
+    nonces,
+    doubt,
+    clock: clockAt(nowMs),
+    scheme: {},
+  });
   const rules = { window, nowMs, nonce, once };
   return rejectReplay(checkScopes(await checkWindow(routed, rules), []), rules);
 }
@@ -131,8 +144,10 @@ describe("rejectReplay", () => {
       nowMs: T * 1000,
     });
     expect(fresh).toBe(routed);
-    expect(claim.mock.calls).toEqual([["demo\nlacre1\nnonce", (T + 300 + 1 + 25) * 1000]]);
-    expect(rememberUntilMs(T + 300, WINDOW)).toBe((T + 326) * 1000);
+    expect(claim.mock.calls).toEqual([
+      [`demo\nlacre1\n${SCOPE}\nnonce`, (T + 300 + 1 + 25) * 1000, "lacre1"],
+    ]);
+    expect(rememberUntilMs({ timestampSeconds: T }, WINDOW)).toBe((T + 326) * 1000);
   });
 
   it("refuses the second of two, whatever time it comes", async () => {
@@ -423,11 +438,10 @@ describe("how long a nonce is remembered", () => {
       for (let spread = 0; spread <= 3; spread++)
         for (const stamp of [0, 1, SMALL, T])
           expect(
-            rememberUntilMs(stamp + age, {
-              maxAgeSeconds: age,
-              futureSkewSeconds: 4,
-              clockSpreadSeconds: spread,
-            }),
+            rememberUntilMs(
+              { timestampSeconds: stamp },
+              { maxAgeSeconds: age, futureSkewSeconds: 4, clockSpreadSeconds: spread },
+            ),
           ).toBe((stamp + age) * 1000 + 1000 + spread * 1000);
   });
 

@@ -62,7 +62,10 @@ export function wasOutOfTime(claims: Claims, window: Window, nowSeconds: number)
 
 /** Whether a refusal comes after the window was found right. */
 export const isInTime = (code: RefusalCode): boolean =>
-  code === "nonce-seen" || code === "scope-insufficient" || code.startsWith("nonces-");
+  code === "nonce-seen" ||
+  code === "scope-insufficient" ||
+  code === "clock-off" ||
+  code.startsWith("nonces-");
 
 /** Whether a request is good once: everything but what its scheme lets be repeated, on a route that does as well. */
 export const isGoodOnce = ({ repeatable = false }: Claims, once = false): boolean =>
@@ -94,6 +97,15 @@ export function checkWindow(
   return timing === "too-new" && isGoodOnce(routed.claims, once)
     ? Promise.resolve(nonce.make()).then(refuse)
     : refuse();
+}
+
+/**
+ * Judges the end of the window alone.
+ * @throws Refusal `timestamp-too-old`
+ */
+export function refuseTooOld(fresh: Fresh, window: Window, nowMs: number): void {
+  if (timingOf(fresh.claims, window, secondOf(nowMs)) === "too-old")
+    throw new Refusal("timestamp-too-old", "by the end of its claim", progressOf(fresh));
 }
 
 /**

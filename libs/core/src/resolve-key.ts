@@ -3,7 +3,7 @@ import type { App, Key } from "./apps.js";
 import { Secret } from "./crypto/secret.js";
 import { Refusal } from "./errors.js";
 import type { Claims, Keyed } from "./flow.js";
-import type { KeyStore } from "./ports/key-store.js";
+import { UnreadableAppError, type KeyStore } from "./ports/key-store.js";
 
 /** Verifies nothing: stands in for the key of an unknown app, so that one costs as much as a known one. */
 const DUMMY_KEY: Key = {
@@ -18,7 +18,7 @@ const DUMMY_KEY: Key = {
 
 /**
  * Looks the app up.
- * @throws Refusal `keys-unavailable` when the store cannot know
+ * @throws Refusal `keys-unavailable` when the store cannot know, `app-unreadable` when it cannot read this one app
  */
 export function findApp(
   claims: Claims,
@@ -35,7 +35,8 @@ export function findApp(
 }
 
 function unavailable({ appId, scheme }: Claims, cause: unknown): never {
-  throw new Refusal("keys-unavailable", undefined, { appId, scheme, cause });
+  const code = cause instanceof UnreadableAppError ? "app-unreadable" : "keys-unavailable";
+  throw new Refusal(code, undefined, { appId, scheme, cause });
 }
 
 /**

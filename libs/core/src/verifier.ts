@@ -2,6 +2,7 @@ import { Refusal } from "./errors.js";
 import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import type { NonceClaim } from "./nonce-claim.js";
+import type { NonceNeeds } from "./ports/nonce-store.js";
 import { isInTime } from "./replay.js";
 import type { RoutePolicy } from "./route-policy.js";
 import type { Scheme } from "./schemes/scheme.js";
@@ -16,6 +17,11 @@ export class Verifier {
 
   constructor(options: VerifierOptions) {
     this.#protocol = new Protocol(options);
+  }
+
+  /** What `start` of the nonce store is to be told. */
+  get needs(): NonceNeeds {
+    return this.#protocol.needs;
   }
 
   /** Begins to judge one request; nothing is looked at yet. */

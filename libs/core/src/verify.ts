@@ -5,16 +5,18 @@ import { Doubt } from "./doubt.js";
 import { ConfigurationError, type Refusal } from "./errors.js";
 import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
-import { isFenced, NonceClaim } from "./nonce-claim.js";
+import { NonceClaim } from "./nonce-claim.js";
+import { horizonOfWindow, isFenced } from "./nonce-memory.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
-import type { NonceStore } from "./ports/nonce-store.js";
+import type { NonceNeeds, NonceStore } from "./ports/nonce-store.js";
 import { principalOf } from "./principal.js";
 import { readClaims } from "./read-claims.js";
 import {
   checkWindow,
   isGoodOnce,
   refuseAbsurdTime,
+  refuseTooOld,
   rejectReplay,
   timingOf,
   wasOutOfTime,
@@ -127,13 +129,26 @@ export class Protocol {
     const timely = await checkWindow(routed, rules); // 10
     const permitted = checkScopes(timely, route.scopes); // 11
     const fresh = await rejectReplay(permitted, rules); // 12
+    // The store may have taken its time, and forgotten meanwhile what it knew of this request.
+    refuseTooOld(fresh, rules.window, this.#options.clock.nowMs()); // 10, again
     return principalOf(fresh, rules.once);
   }
 
   /** The claim of this request's nonce, for as long as any route could accept the request. */
   nonceOf(scheme: Scheme, authentic: Authentic): NonceClaim {
     const window = this.#remembered.get(scheme) as Window;
-    return new NonceClaim(authentic, { window, nonces: this.#options.nonces, doubt: this.#doubt });
+    const { nonces, clock } = this.#options;
+    return new NonceClaim(authentic, { scheme, window, nonces, clock, doubt: this.#doubt });
+  }
+
+  /** What must be known of nonces, and for how long, to judge by these rules. */
+  get needs(): NonceNeeds {
+    return {
+      horizons: new Map(
+        [...this.#remembered].map(([{ name }, window]) => [name, horizonOfWindow(window)]),
+      ),
+      clockSpreadSeconds: this.#options.window.clockSpreadSeconds,
+    };
   }
 
   /** Whether the claimed time is outside of every route's window, and was so when the request was sent. */
@@ -150,13 +165,14 @@ export class Protocol {
   ): Refusal {
     const { nonces, clock } = this.#options;
     const window = windowOf(route, scheme, this.#options.window);
+    const nowSeconds = secondOf(clock.nowMs());
     const wouldClaim =
-      isGoodOnce(claims, route.once) &&
-      timingOf(claims, window, secondOf(clock.nowMs())) !== "too-old";
+      isGoodOnce(claims, route.once) && timingOf(claims, window, nowSeconds) !== "too-old";
     return this.#doubt.answer(refusal, {
       isProven: proven !== undefined,
       wouldClaim,
-      isFenced: wouldClaim && isFenced(claims, nonces, window),
+      isFenced: wouldClaim && isFenced(claims, nonces, window, nowSeconds),
+      isClockOff: nonces.isClockOff === true,
     });
   }
 

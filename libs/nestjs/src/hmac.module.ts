@@ -31,15 +31,20 @@ export class HmacModule
   implements OnModuleInit, OnApplicationShutdown
 {
   readonly #nonces: NonceStore;
+  readonly #service: HmacService;
 
-  constructor(@Inject(HMAC_SETTINGS) settings: HmacSettings) {
+  constructor(
+    @Inject(HMAC_SETTINGS) settings: HmacSettings,
+    @Inject(HmacService) service: HmacService,
+  ) {
     super();
     this.#nonces = settings.nonces;
+    this.#service = service;
   }
 
   /** A nonce store that cannot be used ends the start. */
   async onModuleInit(): Promise<void> {
-    await this.#nonces.start?.();
+    await this.#nonces.start?.(this.#service.needs);
   }
 
   async onApplicationShutdown(): Promise<void> {

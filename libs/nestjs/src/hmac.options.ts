@@ -2,18 +2,12 @@ import { BlockList, isIP } from "node:net";
 import type { Cache } from "cache-manager";
 import type { Keyv } from "keyv";
 import {
-  CachedKeyStore,
   ConfigurationError,
-  MemoryKeyStore,
   Origins,
-  readApp,
-  readApps,
   readPathPrefix,
   readSchemes,
   systemClock,
-  type AppDefinition,
   type AppsDefinition,
-  type CachedKeyStoreOptions,
   type Clock,
   type Front,
   type KeyStore,
@@ -23,15 +17,10 @@ import {
   type SchemeOption,
   type Window,
 } from "@lacre/core";
+import { readKeys, type AppSource, type KeyCacheOptions } from "./app-source.js";
 import { createNonceCache } from "./nonces/nonce-cache.js";
 import { nonceStoreFrom } from "./nonces/cache-nonce.store.js";
 import { meteredNonceStore } from "./nonces/metered-nonce.store.js";
-
-/** Where apps come from when there are too many for a configuration. */
-export interface AppSource {
-  /** The app of this id, or undefined. Throws when it cannot know: the request is then refused with 503. */
-  find(appId: string): Promise<AppDefinition | undefined> | AppDefinition | undefined;
-}
 
 /** Options of `HmacModule.forRoot`. Times are in seconds unless their name says otherwise. */
 export interface HmacModuleOptions {
@@ -63,7 +52,7 @@ export interface HmacModuleOptions {
    */
   readonly bootFence?: boolean;
   /** How long answers of an app source are kept, and how many look-ups it is asked at once. */
-  readonly keyCache?: Omit<CachedKeyStoreOptions, "clock">;
+  readonly keyCache?: KeyCacheOptions;
   /** Protects every route but those marked `@HmacPublic()`. */
   readonly globalGuard?: boolean;
   /** Signs the answers to all authentic requests, presigned URLs excepted; false unless said otherwise. */
@@ -177,31 +166,6 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
   };
 }
 
-function readKeys(options: HmacModuleOptions, schemes: readonly Scheme[], clock: Clock): KeyStore {
-  const { apps, keyCache } = options;
-  checkKeyCache(keyCache);
-  if (typeof apps !== "object" || apps === null)
-    throw new ConfigurationError(
-      "apps",
-      "is missing.",
-      'Give { myApp: "lk1_…" }, a list of apps, or a source with find().',
-    );
-  if (!isAppSource(apps)) return new MemoryKeyStore(readApps(apps, schemes));
-  const load = async (appId: string) => {
-    const definition = await apps.find(appId);
-    if (definition === undefined || definition === null) return undefined;
-    const app = readApp(definition, schemes, `app ${appId}`);
-    if (app.appId !== appId)
-      throw new Error(`the app source answered with another app than ${appId}`);
-    return app;
-  };
-  return new CachedKeyStore(load, { ...keyCache, clock });
-}
-
-function isAppSource(apps: AppsDefinition | AppSource): apps is AppSource {
-  return !Array.isArray(apps) && typeof (apps as AppSource).find === "function";
-}
-
 const DAY_SECONDS = 86_400; // what is older is refused in any case
 
 type CountOption =
@@ -247,33 +211,6 @@ function readObserver(observer: Observer | undefined): Observer | undefined {
     "has no observe().",
     "Write { observe(verdict) { … } }.",
   );
-}
-
-const CACHE_COUNTS = [
-  "ttlMs",
-  "negativeTtlMs",
-  "capacity",
-  "negativeCapacity",
-  "timeoutMs",
-  "concurrency",
-  "queueCapacity",
-];
-
-function checkKeyCache(keyCache: object = {}): void {
-  for (const [name, value] of Object.entries(keyCache) as [string, unknown][]) {
-    if (!CACHE_COUNTS.includes(name))
-      throw new ConfigurationError(
-        `keyCache.${name}`,
-        "is not known.",
-        `Known: ${CACHE_COUNTS.join(", ")}.`,
-      );
-    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0))
-      throw new ConfigurationError(
-        `keyCache.${name}`,
-        `${String(value)} will not do.`,
-        "Give a whole number, 1 or more.",
-      );
-  }
 }
 
 function readDiagnostics(diagnostics: unknown): boolean {

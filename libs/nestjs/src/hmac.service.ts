@@ -12,6 +12,7 @@ import {
   type Authentic,
   type ContentUse,
   type HeaderEntry,
+  type NonceNeeds,
   type Observer,
   type Principal,
   type RoutePolicy,
@@ -83,6 +84,11 @@ export class HmacService {
         `a route takes the schemes ${list}, of which ${one.name} and ${other.name} read the same credentials: their requests are refused as credentials-repeated. Give each a route of its own.`,
       );
     }
+  }
+
+  /** What the nonce store must know before its first claim. */
+  get needs(): NonceNeeds {
+    return this.#verifier.needs;
   }
 
   /** Whether every unmarked route is protected. */
@@ -257,7 +263,8 @@ export class HmacService {
     const { cause } = refusal;
     if (refusal.code === "verifier-failed" && cause instanceof Error)
       this.#logger.error(cause.stack ?? cause.message);
-    else if (cause !== undefined)
+    else if (cause !== undefined && refusal.code !== "app-unreadable")
+      // told once, by the key store
       this.#logger.warn(
         `request ${requestId}: ${cause instanceof Error ? cause.message : String(cause)}`,
       );

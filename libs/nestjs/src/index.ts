@@ -1,5 +1,6 @@
 export { HmacModule } from "./hmac.module.js";
-export type { AppSource, HmacModuleOptions, HmacOptionsFactory } from "./hmac.options.js";
+export type { AppSource } from "./app-source.js";
+export type { HmacModuleOptions, HmacOptionsFactory } from "./hmac.options.js";
 export { HmacGuard } from "./hmac.guard.js";
 export { HmacStrategy } from "./hmac.strategy.js";
 export { HmacPrincipal, HmacProtected, HmacPublic, HmacSignedResponse } from "./hmac.decorators.js";
@@ -29,6 +30,7 @@ export {
   standardWebhooks,
   stripe,
   timestampBody,
+  UnreadableAppError,
   type Acquia2Options,
   type AppDefinition,
   type AppsDefinition,

@@ -9,6 +9,7 @@ export class Secret {
   readonly #key: KeyObject;
   #derived: Map<string, Secret> | undefined;
   #fingerprint: string | undefined;
+  #scope: readonly [MacAlgorithm, string] | undefined;
 
   constructor(bytes: Uint8Array) {
     this.#key = createSecretKey(bytes);
@@ -42,6 +43,16 @@ export class Secret {
   /** Eight hex digits that tell keys apart in logs, and nothing about their bytes. */
   get fingerprint(): string {
     return (this.#fingerprint ??= this.digest().slice(0, 8));
+  }
+
+  /**
+   * Eight hex digits that are the same for all keys that make the same MACs: to HMAC, a key and the same key with zeros
+   * behind it are one (RFC 2104 section 2).
+   */
+  scope(algorithm: MacAlgorithm): string {
+    if (this.#scope?.[0] !== algorithm)
+      this.#scope = [algorithm, this.mac(algorithm, "lacre nonce scope", "hex").slice(0, 8)];
+    return this.#scope[1];
   }
 
   /** Hex SHA-256 of a label and the bytes: equal for equal keys. */

@@ -24,6 +24,11 @@ export interface Scheme extends KeyRules {
 
   /** How long requests of this scheme are good by its own custom, where that is not as the server says. */
   readonly window?: Partial<Pick<Window, "maxAgeSeconds" | "futureSkewSeconds">>;
+  /**
+   * Whether one message may carry MACs of several keys. Whichever of them is shown, it is the same message and good once;
+   * in all other schemes, what is made with another key is another request.
+   */
+  readonly takesSeveralMacs?: boolean;
   /** What this scheme does not protect from, a sentence each. Said at every start unless acknowledged. */
   readonly weaknesses?: readonly string[];
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { App } from "../apps.js";
+import { UnreadableAppError } from "../ports/key-store.js";
 import { CachedKeyStore, type CachedKeyStoreOptions } from "./cached-key.store.js";
 
 const appOf = (appId: string): App => new App(appId, [], [], {});
@@ -174,6 +175,142 @@ describe("CachedKeyStore", () => {
       });
       await expect(store.find("demo")).rejects.toThrow("no pool");
       expect(store.failing).toBe(true);
+    });
+  });
+
+  describe("a recheck", () => {
+    const ids = (load: jest.Mock<Load>) => load.mock.calls.map(([id]) => id);
+
+    it("asks past the cache for an app that was there, and what it answers is kept", async () => {
+      const { store, time, load } = storeOf(everyone, { ttlMs: 1000 });
+      const old = await store.find("demo");
+      load.mockImplementationOnce(down);
+      await expect(store.find("other")).rejects.toThrow();
+      await store.recheck();
+      expect(ids(load)).toEqual(["demo", "other", "demo"]);
+      expect(store.failing).toBe(false);
+      expect(store.find("demo")).not.toBe(old);
+      time.ms += 999;
+      expect(store.find("demo")).toBeInstanceOf(App);
+    });
+
+    it("asks for another app each time, so that one that cannot be read does not pass for an outage", async () => {
+      let bad = ["bad"];
+      const { store, time, load } = storeOf((id) => (bad.includes(id) ? down(id) : everyone(id)));
+      for (const id of ["a", "b", "c"]) await store.find(id);
+      bad = ["bad", "a", "b"];
+      await expect(store.find("bad")).rejects.toThrow();
+      load.mockClear();
+      for (let i = 0; i < 3 && store.failing; i++) await store.recheck();
+      expect(ids(load)).toEqual(["b", "c"]); // "a" was asked by itself
+      expect(store.failing).toBe(false);
+      bad.push("c");
+      time.ms += 30_000;
+      await expect(store.find("c")).rejects.toThrow(); // no stale answer
+    });
+
+    it("is the look-up that is under way already", async () => {
+      let answer: (app: App) => void = () => undefined;
+      const { store, time, load } = storeOf(everyone, { ttlMs: 1000 });
+      await store.find("demo");
+      time.ms += 1000;
+      load.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
+      const asked = store.find("demo");
+      await Promise.resolve();
+      load.mockImplementationOnce(down);
+      await expect(store.find("other")).rejects.toThrow();
+      const check = store.recheck();
+      answer(appOf("demo"));
+      await Promise.all([asked, check]);
+      expect(ids(load)).toEqual(["demo", "demo", "other"]);
+    });
+
+    it("counts a record that cannot be read as an answer", async () => {
+      const { store, load } = storeOf(everyone);
+      await store.find("demo");
+      load.mockImplementationOnce(down);
+      load.mockRejectedValueOnce(new UnreadableAppError("bad row"));
+      await expect(store.find("other")).rejects.toThrow();
+      await store.recheck();
+      expect(store.failing).toBe(false);
+    });
+
+    it("answers within timeoutMs where the source hangs", async () => {
+      jest.useFakeTimers();
+      const { store, load } = storeOf(everyone, { timeoutMs: 2000 });
+      await store.find("demo");
+      load.mockImplementationOnce(down);
+      load.mockImplementation(() => new Promise(() => undefined));
+      await expect(store.find("other")).rejects.toThrow();
+      const check = store.recheck();
+      await jest.advanceTimersByTimeAsync(2000);
+      await check;
+      expect(store.failing).toBe(true);
+    });
+  });
+
+  describe("a record that cannot be read", () => {
+    const unreadable: Load = (id) => Promise.reject(new UnreadableAppError(`bad row ${id}`));
+
+    it("fails its app alone, and is remembered as an absence is", async () => {
+      const { store, time, load } = storeOf(unreadable, { ttlMs: 9000, negativeTtlMs: 100 });
+      await expect(store.find("bad")).rejects.toThrow("bad row bad");
+      expect(store.failing).toBe(false);
+      time.ms += 99;
+      expect(() => store.find("bad")).toThrow(UnreadableAppError);
+      expect(load).toHaveBeenCalledTimes(1);
+      time.ms += 1;
+      await expect(store.find("bad")).rejects.toThrow("bad row bad");
+      load.mockImplementation(everyone);
+      time.ms += 100;
+      expect(await store.find("bad")).toBeInstanceOf(App);
+    });
+
+    it("ends what was known of its app", async () => {
+      const { store, time, load } = storeOf(everyone, { ttlMs: 1000, negativeTtlMs: 5000 });
+      await store.find("demo");
+      load.mockImplementation(unreadable);
+      time.ms += 1000;
+      await expect(store.find("demo")).rejects.toThrow(UnreadableAppError);
+      expect(() => store.find("demo")).toThrow(UnreadableAppError);
+    });
+
+    it("is told once, until the record can be read again", async () => {
+      const told: string[] = [];
+      const { store, time, load } = storeOf(unreadable, {
+        negativeTtlMs: 100,
+        ttlMs: 100,
+        onUnreadable: (appId, { message }) => {
+          told.push(`${appId}: ${message}`);
+          throw new Error("disk full");
+        },
+      });
+      const ask = async (): Promise<void> => {
+        time.ms += 100;
+        await Promise.resolve(store.find("bad")).catch(() => undefined);
+      };
+      for (let i = 0; i < 10; i++) await ask();
+      expect(load).toHaveBeenCalledTimes(10);
+      expect(told).toEqual(["bad: bad row bad"]);
+      for (const readable of [everyone, nobody]) {
+        load.mockImplementationOnce(readable);
+        for (let i = 0; i < 10; i++) await ask();
+      }
+      expect(told).toHaveLength(3);
+      load.mockImplementationOnce(down); // says nothing of the record
+      for (let i = 0; i < 10; i++) await ask();
+      expect(told).toHaveLength(3);
+    });
+
+    it("is one of a bounded number that are remembered", async () => {
+      const { store, load } = storeOf(unreadable, { negativeCapacity: 10 });
+      const ask = (i: number) => new Promise((answer) => answer(store.find(`bad ${i}`)));
+      for (let i = 0; i < 1000; i++) await expect(ask(i)).rejects.toThrow();
+      load.mockClear();
+      for (let i = 990; i < 1000; i++) await expect(ask(i)).rejects.toThrow();
+      expect(load).not.toHaveBeenCalled();
+      await expect(ask(989)).rejects.toThrow();
+      expect(load).toHaveBeenCalledTimes(1);
     });
   });
 

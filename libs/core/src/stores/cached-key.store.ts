@@ -1,17 +1,19 @@
 import type { App } from "../apps.js";
 import { systemClock, type Clock } from "../ports/clock.js";
-import type { KeyStore } from "../ports/key-store.js";
+import { UnreadableAppError, type KeyStore } from "../ports/key-store.js";
+import { keepLatest } from "./keep-latest.js";
 import { LookupQueue, LookupsOverloadedError } from "./lookup-queue.js";
+import { Outage } from "./outage.js";
 
 /** How long answers are kept, and how many look-ups run. A revoked key goes on opening for at most `ttlMs`. */
 export interface CachedKeyStoreOptions {
   /** How long an app is kept, in milliseconds; 30,000 unless said otherwise. */
   readonly ttlMs?: number;
-  /** How long it is remembered that there is no such app; 5,000 unless said otherwise. */
+  /** How long it is remembered that there is no such app, or that it cannot be read; 5,000 unless said otherwise. */
   readonly negativeTtlMs?: number;
   /** How many apps are kept at most; 10,000 unless said otherwise. */
   readonly capacity?: number;
-  /** How many unknown ids are remembered at most; 1,000 unless said otherwise. */
+  /** How many unknown ids are remembered at most, and how many that cannot be read; 1,000 unless said otherwise. */
   readonly negativeCapacity?: number;
   /** How long one who asks waits for an answer, queue included; 2,000 unless said otherwise. Then it has failed. */
   readonly timeoutMs?: number;
@@ -22,6 +24,11 @@ export interface CachedKeyStoreOptions {
   readonly concurrency?: number;
   /** How many look-ups of other ids may wait for a slot; 1,000 unless said otherwise. More fail at once. */
   readonly queueCapacity?: number;
+  /**
+   * Told of an app that cannot be read: once, until it can be read again or `negativeCapacity` others cannot. What it
+   * throws changes nothing.
+   */
+  readonly onUnreadable?: (appId: string, error: UnreadableAppError) => void;
   readonly clock?: Clock;
 }
 
@@ -30,20 +37,27 @@ interface Entry {
   readonly expiresAtMs: number;
 }
 
+interface UnreadableEntry {
+  readonly error: UnreadableAppError;
+  readonly expiresAtMs: number;
+}
+
 /**
  * Keeps the answers of a slower key store for a stated time, and bounds how many look-ups it runs at once. Unknown ids
  * are kept in a small store of their own, so that a flood of them pushes out no known app; simultaneous look-ups of
- * one id are one. An outage is never covered up with an expired answer.
+ * one id are one. An outage is never covered up with an expired answer, and one record that cannot be read is none.
  */
 export class CachedKeyStore implements KeyStore {
   readonly #load: (appId: string) => Promise<App | undefined>;
   /** An expired entry stays until its next look-up: it is not used, but its id goes before strangers. */
   readonly #known = new Map<string, Entry>();
   readonly #unknown = new Map<string, Entry>();
+  /** An expired entry stays until its next look-up: of this app it was told already that it cannot be read. */
+  readonly #unreadable = new Map<string, UnreadableEntry>();
   readonly #loading = new Map<string, Promise<App | undefined>>();
   readonly #queue: LookupQueue;
+  readonly #outage: Outage;
   readonly #options: Required<Omit<CachedKeyStoreOptions, "concurrency" | "queueCapacity">>;
-  #failedAtMs = -Infinity;
 
   constructor(
     load: (appId: string) => Promise<App | undefined>,
@@ -56,73 +70,134 @@ export class CachedKeyStore implements KeyStore {
       capacity = 10_000,
       negativeCapacity = 1_000,
     } = options;
-    const { timeoutMs = 2_000, clock = systemClock } = options;
-    this.#options = { ttlMs, negativeTtlMs, capacity, negativeCapacity, timeoutMs, clock };
+    const { timeoutMs = 2_000, onUnreadable = () => undefined, clock = systemClock } = options;
+    this.#options = {
+      ttlMs,
+      negativeTtlMs,
+      capacity,
+      negativeCapacity,
+      timeoutMs,
+      onUnreadable,
+      clock,
+    };
     const { concurrency = 16, queueCapacity = 1_000 } = options;
     this.#queue = new LookupQueue({
       concurrency,
       timeoutMs,
       capacity: { known: capacity, stranger: queueCapacity },
     });
+    this.#outage = new Outage({
+      standsMs: Math.max(ttlMs, negativeTtlMs),
+      clock,
+      lookUp: (appId) => this.#lookUpOnce(appId).then(() => true, isAnswer),
+      witnessFor: (failedId) => this.#witnessFor(failedId),
+    });
   }
 
-  /**
-   * Stands until a look-up succeeds, but no longer than an answer from before the failure may live. From then on no
-   * request is answered from the cache, so there is nothing to hide; and a process that is taken out of service while
-   * it is failing, and so is asked nothing, comes back.
-   */
   get failing(): boolean {
-    const { ttlMs, negativeTtlMs, clock } = this.#options;
-    return clock.nowMs() < this.#failedAtMs + Math.max(ttlMs, negativeTtlMs);
+    return this.#outage.stands;
   }
 
   get overloaded(): boolean {
     return this.#queue.overloaded;
   }
 
+  recheck(): Promise<void> {
+    return this.#outage.recheck(this.#options.timeoutMs);
+  }
+
   find(appId: string): App | undefined | Promise<App | undefined> {
     const nowMs = this.#options.clock.nowMs();
     const entry = this.#known.get(appId) ?? this.#unknown.get(appId);
     if (entry !== undefined && nowMs < entry.expiresAtMs) return entry.app;
+    const unreadable = this.#unreadable.get(appId);
+    if (unreadable !== undefined && nowMs < unreadable.expiresAtMs) throw unreadable.error;
+    return withDeadline(this.#lookUpOnce(appId), this.#options.timeoutMs);
+  }
 
+  /** May take longer than one who asks waits: what comes too late for them is kept for the next. */
+  #lookUpOnce(appId: string): Promise<App | undefined> {
     let loading = this.#loading.get(appId);
     if (loading === undefined) {
       loading = this.#lookUp(appId).finally(() => this.#loading.delete(appId));
       this.#loading.set(appId, loading);
     }
-    return withDeadline(loading, this.#options.timeoutMs);
+    return loading;
   }
 
-  /** May take longer than one who asks waits: what comes too late for them is kept for the next. */
   async #lookUp(appId: string): Promise<App | undefined> {
-    const { ttlMs, negativeTtlMs, capacity, negativeCapacity, clock } = this.#options;
+    const { clock } = this.#options;
     let readMs = 0;
     const load = async (): Promise<App | undefined> => {
       // Age counts from before the look-up: what it read may have changed while it ran.
       readMs = clock.nowMs();
       return this.#load(appId);
     };
-    let app: App | undefined;
     try {
-      app = await this.#queue.run(load, this.#known.has(appId) ? "known" : "stranger");
-      this.#failedAtMs = -Infinity;
+      const app = await this.#queue.run(load, this.#known.has(appId) ? "known" : "stranger");
+      this.#outage.answered();
+      this.#keep(appId, app, readMs);
+      return app;
     } catch (error) {
-      // A flood is no outage: of a look-up that never began, the source knows nothing.
-      if (!(error instanceof LookupsOverloadedError)) this.#failedAtMs = clock.nowMs();
+      if (error instanceof UnreadableAppError) {
+        this.#outage.answered();
+        this.#keepUnreadable(appId, error, readMs);
+      } else if (!(error instanceof LookupsOverloadedError)) {
+        // A flood is no outage: of a look-up that never began, the source knows nothing.
+        this.#standBack(appId);
+        this.#outage.failed(appId);
+      }
       throw error;
     }
-    this.#known.delete(appId);
-    this.#unknown.delete(appId);
+  }
+
+  #keep(appId: string, app: App | undefined, readMs: number): void {
+    const { ttlMs, negativeTtlMs, capacity, negativeCapacity } = this.#options;
+    this.#forget(appId);
     if (app === undefined)
-      keep(this.#unknown, appId, { app, expiresAtMs: readMs + negativeTtlMs }, negativeCapacity);
-    else keep(this.#known, appId, { app, expiresAtMs: readMs + ttlMs }, capacity);
-    return app;
+      keepLatest(
+        this.#unknown,
+        appId,
+        { app, expiresAtMs: readMs + negativeTtlMs },
+        negativeCapacity,
+      );
+    else keepLatest(this.#known, appId, { app, expiresAtMs: readMs + ttlMs }, capacity);
+  }
+
+  #keepUnreadable(appId: string, error: UnreadableAppError, readMs: number): void {
+    const { negativeTtlMs, negativeCapacity, onUnreadable } = this.#options;
+    const isNews = !this.#unreadable.has(appId);
+    this.#forget(appId);
+    const entry = { error, expiresAtMs: readMs + negativeTtlMs };
+    keepLatest(this.#unreadable, appId, entry, negativeCapacity);
+    if (!isNews) return;
+    try {
+      onUnreadable(appId, error);
+    } catch {
+      // A log that fails changes no verdict.
+    }
+  }
+
+  #forget(appId: string): void {
+    for (const entries of [this.#known, this.#unknown, this.#unreadable]) entries.delete(appId);
+  }
+
+  /** Another app that was there when it was last looked up, or this one. The oldest first, those that failed last. */
+  #witnessFor(failedId: string): string | undefined {
+    for (const appId of this.#known.keys()) if (appId !== failedId) return appId;
+    return this.#known.has(failedId) ? failedId : undefined;
+  }
+
+  #standBack(appId: string): void {
+    const { capacity } = this.#options;
+    const entry = this.#known.get(appId);
+    if (entry !== undefined) keepLatest(this.#known, appId, entry, capacity);
   }
 }
 
-function keep(entries: Map<string, Entry>, appId: string, entry: Entry, capacity: number): void {
-  if (entries.size >= capacity) entries.delete(entries.keys().next().value as string);
-  entries.set(appId, entry);
+/** A record that cannot be read is an answer: the source could be asked. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof UnreadableAppError;
 }
 
 function withDeadline<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {

@@ -2,7 +2,8 @@ import type { Cache } from "cache-manager";
 import type { Keyv } from "keyv";
 import { ConfigurationError, type NonceStore } from "@lacre/core";
 import type { RedisClient } from "./redis-clients.js";
-import { RedisNonceStore, type RedisNonceStoreSettings } from "./redis-nonce.store.js";
+import { RedisNonceStore } from "./redis-nonce.store.js";
+import type { RedisNonceStoreSettings } from "./redis-options.js";
 import { StoreAround } from "./store-around.js";
 
 const CURE =

@@ -20,11 +20,11 @@ class MeteredNonceStore extends StoreAround {
     this.#meter = meter;
   }
 
-  override claim(key: string, expiresAtMs: number): Verdict | Promise<Verdict> {
+  override claim(key: string, expiresAtMs: number, scheme?: string): Verdict | Promise<Verdict> {
     const startedMs = performance.now();
     let answer: Verdict | Promise<Verdict>;
     try {
-      answer = super.claim(key, expiresAtMs);
+      answer = super.claim(key, expiresAtMs, scheme);
     } catch (error) {
       this.#tell("doubtful", startedMs);
       throw error;

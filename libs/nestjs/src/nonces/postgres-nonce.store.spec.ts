@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { ConfigurationError, NonceStoreStartingError } from "@lacre/core";
-import { PostgresNonceStore, type PostgresNonceStoreOptions } from "./postgres-nonce.store.js";
+import { PostgresNonceStore } from "./postgres-nonce.store.js";
+import type { PostgresNonceStoreOptions } from "./postgres-options.js";
 import type { PostgresPool, PostgresQuery } from "./postgres-pool.js";
 import { NONCE_TABLE_SQL } from "./postgres-sql.js";
 
@@ -12,7 +13,8 @@ const silent = { warn: () => undefined, error: () => undefined };
 
 /** A pool that answers as a good server does, but for claims once `onClaim` says otherwise. */
 function poolOf(onClaim: { answer?: (query: PostgresQuery) => unknown } = {}): PostgresPool {
-  const epoch = { id: "e1", since_ms: String(SINCE_MS), intact: true, synchronous_commit: "on" };
+  const told = { horizons: "{}", now_ms: String(SINCE_MS), synchronous_commit: "on" };
+  const epoch = { id: "e1", since_ms: String(SINCE_MS), intact: true, ...told };
   return {
     async query(query) {
       const { text } = query;
@@ -41,6 +43,31 @@ async function startedOn(
   await store.start();
   door.answer = answer;
   return store;
+}
+
+/** Answers claims as a pool does: so many at once, those that come later in their order. */
+function queueing({ connections, answerMs }: { connections: number; answerMs: number }) {
+  const queue: (() => void)[] = [];
+  const state = { busy: 0, longest: 0 };
+  const answer = async (): Promise<unknown> => {
+    if (state.busy >= connections) {
+      const turn = new Promise<void>((resolve) => queue.push(resolve));
+      state.longest = Math.max(state.longest, queue.length);
+      await turn;
+    } else state.busy += 1;
+    await new Promise((resolve) => setTimeout(resolve, answerMs));
+    const next = queue.shift();
+    if (next === undefined) state.busy -= 1;
+    else next();
+    return { inserted: true };
+  };
+  return {
+    answer,
+    /** How many have waited at once. */
+    get longest() {
+      return state.longest;
+    },
+  };
 }
 
 const throwing = (error: unknown) => (): never => {
@@ -103,20 +130,117 @@ describe("PostgresNonceStore", () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it("stops asking a pool that answers nothing", async () => {
+  it("is itself again after an overload: what was given up is not asked for later", async () => {
+    jest.useFakeTimers();
+    const pool = queueing({ connections: 10, answerMs: 20 }); // 500 claims a second
+    const store = await startedOn({ answer: pool.answer });
+    let keys = 0;
+    const offered = async (perMs: number, ms: number): Promise<number> => {
+      const all: Promise<unknown>[] = [];
+      let due = 0;
+      for (let i = 0; i < ms; i++) {
+        for (due += perMs; due >= 1; due--)
+          all.push(store.claim(`a\n${++keys}`, SINCE_MS).catch(() => "refused"));
+        await jest.advanceTimersByTimeAsync(1);
+      }
+      await jest.advanceTimersByTimeAsync(250);
+      const fresh = (await Promise.all(all)).filter((verdict) => verdict === "fresh").length;
+      return fresh / all.length;
+    };
+    expect(await offered(0.4, 500)).toBe(1);
+    expect(await offered(1.5, 2000)).toBeGreaterThan(0.3); // of the third that can be served
+    expect(await offered(0.4, 500)).toBe(1);
+    expect(pool.longest).toBe(0);
+  });
+
+  it.each<[string, Pick<PostgresPool, "options">, number]>([
+    ["10 where it does not tell", {}, 10],
+    ["10 where it tells no number", { options: { max: Number.NaN } }, 10],
+    ["3 where it has 3", { options: { max: 3 } }, 3],
+    ["25 where it has 25", { options: { max: 25 } }, 25],
+  ])("asks a pool that answers nothing for no more than: %s", async (_what, has, most) => {
     jest.useFakeTimers();
     let asked = 0;
-    const answer = () => {
-      asked += 1;
-      return never;
+    const door = poolOf({
+      answer: ({ values = [] }) => {
+        if (values[1] === 0) return { inserted: false }; // the trials at the start
+        asked += 1;
+        return never;
+      },
+    });
+    const store = new PostgresNonceStore({
+      pool: { ...door, ...has },
+      logger: silent,
+      claimTimeoutMs: 1,
+    });
+    await store.start();
+    for (let round = 0; round < 3; round++) {
+      const claims = Array.from({ length: 100 }, (_, i) =>
+        store.claim(`a\n${round} ${i}`, SINCE_MS).catch((error: unknown) => String(error)),
+      );
+      await jest.advanceTimersByTimeAsync(1);
+      expect(new Set(await Promise.all(claims))).toEqual(
+        new Set(["Error: nonce database: no answer within 1 ms"]),
+      );
+    }
+    expect(asked).toBe(most);
+  });
+
+  it.each(["42P05", "26000"])("asks again without a name, and for good, on %s", async (code) => {
+    const warn = jest.fn();
+    const asked: (string | undefined)[] = [];
+    const failed = Object.assign(new Error('prepared statement "x"'), { code });
+    const answer = ({ name }: PostgresQuery): unknown => {
+      asked.push(name);
+      return name === undefined ? { inserted: true } : Promise.reject(failed);
     };
-    const store = await startedOn({ answer }, { claimTimeoutMs: 1 });
-    const claims = Array.from({ length: 10_001 }, (_, i) =>
-      store.claim(`a\n${i}`, SINCE_MS).catch((error: unknown) => String(error)),
+    const store = await startedOn({ answer }, { logger: { warn, error: warn } });
+    const both = await Promise.all([store.claim("a\nb", SINCE_MS), store.claim("a\nc", SINCE_MS)]);
+    expect(both).toEqual(["fresh", "fresh"]);
+    expect(await store.claim("a\nd", SINCE_MS)).toBe("fresh");
+    const name: unknown = expect.stringMatching(/^lacre_/);
+    expect(asked).toEqual([name, name, undefined, undefined, undefined]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toMatch(
+      new RegExp(`pooler.*\\(${code}\\)\\. .*preparedStatements: false.*max_prepared_statements`),
     );
-    await jest.advanceTimersByTimeAsync(1);
-    expect((await Promise.all(claims)).at(-1)).toContain("10000 claims are unanswered");
-    expect(asked).toBe(10_000);
+  });
+
+  it("asks again once, and within the same deadline", async () => {
+    jest.useFakeTimers();
+    const failed = Object.assign(new Error("taken"), { code: "42P05" });
+    const always = await startedOn({ answer: throwing(failed) });
+    await expect(always.claim("a\nb", SINCE_MS)).rejects.toThrow("(42P05)");
+
+    const answer = async ({ name }: PostgresQuery): Promise<unknown> => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      if (name !== undefined) throw failed;
+      return { inserted: true };
+    };
+    const slow = await startedOn({ answer }, { claimTimeoutMs: 40 });
+    const claim = slow.claim("a\nb", SINCE_MS).catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(40);
+    expect(await claim).toEqual(new Error("nonce database: no answer within 40 ms"));
+    await jest.advanceTimersByTimeAsync(20);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it("names no statement where it is told not to", async () => {
+    const asked: (string | undefined)[] = [];
+    const pool = poolOf();
+    const store = new PostgresNonceStore({
+      pool: {
+        query: async (query) => {
+          asked.push(query.name);
+          return pool.query(query);
+        },
+      },
+      preparedStatements: false,
+      logger: silent,
+    });
+    await store.start();
+    expect(await store.claim("a\nb", SINCE_MS)).toBe("fresh");
+    expect(new Set(asked)).toEqual(new Set([undefined]));
   });
 
   it("repeats nothing of an error that it does not know", async () => {
@@ -152,8 +276,15 @@ describe("PostgresNonceStore", () => {
     ["claimTimeoutMs", { pool: poolOf(), claimTimeoutMs: 0 }],
     ["claimTimeoutMs", { pool: poolOf(), claimTimeoutMs: "250" }],
     ["claimTimeoutMs", { pool: poolOf(), claimTimeoutMs: Infinity }],
+    ["poolSize", { pool: poolOf(), poolSize: 10 }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: 0 }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: 1001 }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: 2.5 }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: "10" }],
+    ["poolSize", { connectionString: "postgres://h", poolSize: null }],
     ["firstStart", { pool: poolOf(), firstStart: "false" }],
     ["createTable", { pool: poolOf(), createTable: 0 }],
+    ["preparedStatements", { pool: poolOf(), preparedStatements: "false" }],
     ["tabel", { pool: poolOf(), tabel: "nonces" }],
   ])("names the option that will not do: %s %#", (option, options) => {
     const error = thrownBy(() => new PostgresNonceStore(options as PostgresNonceStoreOptions));

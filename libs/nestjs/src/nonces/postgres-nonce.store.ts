@@ -1,67 +1,45 @@
 import { createHash, randomUUID } from "node:crypto";
-import { Logger, type LoggerService } from "@nestjs/common";
 import {
   ConfigurationError,
+  NonceStoreClockError,
   NonceStoreStartingError,
-  systemClock,
-  type Clock,
+  type NonceNeeds,
   type NonceStore,
+  type SharedHorizon,
 } from "@lacre/core";
+import { ClaimLanes } from "./claim-lanes.js";
+import { Horizons } from "./horizons.js";
+import { PostgresDatabase } from "./postgres-database.js";
 import {
-  checkDoor,
-  codeOf,
-  explain,
-  openPool,
-  type OwnPool,
-  type PostgresPool,
-  type PostgresResult,
-} from "./postgres-pool.js";
+  readPostgresOptions,
+  type PostgresNonceStoreOptions,
+  type PostgresSettings,
+} from "./postgres-options.js";
+import { codeOf, explain, openPool, type OwnPool, type PostgresResult } from "./postgres-pool.js";
 import {
-  LINEAGE,
-  REMOVED_AT_ONCE,
-  statementsFor,
-  UNKNOWN_LINEAGE,
-  type Statement,
-  type Statements,
-} from "./postgres-sql.js";
-
-/** Settings of a PostgreSQL store: either `pool` or `connectionString`, and whatever else is wanted. */
-export interface PostgresNonceStoreOptions {
-  /**
-   * A `pg.Pool` of yours. It stays open when the server stops, and wants a listener for its `error` event, or a
-   * restart of the database ends the process. Not a client: a claim must be a transaction of its own.
-   */
-  readonly pool?: PostgresPool;
-  /** Opens a pool of the store's own, which needs the package `pg`; closed when the server stops. */
-  readonly connectionString?: string;
-  /** `lacre_nonces` unless said otherwise. `<table>_epoch` and the index `<table>_expiry` go with it. */
-  readonly table?: string;
-  /** Where the tables are; where the connection's search path says, unless said otherwise. */
-  readonly schema?: string;
-  /** Whether missing tables are created; true unless said otherwise. See `NONCE_TABLE_SQL`. */
-  readonly createTable?: boolean;
-  /** How long a claim waits before the request is refused with 503; 250 ms unless said otherwise. */
-  readonly claimTimeoutMs?: number;
-  /**
-   * Says that no server has accepted a request yet, so that a memory that `start` finds new needs no fence. Take it
-   * out after the first start: with it, a memory that was lost while no server ran is taken for a first one.
-   */
-  readonly firstStart?: boolean;
-  readonly clock?: Clock;
-  readonly logger?: Pick<LoggerService, "warn" | "error">;
-}
+  checkServer,
+  checkTables,
+  findLineage,
+  findTables,
+  NOT_SYNCHRONOUS,
+} from "./postgres-server-checks.js";
+import { LINEAGE, REMOVED_AT_ONCE, statementsFor, type Statements } from "./postgres-sql.js";
+import { StoreClock } from "./store-clock.js";
 
 /** What the database remembers, and since when. */
 interface Epoch {
   readonly id: string;
   readonly sinceMs: number;
+  readonly horizons: Horizons;
 }
 
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 2_000;
-/** Claims that the database has not answered, given up or not. A pool without a bound would hold them all. */
-const MOST_UNANSWERED = 10_000;
+/** How often other servers may change the horizons before this one has. */
+const MOST_TRIES = 100;
 const REMOVAL_INTERVAL_MS = 1_000;
+/** On how many connections of somebody else's pool a claim is proved. */
+const MOST_PROVED = 10;
 
 /**
  * How long a row outlives its time. Its time is the last moment at which any verifier could accept the request, and
@@ -88,21 +66,23 @@ const REMOVAL_MARGIN_MS = 60_000;
  * tell its system identifier or timeline, a promotion goes unnoticed, and a warning says so at the start: only
  * synchronous replication loses no claim then.
  *
- * A pooler in transaction mode must know prepared statements (PgBouncer 1.21 and later). Behind one, give `pool`: the
- * store's own asks for `lock_timeout` and `statement_timeout` as it connects, which poolers may refuse.
+ * **What it costs.** As many claims run at once as there are connections, and those that wait leave in time, so that
+ * an overload ends when the load does. The store's own pool keeps its connections open for the next burst.
+ *
+ * **Poolers.** PgBouncer will do, in transaction or session mode. What it does not know, the store does without, and
+ * says so in a warning: prepared statements, and the settings `lock_timeout` and `statement_timeout`.
  */
 export class PostgresNonceStore implements NonceStore {
   readonly isShared = true;
-  readonly #options: PostgresNonceStoreOptions;
-  readonly #claimTimeoutMs: number;
+  readonly #settings: PostgresSettings;
+  readonly #lanes: ClaimLanes;
+  readonly #clock: StoreClock;
+  #horizonsNeeded: NonceNeeds["horizons"] = new Map();
   readonly #connectionTimeoutMs: number;
-  readonly #clock: Clock;
-  readonly #logger: Pick<LoggerService, "warn" | "error">;
   #statements: Statements;
-  #pool: PostgresPool | undefined;
+  #openDatabase: PostgresDatabase | undefined;
   #ownPool: OwnPool | undefined;
   #epoch: Epoch | undefined;
-  #unanswered = 0;
   #renewing: Promise<void> | undefined;
   #removing: Promise<void> | undefined;
   #removedMs = -Infinity;
@@ -111,14 +91,13 @@ export class PostgresNonceStore implements NonceStore {
 
   /** @throws ConfigurationError */
   constructor(options: PostgresNonceStoreOptions) {
-    checkOptions(options);
-    this.#options = { ...options };
-    this.#claimTimeoutMs = options.claimTimeoutMs ?? 250;
+    this.#settings = readPostgresOptions(options);
+    const { claimTimeoutMs, poolSize, clock, logger } = this.#settings;
+    this.#clock = new StoreClock(clock, (message) => void logger.warn(message));
+    this.#lanes = new ClaimLanes({ lanes: poolSize, timeoutMs: claimTimeoutMs });
     // A connection that is this late is given up with its query, or a dead one would be tried for ever. Later than
     // a claim, or a database that is merely slow would lose its connections too.
-    this.#connectionTimeoutMs = Math.max(4 * this.#claimTimeoutMs, 2_000);
-    this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? new Logger("PostgresNonceStore");
+    this.#connectionTimeoutMs = Math.max(4 * claimTimeoutMs, 2_000);
     this.#statements = this.#statementsWith(LINEAGE);
   }
 
@@ -127,19 +106,32 @@ export class PostgresNonceStore implements NonceStore {
     return this.#epoch?.sinceMs;
   }
 
+  horizonOf(scheme: string): SharedHorizon | undefined {
+    return this.#epoch?.horizons.of(scheme);
+  }
+
+  get isClockOff(): boolean {
+    return this.#clock.isOff;
+  }
+
   /** @throws ConfigurationError when the database cannot be reached, or cannot be relied on */
-  async start(): Promise<void> {
-    const { pool, connectionString = "" } = this.#options;
+  async start(needs?: NonceNeeds): Promise<void> {
+    if (needs !== undefined) {
+      this.#horizonsNeeded = needs.horizons;
+      this.#clock.spreadSeconds = needs.clockSpreadSeconds;
+    }
+    const { poolSize, firstStart, door } = this.#settings;
     try {
-      if (pool === undefined && this.#ownPool === undefined)
-        this.#ownPool = await openPool(connectionString, this.#connectionTimeoutMs);
-      this.#pool = pool ?? this.#ownPool;
-      this.#epoch = await within(START_TIMEOUT_MS, this.#open());
+      const pool = this.#settings.pool ?? (this.#ownPool ??= await this.#openPool());
+      const answerTimeoutMs = this.#connectionTimeoutMs;
+      this.#openDatabase = new PostgresDatabase({ ...this.#settings, pool, answerTimeoutMs });
+      const connections = pool === this.#ownPool ? poolSize : Math.min(poolSize, MOST_PROVED);
+      this.#epoch = await within(START_TIMEOUT_MS, this.#open(firstStart, connections));
     } catch (error) {
       await this.stop();
       if (error instanceof ConfigurationError) throw error;
       throw new ConfigurationError(
-        this.#door,
+        door,
         `the nonce database cannot be used: ${explain(error)}.`,
         "See that the server runs, and that this role may use the database and its tables.",
       );
@@ -150,13 +142,13 @@ export class PostgresNonceStore implements NonceStore {
   async stop(): Promise<void> {
     const pool = this.#ownPool;
     this.#epoch = undefined;
-    this.#pool = undefined;
+    this.#openDatabase = undefined;
     this.#ownPool = undefined;
     const done = Promise.allSettled([this.#renewing, this.#removing]).then(() => pool?.end());
     await within(STOP_TIMEOUT_MS, done).catch(() => undefined);
   }
 
-  async claim(key: string, expiresAtMs: number): Promise<"fresh" | "seen"> {
+  async claim(key: string, expiresAtMs: number, scheme?: string): Promise<"fresh" | "seen"> {
     // Read before anything is awaited: the fence that this request has passed was that of this epoch. A claim must
     // not be judged by another one, though it be adopted while the database answers.
     const known = this.#epoch;
@@ -176,20 +168,41 @@ export class PostgresNonceStore implements NonceStore {
       this.#epoch = epochOf(row);
       throw new NonceStoreStartingError("the database's memory of nonces began anew");
     }
-    return row.inserted === true ? "fresh" : "seen";
+    if (row.inserted !== true) return "seen";
+    if (row.horizons !== known.horizons.text) {
+      // Another server, which needs nonces for longer, has come while this claim was on its way.
+      const found = epochOf(row);
+      if (this.#epoch === known) this.#epoch = found;
+      const laterMs = 1000 * found.horizons.laterBy(scheme, known.horizons);
+      if (laterMs > 0) await this.#extend(hash, Math.ceil(expiresAtMs) + laterMs);
+    }
+    return "fresh";
   }
 
+  /** @throws NonceStoreClockError when the database's clock is another than this process's */
   async #answer(hash: Buffer, expiresAtMs: number, known: Epoch): Promise<ClaimRow | undefined> {
-    if (this.#unanswered >= MOST_UNANSWERED)
-      throw new Error(`nonce database: ${MOST_UNANSWERED} claims are unanswered`);
-    this.#unanswered += 1;
-    // However long it takes: a claim that was given up may still land, and then its nonce is seen.
-    const asked = this.#ask(this.#statements.claim, [hash, expiresAtMs, known.id]).finally(() => {
-      this.#unanswered -= 1;
+    let askedMs = 0;
+    const { rows } = await this.#lane(async () => {
+      askedMs = this.#clock.nowMs();
+      return this.#database.ask(this.#statements.claim, [hash, expiresAtMs, known.id]);
     });
+    const row = rows[0] as ClaimRow | undefined;
+    if (row !== undefined) this.#clock.heard(Number(row.now_ms), askedMs);
+    return row;
+  }
+
+  async #extend(hash: Buffer, expiresAtMs: number): Promise<void> {
+    const { extend } = this.#statements;
+    const { rowCount } = await this.#lane(async () =>
+      this.#database.ask(extend, [hash, expiresAtMs]),
+    );
+    if (rowCount !== 1) throw new NonceStoreStartingError("a nonce went while it was claimed");
+  }
+
+  /** Asks as soon as a connection is free. What is given up may still land, and then its nonce is seen. */
+  async #lane(ask: () => Promise<PostgresResult>): Promise<PostgresResult> {
     try {
-      const { rows } = await within(this.#claimTimeoutMs, asked);
-      return rows[0] as ClaimRow | undefined;
+      return await this.#lanes.run(ask);
     } catch (error) {
       if (codeOf(error) === "42P01" || codeOf(error) === "3F000") {
         this.#renew();
@@ -201,78 +214,60 @@ export class PostgresNonceStore implements NonceStore {
   }
 
   /** Everything but claims. Checks the server, then finds or makes the tables and the epoch. */
-  async #open(firstStart = this.#options.firstStart === true): Promise<Epoch> {
-    await this.#checkServer();
-    await this.#findTables();
+  async #open(firstStart: boolean, connections: number): Promise<Epoch> {
+    const run = async (text: string) => this.#run(text);
+    await checkServer(run, this.#settings);
+    this.#statements = this.#statementsWith(await findLineage(run, this.#settings));
+    await findTables(run, this.#statements, this.#settings);
     await this.#run(this.#statements.renew, [randomUUID(), firstStart]);
-    await this.#checkTables();
-    // An epoch that nobody has: nothing is inserted, yet the statement is proved.
-    const { rows } = await this.#ask(this.#statements.claim, [Buffer.alloc(32), 0, randomUUID()]);
+    await checkTables(run, this.#statements);
+    await this.#prove(connections);
+    return this.#growHorizons();
+  }
+
+  /** What the database remembers, for as long as this server needs it. */
+  async #growHorizons(): Promise<Epoch> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const row = await this.#askInVain();
+      const { id, horizons } = row;
+      const longer = epochOf(row).horizons.grown(this.#horizonsNeeded, Number(row.now_ms));
+      if (longer === undefined) return epochOf(row);
+      await this.#run(this.#statements.grow, [id, horizons, longer]); // unless another did
+    }
+    throw new Error("others keep changing how long nonces are remembered");
+  }
+
+  /** Claims with an epoch that nobody has, so that nothing is inserted. */
+  async #askInVain(): Promise<ClaimRow> {
+    const values = [Buffer.alloc(32), 0, randomUUID()];
+    const askedMs = this.#clock.nowMs();
+    const { rows } = await this.#database.ask(this.#statements.claim, values);
     const row = rows[0] as ClaimRow | undefined;
     if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
-    return epochOf(row);
-  }
-
-  async #checkServer(): Promise<void> {
-    const { rows } = await this.#run(
-      `SELECT pg_is_in_recovery() AS recovering, current_setting('transaction_read_only') AS read_only,
-        current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync`,
-    );
-    const server = rows[0] as Record<string, unknown>;
-    if (server["recovering"] !== false || server["read_only"] !== "off")
-      throw new ConfigurationError(
-        this.#door,
-        "leads to a server that only reads: a standby, or a read-only session.",
-        "Give the primary, and a role that may write.",
-      );
-    if (server["synchronous_commit"] === "off")
-      throw new ConfigurationError(this.#door, `${NOT_SYNCHRONOUS}.`, CURE_SYNCHRONOUS);
-    if (server["fsync"] === "off")
-      this.#logger.warn("the nonce database runs with fsync=off: a crash makes it forget nonces");
-    this.#statements = this.#statementsWith(await this.#findLineage());
-  }
-
-  async #findLineage(): Promise<string> {
     try {
-      await this.#run(`SELECT ${LINEAGE}`);
-      return LINEAGE;
+      this.#clock.heard(Number(row.now_ms), askedMs);
     } catch (error) {
-      // No privilege, no such function, or not in this kind of server.
-      if (!["42501", "42883", "0A000"].includes(codeOf(error) ?? "")) throw error;
-      this.#logger.warn(
-        `the nonce database does not tell its identifier and timeline (${explain(error)}): ` +
-          "the promotion of a standby goes unnoticed",
-      );
-      return UNKNOWN_LINEAGE;
+      // It starts, and refuses: a clock can be set right while it runs.
+      if (!(error instanceof NonceStoreClockError)) throw error;
     }
+    return row;
   }
 
-  async #findTables(): Promise<void> {
-    const { rows } = await this.#run(this.#statements.find);
-    if ((rows[0] as { found?: unknown }).found === true) return;
-    if (this.#options.createTable === false)
-      throw new ConfigurationError(
-        "createTable",
-        "is false, and the tables are not there.",
-        "Run the SQL of NONCE_TABLE_SQL() in your migrations.",
-      );
-    await this.#run(this.#statements.create);
-  }
-
-  async #checkTables(): Promise<void> {
-    const { rows } = await this.#run(this.#statements.inspect);
-    for (const { relname, kind, persistence } of rows as Record<string, string>[])
-      if (kind !== "r" || persistence !== "p")
-        throw new ConfigurationError(
-          "table",
-          `${relname} is no plain table${persistence === "u" ? ": unlogged, a crash empties it" : ""}.`,
-          "Use the SQL of NONCE_TABLE_SQL(), or ALTER TABLE … SET LOGGED.",
-        );
+  /**
+   * Proves the claim on so many connections at once, which are then open. Twice on each: the second time, the statement
+   * should be prepared already.
+   */
+  async #prove(connections: number): Promise<void> {
+    for (const _round of [1, 2])
+      await Promise.all(Array.from({ length: connections }, async () => this.#askInVain()));
+    // The role's other rights: no row has this key, and none is over at the beginning of 1970.
+    await this.#database.ask(this.#statements.extend, [Buffer.alloc(32), 0]);
+    await this.#database.ask(this.#statements.remove, [0, REMOVAL_MARGIN_MS]);
   }
 
   /** Begins a new epoch, not awaited by the claim that found the old one gone. */
   #renew(): void {
-    this.#renewing ??= within(START_TIMEOUT_MS, this.#open(false))
+    this.#renewing ??= within(START_TIMEOUT_MS, this.#open(false, 1))
       .then(
         (epoch) => {
           // Not after a stop. The epoch is safe to adopt here: claims under way name the one that they know.
@@ -287,10 +282,16 @@ export class PostgresNonceStore implements NonceStore {
   /** Removes what is over, in steps of which one at a time runs: each second, or at once while there is much. */
   #removeSometimes(): void {
     const nowMs = performance.now();
-    if (this.#removing !== undefined || nowMs - this.#removedMs < REMOVAL_INTERVAL_MS) return;
+    if (
+      this.#openDatabase === undefined ||
+      this.#removing !== undefined ||
+      nowMs - this.#removedMs < REMOVAL_INTERVAL_MS
+    )
+      return;
     this.#removedMs = nowMs;
-    const values = [Math.floor(this.#clock.nowMs()), REMOVAL_MARGIN_MS];
-    this.#removing = this.#ask(this.#statements.remove, values)
+    const values = [Math.floor(this.#settings.clock.nowMs()), REMOVAL_MARGIN_MS];
+    this.#removing = this.#openDatabase
+      .ask(this.#statements.remove, values)
       .then(
         ({ rowCount }) => {
           this.#failing.delete(REMOVE);
@@ -304,40 +305,35 @@ export class PostgresNonceStore implements NonceStore {
 
   /** Once for each outage. */
   #fail(work: string, error: unknown): void {
-    if (this.#pool === undefined || this.#failing.has(work)) return;
+    if (this.#openDatabase === undefined || this.#failing.has(work)) return;
     this.#failing.add(work);
     const reason = error instanceof ConfigurationError ? error.message : explain(error);
-    this.#logger.error(`the nonce database could not ${work}: ${reason}`);
+    this.#settings.logger.error(`the nonce database could not ${work}: ${reason}`);
   }
 
-  async #ask(statement: Statement, values: unknown[]): Promise<PostgresResult> {
-    return this.#query({ ...statement, values, query_timeout: this.#connectionTimeoutMs });
+  /** @throws NonceStoreStartingError before the start and after the end */
+  get #database(): PostgresDatabase {
+    if (this.#openDatabase === undefined)
+      throw new NonceStoreStartingError("the store has been stopped");
+    return this.#openDatabase;
   }
 
   async #run(text: string, values?: unknown[]): Promise<PostgresResult> {
-    return this.#query({ text, values, query_timeout: START_TIMEOUT_MS });
+    return this.#database.run(text, values, START_TIMEOUT_MS);
   }
 
-  async #query(query: Parameters<PostgresPool["query"]>[0]): Promise<PostgresResult> {
-    if (this.#pool === undefined) throw new NonceStoreStartingError("the store has been stopped");
-    return this.#pool.query(query);
+  async #openPool(): Promise<OwnPool> {
+    return openPool({ ...this.#settings, patienceMs: this.#connectionTimeoutMs });
   }
 
   #statementsWith(lineage: string): Statements {
-    const { table = "lacre_nonces", schema } = this.#options;
+    const { table, schema } = this.#settings;
     return statementsFor(table, schema, lineage);
-  }
-
-  get #door(): string {
-    return this.#options.pool === undefined ? "connectionString" : "pool";
   }
 }
 
 const RENEW = "begin a new epoch";
 const REMOVE = "remove nonces whose time is over";
-const NOT_SYNCHRONOUS =
-  "synchronous_commit is off, so that a crash makes the database forget what it has answered";
-const CURE_SYNCHRONOUS = "Set it for this role: ALTER ROLE … SET synchronous_commit = on.";
 
 /** What the claim statement answers. Bigints as text, whatever parsers the pool has. */
 interface ClaimRow {
@@ -346,49 +342,16 @@ interface ClaimRow {
   readonly intact: boolean;
   readonly inserted: boolean;
   readonly synchronous_commit: string;
+  /** As they are written beside the nonces. */
+  readonly horizons: string;
+  /** The database's time in milliseconds since 1970. */
+  readonly now_ms: string;
 }
 
 function epochOf(row: ClaimRow): Epoch {
   const sinceMs = Number(row.since_ms);
   if (!Number.isFinite(sinceMs)) throw new TypeError("since_ms is no moment");
-  return { id: row.id, sinceMs };
-}
-
-const OPTIONS = [
-  "pool",
-  "connectionString",
-  "table",
-  "schema",
-  "createTable",
-  "claimTimeoutMs",
-  "firstStart",
-  "clock",
-  "logger",
-] as const satisfies readonly (keyof PostgresNonceStoreOptions)[];
-
-function checkOptions(options: PostgresNonceStoreOptions): void {
-  if (typeof options !== "object" || options === null)
-    throw new ConfigurationError("PostgresNonceStore", "has no options.", "Give at least a pool.");
-  const stranger = Object.keys(options).find(
-    (name) => !(OPTIONS as readonly string[]).includes(name),
-  );
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      stranger,
-      "is no option of PostgresNonceStore.",
-      `Options: ${OPTIONS.join(", ")}.`,
-    );
-  checkDoor(options.pool, options.connectionString);
-  const { claimTimeoutMs = 250 } = options;
-  if (!Number.isSafeInteger(claimTimeoutMs) || claimTimeoutMs < 1 || claimTimeoutMs > 60_000)
-    throw new ConfigurationError(
-      "claimTimeoutMs",
-      `${String(claimTimeoutMs)} will not do.`,
-      "Give a whole number of milliseconds, 1 to 60,000.",
-    );
-  for (const name of ["createTable", "firstStart"] as const)
-    if (options[name] !== undefined && typeof options[name] !== "boolean")
-      throw new ConfigurationError(name, "is neither true nor false.", "Give one.");
+  return { id: row.id, sinceMs, horizons: new Horizons(row.horizons) };
 }
 
 /** The promise, or a rejection when it takes longer. */

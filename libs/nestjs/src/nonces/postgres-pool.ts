@@ -1,8 +1,12 @@
+import type { LoggerService } from "@nestjs/common";
 import { ConfigurationError } from "@lacre/core";
+import type { PoolConfig } from "pg";
 
 /** What this store asks of a pool: `pg.Pool` has it. */
 export interface PostgresPool {
   query(query: PostgresQuery): Promise<PostgresResult>;
+  /** `max`: how many connections it has at most. */
+  readonly options?: { readonly max?: number };
 }
 
 export interface PostgresQuery {
@@ -46,25 +50,67 @@ export function checkDoor(pool: unknown, connectionString: unknown): void {
     );
 }
 
-/** @throws ConfigurationError when pg is not installed */
-export async function openPool(connectionString: string, patienceMs: number): Promise<OwnPool> {
+export interface OwnPoolSettings {
+  readonly connectionString: string;
+  readonly poolSize: number;
+  /** How long the server lets a statement wait for a lock, in milliseconds. */
+  readonly patienceMs: number;
+  readonly logger: Pick<LoggerService, "warn">;
+}
+
+/**
+ * Opens a pool, and its first connection.
+ * @throws ConfigurationError when pg is not installed
+ * @throws Error when the server cannot be reached
+ */
+export async function openPool(settings: OwnPoolSettings): Promise<OwnPool> {
+  const { patienceMs, logger } = settings;
   const { Pool } = await importPg();
-  const pool = new Pool({
-    connectionString,
-    max: 10,
-    // Claims give up sooner; a connection that takes longer than they wait is there for those that follow.
-    connectionTimeoutMillis: 5_000,
+  const open = async (limits: PoolConfig): Promise<OwnPool> => {
+    const pool = new Pool({ ...ownPoolConfig(settings), ...limits });
+    // A connection that breaks while idle is replaced; without a listener it would end the process.
+    pool.on("error", () => undefined);
+    try {
+      await pool.query({ text: "SELECT 1", query_timeout: CONNECT_TIMEOUT_MS } as PostgresQuery);
+      return pool;
+    } catch (error) {
+      void pool.end();
+      throw error;
+    }
+  };
+  try {
     // A claim that nobody waits for any more must not go on waiting on the server.
-    lock_timeout: patienceMs,
-    statement_timeout: 10_000,
+    return await open({ lock_timeout: patienceMs, statement_timeout: 10_000 });
+  } catch (error) {
+    if (codeOf(error) !== UNKNOWN_SETTING) throw error;
+    const pool = await open({});
+    logger.warn(
+      "the nonce database, or a pooler before it, refuses lock_timeout and statement_timeout: a claim that was given " +
+        "up may go on waiting there. Set them for the role: ALTER ROLE … SET lock_timeout = '2s'; and let PgBouncer " +
+        "ignore them: ignore_startup_parameters = lock_timeout, statement_timeout",
+    );
+    return pool;
+  }
+}
+
+/** Claims give up sooner; a connection that takes longer than they wait is there for those that follow. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** PgBouncer's code for whatever it does not like. */
+const UNKNOWN_SETTING = "08P01";
+
+function ownPoolConfig({ connectionString, poolSize }: OwnPoolSettings): PoolConfig {
+  return {
+    connectionString,
+    max: poolSize,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // Kept open: a burst has no time for new connections. The probes keep them known to what stands between.
+    idleTimeoutMillis: 0,
     keepAlive: true,
-    idleTimeoutMillis: 60_000,
+    keepAliveInitialDelayMillis: 30_000,
     allowExitOnIdle: true,
     application_name: "lacre",
-  });
-  // A connection that breaks while idle is replaced; without a listener it would end the process.
-  pool.on("error", () => undefined);
-  return pool;
+  };
 }
 
 async function importPg() {
@@ -81,12 +127,15 @@ async function importPg() {
 }
 
 const MEANINGS: Readonly<Record<string, string>> = {
-  "08P01": "the server, or a pooler before it, refuses the connection's settings: give a pool",
+  "08P01": "the server, or a pooler before it, refuses the connection: its log says why",
+  "26000": "a pooler has exchanged the connection, and the new one lacks a prepared statement",
   "28P01": "the password is wrong",
   "28000": "the server does not admit this role, host or database (pg_hba.conf)",
   "3D000": "there is no such database",
   "3F000": "there is no such schema",
   "42P01": "a table is missing",
+  "42P05":
+    "a pooler has exchanged the connection, and the new one has a prepared statement already",
   "42P10": "the table has no unique index on key",
   "42703": "the table lacks a column",
   "42804": "a column has another type",
@@ -94,7 +143,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "25006": "the server is read-only",
   "40001": "the transaction could not be serialised",
   "53100": "the disk is full",
-  "53300": "there are too many connections",
+  "53300": "there are too many connections: lower poolSize, or raise max_connections",
   "55P03": "the table is locked",
   "57014": "the statement took too long",
   "57P01": "the server is shutting down",
@@ -107,7 +156,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** Messages of pg itself, which quote nothing. */
 const PLAIN_MESSAGE =
-  /^(?:Connection terminated|Connection ended|Query read timeout|timeout e|Cannot use a pool|no answer within|Client was closed|The server does not support SSL|SASL: )/;
+  /^(?:Connection terminated|Connection ended|Query read timeout|timeout e|Cannot use a pool|no answer within|\d+ claims are waiting|Client was closed|The server does not support SSL|SASL: )/;
 
 /**
  * What went wrong, in words that hold no secret. An error's own message is told only where it is known to quote

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConfigurationError } from "@lacre/core";
+import { NOW } from "./horizons.js";
 
 /** Names that need no thought about case or quotes. 48, since PostgreSQL cuts at 63 and we add to them. */
 const PLAIN_NAME = /^[a-z_][a-z0-9_]{0,47}$/;
@@ -62,7 +63,8 @@ CREATE TABLE IF NOT EXISTS ${epoch} (
   id uuid NOT NULL,
   since_ms bigint NOT NULL,
   relation bigint NOT NULL,
-  lineage text
+  lineage text,
+  horizons text NOT NULL DEFAULT '{}'
 );
 `;
 }
@@ -80,10 +82,14 @@ export interface Statements {
    * missing; the nonce is kept only if it is the same, and describes this very table in this very cluster.
    */
   readonly claim: Statement;
+  /** $1 key, $2 a later expiry. */
+  readonly extend: Statement;
   /** $1 the time by the claimer's clock, $2 how much later than its time a row goes. */
   readonly remove: Statement;
   /** $1 a new id, $2 whether a first epoch reaches back to 1970. Leaves an epoch that still holds as it is. */
   readonly renew: string;
+  /** $1 the epoch, $2 its horizons as they were read, $3 what is to stand in their place, with `NOW` in it. */
+  readonly grow: string;
   /** Whether the tables are there. */
   readonly find: string;
   /** What kind of tables they are. */
@@ -98,7 +104,7 @@ export function statementsFor(table: string, schema: string | undefined, lineage
   const relation = `pg_relation_filenode('${nonces}'::regclass)::bigint`;
   return {
     claim: named(`WITH epoch AS MATERIALIZED (
-  SELECT id, since_ms, relation = ${relation} AND (lineage = ${lineage}) IS NOT FALSE AS intact
+  SELECT id, since_ms, horizons, relation = ${relation} AND (lineage = ${lineage}) IS NOT FALSE AS intact
   FROM ${epoch}
 ), claimed AS (
   INSERT INTO ${nonces} (key, expires_at_ms)
@@ -107,8 +113,11 @@ export function statementsFor(table: string, schema: string | undefined, lineage
   RETURNING true
 )
 SELECT id::text AS id, since_ms::text AS since_ms, intact, EXISTS (SELECT FROM claimed) AS inserted,
-  current_setting('synchronous_commit') AS synchronous_commit
+  current_setting('synchronous_commit') AS synchronous_commit,
+  horizons, floor(${NOW_MS})::bigint::text AS now_ms
 FROM epoch`),
+    extend: named(`UPDATE ${nonces} SET expires_at_ms = greatest(expires_at_ms, $2::bigint)
+WHERE key = $1::bytea`),
     remove: named(`DELETE FROM ${nonces} WHERE key IN (
   SELECT key FROM ${nonces}
   WHERE expires_at_ms < least($1::bigint, floor(${NOW_MS})::bigint) - $2::bigint
@@ -117,9 +126,11 @@ FROM epoch`),
     renew: `INSERT INTO ${epoch} AS kept (only_row, id, since_ms, relation, lineage)
 VALUES (true, $1::uuid, CASE WHEN $2::boolean THEN 0 ELSE ceil(${NOW_MS})::bigint END, ${relation}, ${lineage})
 ON CONFLICT (only_row) DO UPDATE
-SET id = excluded.id, since_ms = ceil(${NOW_MS})::bigint,
+SET id = excluded.id, since_ms = ceil(${NOW_MS})::bigint, horizons = '{}',
   relation = excluded.relation, lineage = excluded.lineage
 WHERE kept.relation <> excluded.relation OR kept.lineage <> excluded.lineage`,
+    grow: `UPDATE ${epoch} SET horizons = replace($3::text, '${NOW}', ceil(${NOW_MS})::bigint::text)
+WHERE id = $1::uuid AND horizons = $2::text`,
     find: `SELECT to_regclass('${nonces}') IS NOT NULL AND to_regclass('${epoch}') IS NOT NULL AS found`,
     inspect: `SELECT relname, relkind::text AS kind, relpersistence::text AS persistence
 FROM pg_class WHERE oid IN ('${nonces}'::regclass, '${epoch}'::regclass)`,

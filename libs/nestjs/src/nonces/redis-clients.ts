@@ -363,3 +363,11 @@ export function hasServerCode(error: unknown, code: string): boolean {
     error instanceof Error && partsOf(error).some((part) => part.message.startsWith(`${code} `))
   );
 }
+
+/** What a server answers as text, or null. */
+export function textOf(answer: unknown): string | null {
+  if (answer === null) return null;
+  if (typeof answer === "string") return answer;
+  if (Buffer.isBuffer(answer)) return answer.toString();
+  throw new Error("Redis answered with something else than text");
+}

@@ -1,4 +1,4 @@
-import type { NonceStore } from "@lacre/core";
+import type { NonceNeeds, NonceStore, SharedHorizon } from "@lacre/core";
 
 /** A store that hands everything on to another one. */
 export abstract class StoreAround implements NonceStore {
@@ -8,8 +8,8 @@ export abstract class StoreAround implements NonceStore {
     this.#inner = inner;
   }
 
-  claim(key: string, expiresAtMs: number): ReturnType<NonceStore["claim"]> {
-    return this.#inner.claim(key, expiresAtMs);
+  claim(key: string, expiresAtMs: number, scheme?: string): ReturnType<NonceStore["claim"]> {
+    return this.#inner.claim(key, expiresAtMs, scheme);
   }
 
   get completeSinceMs(): number | undefined {
@@ -20,8 +20,16 @@ export abstract class StoreAround implements NonceStore {
     return this.#inner.isShared ?? false;
   }
 
-  async start(): Promise<void> {
-    await this.#inner.start?.();
+  horizonOf(scheme: string): SharedHorizon | undefined {
+    return this.#inner.horizonOf?.(scheme);
+  }
+
+  get isClockOff(): boolean {
+    return this.#inner.isClockOff ?? false;
+  }
+
+  async start(needs?: NonceNeeds): Promise<void> {
+    await this.#inner.start?.(needs);
   }
 
   async stop(): Promise<void> {

@@ -135,6 +135,7 @@ export function bodySignatureScheme(
     keyAlgorithms: [algorithm],
     keyLength: custom.keyLength ?? readKeyTerms(options, at),
     ...(window !== undefined && { window }),
+    takesSeveralMacs: true,
     weaknesses:
       options.acknowledgeWeakness === true
         ? []

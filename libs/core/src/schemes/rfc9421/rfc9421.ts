@@ -65,6 +65,7 @@ export function rfc9421(options: Rfc9421Options = {}): Scheme {
 
     recognises: ({ headers }) => headers.has("signature-input"),
 
+    takesSeveralMacs: true, // RFC 9421 section 4.3
     contentUse: ({ headers }) => contentUseOf(headers),
 
     parse(request) {

@@ -1,0 +1,140 @@
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { Outage } from "./outage.js";
+
+/** A source that knows some apps. Look-ups wait until `settle`. */
+function outageOf(known: string[] = ["demo"]) {
+  const time = { ms: 1_000_000 };
+  const asked: string[] = [];
+  const waiting: ((isAnswered: boolean) => void)[] = [];
+  const outage: Outage = new Outage({
+    standsMs: 30_000,
+    clock: { nowMs: () => time.ms },
+    witnessFor: (failedId) =>
+      known.find((id) => id !== failedId) ?? known.find((id) => id === failedId),
+    lookUp: async (appId) => {
+      asked.push(appId);
+      const isAnswered = await new Promise<boolean>((resolve) => void waiting.push(resolve));
+      if (isAnswered) outage.answered();
+      else outage.failed(appId);
+      return isAnswered;
+    },
+  });
+  const settle = async (isAnswered: boolean): Promise<void> => {
+    for (const resolve of waiting.splice(0)) resolve(isAnswered);
+    await new Promise(process.nextTick);
+  };
+  return { outage, time, asked, settle };
+}
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe("Outage", () => {
+  it("is over once another app is answered, and further failures say nothing for a second", async () => {
+    const { outage, time, asked, settle } = outageOf();
+    outage.failed("bad");
+    expect([outage.stands, asked]).toEqual([true, ["demo"]]);
+    await settle(true);
+    expect(outage.stands).toBe(false);
+    time.ms += 999;
+    for (const id of ["bad", "worse", "demo"]) outage.failed(id);
+    expect([outage.stands, asked]).toEqual([false, ["demo"]]);
+    time.ms += 1;
+    outage.failed("bad");
+    expect([outage.stands, asked]).toEqual([true, ["demo", "demo"]]);
+  });
+
+  it("stands where the other app is not answered, and asks once a second however much fails", async () => {
+    const { outage, time, asked, settle } = outageOf();
+    for (let i = 0; i < 100; i++) outage.failed(`id ${i}`);
+    expect(asked).toEqual(["demo"]);
+    await settle(false);
+    time.ms += 999;
+    for (let i = 0; i < 100; i++) outage.failed(`id ${i}`);
+    expect([outage.stands, asked]).toEqual([true, ["demo"]]);
+    time.ms += 1;
+    outage.failed("bad");
+    expect(asked).toEqual(["demo", "demo"]);
+  });
+
+  it("stands while nothing else has an app, until a look-up is answered or its time is over", () => {
+    for (const known of [[], ["bad"]]) {
+      const { outage, time, asked } = outageOf(known);
+      outage.failed("bad");
+      time.ms += 29_999;
+      expect([outage.stands, asked]).toEqual([true, []]);
+      time.ms += 1;
+      expect(outage.stands).toBe(false);
+      outage.failed("bad");
+      outage.answered();
+      expect(outage.stands).toBe(false);
+    }
+  });
+
+  describe("recheck", () => {
+    it("asks nothing while nothing has failed", async () => {
+      const { outage, asked } = outageOf();
+      await outage.recheck(1_000);
+      expect(asked).toEqual([]);
+    });
+
+    it("is one look-up at a time, also beside the one that began by itself", async () => {
+      const { outage, asked, settle } = outageOf();
+      outage.failed("bad");
+      const checks = Array.from({ length: 50 }, () => outage.recheck(1_000));
+      expect(asked).toEqual(["demo"]);
+      await settle(false);
+      await Promise.all(checks);
+      const next = outage.recheck(1_000); // whoever asks need not wait for a second to pass
+      expect(asked).toEqual(["demo", "demo"]);
+      await settle(true);
+      await next;
+      expect(outage.stands).toBe(false);
+    });
+
+    it("keeps an outage in force", async () => {
+      const { outage, time, settle } = outageOf();
+      outage.failed("other");
+      await settle(false);
+      time.ms += 29_999;
+      const check = outage.recheck(1_000);
+      await settle(false);
+      await check;
+      time.ms += 29_999;
+      expect(outage.stands).toBe(true);
+    });
+
+    it("asks for the id that failed where none has an app, and draws nothing out by it", async () => {
+      const { outage, time, asked, settle } = outageOf([]);
+      outage.failed("bad");
+      time.ms += 29_999;
+      const check = outage.recheck(1_000);
+      expect(asked).toEqual(["bad"]);
+      await settle(false);
+      await check;
+      expect(outage.stands).toBe(true);
+      time.ms += 1;
+      expect(outage.stands).toBe(false);
+      outage.failed("bad"); // by a request, this time
+      expect(outage.stands).toBe(true);
+    });
+
+    it("waits no longer than it is told, and goes on for the next", async () => {
+      jest.useFakeTimers({ doNotFake: ["nextTick"] });
+      const { outage, asked, settle } = outageOf();
+      outage.failed("bad");
+      let ended = 0;
+      const first = outage.recheck(1_000).then(() => (ended += 1));
+      await jest.advanceTimersByTimeAsync(999);
+      expect(ended).toBe(0);
+      await jest.advanceTimersByTimeAsync(1);
+      await first;
+      expect([ended, outage.stands]).toEqual([1, true]);
+      const second = outage.recheck(1_000);
+      await settle(true);
+      await second;
+      expect([asked, outage.stands, jest.getTimerCount()]).toEqual([["demo"], false, 0]);
+    });
+  });
+});

@@ -1,0 +1,119 @@
+import { Logger } from "@nestjs/common";
+import {
+  CachedKeyStore,
+  ConfigurationError,
+  MemoryKeyStore,
+  readApp,
+  readApps,
+  UnreadableAppError,
+  type App,
+  type AppDefinition,
+  type AppsDefinition,
+  type CachedKeyStoreOptions,
+  type Clock,
+  type KeyStore,
+  type Scheme,
+} from "@lacre/core";
+
+/** Where apps come from when there are too many for a configuration. */
+export interface AppSource {
+  /**
+   * The app of this id, or undefined when there is none.
+   *
+   * Throws when it cannot know, as in an outage: the request is then refused with 503, wrong MACs of all apps are too,
+   * and health is down, until a look-up is answered. Throws `UnreadableAppError` for a record that it has and cannot
+   * read: then the requests of this one app are refused with 503, and nothing else changes.
+   */
+  find(appId: string): Promise<AppDefinition | undefined> | AppDefinition | undefined;
+}
+
+/** How long answers of an app source are kept, and how many look-ups it is asked at once. */
+export type KeyCacheOptions = Omit<CachedKeyStoreOptions, "clock" | "onUnreadable">;
+
+interface KeyOptions {
+  readonly apps: AppsDefinition | AppSource;
+  readonly keyCache?: KeyCacheOptions;
+}
+
+/**
+ * The key store behind the options `apps` and `keyCache`.
+ * @throws ConfigurationError
+ */
+export function readKeys(
+  { apps, keyCache }: KeyOptions,
+  schemes: readonly Scheme[],
+  clock: Clock,
+): KeyStore {
+  checkKeyCache(keyCache);
+  if (typeof apps !== "object" || apps === null)
+    throw new ConfigurationError(
+      "apps",
+      "is missing.",
+      'Give { myApp: "lk1_…" }, a list of apps, or a source with find().',
+    );
+  if (!isAppSource(apps)) return new MemoryKeyStore(readApps(apps, schemes));
+  const load = async (appId: string) => {
+    const definition = await apps.find(appId);
+    return definition === undefined || definition === null
+      ? undefined
+      : readRecord(appId, definition, schemes);
+  };
+  return new CachedKeyStore(load, { ...keyCache, clock, onUnreadable: logUnreadable });
+}
+
+function isAppSource(apps: AppsDefinition | AppSource): apps is AppSource {
+  return !Array.isArray(apps) && typeof (apps as AppSource).find === "function";
+}
+
+/** The source has answered: whatever is wrong now is wrong with this record alone. */
+function readRecord(appId: string, definition: AppDefinition, schemes: readonly Scheme[]): App {
+  let app: App;
+  try {
+    app = readApp(definition, schemes, `app ${appId}`);
+  } catch (error) {
+    throw new UnreadableAppError((error as Error).message, { cause: error });
+  }
+  if (app.appId !== appId)
+    throw new UnreadableAppError(`the app source answered with another app than ${appId}.`);
+  return app;
+}
+
+const logger = new Logger("HmacModule");
+
+function logUnreadable(appId: string, { message }: UnreadableAppError): void {
+  logger.error(
+    `app ${appId} cannot be read, and is refused with 503: ${withoutCredentials(message)}`,
+  );
+}
+
+/** Messages of drivers name what they could not reach, password included. A password may hold "/" and "@". */
+function withoutCredentials(message: string): string {
+  return message.replaceAll(/:\/\/\S*@/g, "://***@");
+}
+
+const CACHE_COUNTS = [
+  "ttlMs",
+  "negativeTtlMs",
+  "capacity",
+  "negativeCapacity",
+  "timeoutMs",
+  "concurrency",
+  "queueCapacity",
+];
+
+function checkKeyCache(keyCache: object = {}): void {
+  for (const [name, value] of Object.entries(keyCache) as [string, unknown][]) {
+    if (!CACHE_COUNTS.includes(name))
+      throw new ConfigurationError(
+        `keyCache.${name}`,
+        "is not known.",
+        `Known: ${CACHE_COUNTS.join(", ")}.`,
+      );
+    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0))
+      throw new ConfigurationError(
+        `keyCache.${name}`,
+        `${String(value)} will not do.`,
+        "Give a whole number, 1 or more.",
+      );
+  }
+}

@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { ClaimLanes, ClaimOverdueError, ClaimsOverloadedError } from "./claim-lanes.js";
+
+const TIMEOUT_MS = 250;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  expect(jest.getTimerCount()).toBe(0); // whatever became of the claims
+  jest.useRealTimers();
+});
+
+const pass = async (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+
+/** Lanes over a store of which each answer takes so long. */
+function lanesOver(lanes: number, answerMs: () => number) {
+  const all = new ClaimLanes({ lanes, timeoutMs: TIMEOUT_MS });
+  const state = { inFlight: 0, mostInFlight: 0, begun: [] as number[] };
+  const work = async (claim: number): Promise<number> => {
+    state.begun.push(claim);
+    state.mostInFlight = Math.max(state.mostInFlight, ++state.inFlight);
+    await new Promise((resolve) => setTimeout(resolve, answerMs()));
+    state.inFlight -= 1;
+    return claim;
+  };
+  /** The answer, or the error as a value. */
+  const run = async (claim: number): Promise<unknown> =>
+    all.run(async () => work(claim)).catch((error: unknown) => error);
+  /** What became of claims that come at an even rate. */
+  const offer = async (perMs: number, ms: number): Promise<unknown[]> => {
+    const claims: Promise<unknown>[] = [];
+    let due = 0;
+    for (let i = 0; i < ms; i++) {
+      for (due += perMs; due >= 1; due--) claims.push(run(state.begun.length + claims.length));
+      await pass(1);
+    }
+    await pass(TIMEOUT_MS);
+    return Promise.all(claims);
+  };
+  return { run, offer, state };
+}
+
+const answered = (outcomes: readonly unknown[]): number =>
+  outcomes.filter((outcome) => typeof outcome === "number").length;
+const counted = (outcomes: readonly unknown[], kind: new () => Error): number =>
+  outcomes.filter((outcome) => outcome instanceof kind).length;
+
+describe("ClaimLanes", () => {
+  it("runs no more at once than it has lanes, the first come first", async () => {
+    const { run, state } = lanesOver(3, () => 10);
+    const claims = Array.from({ length: 20 }, (_, i) => run(i));
+    expect(state.begun).toEqual([0, 1, 2]); // at once
+    await pass(70);
+    expect(await Promise.all(claims)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(state.begun).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(state.mostInFlight).toBe(3);
+  });
+
+  it("has one timer for all claims", async () => {
+    const { run } = lanesOver(2, () => 10);
+    const claims = Array.from({ length: 40 }, (_, i) => run(i));
+    expect(jest.getTimerCount()).toBe(1 + 2); // and the two of the store
+    await pass(200);
+    expect(answered(await Promise.all(claims))).toBe(40);
+  });
+
+  it("gives an answer or an error as it is, and the lane to the next", async () => {
+    const lanes = new ClaimLanes({ lanes: 1, timeoutMs: TIMEOUT_MS });
+    const error = new TypeError("theirs");
+    const claims = [
+      lanes.run(async () => Promise.reject(error)),
+      lanes.run(() => {
+        throw error;
+      }),
+      lanes.run(async () => Promise.resolve("fresh")),
+    ];
+    expect(await Promise.allSettled(claims)).toEqual([
+      { status: "rejected", reason: error },
+      { status: "rejected", reason: error },
+      { status: "fulfilled", value: "fresh" },
+    ]);
+  });
+
+  it("refuses each at its own deadline, counted from its arrival, begun or not", async () => {
+    const lanes = new ClaimLanes({ lanes: 1, timeoutMs: TIMEOUT_MS });
+    let land: (answer: string) => void = () => undefined;
+    let begun = 0;
+    const work = async (): Promise<string> => {
+      begun += 1;
+      return new Promise((resolve) => (land = resolve));
+    };
+    const ends: string[] = [];
+    const run = (name: string): void =>
+      void lanes.run(work).catch((error: unknown) => ends.push(`${name}: ${String(error)}`));
+    run("first");
+    await pass(100);
+    run("second");
+    await pass(149);
+    expect(ends).toEqual([]);
+    await pass(1);
+    expect(ends).toEqual(["first: ClaimOverdueError: no answer within 250 ms"]);
+    await pass(99);
+    expect(ends).toHaveLength(1);
+    await pass(1);
+    expect(ends[1]).toBe("second: ClaimOverdueError: no answer within 250 ms");
+    // The first keeps its lane until the store is done with it; the second has left for good.
+    run("third");
+    await pass(10);
+    expect(begun).toBe(1);
+    land("fresh");
+    await pass(0);
+    expect(begun).toBe(2);
+    land("fresh");
+    await pass(0);
+    expect(ends).toHaveLength(2);
+  });
+
+  it("turns away at once who could not begin in time", async () => {
+    const { run, state } = lanesOver(2, () => 50);
+    await Promise.all([run(0), pass(50)]);
+    const early: unknown[] = [];
+    const claims = Array.from({ length: 40 }, async (_, i) => {
+      const outcome = await run(1 + i);
+      early.push(outcome);
+      return outcome;
+    });
+    await pass(0);
+    expect(early.length).toBeGreaterThan(20);
+    expect(counted(early, ClaimsOverloadedError)).toBe(early.length);
+    expect((early[0] as Error).message).toMatch(/^[3-9] claims are waiting for a connection$/);
+    await pass(TIMEOUT_MS);
+    const outcomes = await Promise.all(claims);
+    expect(answered(outcomes) + counted(outcomes, ClaimsOverloadedError)).toBe(40);
+    expect(answered(outcomes)).toBe(state.begun.length - 1);
+  });
+
+  it.each([
+    ["one lane, an answer in 100 ms", 1, 100],
+    ["one lane, an answer in 200 ms", 1, 200],
+    ["ten lanes, an answer in 20 ms", 10, 20],
+    ["a hundred lanes, an answer in 5 ms", 100, 5],
+  ])("begins nothing in vain under three times its load: %s", async (_what, lanes, ms) => {
+    const { offer, state } = lanesOver(lanes, () => ms);
+    const perMs = lanes / ms;
+    await offer(perMs / 10, 2000);
+    const begunBefore = state.begun.length;
+    const outcomes = await offer(perMs * 3, 2000);
+    const begun = state.begun.length - begunBefore;
+    expect(begun).toBe(answered(outcomes));
+    expect(answered(outcomes)).toBeGreaterThan(0.9 * perMs * 2000); // it is busy all the time
+    expect(counted(outcomes, ClaimsOverloadedError)).toBeGreaterThan(outcomes.length / 2);
+    expect(answered(await offer(perMs / 2, 1000))).toBe(Math.floor((perMs / 2) * 1000));
+  });
+
+  it("serves most of what it begins when answers take now 2 ms, now 60", async () => {
+    const random = randomOf(7);
+    const { offer, state } = lanesOver(10, () => (random() < 0.8 ? 2 : 60));
+    const outcomes = await offer(2, 3000); // 730 a second can be served
+    expect(answered(outcomes) / state.begun.length).toBeGreaterThan(0.95);
+    expect(answered(outcomes)).toBeGreaterThan(0.8 * 730 * 3);
+  });
+
+  it("uses a free lane though the last answers were slow, and learns that they are quick again", async () => {
+    let answerMs = 240;
+    const { offer } = lanesOver(10, () => answerMs);
+    await offer(0.2, 1000);
+    answerMs = 5;
+    expect(answered(await offer(0.5, 1000))).toBe(500);
+  });
+
+  it("lets a few wait though some of the last answers were slow", async () => {
+    let n = 0;
+    const { run } = lanesOver(10, () => (++n <= 100 && n % 10 === 0 ? 240 : 5));
+    for (let i = 0; i < 100; i++) await Promise.all([run(i), pass(240)]);
+    const claims = Array.from({ length: 30 }, (_, i) => run(i));
+    await pass(TIMEOUT_MS);
+    expect(answered(await Promise.all(claims))).toBe(30);
+  });
+
+  it("counts nobody who has left", async () => {
+    let answerMs = 50;
+    const { run } = lanesOver(1, () => answerMs);
+    await Promise.all([run(0), pass(50)]);
+    answerMs = 2 * TIMEOUT_MS + 10; // the first of these keeps the lane
+    for (const claims of [
+      [1, 2, 3],
+      [4, 5],
+    ]) {
+      const outcomes = Promise.all(claims.map(run));
+      await pass(TIMEOUT_MS);
+      expect(counted(await outcomes, ClaimOverdueError)).toBe(claims.length);
+    }
+    await pass(10);
+  });
+
+  it("is not held up by what was slow before a rest", async () => {
+    let answerMs = 240;
+    const { run } = lanesOver(10, () => answerMs);
+    await Promise.all([...Array.from({ length: 10 }, (_, i) => run(i)), pass(240)]);
+    answerMs = 5;
+    await pass(TIMEOUT_MS + 1);
+    const claims = Array.from({ length: 200 }, (_, i) => run(i));
+    await pass(TIMEOUT_MS);
+    expect(answered(await Promise.all(claims))).toBe(200);
+  });
+
+  it("answers or refuses every claim in time, in its order, whatever the store does", async () => {
+    const random = randomOf(3);
+    for (let round = 0; round < 20; round++) {
+      const lanes = 1 + Math.floor(random() * 5);
+      const { run, state } = lanesOver(lanes, () => 1 + Math.floor(random() ** 4 * 600));
+      const claims: Promise<unknown>[] = [];
+      const tookMs: number[] = [];
+      for (let i = 0; i < 200; i++) {
+        const sentMs = performance.now();
+        const claim = run(i);
+        claims.push(claim);
+        void claim.then(() => (tookMs[i] = performance.now() - sentMs));
+        await pass(Math.floor(random() * 12));
+      }
+      await pass(1000);
+      const outcomes = await Promise.all(claims);
+      expect(Math.max(...tookMs)).toBeLessThanOrEqual(TIMEOUT_MS);
+      expect(state.mostInFlight).toBeLessThanOrEqual(lanes);
+      expect(state.begun).toEqual(state.begun.toSorted((a, b) => a - b));
+      for (const [i, outcome] of outcomes.entries())
+        if (typeof outcome === "number") expect(outcome).toBe(i);
+        else expect([ClaimOverdueError, ClaimsOverloadedError]).toContain(outcome?.constructor);
+    }
+  });
+});
+
+/** Mulberry32. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
