@@ -15,6 +15,8 @@ export interface TrafficPlan {
 }
 
 const TICK_MS = 40;
+/** Of a copy: what it is a copy of should have been answered. */
+const YOUNGEST_MS = 1000;
 const LATE_SECONDS = [6, 20] as const;
 
 /**
@@ -97,8 +99,9 @@ export class Traffic {
 
   /** Of an age that is as likely as any other. */
   #old(): SignedRun | undefined {
-    const oldestMs = performance.now() - 1000 * this.#plan.oldestSeconds * Math.random();
-    return this.#history.findLast(({ sentMs }) => sentMs <= oldestMs)?.request;
+    const ageMs = YOUNGEST_MS + 1000 * this.#plan.oldestSeconds * Math.random();
+    const untilMs = performance.now() - ageMs;
+    return this.#history.findLast(({ sentMs }) => sentMs <= untilMs)?.request;
   }
 
   #track(work: Promise<unknown>): void {

@@ -10,7 +10,7 @@ export class Watch {
   readonly #workers: readonly Worker[];
   readonly #latest: string[] = [];
   /** What each has said since the last `clear`. */
-  readonly #said: Set<string>[] = [];
+  readonly #said: Map<string, number>[];
   #isRunning = true;
   readonly #loops: readonly Promise<void>[];
   #steadySinceMs = Infinity;
@@ -18,7 +18,7 @@ export class Watch {
   /** By place: another process may come to stand in the place of one that has ended. */
   constructor(workers: readonly Worker[]) {
     this.#workers = workers;
-    this.#said = workers.map(() => new Set());
+    this.#said = workers.map(() => new Map());
     this.#loops = workers.map((_worker, place) => this.#ask(place));
   }
 
@@ -28,7 +28,14 @@ export class Watch {
 
   /** What each process has said since the last `clear`. */
   get said(): readonly (readonly string[])[] {
-    return this.#said.map((words) => [...words].toSorted());
+    return this.#said.map((words) => [...words.keys()].toSorted());
+  }
+
+  /** How much of what a process has said since the last `clear` is none of these words: 0 to 1. */
+  shareBesides(words: readonly string[], place: number): number {
+    const counts = [...(this.#said[place] ?? [])];
+    const sum = (among: typeof counts): number => among.reduce((all, [, count]) => all + count, 0);
+    return sum(counts.filter(([word]) => !words.includes(word))) / sum(counts);
   }
 
   clear(): void {
@@ -64,10 +71,15 @@ export class Watch {
     while (this.#isRunning) {
       const said = (await this.#workers[place]?.health()) ?? "unanswered";
       this.#latest[place] = said;
-      this.#said[place]?.add(said);
+      this.#note(said, place);
       const isSteady = this.up.length === this.#workers.length;
       this.#steadySinceMs = isSteady ? Math.min(this.#steadySinceMs, performance.now()) : Infinity;
       await wait(INTERVAL_MS);
     }
+  }
+
+  #note(said: string, place: number): void {
+    const words = this.#said[place];
+    words?.set(said, (words.get(said) ?? 0) + 1);
   }
 }
