@@ -23,8 +23,8 @@ export interface Key {
   readonly expiresAtMs: number;
 }
 
-/** At most this many keys are tried for one request. */
-const MAX_TRIED = 2;
+/** At most this many live keys are tried for one request, and as many dead ones after a wrong MAC. */
+export const MAX_TRIED = 2;
 
 /** An application and its key ring. */
 export class App {
@@ -41,11 +41,19 @@ export class App {
   keysFor(scheme: string, algorithm: MacAlgorithm, nowMs: number): readonly Key[] {
     const live: Key[] = [];
     for (const key of this.keys) {
-      if (!isLive(key, scheme, algorithm, nowMs)) continue;
+      if (!fits(key, scheme, algorithm) || !isLive(key, nowMs)) continue;
       if (key === this.#lastVerified) live.unshift(key);
       else live.push(key);
     }
     return live.length > MAX_TRIED ? live.slice(0, MAX_TRIED) : live;
+  }
+
+  /** Other keys for a scheme and an algorithm than those that are live: at most two, which expire last. */
+  keysBeside(live: readonly Key[], scheme: string, algorithm: MacAlgorithm): readonly Key[] {
+    return this.keys
+      .filter((key) => fits(key, scheme, algorithm) && !live.includes(key))
+      .sort((a, b) => Number(b.expiresAtMs > a.expiresAtMs) - Number(b.expiresAtMs < a.expiresAtMs))
+      .slice(0, MAX_TRIED);
   }
 
   /** Notes the key that made a right MAC, so that it is tried first next time. */
@@ -54,15 +62,11 @@ export class App {
   }
 }
 
-function isLive(key: Key, scheme: string, algorithm: MacAlgorithm, nowMs: number): boolean {
-  return (
-    key.state !== "revoked" &&
-    key.algorithm === algorithm &&
-    key.schemes.includes(scheme) &&
-    key.notBeforeMs <= nowMs &&
-    nowMs < key.expiresAtMs
-  );
-}
+const fits = (key: Key, scheme: string, algorithm: MacAlgorithm): boolean =>
+  key.algorithm === algorithm && key.schemes.includes(scheme);
+
+const isLive = (key: Key, nowMs: number): boolean =>
+  key.state !== "revoked" && key.notBeforeMs <= nowMs && nowMs < key.expiresAtMs;
 
 /** One key as it is written in a configuration. */
 export interface KeyDefinition {
@@ -181,7 +185,9 @@ function readRing(keys: unknown, schemes: readonly KeyRules[], at: string): Key[
     return key;
   });
   for (const { algorithm, schemes, notBeforeMs } of ring) {
-    const live = ring.filter((key) => isLive(key, schemes[0] as string, algorithm, notBeforeMs));
+    const live = ring.filter(
+      (key) => fits(key, schemes[0] as string, algorithm) && isLive(key, notBeforeMs),
+    );
     if (live.length > MAX_TRIED)
       throw new ConfigurationError(
         `${at}.keys`,

@@ -1,8 +1,10 @@
 import { hash } from "node:crypto";
+import type { Key } from "./apps.js";
 import { areEqualMacs } from "./crypto/equal-texts.js";
 import { Refusal } from "./errors.js";
 import type { Authentic, Claims, Keyed } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
+import { deadKeys } from "./resolve-key.js";
 import type { Scheme } from "./schemes/scheme.js";
 
 /** Compares all of them, whichever is right. */
@@ -18,6 +20,36 @@ function isOneOf(expected: string, { mac, otherMacs = [] }: Claims): boolean {
  */
 function withNonce(claims: Claims, canonicalRequest: string): Claims {
   return claims.nonce === "" ? { ...claims, nonce: hash("sha256", canonicalRequest) } : claims;
+}
+
+/** Dead keys are tried on texts up to this length: a flood of large content must not cost three times as much. */
+const MAX_RETRIED_LENGTH = 16_384;
+
+/**
+ * What the log says of a MAC that a key made which opens nothing now. All of them are tried, whichever is right; how
+ * many that is depends on nothing but the length of the text.
+ */
+function noteOfDeadKey(scheme: Scheme, keyed: Keyed, canonicalRequest: string): string | undefined {
+  if (canonicalRequest.length > MAX_RETRIED_LENGTH) return undefined;
+  let maker: Key | undefined;
+  for (const key of deadKeys(keyed))
+    if (isOneOf(scheme.mac(key.secret, keyed.claims, canonicalRequest), keyed.claims)) maker = key;
+  if (maker === undefined || keyed.app?.keys.includes(maker) !== true) return undefined;
+  return `made with the key ${maker.id}, ${whyDead(maker)}`;
+}
+
+function whyDead({ state, notBeforeMs, expiresAtMs }: Key): string {
+  if (state === "revoked") return "which is revoked";
+  const [begins, ends] = [notBeforeMs, expiresAtMs].map((ms) =>
+    Number.isFinite(ms) ? new Date(ms).toISOString() : undefined,
+  );
+  if (begins === undefined)
+    return ends === undefined
+      ? "which is one more than are tried for a request"
+      : `which expired at ${ends}`;
+  return ends === undefined
+    ? `which is not valid before ${begins}`
+    : `which is valid from ${begins} to ${ends} alone`;
 }
 
 /**
@@ -44,7 +76,13 @@ export function compare(
       canonicalRequest,
     } as Authentic;
   }
-  const progress = { appId: claims.appId, scheme: claims.scheme, canonicalRequest };
+  const note = noteOfDeadKey(scheme, keyed, canonicalRequest);
+  const progress = {
+    appId: claims.appId,
+    scheme: claims.scheme,
+    canonicalRequest,
+    ...(note !== undefined && { note }),
+  };
   // Of the dummy key too, so that an unknown app takes as long.
   const keyFingerprints = candidates.map(({ secret }) => secret.fingerprint);
   if (app === undefined) throw new Refusal("app-unknown", undefined, progress);

@@ -67,6 +67,8 @@ export interface Progress {
   readonly keyFingerprints?: readonly string[];
   /** The underlying failure of a store. */
   readonly cause?: unknown;
+  /** What the log and observers may know beyond the message. No answer ever says it. */
+  readonly note?: string;
   /** Answered with 503 whatever the code, because a store is failing. */
   readonly inDoubt?: boolean;
 }

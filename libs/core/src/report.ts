@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Refusal } from "./errors.js";
 import type { Accepted, Observer, Refused } from "./ports/observer.js";
-import type { Principal } from "./flow.js";
+import { progressOf, type Authentic, type Principal } from "./flow.js";
 
 /** What an observer is told of a request that was let in. */
 export function acceptedVerdict(
@@ -12,14 +12,27 @@ export function acceptedVerdict(
   return { outcome: "accepted", principal, ...canonicalOf(canonicalRequest, observer) };
 }
 
-/** What an observer is told of a request that was turned away. */
-export function refusedVerdict(refusal: Refusal, observer: Observer, requestId?: string): Refused {
-  const { appId, scheme, canonicalRequest, keyFingerprints } = refusal.progress();
+/**
+ * What an observer is told of a request that was turned away.
+ * @param proof who made the request, where that is known: a stream that refuses its content does not know it
+ */
+export function refusedVerdict(
+  refusal: Refusal,
+  observer: Observer,
+  requestId?: string,
+  proof?: Authentic,
+): Refused {
+  const progress = refusal.progress();
+  const isKnown = proof === undefined || progress.appId !== undefined;
+  const { appId, scheme, canonicalRequest, keyFingerprints, note } = isKnown
+    ? progress
+    : { ...progressOf(proof), ...progress };
   return {
     outcome: "refused",
     code: refusal.code,
     status: refusal.status,
     message: refusal.message,
+    ...(note !== undefined && { note }),
     ...(requestId !== undefined && { requestId }),
     ...(appId !== undefined && { appId }),
     ...(scheme !== undefined && { scheme }),

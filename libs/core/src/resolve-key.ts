@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { App, Key } from "./apps.js";
+import { MAX_TRIED, type App, type Key } from "./apps.js";
 import { Secret } from "./crypto/secret.js";
 import { Refusal } from "./errors.js";
 import type { Claims, Keyed } from "./flow.js";
@@ -51,4 +51,15 @@ export function resolveKey(
   const app = found ?? undefined;
   const live = app?.keysFor(claims.scheme, claims.algorithm, nowMs) ?? [];
   return { claims, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;
+}
+
+const DUMMIES: readonly Key[] = Array.from({ length: MAX_TRIED }, () => DUMMY_KEY);
+
+/**
+ * The keys that may have made the MAC when none of the candidates did. For the log: they open nothing. The dummy key
+ * fills the list, so that it costs the same whatever keys an app has had, and where there is no app.
+ */
+export function deadKeys({ claims, app, candidates }: Keyed): readonly Key[] {
+  const dead = app?.keysBeside(candidates, claims.scheme, claims.algorithm) ?? [];
+  return [...dead, ...DUMMIES].slice(0, MAX_TRIED);
 }

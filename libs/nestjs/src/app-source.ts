@@ -14,6 +14,8 @@ import {
   type KeyStore,
   type Scheme,
 } from "@lacre/core";
+import { reasonOf } from "./log/log-text.js";
+import { SafeLogger } from "./log/safe-logger.js";
 
 /** Where apps come from when there are too many for a configuration. */
 export interface AppSource {
@@ -78,17 +80,10 @@ function readRecord(appId: string, definition: AppDefinition, schemes: readonly 
   return app;
 }
 
-const logger = new Logger("HmacModule");
+const logger = new SafeLogger(new Logger("HmacModule"));
 
-function logUnreadable(appId: string, { message }: UnreadableAppError): void {
-  logger.error(
-    `app ${appId} cannot be read, and is refused with 503: ${withoutCredentials(message)}`,
-  );
-}
-
-/** Messages of drivers name what they could not reach, password included. A password may hold "/" and "@". */
-function withoutCredentials(message: string): string {
-  return message.replaceAll(/:\/\/\S*@/g, "://***@");
+function logUnreadable(appId: string, error: UnreadableAppError): void {
+  logger.error(`app ${appId} cannot be read, and is refused with 503: ${reasonOf(error)}`);
 }
 
 const CACHE_COUNTS = [

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Inject, Injectable, Logger } from "@nestjs/common";
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from "@nestjs/common";
 import { DiscoveryService } from "@nestjs/core";
 import {
   acceptedVerdict,
@@ -36,19 +36,22 @@ import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
 import { handlersOf } from "./handlers.js";
+import { RefusalLog } from "./log/refusal-log.js";
+import { SafeLogger } from "./log/safe-logger.js";
 import { callObserver } from "./observer-call.js";
 import { Routes } from "./routes.js";
 
 /** Takes requests from their arrival to their principal, or to the exception that answers them. */
 @Injectable()
-export class HmacService {
+export class HmacService implements OnApplicationShutdown {
   readonly routes: Routes;
   readonly answers: Answers;
   readonly #settings: HmacSettings;
   readonly #verifier: Verifier;
   readonly #challenge: string;
   readonly #refusalHeaders: readonly HeaderEntry[];
-  readonly #logger = new Logger("HmacModule");
+  readonly #logger = new SafeLogger(new Logger("HmacModule"));
+  readonly #log = new RefusalLog(this.#logger);
 
   constructor(
     @Inject(HMAC_SETTINGS) settings: HmacSettings,
@@ -89,6 +92,14 @@ export class HmacService {
   /** What the nonce store must know before its first claim. */
   get needs(): NonceNeeds {
     return this.#verifier.needs;
+  }
+
+  /**
+   * Tries whether nonces can be claimed now.
+   * @throws what the store throws
+   */
+  async probeNonces(): Promise<void> {
+    await this.#verifier.probeNonces();
   }
 
   /** Whether every unmarked route is protected. */
@@ -252,30 +263,23 @@ export class HmacService {
 
   #report(attempt: Attempt, refusal: Refusal, requestId: string): void {
     const observer: Observer = this.#settings.observer ?? { observe: () => undefined };
-    const verdict = refusedVerdict(refusal, observer, requestId);
-    this.#logger.warn(
-      `refused ${refusal.status} ${refusal.message} (${nameOf(attempt)}, request ${requestId}` +
-        `${verdict.appId === undefined ? "" : `, app ${verdict.appId}`}` +
-        `${verdict.keyFingerprints === undefined ? "" : `, tried key ${verdict.keyFingerprints.join(" and ")}`}` +
-        `${verdict.canonicalSha256 === undefined ? "" : `, canonical sha256 ${verdict.canonicalSha256}`})`,
-    );
-    // In an outage every request has a cause: a stack for each would drown what matters.
-    const { cause } = refusal;
-    if (refusal.code === "verifier-failed" && cause instanceof Error)
-      this.#logger.error(cause.stack ?? cause.message);
-    else if (cause !== undefined && refusal.code !== "app-unreadable")
-      // told once, by the key store
-      this.#logger.warn(
-        `request ${requestId}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      );
+    const verdict = refusedVerdict(refusal, observer, requestId, attempt.verification?.proof);
+    // What is wrong with a record is told once, by the key store.
+    const cause = refusal.code === "app-unreadable" ? undefined : refusal.cause;
+    this.#log.refused(nameOf(attempt), verdict, cause);
     this.#tell(observer, () => verdict);
   }
 
   #tell(observer: Observer, verdict: () => Parameters<Observer["observe"]>[0]): void {
     callObserver(
       () => observer.observe(verdict()),
-      (reason) => this.#logger.error(`the observer threw: ${reason}`),
+      (error) => this.#log.observerThrew(error),
     );
+  }
+
+  /** Nothing that was counted for the log is lost. */
+  onApplicationShutdown(): void {
+    this.#log.flush();
   }
 }
 

@@ -24,6 +24,8 @@ export interface Refused {
   readonly requestId?: string;
   /** The code and a detail without secrets. */
   readonly message: string;
+  /** What no caller is told, under `diagnostics: "respond"` neither: which revoked key made the MAC, for one. */
+  readonly note?: string;
   /** The AppId that the request claimed. */
   readonly appId?: string;
   readonly scheme?: string;

@@ -109,4 +109,67 @@ describe("chooseScheme", () => {
   it("knows no scheme that is not enabled", () => {
     expect(codeOf(requestOf("/", "LACRE1-HMAC-SHA256 x"), [other])).toBe("credentials-missing");
   });
+
+  describe("what the log learns", () => {
+    const refusalOf = (request: SignableRequest, names = ["lacre1"]): Refusal => {
+      try {
+        chooseScheme(request, [lacre1, other], names);
+      } catch (error) {
+        return error as Refusal;
+      }
+      throw new Error("not refused");
+    };
+    const SECRET = "hunter2";
+
+    it.each<[string, string[], string]>([
+      ["/", [], ""],
+      ["/?x=1", [`Bearer ${SECRET}`], "the request has Authorization: Bearer, and "],
+      [
+        "/",
+        [`AWS4-HMAC-SHA256 Credential=${SECRET}`],
+        "the request has Authorization: AWS4-HMAC-SHA256, and ",
+      ],
+      ["/", [`Bearer   ${SECRET}`], "the request has Authorization: Bearer, and "],
+      // A word that may be the secret itself is not shown.
+      ["/", [SECRET], "the request has an Authorization line without a scheme, and "],
+      ["/", ["Bearer"], "the request has an Authorization line without a scheme, and "],
+      ["/", [`${SECRET}:x y`], "the request has an Authorization line without a scheme, and "],
+      [
+        "/",
+        [`${SECRET.repeat(4)} x`],
+        "the request has an Authorization line without a scheme, and ",
+      ],
+      ["/", [`lk1_${SECRET} x`], "the request has an Authorization line without a scheme, and "],
+      ["/", ["Bea\u001b[31mrer x"], "the request has an Authorization line without a scheme, and "],
+      ["/", [`é ${SECRET}`], "the request has an Authorization line without a scheme, and "],
+      ["/", [""], "the request has an Authorization line without a scheme, and "],
+      [
+        `/?a=1&X-Amz-Signature=${SECRET}`,
+        [],
+        "the request has the parameter X-Amz-Signature, and ",
+      ],
+    ])("of %s with Authorization %j", (target, lines, seen) => {
+      const refusal = refusalOf(requestOf(target, ...lines), ["lacre1", "other"]);
+      expect(refusal.progress()).toEqual({ note: `${seen}the route takes lacre1, other` });
+      // What callers may be told stays as short as it was.
+      expect(refusal.message).toBe("credentials-missing");
+      expect(JSON.stringify(refusal.progress())).not.toContain(SECRET);
+    });
+
+    it("names the header of a webhook that nobody reads", () => {
+      const headers = HeaderLines.fromEntries([
+        ["Host", "a.test"],
+        ["X-Hub-Signature-256", SECRET],
+      ]);
+      expect(refusalOf({ ...requestOf("/"), headers }).progress().note).toBe(
+        "the request has the header x-hub-signature-256, and the route takes lacre1",
+      );
+    });
+
+    it("names what the route takes in place of a scheme that others take", () => {
+      const refusal = refusalOf(requestOf("/", "Other x"));
+      expect(refusal.message).toBe("scheme-refused: other");
+      expect(refusal.progress().note).toBe("the route takes lacre1");
+    });
+  });
 });

@@ -74,6 +74,27 @@ export function chooseScheme(
     else throw new Refusal("credentials-repeated", "credentials of two schemes");
   }
   if (chosen !== undefined) return chosen;
-  if (stranger === undefined) throw new Refusal("credentials-missing");
-  throw new Refusal("scheme-refused", stranger.name, { scheme: stranger.name });
+  const taken = `the route takes ${names.join(", ")}`;
+  if (stranger !== undefined)
+    throw new Refusal("scheme-refused", stranger.name, { scheme: stranger.name, note: taken });
+  const seen = signOfCredentials(request);
+  const note = seen === undefined ? taken : `the request has ${seen}, and ${taken}`;
+  throw new Refusal("credentials-missing", undefined, { note });
+}
+
+// A short word with something behind it names a scheme (RFC 9110 §11.4). Alone, or longer, it may be the credentials.
+const AUTH_SCHEME = /^([a-z][a-z0-9-]{1,23}) +[^ ]/i;
+const SIGNATURE_FIELD = /^[a-z0-9-]{0,32}(?:signature|hmac)[a-z0-9-]{0,16}$/;
+const SIGNATURE_PARAM = /[?&]([a-z0-9-]{0,32}signature)=/i;
+
+/** Where the request seems to carry credentials of a scheme that nobody here reads: names, never values. */
+function signOfCredentials({ headers, target }: SignableRequest): string | undefined {
+  const line = headers.only("authorization");
+  if (line !== undefined) {
+    const [, word] = AUTH_SCHEME.exec(line) ?? [];
+    return word === undefined ? "an Authorization line without a scheme" : `Authorization: ${word}`;
+  }
+  for (const name of headers.names()) if (SIGNATURE_FIELD.test(name)) return `the header ${name}`;
+  const [, param] = SIGNATURE_PARAM.exec(target) ?? [];
+  return param === undefined ? undefined : `the parameter ${param}`;
 }

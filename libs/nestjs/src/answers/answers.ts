@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
-import { isNativeError } from "node:util/types";
-import type { ExecutionContext, LoggerService } from "@nestjs/common";
+import type { ExecutionContext } from "@nestjs/common";
 import { Refusal, ResponseSigner, type Authentic } from "@lacre/core";
 import { attemptOf, nameOf, type Attempt } from "../attempt.js";
 import type { HmacSettings } from "../hmac.options.js";
+import { lineOf, reasonOf } from "../log/log-text.js";
+import type { SafeLogger } from "../log/safe-logger.js";
 import type { Routes } from "../routes.js";
 import { AnswerRules } from "./answer-rules.js";
 import { HeldAnswer } from "./held-answer.js";
@@ -16,9 +17,9 @@ export class Answers {
   readonly rules: AnswerRules;
   readonly #signer: ResponseSigner;
   readonly #maxBytes: number;
-  readonly #logger: LoggerService;
+  readonly #logger: SafeLogger;
 
-  constructor(settings: HmacSettings, routes: Routes, logger: LoggerService) {
+  constructor(settings: HmacSettings, routes: Routes, logger: SafeLogger) {
     const { schemes, clock, signResponses, maxAnswerBytes } = settings;
     this.#signer = new ResponseSigner(schemes, clock);
     this.rules = new AnswerRules(signResponses, routes, schemes, this.#signer);
@@ -101,9 +102,8 @@ export class Answers {
   }
 
   #report(attempt: Attempt, problem: unknown): void {
-    const reason = isNativeError(problem) ? problem.message : String(problem);
     this.#logger.error(
-      `${nameOf(attempt)}: the answer cannot be signed: ${reason}. 500 was sent in its place. Mend it, raise ` +
+      `${lineOf(nameOf(attempt))}: the answer cannot be signed: ${reasonOf(problem)}. 500 was sent in its place. Mend it, raise ` +
         "maxAnswerBytes, or mark the route @HmacSignedResponse({ stream: true }), whose answers are sent unsigned.",
     );
   }

@@ -1,5 +1,6 @@
 import { Logger, type LoggerService } from "@nestjs/common";
 import { ConfigurationError, systemClock, type Clock } from "@lacre/core";
+import { SafeLogger } from "../log/safe-logger.js";
 import { checkDoor, type PostgresPool } from "./postgres-pool.js";
 
 /** Settings of a PostgreSQL store: either `pool` or `connectionString`, and whatever else is wanted. */
@@ -99,7 +100,7 @@ export function readPostgresOptions(options: PostgresNonceStoreOptions): Postgre
     claimTimeoutMs,
     firstStart: options.firstStart ?? false,
     clock: options.clock ?? systemClock,
-    logger: options.logger ?? new Logger("PostgresNonceStore"),
+    logger: new SafeLogger(options.logger ?? new Logger("PostgresNonceStore")),
   };
 }
 

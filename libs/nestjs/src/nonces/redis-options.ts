@@ -1,5 +1,7 @@
 import { Logger } from "@nestjs/common";
 import { ConfigurationError, systemClock, type Clock } from "@lacre/core";
+import { reasonOf } from "../log/log-text.js";
+import { SafeLogger } from "../log/safe-logger.js";
 import {
   linkOf,
   ownLink,
@@ -58,7 +60,7 @@ export interface RedisSettings extends Required<RedisNonceStoreSettings> {
   /** How long whatever is no claim may take, in milliseconds. */
   readonly patienceMs: number;
   readonly linkUp: () => Promise<RedisLink>;
-  /** Takes the password out of a text. */
+  /** A text as a part of one line of the log, without credentials. */
   readonly hide: (text: string) => string;
 }
 
@@ -81,7 +83,7 @@ export function readRedisOptions(options: RedisNonceStoreOptions): RedisSettings
     firstStart,
     patienceMs,
     clock: options.clock ?? systemClock,
-    logger: options.logger ?? new Logger("RedisNonceStore"),
+    logger: new SafeLogger(options.logger ?? new Logger("RedisNonceStore")),
     ...(url === undefined ? clientDoor(client) : urlDoor(url, patienceMs)),
   };
 }
@@ -90,7 +92,7 @@ type Door = Pick<RedisSettings, "door" | "linkUp" | "hide">;
 
 function clientDoor(client: unknown): Door {
   const link = linkOf(client, "client");
-  return { door: "client", linkUp: async () => link, hide: (text) => text };
+  return { door: "client", linkUp: async () => link, hide: reasonOf };
 }
 
 function urlDoor(url: string, patienceMs: number): Door {
@@ -100,7 +102,8 @@ function urlDoor(url: string, patienceMs: number): Door {
   return {
     door: "url",
     linkUp: () => ownLink(address, patienceMs),
-    hide: (text) => secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), text),
+    hide: (text) =>
+      reasonOf(secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), text)),
   };
 }
 
