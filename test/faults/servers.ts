@@ -1,4 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { PostgresServer } from "../support/postgres-server.js";
 import { RedisServer } from "../support/redis-server.js";
@@ -38,11 +40,28 @@ export async function withProxy(
   }
 }
 
+const DISTANCE = fileURLToPath(new URL("../cluster/distance.mjs", import.meta.url));
+
+/** The same by way of another process, which holds every byte back for so long. */
+export async function withDistance(
+  port: number,
+  delayMs: number,
+  run: (wire: { readonly port: number }) => Promise<void>,
+): Promise<void> {
+  const child = fork(DISTANCE, [String(port), String(delayMs)], { execArgv: [] });
+  try {
+    const [wire] = (await once(child, "message")) as [{ port: number }];
+    await run(wire);
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
 /** A server of either kind: where it is, and where one comes by way of a proxy. */
 export interface StoreServer {
   readonly url: string;
   readonly port: number;
-  urlBy(proxy: TcpProxy): string;
+  urlBy(proxy: { readonly port: number }): string;
 }
 
 export function withStore(
