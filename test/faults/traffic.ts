@@ -67,7 +67,9 @@ export class Traffic {
   }
 
   async #run(): Promise<void> {
-    for (let tick = 0; this.#isRunning; tick++) {
+    let tick = 0;
+    while (this.#isRunning) {
+      tick++;
       const targets = this.#plan.fresh();
       this.#track(this.#fresh(targets[tick % targets.length]));
       if (this.#plan.withLate === true && tick % 5 === 0) this.#sendLate(tick);
