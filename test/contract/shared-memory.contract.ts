@@ -65,6 +65,9 @@ export function sharedMemoryContract(
       // It asks, and so it knows.
       await short.store.claim(keyOf(), Date.now() + 31_000, scheme);
       expect(short.store.horizonOf?.(scheme)).toEqual(grown);
+      // Once it has grown, that is when it did, whoever starts.
+      const late = await started(needs(scheme, 326));
+      expect(late.store.horizonOf?.(scheme)).toEqual(grown);
     });
 
     it("remembers a claim for the longest, though whoever made it knew of none longer", async () => {

@@ -262,3 +262,66 @@ function randomOf(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+describe("ClaimLanes before a store that answers in order", () => {
+  /** One connection: each answer follows the one before it, so long after it. */
+  function pipeOf(inOrder: boolean) {
+    const lanes = new ClaimLanes({ lanes: 1000, timeoutMs: TIMEOUT_MS, inOrder });
+    const state = { everyMs: 5, sent: 0, isHanging: false };
+    let before: Promise<unknown> = Promise.resolve();
+    const work = async (): Promise<"answer"> => {
+      state.sent += 1;
+      const mine = before.then(async () => {
+        for (let left = state.everyMs; left > 0 || state.isHanging; left--) await pause(1);
+      });
+      before = mine;
+      await mine;
+      return "answer";
+    };
+    const run = async (): Promise<unknown> => lanes.run(work).catch((error: unknown) => error);
+    /** The part that is answered of what comes at an even rate. */
+    const offer = async (everyMs: number, ms: number): Promise<number> => {
+      const claims: Promise<unknown>[] = [];
+      for (let i = 0; i < ms; i += everyMs) {
+        claims.push(run());
+        await pass(everyMs);
+      }
+      await pass(TIMEOUT_MS);
+      const answers = await Promise.all(claims);
+      return answers.filter((answer) => answer === "answer").length / claims.length;
+    };
+    return { run, offer, state };
+  }
+  const pause = async (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  it("an overload ends with what was too much: nothing is sent that would only wait", async () => {
+    const { offer } = pipeOf(true);
+    expect(await offer(10, 1000)).toBe(1);
+    expect(await offer(1, 5000)).toBeGreaterThan(0.08); // of the fifth that it can answer, the beginning included
+    await pass(1000);
+    expect(await offer(10, 2000)).toBe(1);
+  });
+
+  it("and does not where it is sent all the same", async () => {
+    const { offer } = pipeOf(false);
+    expect(await offer(1, 5000)).toBeLessThan(0.05);
+    await pass(1000);
+    expect(await offer(10, 2000)).toBe(0);
+    await pass(60_000); // what was sent in vain
+  });
+
+  it("refuses at once while one is overdue, and goes on when it is answered", async () => {
+    const { run, state } = pipeOf(true);
+    state.isHanging = true;
+    const overdue = run();
+    await pass(TIMEOUT_MS);
+    expect(await overdue).toBeInstanceOf(ClaimOverdueError);
+    expect(await run()).toBeInstanceOf(ClaimsOverloadedError);
+    expect(state.sent).toBe(1);
+    state.isHanging = false;
+    await pass(TIMEOUT_MS);
+    const good = run();
+    await pass(TIMEOUT_MS);
+    expect(await good).toBe("answer");
+  });
+});

@@ -13,6 +13,12 @@ export interface ClaimLanesOptions {
   readonly lanes: number;
   /** How long a claim waits for its turn and its answer together, in milliseconds, 1 or more. */
   readonly timeoutMs: number;
+  /**
+   * Whether the store answers in the order in which it is asked, as over one connection. While one is overdue, all behind
+   * it would be, so none begins; and as many lanes are used as are answered in time, as TCP finds out (RFC 5681). False
+   * unless said otherwise.
+   */
+  readonly inOrder?: boolean;
 }
 
 interface Claim {
@@ -37,13 +43,20 @@ export class ClaimLanes {
   readonly #unanswered = new Set<Claim>();
   /** Those of them that have not begun; none while a lane is free. */
   readonly #waiting = new Set<Claim>();
+  /** Given up, and the store is still at work. */
+  readonly #overdue = new Set<Claim>();
+  readonly #inOrder: boolean;
   readonly #pace: Pace;
   #busy = 0;
+  /** How many lanes are used. */
+  #width: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ClaimLanesOptions) {
     this.#lanes = options.lanes;
     this.#timeoutMs = options.timeoutMs;
+    this.#width = options.lanes;
+    this.#inOrder = options.inOrder === true;
     this.#pace = new Pace(options);
   }
 
@@ -55,8 +68,10 @@ export class ClaimLanes {
    */
   run<T>(work: () => Promise<T>): Promise<T>;
   run(work: () => Promise<unknown>): Promise<unknown> {
+    if (this.#isStuck)
+      return Promise.reject(new ClaimsOverloadedError("earlier claims are not answered yet"));
     const nowMs = performance.now();
-    const mustWait = this.#busy >= this.#lanes;
+    const mustWait = this.#busy >= this.#width;
     if (this.#busy === 0) this.#pace.rested(nowMs);
     else if (mustWait && this.#waiting.size === 0) this.#pace.queueBegins(nowMs);
     else if (mustWait && this.#waiting.size >= Math.max(this.#lanes, this.#pace.room(nowMs)))
@@ -72,6 +87,10 @@ export class ClaimLanes {
     });
   }
 
+  get #isStuck(): boolean {
+    return this.#inOrder && this.#overdue.size > 0;
+  }
+
   async #begin(claim: Claim, begunMs: number): Promise<void> {
     this.#busy += 1;
     try {
@@ -80,6 +99,7 @@ export class ClaimLanes {
       claim.reject(error);
     }
     this.#busy -= 1;
+    if (!this.#overdue.delete(claim) && this.#width < this.#lanes) this.#width += 1 / this.#width;
     const nowMs = performance.now();
     this.#pace.ended(nowMs, nowMs - begunMs);
     this.#leave(claim);
@@ -88,7 +108,7 @@ export class ClaimLanes {
 
   #beginWaiting(nowMs: number): void {
     for (const claim of this.#waiting) {
-      if (this.#busy >= this.#lanes) return;
+      if (this.#busy >= this.#width || this.#isStuck) return;
       this.#waiting.delete(claim);
       if (claim.deadlineMs - nowMs < this.#pace.neededMs) this.#refuse(claim);
       else void this.#begin(claim, nowMs);
@@ -104,10 +124,15 @@ export class ClaimLanes {
         this.#timer = setTimeout(this.#giveUp, leftMs);
         return;
       }
-      this.#waiting.delete(claim);
+      if (!this.#waiting.delete(claim)) this.#isOverdue(claim);
       this.#refuse(claim);
     }
   };
+
+  #isOverdue(claim: Claim): void {
+    if (this.#inOrder && this.#overdue.size === 0) this.#width = Math.max(1, this.#busy / 2);
+    this.#overdue.add(claim);
+  }
 
   #refuse(claim: Claim): void {
     claim.reject(new ClaimOverdueError(`no answer within ${this.#timeoutMs} ms`));

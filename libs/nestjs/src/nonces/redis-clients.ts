@@ -300,7 +300,6 @@ function ioredisOptions(address: RedisAddress, silenceMs: number): IoredisOption
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: silenceMs,
     connectTimeout: silenceMs,
     socketTimeout: silenceMs,
     retryStrategy: (attempt) => Math.min(50 * attempt, 1000),

@@ -35,14 +35,13 @@ return {text, ms}`;
 
 /** KEYS[1] where it lies; ARGV the text that was read, what is to stand in its place, what stands for the moment in it. */
 const GROW = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return '' end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
 local time = redis.call('TIME')
 local ms = time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 local text = string.gsub(ARGV[2], ARGV[3], ms)
-redis.call('SET', KEYS[1], text)
-return text`;
+redis.call('SET', KEYS[1], text)`;
 
-/** Others may grow it at the same moment; each try loses to one of them that has won. */
+/** It grows in two steps, and others may take one at the same moment: each try loses to one of them that has won. */
 const TRIES = 100;
 
 /** What a memory is established with. */
@@ -67,10 +66,7 @@ export async function establishMemory(settings: Establishing): Promise<RedisMemo
     const memory = readMemory(textOf(text ?? null));
     const longer = memory.horizons.grown(horizons, Number(textOf(nowMs ?? null)));
     if (longer === undefined) return memory;
-    const grown = textOf(
-      await ask(["EVAL", GROW, "1", key, memory.text, `${memory.epoch} ${longer}`, NOW]),
-    );
-    if (grown !== "") return readMemory(grown);
+    await ask(["EVAL", GROW, "1", key, memory.text, `${memory.epoch} ${longer}`, NOW]);
   }
   throw new Error("others keep changing how long nonces are remembered");
 }

@@ -23,11 +23,12 @@ function clockWith(spreadSeconds: number) {
 }
 
 describe("StoreClock", () => {
-  it("takes a store's time within the spread, both ends included", () => {
+  it("takes a store's time within the spread, and what reading clocks adds to it", () => {
     const { hear, said } = clockWith(25);
-    for (const ms of [0, 25_000, -25_000]) expect(hear(ms)).toBe(true);
-    for (const ms of [25_001, -25_001, 40_000, -40_000]) expect(hear(ms)).toBe(false);
+    for (const ms of [0, 25_010, -25_010]) expect(hear(ms)).toBe(true);
+    for (const ms of [25_011, -25_011, 40_000, -40_000]) expect(hear(ms)).toBe(false);
     expect(said.length).toBe(1);
+    expect(clockWith(0).hear(0.7)).toBe(true); // of one moment, by a clock that tells microseconds
   });
 
   it("charges no clock with the time that an answer took", () => {

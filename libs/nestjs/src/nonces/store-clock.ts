@@ -1,5 +1,8 @@
 import { NonceStoreClockError, type Clock } from "@lacre/core";
 
+/** Clocks are read in whole milliseconds, and not at one moment. */
+const TOLERANCE_MS = 10;
+
 /**
  * This process's clock beside its store's. Windows, fences and lifetimes hold while every verifier's clock is within
  * `clockSpread` of the store's; each answer of the store tells whether it is.
@@ -45,7 +48,8 @@ export class StoreClock {
     const least = storeMs - this.#clock.nowMs();
     const most = storeMs - askedMs;
     this.#leastOffsetMs = least;
-    const isOff = least > this.#spreadMs || most < -this.#spreadMs;
+    const spreadMs = this.#spreadMs + TOLERANCE_MS;
+    const isOff = least > spreadMs || most < -spreadMs;
     if (isOff !== this.#isOff) this.#say(isOff, least > 0 ? least : most);
     this.#isOff = isOff;
     if (isOff)
