@@ -200,7 +200,7 @@ describe("one request that several ask about", () => {
     const slow = (ms: number): NonceStore => ({
       claim: async () => {
         time.ms += ms; // meanwhile the store may have forgotten an earlier claim
-        return "fresh";
+        return "fresh" as const;
       },
     });
     expect(await verdictOf(begin(verifierOf(scheme, [], slow(2999))).admit(open))).toBe("accepted");
