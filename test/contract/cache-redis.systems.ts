@@ -70,6 +70,7 @@ for (const [name, keyvOf] of Object.entries(KEYVS)) {
       return {
         store,
         remainingMs: (key) => admin.pttl(`::lacre:nonce:${keyv.namespace ?? ""}:${key}`),
+        loseMemory: async () => void (await admin.flushall()),
         async breakDown() {
           isDown = true;
           await server.kill();

@@ -126,6 +126,7 @@ nonceStoreContract(
         const row = (rows as { expires_at_ms: string }[])[0];
         return row === undefined ? 0 : Number(row.expires_at_ms) - clock.nowMs();
       },
+      loseMemory: async () => void (await admin.query(`TRUNCATE ${table}`)),
       async breakDown() {
         server.pause();
         paused = true;

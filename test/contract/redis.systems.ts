@@ -115,6 +115,7 @@ for (const kind of CLIENTS) {
         return {
           store,
           remainingMs: (key) => admin.pttl(PREFIX + key),
+          loseMemory: async () => void (await admin.flushall()),
           async breakDown() {
             isDown = true;
             await server.kill();

@@ -15,6 +15,18 @@ const needs = (scheme: string, seconds: number): NonceNeeds => ({
 /** How far the test's machine may lag. */
 const LAG_MS = 5_000;
 
+/** Claims new nonces until one is taken. */
+async function taken({ store }: StoreUnderTest, scheme: string): Promise<void> {
+  for (const deadlineMs = Date.now() + 10_000; Date.now() < deadlineMs;)
+    try {
+      await store.claim(keyOf(), Date.now() + 1000, scheme);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  throw new Error("no claim was taken within 10 s");
+}
+
 /**
  * What a store must do that several verifiers share: remember for as long as any of them needs, and notice clocks that
  * are too far apart. Each test makes its own stores, all on one memory.
@@ -82,6 +94,19 @@ export function sharedMemoryContract(
         seconds: 326,
         beforeSeconds: Infinity,
       });
+    });
+
+    it("is as long as each needs when it begins anew, whoever finds that out first", async () => {
+      const scheme = schemeOf();
+      const all = await Promise.all(
+        [31, 326, 31].map((seconds) => started(needs(scheme, seconds))),
+      );
+      for (const under of all) await taken(under, scheme);
+      await all[0]?.loseMemory?.();
+      for (const under of all) await taken(under, scheme);
+      // Whoever needs it longest may have come last, and the others hear of it with their next claim.
+      for (const under of all) await taken(under, scheme);
+      for (const { store } of all) expect(store.horizonOf?.(scheme)?.seconds).toBe(326);
     });
 
     it("grows once for all that start at the same moment", async () => {

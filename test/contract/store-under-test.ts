@@ -8,6 +8,8 @@ export interface StoreUnderTest {
    * key up: the suite asks once, as the last thing that it does with a key.
    */
   remainingMs(key: string): Promise<number>;
+  /** Makes the server forget everything that lies in it; undefined for a store that nobody shares. */
+  loseMemory?(): Promise<void>;
   /** Makes the store unreachable; undefined for one that cannot be. */
   breakDown?(): Promise<void>;
   /** Stops the store, also a broken one, and closes what was opened for the test. */

@@ -202,6 +202,45 @@ describe("HmacHealthIndicator, once it is taken out of service", () => {
   });
 });
 
+describe("HmacHealthIndicator and a nonce store that works again", () => {
+  it("takes it for one that works, though no request has come: wrong MACs are 401 again", async () => {
+    let failure: Error | undefined;
+    const nonces: NonceStore = {
+      claim: () => {
+        if (failure !== undefined) throw failure;
+        return "fresh";
+      },
+    };
+    const server = await app({ nonces });
+    const order = () => signed(server.port, { method: "GET", target: "/orders" });
+    const forged = { ...order(), target: "/orders?changed" };
+    try {
+      expect((await send(server.port, forged)).status).toBe(401);
+      failure = new Error("away");
+      expect((await send(server.port, order())).status).toBe(503);
+      expect((await send(server.port, forged)).status).toBe(503);
+      failure = undefined;
+      expect((await send(server.port, forged)).status).toBe(503); // nobody has asked the store
+      expect((await askHealth(server.url)).status).toBe(200);
+      expect((await send(server.port, forged)).status).toBe(401);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("answers though a store of somebody's own never does", async () => {
+    const server = await app({ nonces: { claim: () => new Promise<never>(() => undefined) } });
+    try {
+      expect(await askHealth(server.url)).toEqual({
+        status: 503,
+        hmac: { status: "down", reason: "nonces-unavailable" },
+      });
+    } finally {
+      await server.close();
+    }
+  }, 15_000);
+});
+
 describe("metrics of claims", () => {
   it("tell the outcome and the duration of each", async () => {
     const claims: ClaimMeasured[] = [];

@@ -26,7 +26,6 @@ export interface Standing {
  */
 export class Doubt {
   readonly #keys: KeyStore;
-  #keysFailed = false;
   #noncesFailed = false;
 
   constructor(keys: KeyStore) {
@@ -34,16 +33,13 @@ export class Doubt {
   }
 
   /**
-   * Takes note of a failing key store, and turns whatever is refused once the key was looked up into a 503 where a
-   * request with nothing wrong would get one: right and wrong MACs alike, whatever else is wrong with them.
+   * Turns whatever is refused once the key was looked up into a 503 where a request with nothing wrong would get one:
+   * right and wrong MACs alike, whatever else is wrong with them.
    */
   answer(refusal: Refusal, { isProven, wouldClaim, isFenced, isClockOff }: Standing): Refusal {
     const { code } = refusal;
-    if (code === "keys-unavailable") this.#keysFailed = true;
     if (!isProven && !UNPROVEN.has(code)) return refusal;
-    // A key store that caches knows better than its last answer whether it is failing.
-    if (this.#keys.failing === undefined) this.#keysFailed = false;
-    const keysFail = (this.#keys.failing ?? this.#keysFailed) || this.#keys.overloaded === true;
+    const keysFail = this.#keys.failing === true || this.#keys.overloaded === true;
     const isInDoubt = keysFail || isClockOff || (wouldClaim && (this.#noncesFailed || isFenced));
     return isInDoubt && refusal.status !== 503
       ? new Refusal(code, undefined, { ...refusal.progress(), inDoubt: true })

@@ -24,6 +24,15 @@ export class Verifier {
     return this.#protocol.needs;
   }
 
+  /**
+   * Tries whether nonces can be claimed now, as a health check does. A store that works again is taken for one that
+   * works from then on, though no request has come meanwhile.
+   * @throws what the store throws, such as NonceStoreClockError
+   */
+  async probeNonces(): Promise<void> {
+    await this.#protocol.probeNonces();
+  }
+
   /** Begins to judge one request; nothing is looked at yet. */
   begin(request: SignableRequest, content: Content): Verification {
     return new Verification(this.#protocol, request, content);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { checkBody, checkBodyAtItsEnd, contentToMac } from "./check-body.js";
 import { checkScopes } from "./check-scopes.js";
 import { compare } from "./compare.js";
@@ -149,6 +150,22 @@ export class Protocol {
       ),
       clockSpreadSeconds: this.#options.window.clockSpreadSeconds,
     };
+  }
+
+  /**
+   * Claims a nonce that nobody sends. What comes of it counts as that of a request would.
+   * @throws what the store throws
+   */
+  async probeNonces(): Promise<void> {
+    const { nonces, clock } = this.#options;
+    try {
+      // The line feed is in no AppId, so no request can have this key.
+      await nonces.claim(`\nhealth ${randomUUID()}`, clock.nowMs() + 1000);
+      this.#doubt.noncesAnswered();
+    } catch (error) {
+      this.#doubt.noncesFailed();
+      throw error;
+    }
   }
 
   /** Whether the claimed time is outside of every route's window, and was so when the request was sent. */

@@ -1,10 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { HealthIndicatorService, type HealthIndicatorResult } from "@nestjs/terminus";
 import { fenceOf, NonceStoreClockError } from "@lacre/core";
 import type { HmacSettings } from "./hmac.options.js";
+import { HmacService } from "./hmac.service.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
+import { within } from "./within.js";
+
+/** How long a claim may take whose store sets itself no limit. */
+const PROBE_TIMEOUT_MS = 5_000;
 
 /** Why the module would refuse a right request now. */
 export type HmacHealthReason =
@@ -16,7 +20,7 @@ export type HmacHealthReason =
 /**
  * Says whether a right request would be let in now: claims a nonce that nobody sends, and looks at the key store. After
  * a failed look-up it has the app source asked again, so it comes up without a request; that takes
- * `keyCache.timeoutMs` at most.
+ * `keyCache.timeoutMs` at most, and the claim no more than 5 s.
  *
  * @example
  * check() { return this.health.check([() => this.hmac.isHealthy("hmac")]); }
@@ -24,14 +28,14 @@ export type HmacHealthReason =
 @Injectable()
 export class HmacHealthIndicator {
   readonly #health: HealthIndicatorService;
-  readonly #settings: HmacSettings;
+  readonly #moduleRef: ModuleRef;
 
   constructor(
     @Inject(HealthIndicatorService) health: HealthIndicatorService,
     @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
     this.#health = health;
-    this.#settings = moduleRef.get<HmacSettings>(HMAC_SETTINGS, { strict: false });
+    this.#moduleRef = moduleRef;
   }
 
   /** Up, or down with the reason: no detail of a failure reaches whoever asks. */
@@ -42,13 +46,15 @@ export class HmacHealthIndicator {
   }
 
   async #reason(): Promise<HmacHealthReason | undefined> {
-    const { nonces, keys, window, clock } = this.#settings;
+    // Not in the constructor, which may run before theirs.
+    const service = this.#moduleRef.get(HmacService, { strict: false });
+    const settings = this.#moduleRef.get<HmacSettings>(HMAC_SETTINGS, { strict: false });
+    const { nonces, keys, window, clock } = settings;
     // Without requests nothing else asks the source again, and a process that is down gets none.
     if (keys.failing === true) await keys.recheck?.();
     if (keys.failing === true) return "keys-unavailable";
     try {
-      // The line feed is in no AppId, so no request can have this key.
-      await nonces.claim(`\nhealth ${randomUUID()}`, clock.nowMs() + 1000);
+      await within(PROBE_TIMEOUT_MS, service.probeNonces());
     } catch (error) {
       return error instanceof NonceStoreClockError ? "clock-off" : "nonces-unavailable";
     }

@@ -94,6 +94,14 @@ export class HmacService implements OnApplicationShutdown {
     return this.#verifier.needs;
   }
 
+  /**
+   * Tries whether nonces can be claimed now.
+   * @throws what the store throws
+   */
+  async probeNonces(): Promise<void> {
+    await this.#verifier.probeNonces();
+  }
+
   /** Whether every unmarked route is protected. */
   get guardsAll(): boolean {
     return this.#settings.globalGuard;

@@ -150,6 +150,21 @@ describe("Secret", () => {
     );
   });
 
+  it("has one scope for all keys that make the same MACs, and another for others", () => {
+    const scopeOf = (text: string, algorithm: "sha256" | "sha512" = "sha256") =>
+      new Secret(Buffer.from(text, "latin1")).scope(algorithm);
+    // printf 'lacre nonce scope' | openssl dgst -sha256 -hmac 'correct horse battery staple'
+    expect(scopeOf("correct horse battery staple")).toBe("d2d1dbb1");
+    expect(scopeOf("correct horse battery staple\0")).toBe("d2d1dbb1");
+    expect(scopeOf("correct horse battery stapl")).not.toBe("d2d1dbb1");
+    // RFC 2104 section 2: a key longer than a block counts as its hash.
+    const long = "k".repeat(65);
+    const hashed = createHash("sha256").update(long).digest().toString("latin1");
+    expect(scopeOf(hashed)).toBe(scopeOf(long));
+    expect(scopeOf(`${long}\0`, "sha512")).toBe(scopeOf(long, "sha512"));
+    expect(scopeOf(`${long}\0`)).not.toBe(scopeOf(long));
+  });
+
   it("has a fingerprint that tells keys apart and is no plain hash of the bytes", () => {
     const other = readApiKey("lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
     expect(secret.fingerprint).toMatch(/^[0-9a-f]{8}$/);

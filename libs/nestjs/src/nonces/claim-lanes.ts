@@ -25,8 +25,8 @@ interface Claim {
 /**
  * Bounds how many claims a store works on at once, first come first served. A client's own queue would keep what was
  * given up and work on it before anything new: one that is as long as a claim waits never ends, since each claim is
- * given up by the time that it begins. Here nothing begins that could not be answered in time, going by how long the
- * claims before it took, and whoever could not begin in time is turned away at once.
+ * given up by the time that it begins. Here nothing begins that is not likely to be answered in time, and while the
+ * queue is longer than what the store has done in that time, whoever comes is turned away at once.
  *
  * A claim that was given up keeps its lane until the store is done with it: the store is still at work.
  */
@@ -37,13 +37,14 @@ export class ClaimLanes {
   readonly #unanswered = new Set<Claim>();
   /** Those of them that have not begun; none while a lane is free. */
   readonly #waiting = new Set<Claim>();
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   #busy = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ lanes, timeoutMs }: ClaimLanesOptions) {
-    this.#lanes = lanes;
-    this.#timeoutMs = timeoutMs;
+  constructor(options: ClaimLanesOptions) {
+    this.#lanes = options.lanes;
+    this.#timeoutMs = options.timeoutMs;
+    this.#pace = new Pace(options);
   }
 
   /**
@@ -55,9 +56,10 @@ export class ClaimLanes {
   run<T>(work: () => Promise<T>): Promise<T>;
   run(work: () => Promise<unknown>): Promise<unknown> {
     const nowMs = performance.now();
-    if (this.#busy === 0) this.#pace.forgetBefore(nowMs - this.#timeoutMs);
     const mustWait = this.#busy >= this.#lanes;
-    if (mustWait && this.#pace.waitMs(this.#waiting.size + 1, this.#lanes) > this.#patienceMs)
+    if (this.#busy === 0) this.#pace.rested(nowMs);
+    else if (mustWait && this.#waiting.size === 0) this.#pace.queueBegins(nowMs);
+    else if (mustWait && this.#waiting.size >= Math.max(this.#lanes, this.#pace.room(nowMs)))
       return Promise.reject(
         new ClaimsOverloadedError(`${this.#waiting.size} claims are waiting for a connection`),
       );
@@ -70,11 +72,6 @@ export class ClaimLanes {
     });
   }
 
-  /** How long a claim may wait for a lane, and still be answered. */
-  get #patienceMs(): number {
-    return this.#timeoutMs - this.#pace.neededMs(this.#timeoutMs);
-  }
-
   async #begin(claim: Claim, begunMs: number): Promise<void> {
     this.#busy += 1;
     try {
@@ -84,18 +81,16 @@ export class ClaimLanes {
     }
     this.#busy -= 1;
     const nowMs = performance.now();
-    // What takes longer is in vain whenever it begins, and says nothing of when that is too late.
-    if (nowMs - begunMs < this.#timeoutMs) this.#pace.measure(nowMs - begunMs, nowMs);
+    this.#pace.ended(nowMs, nowMs - begunMs);
     this.#leave(claim);
     this.#beginWaiting(nowMs);
   }
 
   #beginWaiting(nowMs: number): void {
-    const patienceMs = this.#patienceMs;
     for (const claim of this.#waiting) {
       if (this.#busy >= this.#lanes) return;
       this.#waiting.delete(claim);
-      if (nowMs - (claim.deadlineMs - this.#timeoutMs) > patienceMs) this.#refuse(claim);
+      if (claim.deadlineMs - nowMs < this.#pace.neededMs) this.#refuse(claim);
       else void this.#begin(claim, nowMs);
     }
   }
@@ -127,36 +122,64 @@ export class ClaimLanes {
   }
 }
 
-/** How long claims take, as TCP learns how long an answer does (RFC 6298). All zero until one has ended. */
+/**
+ * How long claims take, and how many end while others wait. Both are wrong for a moment when this process itself
+ * stands still, so that a burst must not depend on them: what is needed doubles at most by one answer in each lane,
+ * however late they are, and room is counted only once a queue is as old as a claim may get.
+ */
 class Pace {
-  #meanMs = 0;
-  #deviationMs = 0;
-  #measuredMs = -Infinity;
+  readonly #timeoutMs: number;
+  readonly #leastMs: number;
+  readonly #slower: number;
+  readonly #quicker: number;
+  #neededMs: number;
+  #endedMs = 0;
+  /** Since when this is counted, and what was counted before; all of it while there is a queue. */
+  #sinceMs = 0;
+  #ended = 0;
+  #endedBefore = Infinity;
 
-  measure(tookMs: number, nowMs: number): void {
-    const first = this.#measuredMs === -Infinity;
-    const errorMs = tookMs - this.#meanMs;
-    this.#deviationMs += first ? tookMs / 2 : (Math.abs(errorMs) - this.#deviationMs) / 4;
-    this.#meanMs += first ? tookMs : errorMs / 8;
-    this.#measuredMs = nowMs;
+  constructor({ lanes, timeoutMs }: ClaimLanesOptions) {
+    this.#timeoutMs = timeoutMs;
+    this.#leastMs = timeoutMs / 10;
+    this.#neededMs = this.#leastMs;
+    // One that takes longer weighs as much as nine that do not: of ten claims, nine need no more.
+    this.#slower = 2 ** (1 / lanes);
+    this.#quicker = 2 ** (-1 / (9 * lanes));
   }
 
-  /** After a rest: what was slow then says nothing of now, and must not turn the next ones away. */
-  forgetBefore(ms: number): void {
-    if (this.#measuredMs >= ms) return;
-    this.#meanMs = 0;
-    this.#deviationMs = 0;
-    this.#measuredMs = -Infinity;
+  /** How much time a claim must have left when it begins. */
+  get neededMs(): number {
+    return this.#neededMs;
   }
 
-  /** How long the last of so many that wait has to. */
-  waitMs(waiting: number, lanes: number): number {
-    return (waiting * this.#meanMs) / lanes;
+  ended(nowMs: number, tookMs: number): void {
+    this.#ended += 1;
+    this.#endedMs = nowMs;
+    // What takes longer is in vain whenever it begins, and says nothing of when that is too late.
+    if (tookMs >= this.#timeoutMs) return;
+    this.#neededMs *= tookMs > this.#neededMs ? this.#slower : this.#quicker;
+    this.#neededMs = Math.max(this.#neededMs, this.#leastMs);
   }
 
-  /** How much time a claim should have left when it begins. The margin is at most half of all the time there is. */
-  neededMs(timeoutMs: number): number {
-    const carefulMs = this.#meanMs + 4 * this.#deviationMs;
-    return Math.max(this.#meanMs, Math.min(carefulMs, timeoutMs / 2));
+  /** What was slow before a rest says nothing of now. */
+  rested(nowMs: number): void {
+    if (nowMs - this.#endedMs > this.#timeoutMs) this.#neededMs = this.#leastMs;
+  }
+
+  queueBegins(nowMs: number): void {
+    this.#sinceMs = nowMs;
+    this.#ended = 0;
+    this.#endedBefore = Infinity;
+  }
+
+  /** How many may wait and all begin in time. */
+  room(nowMs: number): number {
+    if (nowMs - this.#sinceMs >= this.#timeoutMs) {
+      this.#endedBefore = this.#ended;
+      this.#ended = 0;
+      this.#sinceMs = nowMs;
+    }
+    return this.#endedBefore * (1 - this.#neededMs / this.#timeoutMs);
   }
 }

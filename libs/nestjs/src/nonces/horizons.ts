@@ -3,29 +3,42 @@ import type { NonceHorizon, SharedHorizon } from "@lacre/core";
 /** Stands for the moment at which the store takes a text over: it alone knows. No scheme can have this name. */
 export const NOW = '"<now>"';
 
-/** By scheme: seconds, aheadSeconds, sinceMs, and beforeSeconds or null for Infinity. */
-type Written = Readonly<Record<string, readonly [number, number, number, number | null]>>;
+/** By scheme: seconds, aheadSeconds, sinceMs, beforeSeconds or null for Infinity, and 1 while that is tentative. */
+type Written = Readonly<Record<string, WrittenHorizon>>;
+type WrittenHorizon = readonly [
+  seconds: number,
+  aheadSeconds: number,
+  sinceMs: number | "<now>",
+  beforeSeconds: number | null,
+  isTentative?: 1,
+];
 
 /**
  * For how long all who share a store remember nonces, as the store keeps it beside them. Grows when a verifier comes
  * that needs them for longer, and never shrinks: nobody knows who still relies on it.
+ *
+ * It grows in two steps, since a database tells no moment at which others will see what is written. The first makes all
+ * remember for longer. Once that is seen, the second says since when: whoever has not seen the first has judged its
+ * requests before. Nobody relies on a horizon between the two.
  */
 export class Horizons {
   static readonly NONE = new Horizons("{}");
-  readonly #bySchemes: ReadonlyMap<string, SharedHorizon>;
+  readonly #written: ReadonlyMap<string, WrittenHorizon>;
 
   /** @throws Error for a text that is none of ours */
   constructor(readonly text: string) {
-    this.#bySchemes = new Map(
-      Object.entries(JSON.parse(text) as Written).map(([scheme, written]) => [
-        scheme,
-        horizonFrom(written),
-      ]),
-    );
+    this.#written = new Map(Object.entries(JSON.parse(text) as Written));
+    for (const scheme of this.#written.keys()) this.of(scheme);
   }
 
   of(scheme: string): SharedHorizon | undefined {
-    return this.#bySchemes.get(scheme);
+    const written = this.#written.get(scheme);
+    if (written === undefined) return undefined;
+    const [seconds, aheadSeconds, sinceMs, before] = written;
+    const beforeSeconds = before ?? Infinity;
+    for (const number of [seconds, aheadSeconds, sinceMs, beforeSeconds])
+      if (typeof number !== "number" || !(number >= 0)) throw new Error("that is no horizon");
+    return { seconds, aheadSeconds, sinceMs: sinceMs as number, beforeSeconds };
   }
 
   /** How much later than thought a nonce of this scheme may go, where others have come meanwhile. */
@@ -35,44 +48,32 @@ export class Horizons {
   }
 
   /**
-   * The text for a store that is needed for longer, with `NOW` in it; undefined where it does as it is.
+   * The text for the next step towards what is needed, with `NOW` in it; undefined where nothing is left to do.
    * @param nowMs by the store's clock
    */
   grown(needed: ReadonlyMap<string, NonceHorizon>, nowMs: number): string | undefined {
-    const grown: Record<string, readonly unknown[]> = {};
-    let isLonger = false;
-    for (const scheme of new Set([...this.#bySchemes.keys(), ...needed.keys()])) {
-      const [horizon, isNew] = longer(this.of(scheme), needed.get(scheme), nowMs);
-      isLonger ||= isNew;
-      const { seconds, aheadSeconds, sinceMs, beforeSeconds } = horizon;
-      const before = Number.isFinite(beforeSeconds) ? beforeSeconds : null;
-      grown[scheme] = [seconds, aheadSeconds, Number.isNaN(sinceMs) ? "<now>" : sinceMs, before];
+    const grown = new Map(this.#written);
+    for (const [scheme, horizon] of needed) {
+      const next = this.#next(scheme, horizon, nowMs);
+      if (next !== undefined) grown.set(scheme, next);
     }
-    return isLonger ? JSON.stringify(grown) : undefined;
+    const text = JSON.stringify(Object.fromEntries(grown));
+    return text === this.text ? undefined : text;
   }
-}
 
-/** What is there with what is needed, and whether that is more. A moment that is now is written NaN. */
-function longer(
-  there: SharedHorizon | undefined,
-  needed: NonceHorizon | undefined,
-  nowMs: number,
-): readonly [horizon: SharedHorizon, isNew: boolean] {
-  if (needed === undefined) return [there as SharedHorizon, false];
-  if (there === undefined) return [{ ...needed, sinceMs: 0, beforeSeconds: Infinity }, true];
-  const aheadSeconds = Math.max(there.aheadSeconds, needed.aheadSeconds);
-  const isFurtherAhead = aheadSeconds > there.aheadSeconds;
-  if (needed.seconds <= there.seconds) return [{ ...there, aheadSeconds }, isFurtherAhead];
-  // Requests from before the last growth are too old for the longest window too, or their claims are what matters.
-  const isSettled = nowMs > there.sinceMs + (needed.seconds + aheadSeconds) * 1000;
-  const beforeSeconds = isSettled ? there.seconds : Math.min(there.seconds, there.beforeSeconds);
-  return [{ seconds: needed.seconds, aheadSeconds, sinceMs: NaN, beforeSeconds }, true];
-}
-
-function horizonFrom(written: Written[string]): SharedHorizon {
-  const [seconds, aheadSeconds, sinceMs, before] = written;
-  const beforeSeconds = before ?? Infinity;
-  for (const number of [seconds, aheadSeconds, sinceMs, beforeSeconds])
-    if (typeof number !== "number" || !(number >= 0)) throw new Error("that is no horizon");
-  return { seconds, aheadSeconds, sinceMs, beforeSeconds };
+  #next(scheme: string, needed: NonceHorizon, nowMs: number): WrittenHorizon | undefined {
+    const there = this.of(scheme);
+    if (there === undefined) return [needed.seconds, needed.aheadSeconds, 0, null];
+    const { seconds, sinceMs, beforeSeconds } = there;
+    const aheadSeconds = Math.max(there.aheadSeconds, needed.aheadSeconds);
+    const before = Number.isFinite(beforeSeconds) ? beforeSeconds : null;
+    if (needed.seconds > seconds) {
+      // Requests from before the last growth are too old for the longest window too, or their claims are what matters.
+      const isSettled = nowMs > sinceMs + (needed.seconds + aheadSeconds) * 1000;
+      const relied = isSettled ? seconds : Math.min(seconds, beforeSeconds);
+      return [needed.seconds, aheadSeconds, "<now>", relied, 1];
+    }
+    if (this.#written.get(scheme)?.[4] === 1) return [seconds, aheadSeconds, "<now>", before];
+    return [seconds, aheadSeconds, sinceMs, before];
+  }
 }

@@ -7,6 +7,7 @@ import {
   type NonceStore,
   type SharedHorizon,
 } from "@lacre/core";
+import { within } from "../within.js";
 import { ClaimLanes } from "./claim-lanes.js";
 import { Horizons } from "./horizons.js";
 import { PostgresDatabase } from "./postgres-database.js";
@@ -165,7 +166,11 @@ export class PostgresNonceStore implements NonceStore {
     }
     if (row.synchronous_commit === "off") throw new Error(`nonce database: ${NOT_SYNCHRONOUS}`);
     if (row.id !== known.id) {
-      this.#epoch = epochOf(row);
+      const found = epochOf(row);
+      // Whoever began it may remember for less than this server needs.
+      if (found.horizons.grown(this.#horizonsNeeded, Number(row.now_ms)) !== undefined)
+        this.#renew();
+      else this.#epoch = found;
       throw new NonceStoreStartingError("the database's memory of nonces began anew");
     }
     if (row.inserted !== true) return "seen";
@@ -352,17 +357,4 @@ function epochOf(row: ClaimRow): Epoch {
   const sinceMs = Number(row.since_ms);
   if (!Number.isFinite(sinceMs)) throw new TypeError("since_ms is no moment");
   return { id: row.id, sinceMs, horizons: new Horizons(row.horizons) };
-}
-
-/** The promise, or a rejection when it takes longer. */
-async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -10,6 +10,7 @@ import {
   type SharedHorizon,
 } from "@lacre/core";
 import { checkRedis } from "./redis-checks.js";
+import { within } from "../within.js";
 import { ClaimLanes } from "./claim-lanes.js";
 import { hasServerCode, reasonOf, textOf, type Command, type RedisLink } from "./redis-clients.js";
 import { establishMemory, readMemory, type RedisMemory } from "./redis-memory.js";
@@ -205,8 +206,8 @@ export class RedisNonceStore implements NonceStore {
         },
       });
       const { patienceMs } = this.#settings;
-      await this.#within(patienceMs, Promise.race([link.open(), failed]));
-      await this.#within(patienceMs, link.send(["PING"]));
+      await within(patienceMs, Promise.race([link.open(), failed]));
+      await within(patienceMs, link.send(["PING"]));
       await this.#establish(link, this.#settings.firstStart && this.#lastMemory === undefined);
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
@@ -364,7 +365,7 @@ export class RedisNonceStore implements NonceStore {
   /** Whether Redis can be trusted with nonces, and the memory that it has: the one that lies there, or a new one. */
   async #check(link: RedisLink, isFirstStart: boolean): Promise<RedisMemory> {
     const { patienceMs } = this.#settings;
-    const ask = (command: Command) => this.#within(patienceMs, link.send(command));
+    const ask = (command: Command) => within(patienceMs, link.send(command));
     const { runId, isReplica, tellsHolder } = await checkRedis({
       ask,
       option: this.#settings.door,
@@ -400,24 +401,11 @@ export class RedisNonceStore implements NonceStore {
       ["SET", key, "", "NX", "PX", "1"],
     ]);
     try {
-      const [time] = await this.#within(this.#settings.patienceMs, trial);
+      const [time] = await within(this.#settings.patienceMs, trial);
       this.#clock.heard(timeOf(time), askedMs);
     } catch (error) {
       // It starts, and refuses: there can be room and the right time while it runs.
       if (!(error instanceof NonceStoreClockError) && !hasServerCode(error, "OOM")) throw error;
-    }
-  }
-
-  /** The promise's outcome, or a rejection when it takes longer. What comes later is not looked at. */
-  async #within<Value>(ms: number, promise: Promise<Value>): Promise<Value> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-    });
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
