@@ -5,9 +5,12 @@ import { CacheNonceStore } from "@lacre/nestjs";
 import { PostgresNonceStore } from "@lacre/nestjs/postgres";
 import { RedisNonceStore } from "@lacre/nestjs/redis";
 
-/** What `HmacModule.forRoot({ nonces })` is given for a store of this name. Each of these has just been made. */
-export async function openNonces({ store, url, claimTimeoutMs }, clock) {
-  const settings = { clock, claimTimeoutMs, firstStart: true };
+/**
+ * What `HmacModule.forRoot({ nonces })` is given for a store of this name. Each of these has just been made, unless
+ * `firstStart` says otherwise.
+ */
+export async function openNonces({ store, url, claimTimeoutMs, firstStart = true }, clock) {
+  const settings = { clock, claimTimeoutMs, firstStart };
   if (store === "redis") return new RedisNonceStore({ url, ...settings });
   if (store === "cache-manager")
     return new CacheNonceStore(createCache({ stores: [createKeyv(url)] }), settings);

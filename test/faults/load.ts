@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { SignedRun, Worker } from "../cluster/cluster.mjs";
+import type { Sign, SignedRun, Worker } from "../cluster/cluster.mjs";
+import { Runs } from "./runs.js";
 
 /** What a fault did to the service, as a row of the table. */
 export interface Row {
@@ -24,9 +25,10 @@ const GOOD_IN_A_ROW = 10;
  * to a third: whoever holds old requests tries them again and again.
  */
 export class Load {
-  readonly #workers: readonly Worker[];
-  readonly #sign: () => SignedRun;
-  readonly #runs = new Map<string, number>();
+  /** Counts the handlers that run. */
+  readonly runs: Runs;
+  readonly #targets: () => readonly Worker[];
+  readonly #sign: Sign;
   readonly #history: SignedRun[] = [];
   readonly #pending = new Set<Promise<void>>();
   #sent = 0;
@@ -39,15 +41,11 @@ export class Load {
   #isRunning = false;
   #loop: Promise<void> | undefined;
 
-  constructor(workers: readonly Worker[], sign: () => SignedRun) {
-    this.#workers = workers;
+  /** `targets` says to which of the workers it goes, each time anew: to all, unless a balancer says otherwise. */
+  constructor(workers: readonly Worker[], sign: Sign, targets = () => workers) {
+    this.#targets = targets;
     this.#sign = sign;
-    for (const worker of workers) this.listenTo(worker);
-  }
-
-  /** Counts the handlers that run in a process. */
-  listenTo(worker: Worker): void {
-    worker.onRan = (id) => this.#runs.set(id, (this.#runs.get(id) ?? 0) + 1);
+    this.runs = new Runs(workers);
   }
 
   start(): void {
@@ -81,7 +79,7 @@ export class Load {
       fault,
       sent: this.#sent,
       accepted: this.#accepted,
-      ranTwice: [...this.#runs.values()].filter((times) => times > 1).length,
+      ranTwice: this.runs.twice,
       inDoubt: this.#inDoubt,
       slowestDoubtMs: Math.round(this.#slowestDoubtMs),
       unanswered: this.#unanswered,
@@ -104,13 +102,17 @@ export class Load {
 
   async #new(request: SignedRun, tick: number): Promise<void> {
     const statuses = await Promise.all([this.#send(request, tick), this.#send(request, tick + 1)]);
+    if (statuses.includes(undefined)) return;
     if (!statuses.includes(200)) this.#goodInARow = 0;
     else if (this.#goodInARow++ === 0) this.#goodSinceMs = performance.now();
   }
 
-  async #send(request: SignedRun, at: number): Promise<number> {
+  /** The status; undefined where there is nobody to send to. */
+  async #send(request: SignedRun, at: number): Promise<number | undefined> {
+    const targets = this.#targets();
+    const worker = targets[at % targets.length];
+    if (worker === undefined) return undefined;
     this.#sent++;
-    const worker = this.#workers[at % this.#workers.length] as Worker;
     const { status, ms } = await worker.send(request);
     if (status === 200) this.#accepted++;
     else if (status === 0) this.#unanswered++;
@@ -127,15 +129,22 @@ export class Load {
   }
 }
 
-/** The rows as a table of Markdown. */
-export function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map(
-    (row) =>
-      `| ${row.fault} | ${row.sent} | ${row.accepted} | ${row.ranTwice} | ${row.inDoubt} | ${row.slowestDoubtMs} ms | ${row.unanswered} | ${row.secondsUntilGood.toFixed(1)} s |`,
-  );
+/** The columns of a table, and its rows. */
+export function tableOf(rows: readonly Row[]): [string[], (string | number)[][]] {
   return [
-    "| fault | sent | 2xx | handlers run twice | 503 | slowest 503 | unanswered | until good again |",
-    "|---|---|---|---|---|---|---|---|",
-    ...lines,
-  ].join("\n");
+    [
+      "fault",
+      "sent",
+      "2xx",
+      "handlers run twice",
+      "503",
+      "slowest 503",
+      "unanswered",
+      "until good again",
+    ],
+    rows.map((row) => [
+      ...[row.fault, row.sent, row.accepted, row.ranTwice, row.inDoubt],
+      ...[`${row.slowestDoubtMs} ms`, row.unanswered, `${row.secondsUntilGood.toFixed(1)} s`],
+    ]),
+  ];
 }

@@ -7,6 +7,8 @@ export class TcpProxy {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #targetPort: number;
   #delayMs = 0;
+  #bytesPerMs = Infinity;
+  #freeAtMs = 0;
 
   private constructor(targetPort: number) {
     this.#targetPort = targetPort;
@@ -34,6 +36,11 @@ export class TcpProxy {
     this.#delayMs = ms;
   }
 
+  /** Takes only so many bytes a second to the server, of all connections together: a server that is slow. */
+  limit(bytesPerSecond: number): void {
+    this.#bytesPerMs = bytesPerSecond / 1000;
+  }
+
   /** Leaves the present connections open and moves no byte on them any more: nobody is told. */
   stall(): void {
     for (const pair of this.#pairs)
@@ -58,7 +65,8 @@ export class TcpProxy {
       from.setNoDelay(true);
       let before = Promise.resolve(); // bytes keep their order, whatever becomes of the delay
       from.on("data", (bytes) => {
-        const held = this.#delayMs === 0 ? undefined : wait(this.#delayMs);
+        const heldMs = this.#delayMs + (from === client ? this.#waitMs(bytes.byteLength) : 0);
+        const held = heldMs === 0 ? undefined : wait(heldMs);
         before = Promise.all([before, held]).then(() => void (to.writable && to.write(bytes)));
       });
       from.on("error", () => to.destroy());
@@ -67,5 +75,12 @@ export class TcpProxy {
         this.#pairs.delete(pair);
       });
     }
+  }
+
+  /** How long it takes until these bytes are through, after those before them. */
+  #waitMs(count: number): number {
+    const nowMs = performance.now();
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + count / this.#bytesPerMs;
+    return this.#freeAtMs - nowMs;
   }
 }
