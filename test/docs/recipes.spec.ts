@@ -576,6 +576,12 @@ describe("docs/recipes/several-processes.md", () => {
     await expect(boot(signing(apps, nobody))).rejects.toThrow("url: cannot be used");
   });
 
+  it("Redis: does not start without a sentinel", async () => {
+    const { signing } = (await run("sentinel.ts")) as { signing: Signing<object[]> };
+    const nobody = [{ host: "127.0.0.1", port: await freePort() }];
+    await expect(boot(signing(apps, nobody))).rejects.toThrow("client: cannot be used");
+  });
+
   it("PostgreSQL: does not start without it", async () => {
     const { signing } = (await run("postgres.ts")) as { signing: Signing<string> };
     const nobody = `postgres://nobody:secret@127.0.0.1:${await freePort()}/none`;

@@ -195,6 +195,21 @@ describe("one request that several ask about", () => {
     expect(claims).toHaveLength(1);
   });
 
+  it("is refused when it became too old while its nonce was claimed", async () => {
+    time.ms = T * 1000;
+    const slow = (ms: number): NonceStore => ({
+      claim: async () => {
+        time.ms += ms; // meanwhile the store may have forgotten an earlier claim
+        return "fresh" as const;
+      },
+    });
+    expect(await verdictOf(begin(verifierOf(scheme, [], slow(2999))).admit(open))).toBe("accepted");
+    time.ms = T * 1000;
+    expect(await verdictOf(begin(verifierOf(scheme, [], slow(3000))).admit(open))).toBe(
+      "timestamp-too-old",
+    );
+  });
+
   it("that was seen before stays so, whoever asks", async () => {
     time.ms = T * 1000;
     const verifier = verifierOf(scheme, []);
