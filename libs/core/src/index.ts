@@ -16,7 +16,6 @@ export { acceptedVerdict, refusedVerdict } from "./report.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./scheme-usage.js";
 export { rivalsAmong } from "./rivals.js";
 export type { RoutePolicy } from "./route-policy.js";
-export { fenceOf } from "./nonce-memory.js";
 export type { SchemeWindow, Window } from "./window.js";
 export {
   ConfigurationError,

@@ -25,6 +25,14 @@ export class Verifier {
   }
 
   /**
+   * Until when requests may be refused because the nonce store's memory begins too late for them: for how many seconds
+   * more those that are signed now are. 0 where none is.
+   */
+  get fencedForSeconds(): number {
+    return this.#protocol.fencedForSeconds;
+  }
+
+  /**
    * Tries whether nonces can be claimed now, as a health check does. A store that works again is taken for one that
    * works from then on, though no request has come meanwhile.
    * @throws what the store throws, such as NonceStoreClockError

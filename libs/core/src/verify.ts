@@ -7,7 +7,7 @@ import { ConfigurationError, type Refusal } from "./errors.js";
 import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import { NonceClaim } from "./nonce-claim.js";
-import { horizonOfWindow, isFenced } from "./nonce-memory.js";
+import { fenceOf, horizonOfWindow, isFenced } from "./nonce-memory.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
 import type { NonceNeeds, NonceStore } from "./ports/nonce-store.js";
@@ -150,6 +150,13 @@ export class Protocol {
       ),
       clockSpreadSeconds: this.#options.window.clockSpreadSeconds,
     };
+  }
+
+  /** How long the fence still is, for the scheme for which it is longest. */
+  get fencedForSeconds(): number {
+    const { nonces, clock } = this.#options;
+    const fences = [...this.#remembered.values()].map((window) => fenceOf(nonces, window));
+    return Math.max(0, Math.max(...fences) + 1 - secondOf(clock.nowMs()));
   }
 
   /**

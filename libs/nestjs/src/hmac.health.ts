@@ -1,7 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { HealthIndicatorService, type HealthIndicatorResult } from "@nestjs/terminus";
-import { fenceOf, NonceStoreClockError } from "@lacre/core";
+import { NonceStoreClockError } from "@lacre/core";
 import type { HmacSettings } from "./hmac.options.js";
 import { HmacService } from "./hmac.service.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
@@ -48,8 +48,7 @@ export class HmacHealthIndicator {
   async #reason(): Promise<HmacHealthReason | undefined> {
     // Not in the constructor, which may run before theirs.
     const service = this.#moduleRef.get(HmacService, { strict: false });
-    const settings = this.#moduleRef.get<HmacSettings>(HMAC_SETTINGS, { strict: false });
-    const { nonces, keys, window, clock } = settings;
+    const { keys } = this.#moduleRef.get<HmacSettings>(HMAC_SETTINGS, { strict: false });
     // Without requests nothing else asks the source again, and a process that is down gets none.
     if (keys.failing === true) await keys.recheck?.();
     if (keys.failing === true) return "keys-unavailable";
@@ -58,6 +57,6 @@ export class HmacHealthIndicator {
     } catch (error) {
       return error instanceof NonceStoreClockError ? "clock-off" : "nonces-unavailable";
     }
-    return clock.nowMs() / 1000 < fenceOf(nonces, window) + 1 ? "nonces-starting" : undefined;
+    return service.fencedForSeconds > 0 ? "nonces-starting" : undefined;
   }
 }

@@ -102,6 +102,11 @@ export class HmacService implements OnApplicationShutdown {
     await this.#verifier.probeNonces();
   }
 
+  /** For how many seconds more requests that are signed now are refused, because the memory of nonces is too young. */
+  get fencedForSeconds(): number {
+    return this.#verifier.fencedForSeconds;
+  }
+
   /** Whether every unmarked route is protected. */
   get guardsAll(): boolean {
     return this.#settings.globalGuard;
@@ -250,8 +255,13 @@ export class HmacService implements OnApplicationShutdown {
       response.setHeader("WWW-Authenticate", own ?? this.#challenge);
       for (const [name, value] of this.#refusalHeaders) response.setHeader(name, value);
     }
-    if (refusal.status === 503)
-      response.setHeader("Retry-After", String(this.#settings.window.futureSkewSeconds + 1));
+    if (refusal.status === 503) response.setHeader("Retry-After", String(this.#retryAfterSeconds));
+  }
+
+  /** The same for all 503, or it would tell them apart. */
+  get #retryAfterSeconds(): number {
+    const { futureSkewSeconds } = this.#settings.window;
+    return Math.max(futureSkewSeconds + 1, this.fencedForSeconds);
   }
 
   /** What a scheme has to say to the holder of a key alone, such as the time. */

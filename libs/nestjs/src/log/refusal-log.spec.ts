@@ -117,7 +117,7 @@ describe("refusals of an outage", () => {
       expect.stringContaining("refused 503 nonces-unavailable (GET"),
       expect.stringContaining("refused 503 signature-mismatch (GET"),
       expect.stringContaining("refused 503 nonces-unavailable 4 more times"),
-      expect.stringMatching(/refused 503 signature-mismatch 4 more times .*: a store is failing$/),
+      expect.stringMatching(/refused 503 signature-mismatch 4 more times .*: in doubt$/),
     ]);
   });
 

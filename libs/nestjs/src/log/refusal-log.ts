@@ -36,7 +36,7 @@ export class RefusalLog {
 
     // A bug, and so with where it is. A stack for each request of an outage would drown what matters.
     const isBug = code === "verifier-failed";
-    const why = reasons.join(": ") || "a store is failing";
+    const why = reasons.join(": ") || "in doubt";
     this.#repeats.say({
       level: isBug ? "error" : "warn",
       kind: `${code} ${kindOf(`${message} ${why}`, appId)}`,

@@ -170,7 +170,7 @@ export class PostgresNonceStore implements NonceStore {
       // Whoever began it may remember for less than this server needs.
       if (found.horizons.grown(this.#horizonsNeeded, Number(row.now_ms)) !== undefined)
         this.#renew();
-      else this.#epoch = found;
+      else this.#adopt(found);
       throw new NonceStoreStartingError("the database's memory of nonces began anew");
     }
     if (row.inserted !== true) return "seen";
@@ -276,12 +276,20 @@ export class PostgresNonceStore implements NonceStore {
       .then(
         (epoch) => {
           // Not after a stop. The epoch is safe to adopt here: claims under way name the one that they know.
-          if (this.#epoch !== undefined) this.#epoch = epoch;
+          if (this.#epoch !== undefined) this.#adopt(epoch);
           this.#failing.delete(RENEW);
         },
         (error: unknown) => this.#fail(RENEW, error),
       )
       .finally(() => (this.#renewing = undefined));
+  }
+
+  #adopt(epoch: Epoch): void {
+    if (epoch.id !== this.#epoch?.id)
+      this.#settings.logger.warn(
+        `the nonce database's memory began anew at ${new Date(epoch.sinceMs).toISOString()}. Requests of the time before are refused.`,
+      );
+    this.#epoch = epoch;
   }
 
   /** Removes what is over, in steps of which one at a time runs: each second, or at once while there is much. */

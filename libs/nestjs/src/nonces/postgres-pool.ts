@@ -137,7 +137,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "42P05":
     "a pooler has exchanged the connection, and the new one has a prepared statement already",
   "42P10": "the table has no unique index on key",
-  "42703": "the table lacks a column",
+  "42703": "a table lacks a column: NONCE_TABLE_SQL() has them all",
   "42804": "a column has another type",
   "42501": "the role lacks a privilege",
   "25006": "the server is read-only",
