@@ -142,6 +142,24 @@ describe("one request sent twice to an application", () => {
   });
 });
 
+describe("a verifier over a memory that has just begun", () => {
+  it("says for how many seconds more requests are refused, by the scheme that looks furthest ahead", () => {
+    time.ms = T * 1000;
+    const nonces = new MemoryNonceStore({ clock: time });
+    const own = schemeOf("own", true);
+    const far: Scheme = {
+      ...own,
+      name: "far",
+      window: { maxAgeSeconds: 60, futureSkewSeconds: 60 },
+    };
+    const fencedFor = [own, far].map((scheme) => verifierOf(scheme, [], nonces));
+    expect(fencedFor.map((verifier) => verifier.fencedForSeconds)).toEqual([2, 61]);
+    time.ms += 2000;
+    expect(fencedFor.map((verifier) => verifier.fencedForSeconds)).toEqual([0, 59]);
+    expect(verifierOf(own, []).fencedForSeconds).toBe(0);
+  });
+});
+
 describe("a window that is text", () => {
   const scheme = schemeOf("one", true);
 
