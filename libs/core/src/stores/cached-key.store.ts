@@ -2,7 +2,7 @@ import type { App } from "../apps.js";
 import { systemClock, type Clock } from "../ports/clock.js";
 import { UnreadableAppError, type KeyStore } from "../ports/key-store.js";
 import { keepLatest } from "./keep-latest.js";
-import { LookupQueue, LookupsOverloadedError } from "./lookup-queue.js";
+import { LookupLateError, LookupQueue, LookupsOverloadedError, type Rank } from "./lookup-queue.js";
 import { Outage } from "./outage.js";
 
 /** How long answers are kept, and how many look-ups run. A revoked key goes on opening for at most `ttlMs`. */
@@ -35,6 +35,8 @@ export interface CachedKeyStoreOptions {
 interface Entry {
   readonly app: App | undefined;
   readonly expiresAtMs: number;
+  /** Whether a look-up since then was not answered in time. */
+  readonly wasLate?: boolean;
 }
 
 interface UnreadableEntry {
@@ -134,7 +136,7 @@ export class CachedKeyStore implements KeyStore {
       return this.#load(appId);
     };
     try {
-      const app = await this.#queue.run(load, this.#known.has(appId) ? "known" : "stranger");
+      const app = await this.#queue.run(appId, load, this.#rankOf(appId));
       this.#outage.answered();
       this.#keep(appId, app, readMs);
       return app;
@@ -144,11 +146,17 @@ export class CachedKeyStore implements KeyStore {
         this.#keepUnreadable(appId, error, readMs);
       } else if (!(error instanceof LookupsOverloadedError)) {
         // A flood is no outage: of a look-up that never began, the source knows nothing.
-        this.#standBack(appId);
+        this.#standBack(appId, error instanceof LookupLateError);
         this.#outage.failed(appId);
       }
       throw error;
     }
+  }
+
+  /** Apps whose last look-up was late go with the strangers: they may hold half of the slots, and no more. */
+  #rankOf(appId: string): Rank {
+    const entry = this.#known.get(appId);
+    return entry === undefined || entry.wasLate === true ? "stranger" : "known";
   }
 
   #keep(appId: string, app: App | undefined, readMs: number): void {
@@ -188,10 +196,10 @@ export class CachedKeyStore implements KeyStore {
     return this.#known.has(failedId) ? failedId : undefined;
   }
 
-  #standBack(appId: string): void {
+  #standBack(appId: string, wasLate: boolean): void {
     const { capacity } = this.#options;
     const entry = this.#known.get(appId);
-    if (entry !== undefined) keepLatest(this.#known, appId, entry, capacity);
+    if (entry !== undefined) keepLatest(this.#known, appId, { ...entry, wasLate }, capacity);
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { LookupQueue, LookupsOverloadedError, type Rank } from "./lookup-queue.js";
+import { LookupLateError, LookupQueue, LookupsOverloadedError, type Rank } from "./lookup-queue.js";
 
 const TIMEOUT_MS = 1000;
 
@@ -17,7 +17,7 @@ function queueOf(concurrency: number, capacity = 10) {
       began.push(name);
       return new Promise<string>((resolve) => open.set(name, resolve));
     };
-    return queue.run(load, rank).catch((error: unknown) => error);
+    return queue.run(name, load, rank).catch((error: unknown) => error);
   };
   const answer = async (name: string): Promise<void> => {
     open.get(name)?.(`answer to ${name}`);
@@ -89,9 +89,13 @@ describe("LookupQueue", () => {
 
   it("goes on after one that throws at once", async () => {
     const { queue, began, ask } = queueOf(1);
-    const thrown = queue.run(() => {
-      throw new Error("no pool");
-    }, "known");
+    const thrown = queue.run(
+      "thrown",
+      () => {
+        throw new Error("no pool");
+      },
+      "known",
+    );
     void ask("a", "known");
     await expect(thrown).rejects.toThrow("no pool");
     expect(began).toEqual(["a"]);
@@ -99,18 +103,33 @@ describe("LookupQueue", () => {
 
   describe("who waits", () => {
     it("leaves at its deadline, and does not begin afterwards", async () => {
-      const { began, ask, answer } = queueOf(1);
-      void ask("a", "known");
+      const { began, ask, answer } = queueOf(2);
+      for (const name of ["a", "b"]) void ask(name, "known");
       await pass(600);
-      const waits = ask("b", "known");
+      void ask("c", "known");
+      const waits = ask("d", "known");
       let left: unknown;
       void waits.then((error) => (left = error));
-      await pass(TIMEOUT_MS - 1);
+      await pass(200);
+      await answer("b");
+      await pass(TIMEOUT_MS - 201);
       expect(left).toBeUndefined();
       await pass(1);
       expect(left).toBeInstanceOf(LookupsOverloadedError);
       await answer("a");
-      expect(began).toEqual(["a"]);
+      expect(began).toEqual(["a", "b", "c"]);
+    });
+
+    it("is told of no overload where whoever holds a slot is late: the source does not answer", async () => {
+      const { queue, ask } = queueOf(2);
+      for (const name of ["a", "b"]) void ask(name, "known");
+      await pass(1);
+      const waits = ask("c", "known");
+      await pass(TIMEOUT_MS);
+      const left = await waits;
+      expect(left).toMatchObject({ message: "no look-up that holds a slot is answered" });
+      expect(left).not.toBeInstanceOf(LookupsOverloadedError);
+      expect(queue.overloaded).toBe(false);
     });
 
     it("is turned away at once where the queue of its rank is full", async () => {
@@ -169,6 +188,19 @@ describe("LookupQueue", () => {
       expect(began).toEqual(["a"]);
       await answer("a"); // late, and so for nobody, but the slot is free
       expect(began).toEqual(["a", "b"]);
+    });
+
+    it("is asked for once more, and not again while both are late", async () => {
+      const { began, ask, answer } = queueOf(16);
+      for (let i = 0; i < 2; i++) {
+        void ask("a", "known");
+        await pass(TIMEOUT_MS);
+      }
+      expect(await ask("a", "known")).toBeInstanceOf(LookupLateError);
+      expect(began).toEqual(["a", "a"]);
+      await answer("a"); // the second
+      void ask("a", "known");
+      expect(began).toEqual(["a", "a", "a"]);
     });
 
     it("is given up for lost after five times as long: a source that loses promises blocks nobody for ever", async () => {

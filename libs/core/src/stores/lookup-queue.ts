@@ -16,7 +16,13 @@ export class LookupsOverloadedError extends Error {
   override readonly name = "LookupsOverloadedError";
 }
 
+/** A look-up of this id was not answered in time. */
+export class LookupLateError extends Error {
+  override readonly name = "LookupLateError";
+}
+
 interface Lookup {
+  readonly id: string;
   readonly rank: Rank;
   readonly begin: () => void;
   /** When whoever asked leaves; undefined for one that began at once. */
@@ -31,6 +37,9 @@ interface Lookup {
  */
 const LOST_AFTER_TIMEOUTS = 5;
 
+/** How many late look-ups of one id hold slots: a second one, since the first may have been lost on its way. */
+const MOST_LATE = 2;
+
 /**
  * Bounds how many look-ups run at once. The known go first, and strangers hold at most half of the slots, so a flood
  * of unknown ids keeps no known app waiting. With one slot both share it: the known still go first, but wait for
@@ -41,6 +50,8 @@ export class LookupQueue {
   readonly #slots: Readonly<Record<Rank, number>>;
   readonly #waiting = { known: new Set<Lookup>(), stranger: new Set<Lookup>() };
   readonly #running = { known: new Set<Lookup>(), stranger: new Set<Lookup>() };
+  /** Late, and in their slots still. */
+  readonly #late = new Set<Lookup>();
   #turnedAway = false;
 
   constructor(options: LookupQueueOptions) {
@@ -57,30 +68,45 @@ export class LookupQueue {
   /**
    * Runs `load` as soon as there is a slot: at once, if one is free.
    * @throws LookupsOverloadedError when the queue is full, or no slot came free within `timeoutMs`
-   * @throws Error when `load` took longer than `timeoutMs`, or whatever `load` threw
+   * @throws LookupLateError when `load` took longer than `timeoutMs`, or two others of this id do still
+   * @throws Error when no slot came free because all that hold one are late, which is for no number of theirs
+   * @throws whatever `load` threw
    */
-  run<T>(load: () => Promise<T>, rank: Rank): Promise<T> {
+  run<T>(id: string, load: () => Promise<T>, rank: Rank): Promise<T> {
+    if (this.#lateOf(id) >= MOST_LATE)
+      return Promise.reject(new LookupLateError("earlier look-ups of it are not answered yet"));
     return new Promise<T>((resolve, reject) => {
       const lookup: Lookup = {
+        id,
         rank,
         begin: () => void this.#hold(lookup, load).then(resolve, reject),
       };
       if (this.#hasSlot(rank)) return this.#begin(lookup);
       const waiting = this.#waiting[rank];
-      if (waiting.size >= this.#options.capacity[rank]) {
-        this.#turnedAway = true;
-        return reject(new LookupsOverloadedError(`${waiting.size} look-ups are waiting`));
-      }
+      if (waiting.size >= this.#options.capacity[rank])
+        return reject(this.#turnAway(`${waiting.size} look-ups are waiting`));
       const { timeoutMs } = this.#options;
       lookup.deadline = setTimeout(() => {
-        this.#turnedAway = true;
+        const reason = this.#turnAway(`no look-up could begin within ${timeoutMs} ms`);
         // One that began late goes on, and its answer is good, but whoever asked for it has left.
-        if (waiting.has(lookup))
-          reject(new LookupsOverloadedError(`no look-up could begin within ${timeoutMs} ms`));
+        if (waiting.has(lookup)) reject(reason);
         this.#leave(lookup);
       }, timeoutMs);
       waiting.add(lookup);
     });
+  }
+
+  #lateOf(id: string): number {
+    let count = 0;
+    for (const lookup of this.#late) if (lookup.id === id) count += 1;
+    return count;
+  }
+
+  #turnAway(reason: string): Error {
+    if (this.#late.size >= this.#slots.known)
+      return new Error("no look-up that holds a slot is answered");
+    this.#turnedAway = true;
+    return new LookupsOverloadedError(reason);
   }
 
   #hasSlot(rank: Rank): boolean {
@@ -119,10 +145,12 @@ export class LookupQueue {
       const release = (): void => {
         clearTimeout(timer);
         clearTimeout(lookup.deadline);
+        this.#late.delete(lookup);
         if (this.#running[lookup.rank].delete(lookup)) this.#beginNext();
       };
       timer = setTimeout(() => {
-        reject(new Error(`no answer within ${timeoutMs} ms`));
+        this.#late.add(lookup);
+        reject(new LookupLateError(`no answer within ${timeoutMs} ms`));
         timer = setTimeout(release, (LOST_AFTER_TIMEOUTS - 1) * timeoutMs);
         timer.unref(); // nobody waits for it: a process may end before
       }, timeoutMs);

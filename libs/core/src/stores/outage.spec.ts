@@ -58,18 +58,25 @@ describe("Outage", () => {
     expect(asked).toEqual(["demo", "demo"]);
   });
 
-  it("stands while nothing else has an app, until a look-up is answered or its time is over", () => {
-    for (const known of [[], ["bad"]]) {
-      const { outage, time, asked } = outageOf(known);
-      outage.failed("bad");
-      time.ms += 29_999;
-      expect([outage.stands, asked]).toEqual([true, []]);
-      time.ms += 1;
-      expect(outage.stands).toBe(false);
-      outage.failed("bad");
-      outage.answered();
-      expect(outage.stands).toBe(false);
-    }
+  it("stands while no app is known, until a look-up is answered or its time is over", () => {
+    const { outage, time, asked } = outageOf([]);
+    outage.failed("bad");
+    time.ms += 29_999;
+    expect([outage.stands, asked]).toEqual([true, []]);
+    time.ms += 1;
+    expect(outage.stands).toBe(false);
+    outage.failed("bad");
+    outage.answered();
+    expect(outage.stands).toBe(false);
+  });
+
+  it("stands for as long as nothing is answered once an app was there", () => {
+    const { outage, time } = outageOf(["bad"]);
+    outage.failed("bad");
+    time.ms += 3_600_000;
+    expect(outage.stands).toBe(true);
+    outage.answered();
+    expect(outage.stands).toBe(false);
   });
 
   describe("recheck", () => {
@@ -105,19 +112,26 @@ describe("Outage", () => {
       expect(outage.stands).toBe(true);
     });
 
-    it("asks for the id that failed where none has an app, and draws nothing out by it", async () => {
-      const { outage, time, asked, settle } = outageOf([]);
+    it("asks for an app that nobody has where none is known: that there is none is an answer", async () => {
+      const { outage, asked, settle } = outageOf([]);
+      outage.failed("bad");
+      const check = outage.recheck(1_000);
+      expect(asked).toEqual(["lacre.recheck"]);
+      await settle(true);
+      await check;
+      expect(outage.stands).toBe(false);
+    });
+
+    it("draws nothing out where that fails too: the source may throw for whatever it does not know", async () => {
+      const { outage, time, settle } = outageOf([]);
       outage.failed("bad");
       time.ms += 29_999;
       const check = outage.recheck(1_000);
-      expect(asked).toEqual(["bad"]);
       await settle(false);
       await check;
       expect(outage.stands).toBe(true);
       time.ms += 1;
       expect(outage.stands).toBe(false);
-      outage.failed("bad"); // by a request, this time
-      expect(outage.stands).toBe(true);
     });
 
     it("waits no longer than it is told, and goes on for the next", async () => {

@@ -2,7 +2,7 @@ import type { Clock } from "../ports/clock.js";
 
 /** What an outage goes by. */
 export interface OutageOptions {
-  /** For how long a failure stands that nothing has refuted, in milliseconds. */
+  /** For how long a failure stands that nothing can refute, since no app is known, in milliseconds. */
   readonly standsMs: number;
   readonly clock: Clock;
   /** Looks this id up, past any cache, and tells `answered` or `failed`. Whether it was answered; never rejects. */
@@ -14,6 +14,9 @@ export interface OutageOptions {
 /** For how long a recheck is good: what it found holds, and no other begins unless somebody asks for it. */
 const RECHECK_INTERVAL_MS = 1_000;
 
+/** Asked for where no app is known. That there is no such app is an answer too. */
+const PROBE_ID = "lacre.recheck";
+
 /**
  * Whether the source of apps can be asked. A look-up that fails may be an outage, or one record that cannot be read by
  * a source that does not say so, or an id that it does not like. So a failure stands at first, and another app is
@@ -24,22 +27,23 @@ export class Outage {
   readonly #options: OutageOptions;
   #failedAtMs = -Infinity;
   #failedId = "";
+  /** Whether no app was known that could refute the failure. */
+  #isBlind = false;
   #recheck: Promise<void> | undefined;
   #last = { atMs: -Infinity, isAnswered: false };
-  /** The id that a recheck looks up for want of one that ever had an app. */
-  #blindId: string | undefined;
 
   constructor(options: OutageOptions) {
     this.#options = options;
   }
 
   /**
-   * Stands until a look-up succeeds, but no longer than an answer from before the failure may live. From then on no
-   * request is answered from the cache, so there is nothing to hide.
+   * Stands until a look-up is answered. Where no app is known, no longer than an answer from before the failure may live:
+   * a source that throws for whatever id it does not know would keep a process down that has yet to serve anybody.
    */
   get stands(): boolean {
     const { standsMs, clock } = this.#options;
-    return clock.nowMs() < this.#failedAtMs + standsMs;
+    if (this.#failedAtMs === -Infinity) return false;
+    return !this.#isBlind || clock.nowMs() < this.#failedAtMs + standsMs;
   }
 
   /** The source has answered, if only with a record that cannot be read. */
@@ -53,11 +57,11 @@ export class Outage {
     const nowMs = clock.nowMs();
     const isRecent = nowMs < this.#last.atMs + RECHECK_INTERVAL_MS;
     if (isRecent && this.#last.isAnswered) return;
-    // That the same id fails again is no news: if its record is what is wrong, health checks would keep it in force.
-    if (appId === this.#blindId) return;
+    if (appId === PROBE_ID) return; // it proves nothing: the source may throw for whatever it does not know
+    const witness = witnessFor(appId);
     this.#failedAtMs = nowMs;
     this.#failedId = appId;
-    const witness = witnessFor(appId);
+    this.#isBlind = witness === undefined;
     if (!isRecent && witness !== undefined && witness !== appId) void this.#ask();
   }
 
@@ -74,17 +78,12 @@ export class Outage {
 
   /** One look-up at a time, however many ask. */
   #ask(): Promise<void> {
-    return (this.#recheck ??= this.#lookUp().finally(() => {
-      this.#recheck = undefined;
-      this.#blindId = undefined;
-    }));
+    return (this.#recheck ??= this.#lookUp().finally(() => (this.#recheck = undefined)));
   }
 
   async #lookUp(): Promise<void> {
     const { lookUp, witnessFor, clock } = this.#options;
-    const witness = witnessFor(this.#failedId);
-    if (witness === undefined) this.#blindId = this.#failedId;
-    const isAnswered = await lookUp(witness ?? this.#failedId);
+    const isAnswered = await lookUp(witnessFor(this.#failedId) ?? PROBE_ID);
     this.#last = { atMs: clock.nowMs(), isAnswered };
   }
 }
