@@ -228,6 +228,41 @@ describe("HmacHealthIndicator and a nonce store that works again", () => {
     }
   });
 
+  it.each([undefined, true, "OK", "seen"])(
+    "is down where a store answers %j to a nonce that is new, and no request is let in",
+    async (answer) => {
+      const server = await app({ nonces: { claim: () => answer as never } });
+      try {
+        const order = signed(server.port, { method: "GET", target: "/orders" });
+        const status = answer === "seen" ? 401 : 503;
+        expect((await send(server.port, order)).status).toBe(status);
+        expect(await askHealth(server.url)).toEqual({
+          status: 503,
+          hmac: { status: "down", reason: "nonces-unavailable" },
+        });
+      } finally {
+        await server.close();
+      }
+    },
+  );
+
+  it("is claimed from once, however many balancers ask at once", async () => {
+    let claims = 0;
+    const claim = async () => {
+      claims += 1;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return "fresh" as const;
+    };
+    const server = await app({ nonces: { claim } });
+    try {
+      const checks = await Promise.all(Array.from({ length: 20 }, () => askHealth(server.url)));
+      expect(checks.map(({ status }) => status)).toEqual(checks.map(() => 200));
+      expect(claims).toBeLessThan(10);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("answers though a store of somebody's own never does", async () => {
     const server = await app({ nonces: { claim: () => new Promise<never>(() => undefined) } });
     try {

@@ -175,3 +175,44 @@ describe("ids that a source does not like", () => {
     }
   });
 });
+
+it("a key of a scheme that this process does not have yet changes nothing for the others of the app", async () => {
+  const keys = [
+    { apiKey: DEMO_KEY },
+    { apiKey: "x".repeat(32), encoding: "text", schemes: ["hawk"] },
+  ];
+  const server = await startApp("express", {
+    controllers: [OrdersController],
+    hmac: { apps: { find: async () => ({ appId: "demo", keys }) as AppDefinition } },
+  });
+  try {
+    const order = signed(server.port, { method: "GET", target: "/orders" });
+    expect((await send(server.port, order)).status).toBe(200);
+  } finally {
+    await server.close();
+  }
+});
+
+it("a key in the place of an AppId is neither looked up nor told to anybody", async () => {
+  const source = new Source();
+  const server = await startApp("express", {
+    controllers: [OrdersController],
+    hmac: { apps: source },
+  });
+  const warnings = jest.spyOn(Logger.prototype, "warn");
+  try {
+    const { headers, ...order } = signed(server.port, { method: "GET", target: "/orders" });
+    const swapped = headers.map(
+      ([name, value]) =>
+        [name, value.replace("Credential=demo", `Credential=${DEMO_KEY}`)] as const,
+    );
+    expect(swapped).not.toEqual(headers);
+    expect((await send(server.port, { ...order, headers: swapped })).status).toBe(401);
+    expect(server.lastCode()).toBe("app-id-malformed");
+    expect(source.asked).toEqual([]);
+    expect(JSON.stringify([server.verdicts, warnings.mock.calls])).not.toContain(DEMO_KEY.slice(4));
+  } finally {
+    warnings.mockRestore();
+    await server.close();
+  }
+});

@@ -1,11 +1,11 @@
-const APP_ID = /^[A-Za-z0-9._~-]{1,128}$/;
+const APP_ID = /^(?!lk1_)[A-Za-z0-9._~-]{1,128}$/;
 
-/** Whether a request may carry this AppId. */
+/** Whether a request may carry this AppId: a key in its place is a mix-up that must be neither looked up nor printed. */
 export const isAppIdText = (text: string): boolean => APP_ID.test(text);
 
-/** Whether this will do as the AppId of a configuration: a key in its place is a mix-up that must not be printed. */
+/** Whether this will do as the AppId of a configuration. */
 export const isAppId = (value: unknown): value is string =>
-  typeof value === "string" && APP_ID.test(value) && !value.startsWith("lk1_");
+  typeof value === "string" && isAppIdText(value);
 
 /** What to write as an AppId. */
 export const APP_ID_CURE =

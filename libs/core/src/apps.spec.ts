@@ -23,6 +23,21 @@ const RULES: readonly KeyRules[] = [
   { name: "aws-sigv4", keyEncodings: ["text"], keyAlgorithms: ["sha256"] },
 ];
 
+it("no mistake in a configuration makes a message show a key or a password", () => {
+  const whsec = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  for (const [option, problem] of [
+    ["apps[0].schemes", `the scheme "${KEY}" is not enabled.`],
+    [KEY, "is no option."],
+    ["origins", "https://u:pa-5e@host is no origin."],
+    ["apps", `${whsec} will not do.`],
+  ] as const) {
+    const { message } = new ConfigurationError(option, problem, "Mend it.");
+    for (const secret of [KEY.slice(4), whsec.slice(6), "pa-5e"])
+      expect(message).not.toContain(secret);
+    expect(message).toContain("Mend it.");
+  }
+});
+
 describe("readApps", () => {
   it("reads the short form", () => {
     const [demo, ops] = readApps({ demo: KEY, "ops.eu~1": OTHER }, RULES);
@@ -169,6 +184,7 @@ describe("readApps", () => {
     ["an invalid Date", one({ apiKey: KEY, notBefore: new Date(NaN) }), "apps[0].notBefore"],
     // Seconds would be a day in January 1970.
     ["a number for a moment", one({ apiKey: KEY, expiresAt: 1_900_000_000 }), "apps[0].expiresAt"],
+    ["a key for a name", ring({ apiKey: KEY, id: KEY }), "apps[0].keys[0].id"],
     ["null for a moment", one({ apiKey: KEY, expiresAt: null }), "apps[0].expiresAt"],
     [
       "an end before the beginning",

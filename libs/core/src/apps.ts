@@ -149,7 +149,9 @@ export function readApp(definition: AppDefinition, schemes: readonly KeyRules[],
   if (typeof definition !== "object" || definition === null)
     throw new ConfigurationError(at, "is not an app.", 'Write { appId: "…", apiKey: "…" }.');
   refuseUnknown(definition, APP_FIELDS, at);
-  const { appId, keys, scopes = [], attributes = {} } = definition;
+  const { appId, keys } = definition;
+  const scopes = definition.scopes ?? []; // databases say null
+  const attributes = definition.attributes ?? {};
   if (!isAppId(appId)) throw new ConfigurationError(`${at}.appId`, "is not an AppId.", APP_ID_CURE);
   const beside =
     keys === undefined ? undefined : KEY_FIELDS.find((field) => definition[field] !== undefined);
@@ -219,6 +221,8 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
     state = "active",
     id,
   } = definition;
+  if (typeof id === "string" && (id.startsWith("lk1_") || id === definition.apiKey))
+    throw new ConfigurationError(`${at}.id`, "is a key.", "Give the key a name for logs.");
   if (!STATES.includes(state))
     throw new ConfigurationError(
       `${at}.state`,
@@ -287,7 +291,11 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
 // A moment without a zone would mean another instant on another machine.
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
-function readMoment(moment: Date | string | undefined, otherwise: number, at: string): number {
+function readMoment(
+  moment: Date | string | null | undefined,
+  otherwise: number,
+  at: string,
+): number {
   if (moment === undefined) return otherwise;
   const ms = moment instanceof Date ? moment.getTime() : parseInstant(moment);
   if (Number.isNaN(ms))

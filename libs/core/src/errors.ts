@@ -108,8 +108,15 @@ export class ConfigurationError extends Error {
     problem: string,
     cure: string,
   ) {
-    super(`${option}: ${problem} ${cure}`);
+    super(withoutKeys(`${option}: ${problem} ${cure}`));
   }
+}
+
+/** What stands in the wrong place may be a key, or a URL with a password. */
+function withoutKeys(message: string): string {
+  return message
+    .replaceAll(/\b(lk1_|whsec_)[\w+/=-]{8,}/g, "$1…")
+    .replaceAll(/:\/\/[^\s/@"]*@/g, "://***@");
 }
 
 /** Why an answer is not believed, in the order in which the checks run (docs/protocol.md section 11). */

@@ -24,6 +24,9 @@ export interface ClaimSettings {
 
 type Answer = "fresh" | "seen";
 
+/** What is wrong with a store's answer that is neither. */
+export const NO_ANSWER = 'the nonce store answered neither "fresh" nor "seen"';
+
 /** The claim of one request's nonce: made at most once, however many ask for it. */
 export class NonceClaim {
   readonly #authentic: Authentic;
@@ -63,9 +66,10 @@ export class NonceClaim {
     }
   }
 
-  /** What is not "fresh" is not fresh. */
-  #heard(answer: Answer): Answer {
-    if (answer !== "fresh") return "seen";
+  #heard(answer: Answer): Answer | Promise<never> {
+    if (answer === "seen") return answer;
+    // A store of somebody's own that forgets its return, say.
+    if (answer !== "fresh") return this.#failed(new Error(NO_ANSWER));
     this.#settings.doubt.noncesAnswered();
     return answer;
   }

@@ -294,9 +294,9 @@ describe("rejectReplay", () => {
       ["is full", fail(new NonceStoreFullError("full")), "nonces-full"],
       ["rejects as full", () => Promise.reject(new NonceStoreFullError("full")), "nonces-full"],
       // What is not "fresh" is not fresh.
-      ["answers undefined", () => undefined as never, "nonce-seen"],
-      ["answers true", () => Promise.resolve(true as never), "nonce-seen"],
-      ["answers OK", () => "OK" as never, "nonce-seen"],
+      ["answers undefined", () => undefined as never, "nonces-unavailable"],
+      ["answers true", () => Promise.resolve(true as never), "nonces-unavailable"],
+      ["answers OK", () => "OK" as never, "nonces-unavailable"],
     ])("it %s", async (_what, claim, verdict) => {
       expect(await failing(claim)).toBe(verdict);
     });

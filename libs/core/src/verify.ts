@@ -6,7 +6,7 @@ import { Doubt } from "./doubt.js";
 import { ConfigurationError, type Refusal } from "./errors.js";
 import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
-import { NonceClaim } from "./nonce-claim.js";
+import { NO_ANSWER, NonceClaim } from "./nonce-claim.js";
 import { fenceOf, horizonOfWindow, isFenced } from "./nonce-memory.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
@@ -27,6 +27,8 @@ import { checkRoute, horizonOf, windowOf, type RoutePolicy } from "./route-polic
 import { chooseScheme } from "./schemes/registry.js";
 import type { Scheme } from "./schemes/scheme.js";
 import { checkSeconds, checkWindowOf, type Window } from "./window.js";
+
+const NOT_NEW = "the nonce store says of a new nonce that it has seen it";
 
 /** What a verifier works with. */
 export interface VerifierOptions {
@@ -50,6 +52,7 @@ export interface VerifierOptions {
 export class Protocol {
   readonly #options: Required<VerifierOptions>;
   readonly #doubt: Doubt;
+  #probe: Promise<void> | undefined;
   /** The window of each scheme, with the longest age that any route takes. */
   readonly #remembered: ReadonlyMap<Scheme, Window>;
 
@@ -160,14 +163,20 @@ export class Protocol {
   }
 
   /**
-   * Claims a nonce that nobody sends. What comes of it counts as that of a request would.
+   * Claims a nonce that nobody sends, once for all who ask at the same time. What comes of it counts as that of a request
+   * would.
    * @throws what the store throws
    */
-  async probeNonces(): Promise<void> {
+  probeNonces(): Promise<void> {
+    return (this.#probe ??= this.#probeNonces().finally(() => (this.#probe = undefined)));
+  }
+
+  async #probeNonces(): Promise<void> {
     const { nonces, clock } = this.#options;
     try {
       // The line feed is in no AppId, so no request can have this key.
-      await nonces.claim(`\nhealth ${randomUUID()}`, clock.nowMs() + 1000);
+      const answer = await nonces.claim(`\nhealth ${randomUUID()}`, clock.nowMs() + 1000);
+      if (answer !== "fresh") throw new Error(answer === "seen" ? NOT_NEW : NO_ANSWER);
       this.#doubt.noncesAnswered();
     } catch (error) {
       this.#doubt.noncesFailed();

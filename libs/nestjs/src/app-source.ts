@@ -11,6 +11,7 @@ import {
   type AppsDefinition,
   type CachedKeyStoreOptions,
   type Clock,
+  type KeyDefinition,
   type KeyStore,
   type Scheme,
 } from "@lacre/core";
@@ -71,13 +72,22 @@ function isAppSource(apps: AppsDefinition | AppSource): apps is AppSource {
 function readRecord(appId: string, definition: AppDefinition, schemes: readonly Scheme[]): App {
   let app: App;
   try {
-    app = readApp(definition, schemes, `app ${appId}`);
+    app = readApp(withKnownSchemes(definition, schemes), schemes, `app ${appId}`);
   } catch (error) {
     throw new UnreadableAppError((error as Error).message, { cause: error });
   }
   if (app.appId !== appId)
     throw new UnreadableAppError(`the app source answered with another app than ${appId}.`);
   return app;
+}
+
+/** Without the keys of schemes that are not enabled here: in a rolling deploy, another process may have them already. */
+function withKnownSchemes(definition: AppDefinition, schemes: readonly Scheme[]): AppDefinition {
+  const { keys } = definition;
+  if (!Array.isArray(keys)) return definition;
+  const isKnown = (key: Partial<KeyDefinition> | null): boolean =>
+    !Array.isArray(key?.schemes) || schemes.some(({ name }) => name === key?.schemes?.[0]);
+  return { ...definition, keys: (keys as KeyDefinition[]).filter(isKnown) };
 }
 
 const logger = new SafeLogger(new Logger("HmacModule"));

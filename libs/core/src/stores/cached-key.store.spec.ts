@@ -315,6 +315,33 @@ describe("CachedKeyStore", () => {
   });
 
   describe("a look-up that hangs", () => {
+    it("takes no slots from apps that are answered, however many hang and however often they are asked for", async () => {
+      jest.useFakeTimers();
+      const hanging = new Set<string>();
+      const { store } = storeOf(
+        (id) => (hanging.has(id) ? new Promise(() => undefined) : everyone(id)),
+        { concurrency: 4, timeoutMs: 1000, ttlMs: 1, clock: { nowMs: () => Date.now() } },
+      );
+      const ask = async (id: string): Promise<unknown> => {
+        try {
+          return await store.find(id);
+        } catch (error) {
+          return error;
+        }
+      };
+      const ids = ["a", "b", "c", "d", "e"];
+      await Promise.all(ids.map(ask));
+      for (const id of ids.slice(0, 3)) hanging.add(id);
+      let served = 0;
+      for (let second = 0; second < 60; second++) {
+        for (const id of hanging) void ask(id);
+        await jest.advanceTimersByTimeAsync(500);
+        if ((await ask("e")) instanceof App) served += 1;
+        await jest.advanceTimersByTimeAsync(500);
+      }
+      expect(served).toBe(60);
+    });
+
     it("fails after its time, and the next one starts anew", async () => {
       jest.useFakeTimers();
       let answer: (app: App | undefined) => void = () => undefined;

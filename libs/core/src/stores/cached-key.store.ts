@@ -39,6 +39,9 @@ interface Entry {
   readonly wasLate?: boolean;
 }
 
+/** Among how many apps one is sought that was not late. */
+const MOST_LOOKED_AT = 50;
+
 interface UnreadableEntry {
   readonly error: UnreadableAppError;
   readonly expiresAtMs: number;
@@ -190,10 +193,20 @@ export class CachedKeyStore implements KeyStore {
     for (const entries of [this.#known, this.#unknown, this.#unreadable]) entries.delete(appId);
   }
 
-  /** Another app that was there when it was last looked up, or this one. The oldest first, those that failed last. */
+  /**
+   * Another app that was there when it was last looked up, or this one. The oldest first, those that failed last, and
+   * those that were late when there is no other.
+   */
   #witnessFor(failedId: string): string | undefined {
-    for (const appId of this.#known.keys()) if (appId !== failedId) return appId;
-    return this.#known.has(failedId) ? failedId : undefined;
+    let late: string | undefined;
+    let looked = 0;
+    for (const [appId, { wasLate }] of this.#known) {
+      if (looked++ > MOST_LOOKED_AT) break; // in an outage all are late
+      if (appId === failedId) continue;
+      if (wasLate !== true) return appId;
+      late ??= appId;
+    }
+    return late ?? (this.#known.has(failedId) ? failedId : undefined);
   }
 
   #standBack(appId: string, wasLate: boolean): void {

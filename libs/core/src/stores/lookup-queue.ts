@@ -23,7 +23,7 @@ export class LookupLateError extends Error {
 
 interface Lookup {
   readonly id: string;
-  readonly rank: Rank;
+  rank: Rank;
   readonly begin: () => void;
   /** When whoever asked leaves; undefined for one that began at once. */
   deadline?: ReturnType<typeof setTimeout>;
@@ -96,6 +96,13 @@ export class LookupQueue {
     });
   }
 
+  /** From now on it holds a slot of strangers: those that are answered go before it. */
+  #demote(lookup: Lookup): void {
+    if (!this.#running[lookup.rank].delete(lookup)) return;
+    lookup.rank = "stranger";
+    this.#running.stranger.add(lookup);
+  }
+
   #lateOf(id: string): number {
     let count = 0;
     for (const lookup of this.#late) if (lookup.id === id) count += 1;
@@ -150,6 +157,7 @@ export class LookupQueue {
       };
       timer = setTimeout(() => {
         this.#late.add(lookup);
+        this.#demote(lookup);
         reject(new LookupLateError(`no answer within ${timeoutMs} ms`));
         timer = setTimeout(release, (LOST_AFTER_TIMEOUTS - 1) * timeoutMs);
         timer.unref(); // nobody waits for it: a process may end before

@@ -61,6 +61,13 @@ describe("reasonOf", () => {
       "Server=db;User Id=app;Password=hunter2;Encrypt=true",
       "Server=db;User Id=app;Password=***;Encrypt=true",
     ],
+    ["PGPASSWORD=hunter2 sslpassword=hunter2", "PGPASSWORD=*** sslpassword=***"],
+    ["host=db password = hunter2 user=app", "host=db password = *** user=app"],
+    [`password = 'a\\'hunter2 x' user=app`, "password = *** user=app"],
+    [`password="a\\"hunter2"`, "password=***"],
+    [`{ user: 'app', password: 'hunter2' }`, "{ user: 'app', password: *** }"],
+    ['{"password":"hunter2","port":1}', '{"password":***,"port":1}'],
+    ["passphrase=hunter2", "passphrase=***"],
     // What is no password stays.
     [
       "see redis://db:6379 and write to ops@example.com",

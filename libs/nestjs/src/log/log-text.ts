@@ -24,8 +24,9 @@ const PASSWORD_IN_URL = /:\/\/[^\s/:@]*:(?!\d{1,5}(?:[\s/,;)\]}'"`?#]|$))[^@]*@(
 const USER_IN_URL = /:\/\/(?!\/)\S*@/g;
 /** Without a scheme: what is left of a URL that a library has taken for the name of a host. */
 const PASSWORD_BEFORE_HOST = /[^\s:/@"'`(]*:[^\s/@][^\s@]*@(?:\S*@)?/g;
+/** As in a URL, a DSN of libpq or an object that was printed: quoted values may hold escapes, and be cut off. */
 const PASSWORD_PARAM =
-  /\b((?:password|passwd|pwd|secret|token)=)(?:"[^"]*"|'[^']*'|[^\s&;,"'`]+)/gi;
+  /((?:password|passwd|pwd|passphrase|secret|token)["']?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&;,"'`]+)/gi;
 
 /** A text without the credentials of the URLs and connection strings in it. */
 function withoutCredentials(text: string): string {
