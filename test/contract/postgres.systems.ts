@@ -429,7 +429,7 @@ describe("PostgresNonceStore", () => {
       const { message } = await failureOf(
         made({ table, connectionString: url.href }).store.start(),
       );
-      expect(message).toContain("the role lacks a privilege (42501)");
+      expect(message).toContain(`permission denied for table ${table} (42501)`);
     },
   );
 

@@ -147,6 +147,14 @@ describe.each(CLIENTS)("RedisNonceStore over %s", (kind) => {
     expect(stores[0].completeSinceMs).toBe(stores[1].completeSinceMs);
   });
 
+  it("says so where firstStart is still set, and not on the first start", async () => {
+    const server = await serverWith();
+    await startedOn(kind, server.url, { firstStart: true });
+    expect(log.join()).not.toContain("take it out");
+    await startedOn(kind, server.url, { firstStart: true });
+    expect(log.join()).toContain("take it out");
+  });
+
   it("begins at its start, once for all stores that start at the same time", async () => {
     const server = await serverWith();
     const before = Date.now();
@@ -601,7 +609,7 @@ describe("a Redis that hides its policy", () => {
     ["has no right to ask", new Error("NOPERM this user has no permissions")],
     ["knows no CONFIG", new Error("ERR unknown command 'CONFIG'")],
   ])("is taken with a warning when the store %s", async (_why, CONFIG) => {
-    const store = new RedisNonceStore({ ...clientWith({ CONFIG }), logger });
+    const store = new RedisNonceStore({ client: clientWith({ CONFIG }).client, logger });
     await store.start();
     expect(log.join()).toContain("must be noeviction");
     await store.stop();
@@ -611,9 +619,9 @@ describe("a Redis that hides its policy", () => {
     ["a list", ["maxmemory-policy", "allkeys-lfu"]],
     ["a map", { "maxmemory-policy": "allkeys-lfu" }],
   ])("is asked with CONFIG GET, which answers with %s", async (_how, CONFIG) => {
-    expect(await refusalOf(new RedisNonceStore({ ...clientWith({ CONFIG }), logger }))).toContain(
-      "allkeys-lfu",
-    );
+    expect(
+      await refusalOf(new RedisNonceStore({ client: clientWith({ CONFIG }).client, logger })),
+    ).toContain("allkeys-lfu");
   });
 
   it.each([
@@ -666,6 +674,7 @@ describe("RedisNonceStore's options", () => {
     [{ url: "redis://:pass-5e@localhost?enableOfflineQueue=true" }, "database number"],
     [{ url: "redis://:pass-5e%@localhost" }, "escapes nothing"],
     [{ url: "redis://:pass-5e@ho st" }, "no URL"],
+    [{ url: "redis://localhost", keyPrefix: "mine:" }, "keyPrefix: is no option"],
     [{ url: "redis://localhost", claimTimeoutMs: 0 }, "claimTimeoutMs"],
     [{ url: "redis://localhost", claimTimeoutMs: NaN }, "claimTimeoutMs"],
     [{ url: "redis://localhost", prefix: "" }, "prefix"],

@@ -26,7 +26,8 @@ export interface OpenAnswer extends Answer {
 export type Transmit<Body, T> = (request: Outgoing<Body>) => Promise<T>;
 
 const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 30_000;
+/** Long enough for the fence of a shared store whose settings are the usual ones: 31 s. */
+const LONGEST_PAUSE_MS = 35_000;
 
 /**
  * Sends a request: each attempt is signed anew, each answer is judged. Repeats by itself only what may run twice, and

@@ -73,6 +73,10 @@ export class HmacService implements OnApplicationShutdown {
       this.answers.rules.ruleOf(controller, handler);
     }
     this.#warnOfRivals();
+    if (process.env.NODE_ENV === "production" && settings.nonces.isShared !== true)
+      this.#logger.warn(
+        "nonces are remembered by this process alone: with another one, a request could run in each. Give nonces a store that all of them share, or run one.",
+      );
     this.#verifier = new Verifier({ ...settings, routes: this.routes.policies });
   }
 

@@ -9,6 +9,7 @@ import {
 } from "@lacre/core";
 import { within } from "../within.js";
 import { ClaimLanes } from "./claim-lanes.js";
+import { FIRST_START_IS_OVER } from "./first-start.js";
 import { Horizons } from "./horizons.js";
 import { PostgresDatabase } from "./postgres-database.js";
 import {
@@ -224,10 +225,13 @@ export class PostgresNonceStore implements NonceStore {
     await checkServer(run, this.#settings);
     this.#statements = this.#statementsWith(await findLineage(run, this.#settings));
     await findTables(run, this.#statements, this.#settings);
-    await this.#run(this.#statements.renew, [randomUUID(), firstStart]);
+    const id = randomUUID();
+    await this.#run(this.#statements.renew, [id, firstStart]);
     await checkTables(run, this.#statements);
     await this.#prove(connections);
-    return this.#growHorizons();
+    const epoch = await this.#growHorizons();
+    if (firstStart && epoch.id !== id) this.#settings.logger.warn(FIRST_START_IS_OVER);
+    return epoch;
   }
 
   /** What the database remembers, for as long as this server needs it. */

@@ -137,7 +137,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "42P05":
     "a pooler has exchanged the connection, and the new one has a prepared statement already",
   "42P10": "the table has no unique index on key",
-  "42703": "a table lacks a column: NONCE_TABLE_SQL() has them all",
+  "42703": "a table is an older version's and lacks a column: the changelog has the SQL",
   "42804": "a column has another type",
   "42501": "the role lacks a privilege",
   "25006": "the server is read-only",
@@ -154,9 +154,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ERR_INVALID_URL: "the URL cannot be read",
 };
 
-/** Messages of pg itself, which quote nothing. */
+/** Messages of pg itself, and of the server on rights, which quote nothing but names. */
 const PLAIN_MESSAGE =
-  /^(?:Connection terminated|Connection ended|Query read timeout|timeout e|Cannot use a pool|no answer within|\d+ claims are waiting|Client was closed|The server does not support SSL|SASL: )/;
+  /^(?:permission denied for (?:table|schema|function|sequence|database) [\w".]+$|Connection terminated|Connection ended|Query read timeout|timeout e|Cannot use a pool|no answer within|\d+ claims are waiting|Client was closed|The server does not support SSL|SASL: )/;
 
 /**
  * What went wrong, in words that hold no secret. An error's own message is told only where it is known to quote
@@ -165,11 +165,17 @@ const PLAIN_MESSAGE =
 export function explain(error: unknown): string {
   const code = codeOf(error);
   if (code !== undefined) {
-    const meaning = MEANINGS[code];
+    const meaning = withDetail(MEANINGS[code], error);
     return meaning === undefined ? code : `${meaning} (${code})`;
   }
   if (!(error instanceof Error)) return "an unknown failure";
   return PLAIN_MESSAGE.test(error.message) ? error.message : error.name;
+}
+
+/** Of a missing right, on what. */
+function withDetail(meaning: string | undefined, error: unknown): string | undefined {
+  const { code, message = "" } = error as { code?: unknown; message?: string };
+  return code === "42501" && PLAIN_MESSAGE.test(message) ? `${meaning}: ${message}` : meaning;
 }
 
 /** A code of PostgreSQL, Node or pg. */

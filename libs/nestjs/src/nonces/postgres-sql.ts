@@ -47,7 +47,7 @@ function tableNames(table: string, schema?: string): TableNames {
 /**
  * The SQL that creates a store's tables, for those who run their migrations themselves: one text of three statements.
  * The role that the server runs as then needs SELECT, INSERT, UPDATE and DELETE on the nonces, and the first three on
- * the epoch.
+ * the epoch, and USAGE on their schema.
  *
  * A key is a hash: of one length whatever was signed, and compared byte by byte, so that no change of a collation
  * can spoil the index that makes it unique.

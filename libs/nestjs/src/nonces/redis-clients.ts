@@ -338,10 +338,16 @@ async function ifInstalled<Library>(load: () => Promise<Library>): Promise<Libra
 /** What went wrong, in words; an error of Node's or a client's may have none of its own. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const parts = partsOf(error).map((part) => part.message || (part as { code?: string }).code);
+  const parts = partsOf(error).map((part) => messageOf(part) || (part as { code?: string }).code);
   const said = [...new Set(parts.filter((text) => text !== undefined && text !== ""))];
   return said.length === 0 ? error.name : said.join("; ");
 }
+
+/** ioredis speaks of an option when a connection breaks under a command. */
+const messageOf = ({ message }: Error): string =>
+  message.startsWith("Reached the max retries per request limit")
+    ? "the connection broke"
+    : message;
 
 /** An error and those within it: of each command of a transaction, of each address of a host. */
 function partsOf(error: Error): Error[] {

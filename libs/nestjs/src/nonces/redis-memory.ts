@@ -14,6 +14,8 @@ export interface RedisMemory {
   readonly epoch: string;
   readonly sinceMs: number;
   readonly horizons: Horizons;
+  /** Whether it lay there already when it was established. */
+  readonly isOld?: boolean;
 }
 
 /** KEYS[1] where it lies; ARGV run_id, randomness, an epoch that is not to be trusted any more, "1" on a first start. */
@@ -58,6 +60,7 @@ export interface Establishing {
 /** The memory that there is, or a new one; its horizons as long as is needed. */
 export async function establishMemory(settings: Establishing): Promise<RedisMemory> {
   const { ask, key, runId, distrusted, isFirstStart, horizons } = settings;
+  let isOld: boolean | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const randomness = randomBytes(9).toString("base64url");
     const first = isFirstStart ? "1" : "";
@@ -65,7 +68,8 @@ export async function establishMemory(settings: Establishing): Promise<RedisMemo
     const [text, nowMs] = Array.isArray(answer) ? (answer as unknown[]) : [];
     const memory = readMemory(textOf(text ?? null));
     const longer = memory.horizons.grown(horizons, Number(textOf(nowMs ?? null)));
-    if (longer === undefined) return memory;
+    isOld ??= !memory.epoch.endsWith(`:${randomness}`);
+    if (longer === undefined) return { ...memory, isOld };
     await ask(["EVAL", GROW, "1", key, memory.text, `${memory.epoch} ${longer}`, NOW]);
   }
   throw new Error("others keep changing how long nonces are remembered");

@@ -19,6 +19,7 @@ import {
   type RedisNonceStoreOptions,
   type RedisSettings,
 } from "./redis-options.js";
+import { FIRST_START_IS_OVER } from "./first-start.js";
 import { StoreClock } from "./store-clock.js";
 
 const RIGHTS = "PING, INFO, EVAL, TIME, GET, SET, MULTI and EXEC";
@@ -208,7 +209,10 @@ export class RedisNonceStore implements NonceStore {
       const { patienceMs } = this.#settings;
       await within(patienceMs, Promise.race([link.open(), failed]));
       await within(patienceMs, link.send(["PING"]));
-      await this.#establish(link, this.#settings.firstStart && this.#lastMemory === undefined);
+      const isFirstStart = this.#settings.firstStart && this.#lastMemory === undefined;
+      await this.#establish(link, isFirstStart);
+      if (isFirstStart && this.#lastMemory?.isOld === true)
+        this.#settings.logger.warn(FIRST_START_IS_OVER);
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
       const reason = this.#settings.hide(reasonOf(failure ?? error));

@@ -64,18 +64,42 @@ export interface RedisSettings extends Required<RedisNonceStoreSettings> {
   readonly hide: (text: string) => string;
 }
 
+const OPTIONS = [
+  "client",
+  "url",
+  "prefix",
+  "claimTimeoutMs",
+  "firstStart",
+  "clock",
+  "logger",
+] as const satisfies readonly (keyof RedisNonceStoreOptions)[];
+
 /** @throws ConfigurationError */
 export function readRedisOptions(options: RedisNonceStoreOptions): RedisSettings {
   if (typeof options !== "object" || options === null)
     throw badOption("RedisNonceStore", "has no options.");
+  const stranger = Object.keys(options).find(
+    (name) => !(OPTIONS as readonly string[]).includes(name),
+  );
+  if (stranger !== undefined)
+    throw new ConfigurationError(
+      stranger,
+      "is no option of RedisNonceStore.",
+      `Options: ${OPTIONS.join(", ")}.`,
+    );
   const { client, url } = options;
   const { prefix = "lacre:nonce:", claimTimeoutMs = 250, firstStart = false } = options;
   if ((client === undefined) === (url === undefined))
     throw badOption("RedisNonceStore", "needs a client or a url, and not both.");
   if (typeof prefix !== "string" || prefix === "") throw badOption("prefix", "is no text.");
   if (!Number.isSafeInteger(claimTimeoutMs) || claimTimeoutMs < 1 || claimTimeoutMs > 60_000)
-    throw badOption("claimTimeoutMs", "is no whole number from 1 to 60000.");
-  if (typeof firstStart !== "boolean") throw badOption("firstStart", "is not true or false.");
+    throw new ConfigurationError(
+      "claimTimeoutMs",
+      `${String(claimTimeoutMs)} will not do.`,
+      "Give a whole number of milliseconds, 1 to 60,000.",
+    );
+  if (typeof firstStart !== "boolean")
+    throw new ConfigurationError("firstStart", "is neither true nor false.", "Give one.");
   const patienceMs = claimTimeoutMs * PATIENCE;
   return {
     prefix,
