@@ -7,8 +7,8 @@ let count = 0;
 const schemeOf = (): string => `scheme-${count++}`;
 const keyOf = (): string => `app\n${count++}\nshared`;
 
-const needs = (scheme: string, seconds: number): NonceNeeds => ({
-  horizons: new Map([[scheme, { seconds, aheadSeconds: 30 }]]),
+const needs = (scheme: string, seconds: number, aheadSeconds = 30): NonceNeeds => ({
+  horizons: new Map([[scheme, { seconds, aheadSeconds }]]),
   clockSpreadSeconds: 25,
 });
 
@@ -110,6 +110,18 @@ export function sharedMemoryContract(
       // Whoever needs it longest may have come last, and the others hear of it with their next claim.
       for (const under of all) await taken(under, scheme);
       for (const { store } of all) expect(store.horizonOf?.(scheme)?.seconds).toBe(326);
+    });
+
+    it("looks as far ahead as anybody did when it begins anew, though whoever did is gone", async () => {
+      const scheme = schemeOf();
+      const near = await started(needs(scheme, 326));
+      const far = await started(needs(scheme, 326, 85));
+      await taken(near, scheme);
+      expect(near.store.horizonOf?.(scheme)?.aheadSeconds).toBe(85);
+      await far.store.stop?.();
+      await near.loseMemory?.();
+      await taken(near, scheme);
+      expect(near.store.horizonOf?.(scheme)?.aheadSeconds).toBe(85);
     });
 
     it("grows once for all that start at the same moment", async () => {

@@ -48,22 +48,33 @@ export class NonceClaim {
   }
 
   #claim(): Answer | Promise<Answer> {
-    const { nonces, window, clock, scheme } = this.#settings;
+    const { nonces, window, scheme } = this.#settings;
     const { claims } = this.#authentic;
-    if (isFenced(claims, nonces, window, secondOf(clock.nowMs())))
-      return Promise.reject(this.#refusal("nonces-starting"));
+    if (this.#isFenced()) return Promise.reject(this.#refusal("nonces-starting"));
     const expiresAtMs = rememberUntilMs(claims, window, nonces.horizonOf?.(claims.scheme));
     try {
       const key = keyOf(this.#authentic, scheme.takesSeveralMacs);
       const answer = nonces.claim(key, expiresAtMs, claims.scheme);
       if (typeof answer === "string") return this.#heard(answer);
       return Promise.resolve(answer).then(
-        (given) => this.#heard(given),
+        (given) => this.#heardLate(given),
         (cause: unknown) => this.#failed(cause),
       );
     } catch (cause) {
       return this.#failed(cause);
     }
+  }
+
+  /** With the answer, the store may have heard of others that look further ahead, or remember for longer. */
+  #heardLate(answer: Answer): Answer | Promise<never> {
+    return answer === "fresh" && this.#isFenced()
+      ? Promise.reject(this.#refusal("nonces-starting"))
+      : this.#heard(answer);
+  }
+
+  #isFenced(): boolean {
+    const { nonces, window, clock } = this.#settings;
+    return isFenced(this.#authentic.claims, nonces, window, secondOf(clock.nowMs()));
   }
 
   #heard(answer: Answer): Answer | Promise<never> {

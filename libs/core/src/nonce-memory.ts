@@ -44,16 +44,21 @@ export function isFenced(
   nowSeconds: number,
 ): boolean {
   return (
-    claims.timestampSeconds <= fenceOf(nonces, window) ||
+    claims.timestampSeconds <= fenceOf(claims.scheme, nonces, window) ||
     isForgotten(claims, nonces, window, nowSeconds)
   );
 }
 
-/** The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. */
-export function fenceOf(nonces: NonceStore, window: Window): number {
+/**
+ * The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. As far
+ * ahead as any verifier looks that shares the store: it may have accepted what this one would not.
+ */
+export function fenceOf(scheme: string, nonces: NonceStore, window: Window): number {
   if (nonces.completeSinceMs === undefined) return -Infinity;
   const spreadSeconds = nonces.isShared === true ? window.clockSpreadSeconds : 0;
-  return secondOf(nonces.completeSinceMs) + window.futureSkewSeconds + spreadSeconds;
+  const ownSeconds = window.futureSkewSeconds + spreadSeconds;
+  const sharedSeconds = nonces.horizonOf?.(scheme)?.aheadSeconds ?? 0;
+  return secondOf(nonces.completeSinceMs) + Math.max(ownSeconds, sharedSeconds);
 }
 
 /**

@@ -247,16 +247,16 @@ describe("rejectReplay", () => {
     });
 
     it("there is no fence around a store that was always complete", () => {
-      expect(fenceOf(store, WINDOW)).toBe(T + 5);
-      expect(fenceOf({ claim }, WINDOW)).toBe(-Infinity);
-      expect(fenceOf({ claim, isShared: true }, WINDOW)).toBe(-Infinity);
+      expect(fenceOf("lacre1", store, WINDOW)).toBe(T + 5);
+      expect(fenceOf("lacre1", { claim }, WINDOW)).toBe(-Infinity);
+      expect(fenceOf("lacre1", { claim, isShared: true }, WINDOW)).toBe(-Infinity);
     });
 
     it("the fence of a shared store reckons with clocks that are ahead of the one that set it", async () => {
       const shared: NonceStore = { ...store, isShared: true };
-      expect(fenceOf({ ...store, isShared: false }, WINDOW)).toBe(T + 5);
-      expect(fenceOf(shared, WINDOW)).toBe(T + 5 + 25);
-      expect(fenceOf(shared, { ...WINDOW, clockSpreadSeconds: 0 })).toBe(T + 5);
+      expect(fenceOf("lacre1", { ...store, isShared: false }, WINDOW)).toBe(T + 5);
+      expect(fenceOf("lacre1", shared, WINDOW)).toBe(T + 5 + 25);
+      expect(fenceOf("lacre1", shared, { ...WINDOW, clockSpreadSeconds: 0 })).toBe(T + 5);
       const at = (seconds: number) =>
         codeOf(
           judged(routedAt(T + seconds), {

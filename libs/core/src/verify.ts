@@ -158,7 +158,7 @@ export class Protocol {
   /** How long the fence still is, for the scheme for which it is longest. */
   get fencedForSeconds(): number {
     const { nonces, clock } = this.#options;
-    const fences = [...this.#remembered.values()].map((window) => fenceOf(nonces, window));
+    const fences = [...this.#remembered].map(([{ name }, window]) => fenceOf(name, nonces, window));
     return Math.max(0, Math.max(...fences) + 1 - secondOf(clock.nowMs()));
   }
 

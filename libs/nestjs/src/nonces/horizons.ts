@@ -48,6 +48,19 @@ export class Horizons {
   }
 
   /**
+   * What is needed, looking as far ahead as anybody did here: a memory that begins anew must not forget that, though
+   * whoever looked so far may be gone.
+   */
+  asFarAhead(needed: ReadonlyMap<string, NonceHorizon>): ReadonlyMap<string, NonceHorizon> {
+    return new Map(
+      [...needed].map(([scheme, { seconds, aheadSeconds }]) => [
+        scheme,
+        { seconds, aheadSeconds: Math.max(aheadSeconds, this.of(scheme)?.aheadSeconds ?? 0) },
+      ]),
+    );
+  }
+
+  /**
    * The text for the next step towards what is needed, with `NOW` in it; undefined where nothing is left to do.
    * @param nowMs by the store's clock
    */

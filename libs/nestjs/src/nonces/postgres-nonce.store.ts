@@ -122,7 +122,9 @@ export class PostgresNonceStore implements NonceStore {
       this.#horizonsNeeded = needs.horizons;
       this.#clock.spreadSeconds = needs.clockSpreadSeconds;
     }
-    const { poolSize, firstStart, door } = this.#settings;
+    const { poolSize, firstStart, door, pool: given, logger } = this.#settings;
+    if (given?.options !== undefined && !given.options.connectionTimeoutMillis)
+      logger.warn(ENDLESS_CONNECT);
     try {
       const pool = this.#settings.pool ?? (this.#ownPool ??= await this.#openPool());
       const answerTimeoutMs = this.#connectionTimeoutMs;
@@ -239,11 +241,15 @@ export class PostgresNonceStore implements NonceStore {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const row = await this.#askInVain();
       const { id, horizons } = row;
-      const longer = epochOf(row).horizons.grown(this.#horizonsNeeded, Number(row.now_ms));
+      const longer = epochOf(row).horizons.grown(this.#needed, Number(row.now_ms));
       if (longer === undefined) return epochOf(row);
       await this.#run(this.#statements.grow, [id, horizons, longer]); // unless another did
     }
     throw new Error("others keep changing how long nonces are remembered");
+  }
+
+  get #needed(): NonceNeeds["horizons"] {
+    return this.#epoch?.horizons.asFarAhead(this.#horizonsNeeded) ?? this.#horizonsNeeded;
   }
 
   /** Claims with an epoch that nobody has, so that nothing is inserted. */
@@ -349,6 +355,8 @@ export class PostgresNonceStore implements NonceStore {
   }
 }
 
+const ENDLESS_CONNECT =
+  "the pool has no connectionTimeoutMillis: connections that are never answered would be waited for without end, and claims with them. Set it, to 2000 for example.";
 const RENEW = "begin a new epoch";
 const REMOVE = "remove nonces whose time is over";
 

@@ -5,8 +5,11 @@ import type { PoolConfig } from "pg";
 /** What this store asks of a pool: `pg.Pool` has it. */
 export interface PostgresPool {
   query(query: PostgresQuery): Promise<PostgresResult>;
-  /** `max`: how many connections it has at most. */
-  readonly options?: { readonly max?: number };
+  /** How many connections it has at most, and how long one may take to be made, in milliseconds. */
+  readonly options?: {
+    readonly max?: number | undefined;
+    readonly connectionTimeoutMillis?: number | undefined;
+  };
 }
 
 export interface PostgresQuery {

@@ -75,6 +75,17 @@ export interface RedisLink {
   close(): void;
 }
 
+/**
+ * Whether a client notices by itself that nothing comes back on its connection. Others wait until the operating system
+ * gives the connection up, which takes a quarter of an hour.
+ */
+export function noticesSilence(client: RedisClient): boolean {
+  const options = (client as { options?: unknown }).options as
+    | { socketTimeout?: unknown; socket?: { socketTimeout?: unknown } }
+    | undefined;
+  return Boolean(options?.socketTimeout ?? options?.socket?.socketTimeout);
+}
+
 const KINDS = "an ioredis or node-redis client with one connection";
 
 /**

@@ -213,6 +213,7 @@ export class RedisNonceStore implements NonceStore {
       await this.#establish(link, isFirstStart);
       if (isFirstStart && this.#lastMemory?.isOld === true)
         this.#settings.logger.warn(FIRST_START_IS_OVER);
+      if (this.#settings.warning !== undefined) this.#settings.logger.warn(this.#settings.warning);
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
       const reason = this.#settings.hide(reasonOf(failure ?? error));
@@ -391,7 +392,7 @@ export class RedisNonceStore implements NonceStore {
       runId,
       distrusted: this.#distrustsLastEpoch ? (this.#lastMemory?.epoch ?? "") : "",
       isFirstStart,
-      horizons: this.#horizonsNeeded,
+      horizons: this.#lastMemory?.horizons.asFarAhead(this.#horizonsNeeded) ?? this.#horizonsNeeded,
     });
   }
 

@@ -4,6 +4,7 @@ import { reasonOf } from "../log/log-text.js";
 import { SafeLogger } from "../log/safe-logger.js";
 import {
   linkOf,
+  noticesSilence,
   ownLink,
   readRedisUrl,
   type RedisClient,
@@ -60,6 +61,8 @@ export interface RedisSettings extends Required<RedisNonceStoreSettings> {
   /** How long whatever is no claim may take, in milliseconds. */
   readonly patienceMs: number;
   readonly linkUp: () => Promise<RedisLink>;
+  /** What is to be said at the start of the client that was given. */
+  readonly warning?: string;
   /** A text as a part of one line of the log, without credentials. */
   readonly hide: (text: string) => string;
 }
@@ -112,12 +115,20 @@ export function readRedisOptions(options: RedisNonceStoreOptions): RedisSettings
   };
 }
 
-type Door = Pick<RedisSettings, "door" | "linkUp" | "hide">;
+type Door = Pick<RedisSettings, "door" | "linkUp" | "hide" | "warning">;
 
 function clientDoor(client: unknown): Door {
   const link = linkOf(client, "client");
-  return { door: "client", linkUp: async () => link, hide: reasonOf };
+  return {
+    door: "client",
+    linkUp: async () => link,
+    hide: reasonOf,
+    ...(!noticesSilence(client as RedisClient) && { warning: SILENCE }),
+  };
 }
+
+const SILENCE =
+  "the client has no socketTimeout: should its connection go silent, claims are refused until the operating system gives it up, which takes minutes. Set it (ioredis: socketTimeout; node-redis: socket.socketTimeout with a shorter pingInterval), or give a url.";
 
 function urlDoor(url: string, patienceMs: number): Door {
   const address = readRedisUrl(url, "url");
