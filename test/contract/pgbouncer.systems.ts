@@ -52,7 +52,10 @@ async function fleetBehind(
   const write = (line: unknown): void => void lines.push(String(line));
   const stores = Array.from({ length: PROCESSES }, () => {
     const connectionString = bouncer.url();
-    const pool = whose === "ours" ? new pg.Pool({ connectionString, max }) : undefined;
+    const pool =
+      whose === "ours"
+        ? new pg.Pool({ connectionString, max, connectionTimeoutMillis: 5000 })
+        : undefined;
     pool?.on("error", () => undefined);
     if (pool !== undefined) open.push(() => pool.end());
     const store = new PostgresNonceStore({

@@ -143,7 +143,7 @@ nonceStoreContract(
 describe("PostgresNonceStore", () => {
   describe("claims", () => {
     it("gives a nonce to one of 64 at once, divided over a pool of ours and a pool of its own", async () => {
-      const pool = new pg.Pool({ connectionString: server.url() });
+      const pool = new pg.Pool({ connectionTimeoutMillis: 5000, connectionString: server.url() });
       open.push(() => pool.end());
       const { store, table } = await started({ claimTimeoutMs: 5000 });
       const { store: other } = await started({ table, pool, claimTimeoutMs: 5000 });
@@ -160,7 +160,7 @@ describe("PostgresNonceStore", () => {
     });
 
     it("are one round trip, by a prepared statement with no user text in it", async () => {
-      const pool = new pg.Pool({ connectionString: server.url() });
+      const pool = new pg.Pool({ connectionTimeoutMillis: 5000, connectionString: server.url() });
       open.push(() => pool.end());
       const seen: Record<string, unknown>[] = [];
       const spy: PostgresPool = {
@@ -196,7 +196,11 @@ describe("PostgresNonceStore", () => {
     });
 
     it("go on without their prepared statement when it is gone from the connection", async () => {
-      const pool = new pg.Pool({ connectionString: server.url(), max: 1 });
+      const pool = new pg.Pool({
+        connectionTimeoutMillis: 5000,
+        connectionString: server.url(),
+        max: 1,
+      });
       open.push(() => pool.end());
       const { store, table, lines } = await started({ pool });
       await pool.query("DEALLOCATE ALL");
@@ -216,7 +220,11 @@ describe("PostgresNonceStore", () => {
     });
 
     it("are refused on a connection that does not wait for the disk", async () => {
-      const pool = new pg.Pool({ connectionString: server.url(), max: 1 });
+      const pool = new pg.Pool({
+        connectionTimeoutMillis: 5000,
+        connectionString: server.url(),
+        max: 1,
+      });
       open.push(() => pool.end());
       const { store } = await started({ pool });
       await pool.query("SET synchronous_commit = off");
@@ -283,7 +291,7 @@ describe("PostgresNonceStore", () => {
     });
 
     it("holds for claims that were under way when a new epoch was adopted", async () => {
-      const pool = new pg.Pool({ connectionString: server.url() });
+      const pool = new pg.Pool({ connectionTimeoutMillis: 5000, connectionString: server.url() });
       open.push(() => pool.end());
       let hold: Promise<void> | undefined;
       const slow: PostgresPool = {
@@ -389,7 +397,11 @@ describe("PostgresNonceStore", () => {
     it("gives up connections on which nobody answers any more", async () => {
       const proxy = await TcpProxy.to(server.port);
       open.push(() => proxy.close());
-      const pool = new pg.Pool({ connectionString: server.url({ port: proxy.port }), max: 2 });
+      const pool = new pg.Pool({
+        connectionTimeoutMillis: 5000,
+        connectionString: server.url({ port: proxy.port }),
+        max: 2,
+      });
       open.push(() => pool.end());
       const { store } = await started({ pool, claimTimeoutMs: 250 });
       await Promise.allSettled([newKey(), newKey()].map((key) => store.claim(key, later())));
@@ -402,7 +414,11 @@ describe("PostgresNonceStore", () => {
     });
 
     it("refuses in time when all connections are taken", async () => {
-      const pool = new pg.Pool({ connectionString: server.url(), max: 1 });
+      const pool = new pg.Pool({
+        connectionTimeoutMillis: 5000,
+        connectionString: server.url(),
+        max: 1,
+      });
       open.push(() => pool.end());
       const { store } = await started({ pool, claimTimeoutMs: 250 });
       const client = await pool.connect();
@@ -432,6 +448,21 @@ describe("PostgresNonceStore", () => {
       expect(message).toContain(`permission denied for table ${table} (42501)`);
     },
   );
+
+  it("says so of a pool that would wait for a silent server without end", async () => {
+    const pool = new pg.Pool({ connectionString: server.url() });
+    open.push(() => pool.end());
+    const { lines } = await started({ pool });
+    expect(lines).toEqual([expect.stringContaining("connectionTimeoutMillis")]);
+    expect((await started()).lines).toEqual([]);
+  });
+
+  it("says so where firstStart is still set, and not on the first start", async () => {
+    const { lines, table } = await started({ firstStart: true });
+    expect(lines).toEqual([]);
+    const again = await started({ firstStart: true, table });
+    expect(again.lines).toEqual([expect.stringContaining("take it out")]);
+  });
 
   describe("in a burst", () => {
     const outcome = async (store: NonceStore): Promise<string> => {

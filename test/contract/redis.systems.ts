@@ -147,6 +147,21 @@ describe.each(CLIENTS)("RedisNonceStore over %s", (kind) => {
     expect(stores[0].completeSinceMs).toBe(stores[1].completeSinceMs);
   });
 
+  it("says so of a client that would wait on a silent connection without end", async () => {
+    const server = await serverWith();
+    await startedOn(kind, server.url);
+    expect(log.some((line) => line.includes("socketTimeout"))).toBe(kind !== "url");
+    log.length = 0;
+    const patient = new Redis(server.url, { lazyConnect: true, socketTimeout: 2000 });
+    const node = createClient({ url: server.url, socket: { socketTimeout: 2000 } });
+    for (const client of [patient, node]) {
+      const store = new RedisNonceStore({ client, logger });
+      cleanups.push(() => store.stop());
+      await store.start();
+    }
+    expect(log.join()).not.toContain("socketTimeout");
+  });
+
   it("says so where firstStart is still set, and not on the first start", async () => {
     const server = await serverWith();
     await startedOn(kind, server.url, { firstStart: true });
