@@ -689,7 +689,10 @@ describe("RedisNonceStore's options", () => {
     [{ url: "redis://:pass-5e@localhost?enableOfflineQueue=true" }, "database number"],
     [{ url: "redis://:pass-5e%@localhost" }, "escapes nothing"],
     [{ url: "redis://:pass-5e@ho st" }, "no URL"],
-    [{ url: "redis://localhost", keyPrefix: "mine:" }, "keyPrefix: is no option"],
+    [
+      { url: "redis://localhost", keyPrefix: "mine:" },
+      "keyPrefix: is not an option of RedisNonceStore.",
+    ],
     [{ url: "redis://localhost", claimTimeoutMs: 0 }, "claimTimeoutMs"],
     [{ url: "redis://localhost", claimTimeoutMs: NaN }, "claimTimeoutMs"],
     [{ url: "redis://localhost", prefix: "" }, "prefix"],

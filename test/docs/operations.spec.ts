@@ -1,26 +1,18 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { Controller, Get, type DynamicModule, type Type } from "@nestjs/common";
+import { type DynamicModule, type Type } from "@nestjs/common";
 import { NonceStoreClockError } from "@lacre/core";
-import { HmacProtected, type NonceStore, type Observer } from "@lacre/nestjs";
+import { type NonceStore, type Observer } from "@lacre/nestjs";
 import { horizonOfWindow } from "../../libs/core/src/nonce-memory.js";
 import { startApp, type RunningApp } from "../support/app.js";
+import { OrdersController } from "../support/health-app.js";
 import { send, signed } from "../support/wire.js";
 import { blocksOf, read, ROOT } from "./markdown.js";
 import { Workshop } from "./workshop.js";
 
 const PATH = "docs/operations.md";
 const DEFAULTS = { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 };
-
-@Controller("orders")
-@HmacProtected()
-class OrdersController {
-  @Get()
-  list() {
-    return "ran";
-  }
-}
 
 /** The first cells of the rows of the table below a heading. */
 function firstCells(heading: string): string[] {

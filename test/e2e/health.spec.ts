@@ -1,34 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { Controller, Get } from "@nestjs/common";
-import { HealthCheckService, TerminusModule } from "@nestjs/terminus";
+import { TerminusModule } from "@nestjs/terminus";
 import type { ClaimMeasured, Verdict } from "@lacre/core";
-import { HmacProtected, type NonceStore } from "@lacre/nestjs";
+import { type NonceStore } from "@lacre/nestjs";
 import { HmacHealthIndicator } from "@lacre/nestjs/terminus";
 import { DEMO_KEY, startApp, TestClock } from "../support/app.js";
+import { HealthController, OrdersController } from "../support/health-app.js";
 import { send, signed } from "../support/wire.js";
-
-@Controller("health")
-class HealthController {
-  static checks = 0;
-  constructor(
-    private readonly health: HealthCheckService,
-    private readonly hmac: HmacHealthIndicator,
-  ) {}
-  @Get()
-  check() {
-    HealthController.checks += 1;
-    return this.health.check([() => this.hmac.isHealthy("hmac")]);
-  }
-}
-
-@Controller("orders")
-@HmacProtected()
-class OrdersController {
-  @Get()
-  list() {
-    return "ran";
-  }
-}
 
 const app = (hmac: Parameters<typeof startApp>[1]["hmac"]) =>
   startApp("express", {
@@ -38,6 +15,15 @@ const app = (hmac: Parameters<typeof startApp>[1]["hmac"]) =>
     hmac,
   });
 
+/** Fails as long as it is told to. */
+class FailingStore implements NonceStore {
+  failure: Error | undefined;
+  claim(): "fresh" {
+    if (this.failure !== undefined) throw this.failure;
+    return "fresh";
+  }
+}
+
 async function askHealth(url: string): Promise<{ status: number; hmac: unknown }> {
   const response = await fetch(`${url}/health`);
   const { details } = (await response.json()) as { details: { hmac: unknown } };
@@ -46,17 +32,11 @@ async function askHealth(url: string): Promise<{ status: number; hmac: unknown }
 
 describe("HmacHealthIndicator", () => {
   it("is up where a right request would be let in, and down with the reason where not", async () => {
-    let failure: Error | undefined;
-    const nonces: NonceStore = {
-      claim: () => {
-        if (failure !== undefined) throw failure;
-        return "fresh";
-      },
-    };
+    const nonces = new FailingStore();
     const server = await app({ nonces });
     try {
       expect(await askHealth(server.url)).toEqual({ status: 200, hmac: { status: "up" } });
-      failure = new Error("redis://user:secret@host is away");
+      nonces.failure = new Error("redis://user:secret@host is away");
       expect(await askHealth(server.url)).toEqual({
         status: 503,
         hmac: { status: "down", reason: "nonces-unavailable" },
@@ -204,22 +184,16 @@ describe("HmacHealthIndicator, once it is taken out of service", () => {
 
 describe("HmacHealthIndicator and a nonce store that works again", () => {
   it("takes it for one that works, though no request has come: wrong MACs are 401 again", async () => {
-    let failure: Error | undefined;
-    const nonces: NonceStore = {
-      claim: () => {
-        if (failure !== undefined) throw failure;
-        return "fresh";
-      },
-    };
+    const nonces = new FailingStore();
     const server = await app({ nonces });
     const order = () => signed(server.port, { method: "GET", target: "/orders" });
     const forged = { ...order(), target: "/orders?changed" };
     try {
       expect((await send(server.port, forged)).status).toBe(401);
-      failure = new Error("away");
+      nonces.failure = new Error("away");
       expect((await send(server.port, order())).status).toBe(503);
       expect((await send(server.port, forged)).status).toBe(503);
-      failure = undefined;
+      nonces.failure = undefined;
       expect((await send(server.port, forged)).status).toBe(503); // nobody has asked the store
       expect((await askHealth(server.url)).status).toBe(200);
       expect((await send(server.port, forged)).status).toBe(401);

@@ -4,33 +4,11 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { Controller, Get } from "@nestjs/common";
-import { HealthCheckService, TerminusModule } from "@nestjs/terminus";
-import { HmacProtected } from "@lacre/nestjs";
+import { TerminusModule } from "@nestjs/terminus";
 import { HmacHealthIndicator } from "@lacre/nestjs/terminus";
 import { DEMO_KEY, startApp, TestClock, type RunningApp } from "../support/app.js";
+import { HealthController, OrdersController } from "../support/health-app.js";
 import { render, send, signed } from "../support/wire.js";
-
-@Controller("health")
-class HealthController {
-  constructor(
-    private readonly health: HealthCheckService,
-    private readonly hmac: HmacHealthIndicator,
-  ) {}
-  @Get()
-  check() {
-    return this.health.check([() => this.hmac.isHealthy("hmac")]);
-  }
-}
-
-@Controller("orders")
-@HmacProtected()
-class OrdersController {
-  @Get()
-  list() {
-    return "ran";
-  }
-}
 
 /** Knows "demo". Keeps everybody else waiting until it is let go. */
 class SlowSource {

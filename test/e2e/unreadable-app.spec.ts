@@ -3,33 +3,13 @@
  * other may feel it.
  */
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { Controller, Get, Logger } from "@nestjs/common";
-import { HealthCheckService, TerminusModule } from "@nestjs/terminus";
-import { HmacProtected, UnreadableAppError, type AppDefinition } from "@lacre/nestjs";
+import { Logger } from "@nestjs/common";
+import { TerminusModule } from "@nestjs/terminus";
+import { UnreadableAppError, type AppDefinition } from "@lacre/nestjs";
 import { HmacHealthIndicator } from "@lacre/nestjs/terminus";
 import { DEMO_KEY, startApp, TestClock, type RunningApp } from "../support/app.js";
+import { HealthController, OrdersController } from "../support/health-app.js";
 import { send, signed } from "../support/wire.js";
-
-@Controller("health")
-class HealthController {
-  constructor(
-    private readonly health: HealthCheckService,
-    private readonly hmac: HmacHealthIndicator,
-  ) {}
-  @Get()
-  check() {
-    return this.health.check([() => this.hmac.isHealthy("hmac")]);
-  }
-}
-
-@Controller("orders")
-@HmacProtected()
-class OrdersController {
-  @Get()
-  list() {
-    return "ran";
-  }
-}
 
 type Row = () => AppDefinition;
 

@@ -27,9 +27,9 @@ it("no mistake in a configuration makes a message show a key or a password", () 
   const whsec = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   for (const [option, problem] of [
     ["apps[0].schemes", `the scheme "${KEY}" is not enabled.`],
-    [KEY, "is no option."],
+    [KEY, "is not an option of HmacModule."],
     ["origins", "https://u:pa-5e@host is no origin."],
-    ["apps", `${whsec} will not do.`],
+    ["apps", `is ${whsec}, and must be a list of apps.`],
   ] as const) {
     const { message } = new ConfigurationError(option, problem, "Mend it.");
     for (const secret of [KEY.slice(4), whsec.slice(6), "pa-5e"])

@@ -291,11 +291,7 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
 // A moment without a zone would mean another instant on another machine.
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
-function readMoment(
-  moment: Date | string | null | undefined,
-  otherwise: number,
-  at: string,
-): number {
+function readMoment(moment: Date | string | undefined, otherwise: number, at: string): number {
   if (moment === undefined) return otherwise;
   const ms = moment instanceof Date ? moment.getTime() : parseInstant(moment);
   if (Number.isNaN(ms))

@@ -117,8 +117,8 @@ function checkKeyCache(keyCache: object = {}): void {
     if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0))
       throw new ConfigurationError(
         `keyCache.${name}`,
-        `${String(value)} will not do.`,
-        "Give a whole number, 1 or more.",
+        `is ${String(value)}, and must be a whole number, 1 or more.`,
+        "Write a number, such as 100.",
       );
   }
 }

@@ -18,6 +18,7 @@ import {
   type Window,
 } from "@lacre/core";
 import { readKeys, type AppSource, type KeyCacheOptions } from "./app-source.js";
+import { refuseUnknownOption } from "./option-checks.js";
 import { createNonceCache } from "./nonces/nonce-cache.js";
 import { nonceStoreFrom } from "./nonces/cache-nonce.store.js";
 import { meteredNonceStore } from "./nonces/metered-nonce.store.js";
@@ -121,15 +122,7 @@ export function readOptions(options: HmacModuleOptions): HmacSettings {
       "has no options.",
       "Give at least apps and origins.",
     );
-  const stranger = Object.keys(options).find(
-    (name) => !(KNOWN as readonly string[]).includes(name),
-  );
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      stranger,
-      "is no option of HmacModule.",
-      `Options: ${KNOWN.join(", ")}.`,
-    );
+  refuseUnknownOption(options, KNOWN, "HmacModule");
 
   const { clock = systemClock } = options;
   const schemes = readSchemes(options.schemes);

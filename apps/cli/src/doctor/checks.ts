@@ -156,7 +156,7 @@ const TWIN_CURE =
 
 export const headerTricks: Check = async (patient) => {
   const dose = (): Dose => patient.prepare();
-  const tricks: readonly (readonly [string, string, Dose])[] = [
+  const tricks: readonly (readonly [name: string, sent: string, dose: Dose, cure?: string])[] = [
     [
       "two Authorization lines",
       "a signed request with Authorization: Basic beside it",
@@ -171,6 +171,7 @@ export const headerTricks: Check = async (patient) => {
       "twin header",
       "a signed request with a signed header again, _ in place of -",
       withLine(dose(), MARK.replaceAll("-", "_"), "other"),
+      TWIN_CURE,
     ],
     [
       "changed header",
@@ -189,16 +190,8 @@ export const headerTricks: Check = async (patient) => {
     ],
   ];
   const findings: Finding[] = [];
-  for (const [name, sent, trick] of tricks)
-    findings.push(
-      await mustBeRefused(patient, {
-        name,
-        sent,
-        dose: trick,
-        cure: name === "twin header" ? TWIN_CURE : HEADER_CURE,
-        orElse: [400],
-      }),
-    );
+  for (const [name, sent, trick, cure = HEADER_CURE] of tricks)
+    findings.push(await mustBeRefused(patient, { name, sent, dose: trick, cure, orElse: [400] }));
   return findings;
 };
 

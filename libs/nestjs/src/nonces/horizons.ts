@@ -24,21 +24,18 @@ type WrittenHorizon = readonly [
 export class Horizons {
   static readonly NONE = new Horizons("{}");
   readonly #written: ReadonlyMap<string, WrittenHorizon>;
+  readonly #horizons: ReadonlyMap<string, SharedHorizon>;
 
-  /** @throws Error for a text that is none of ours */
+  /** @throws Error for a text that was not written by this class */
   constructor(readonly text: string) {
     this.#written = new Map(Object.entries(JSON.parse(text) as Written));
-    for (const scheme of this.#written.keys()) this.of(scheme);
+    this.#horizons = new Map(
+      [...this.#written].map(([scheme, written]) => [scheme, horizonFrom(written)]),
+    );
   }
 
   of(scheme: string): SharedHorizon | undefined {
-    const written = this.#written.get(scheme);
-    if (written === undefined) return undefined;
-    const [seconds, aheadSeconds, sinceMs, before] = written;
-    const beforeSeconds = before ?? Infinity;
-    for (const number of [seconds, aheadSeconds, sinceMs, beforeSeconds])
-      if (typeof number !== "number" || !(number >= 0)) throw new Error("that is no horizon");
-    return { seconds, aheadSeconds, sinceMs: sinceMs as number, beforeSeconds };
+    return this.#horizons.get(scheme);
   }
 
   /** How much later than thought a nonce of this scheme may go, where others have come meanwhile. */
@@ -89,4 +86,11 @@ export class Horizons {
     if (this.#written.get(scheme)?.[4] === 1) return [seconds, aheadSeconds, "<now>", before];
     return [seconds, aheadSeconds, sinceMs, before];
   }
+}
+
+function horizonFrom([seconds, aheadSeconds, sinceMs, before]: WrittenHorizon): SharedHorizon {
+  const beforeSeconds = before ?? Infinity;
+  for (const number of [seconds, aheadSeconds, sinceMs, beforeSeconds])
+    if (typeof number !== "number" || !(number >= 0)) throw new Error("that is no horizon");
+  return { seconds, aheadSeconds, sinceMs: sinceMs as number, beforeSeconds };
 }

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import {
   ConfigurationError,
-  NonceStoreClockError,
   NonceStoreStartingError,
   type NonceNeeds,
   type NonceStore,
@@ -259,12 +258,7 @@ export class PostgresNonceStore implements NonceStore {
     const { rows } = await this.#database.ask(this.#statements.claim, values);
     const row = rows[0] as ClaimRow | undefined;
     if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
-    try {
-      this.#clock.heard(Number(row.now_ms), askedMs);
-    } catch (error) {
-      // It starts, and refuses: a clock can be set right while it runs.
-      if (!(error instanceof NonceStoreClockError)) throw error;
-    }
+    this.#clock.note(Number(row.now_ms), askedMs);
     return row;
   }
 

@@ -1,6 +1,7 @@
 import { Logger, type LoggerService } from "@nestjs/common";
 import { ConfigurationError, systemClock, type Clock } from "@lacre/core";
 import { SafeLogger } from "../log/safe-logger.js";
+import { checkFlagOption, checkWholeOption, refuseUnknownOption } from "../option-checks.js";
 import { checkDoor, type PostgresPool } from "./postgres-pool.js";
 
 /** Settings of a PostgreSQL store: either `pool` or `connectionString`, and whatever else is wanted. */
@@ -73,21 +74,12 @@ const POOL_SIZE = 10;
 export function readPostgresOptions(options: PostgresNonceStoreOptions): PostgresSettings {
   if (typeof options !== "object" || options === null)
     throw new ConfigurationError("PostgresNonceStore", "has no options.", "Give at least a pool.");
-  const stranger = Object.keys(options).find(
-    (name) => !(OPTIONS as readonly string[]).includes(name),
-  );
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      stranger,
-      "is no option of PostgresNonceStore.",
-      `Options: ${OPTIONS.join(", ")}.`,
-    );
+  refuseUnknownOption(options, OPTIONS, "PostgresNonceStore");
   const { pool, connectionString = "", schema, claimTimeoutMs = 250 } = options;
   checkDoor(pool, options.connectionString);
-  checkWhole("claimTimeoutMs", claimTimeoutMs, 60_000, "milliseconds");
+  checkWholeOption("claimTimeoutMs", claimTimeoutMs, 60_000, "milliseconds");
   for (const name of ["preparedStatements", "createTable", "firstStart"] as const)
-    if (options[name] !== undefined && typeof options[name] !== "boolean")
-      throw new ConfigurationError(name, "is neither true nor false.", "Give one.");
+    checkFlagOption(name, options[name]);
   return {
     pool,
     connectionString,
@@ -106,7 +98,7 @@ export function readPostgresOptions(options: PostgresNonceStoreOptions): Postgre
 
 function readPoolSize({ pool, poolSize }: PostgresNonceStoreOptions): number {
   if (pool === undefined) {
-    if (poolSize !== undefined) checkWhole("poolSize", poolSize, 1000, "connections");
+    if (poolSize !== undefined) checkWholeOption("poolSize", poolSize, 1000, "connections");
     return poolSize ?? POOL_SIZE;
   }
   if (poolSize !== undefined)
@@ -117,13 +109,4 @@ function readPoolSize({ pool, poolSize }: PostgresNonceStoreOptions): number {
     );
   const max = pool.options?.max;
   return Number.isSafeInteger(max) && (max as number) >= 1 ? (max as number) : POOL_SIZE;
-}
-
-function checkWhole(option: string, value: unknown, most: number, of: string): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > most)
-    throw new ConfigurationError(
-      option,
-      `${String(value)} will not do.`,
-      `Give a whole number of ${of}, 1 to ${most.toLocaleString("en")}.`,
-    );
 }

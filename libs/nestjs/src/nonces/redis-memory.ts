@@ -75,7 +75,7 @@ export async function establishMemory(settings: Establishing): Promise<RedisMemo
   throw new Error("others keep changing how long nonces are remembered");
 }
 
-/** @throws Error for a text that is none of ours */
+/** @throws Error for a text that is not `<run_id>:<ms>:<random> <horizons>` */
 export function readMemory(text: string | null): RedisMemory {
   const [, epoch, ms, horizons] = /^([^: ]+:(\d+):[^: ]+) (\{.*\})$/.exec(text ?? "") ?? [];
   if (text === null || epoch === undefined || horizons === undefined)

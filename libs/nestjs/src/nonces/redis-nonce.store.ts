@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import {
   ConfigurationError,
-  NonceStoreClockError,
   NonceStoreFullError,
   NonceStoreStartingError,
   type NonceNeeds,
@@ -407,10 +406,10 @@ export class RedisNonceStore implements NonceStore {
     ]);
     try {
       const [time] = await within(this.#settings.patienceMs, trial);
-      this.#clock.heard(timeOf(time), askedMs);
+      this.#clock.note(timeOf(time), askedMs);
     } catch (error) {
-      // It starts, and refuses: there can be room and the right time while it runs.
-      if (!(error instanceof NonceStoreClockError) && !hasServerCode(error, "OOM")) throw error;
+      // It starts, and refuses: there can be room again while it runs.
+      if (!hasServerCode(error, "OOM")) throw error;
     }
   }
 }

@@ -2,6 +2,7 @@ import { Logger } from "@nestjs/common";
 import { ConfigurationError, systemClock, type Clock } from "@lacre/core";
 import { reasonOf } from "../log/log-text.js";
 import { SafeLogger } from "../log/safe-logger.js";
+import { checkFlagOption, checkWholeOption, refuseUnknownOption } from "../option-checks.js";
 import {
   linkOf,
   noticesSilence,
@@ -81,28 +82,14 @@ const OPTIONS = [
 export function readRedisOptions(options: RedisNonceStoreOptions): RedisSettings {
   if (typeof options !== "object" || options === null)
     throw badOption("RedisNonceStore", "has no options.");
-  const stranger = Object.keys(options).find(
-    (name) => !(OPTIONS as readonly string[]).includes(name),
-  );
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      stranger,
-      "is no option of RedisNonceStore.",
-      `Options: ${OPTIONS.join(", ")}.`,
-    );
+  refuseUnknownOption(options, OPTIONS, "RedisNonceStore");
   const { client, url } = options;
   const { prefix = "lacre:nonce:", claimTimeoutMs = 250, firstStart = false } = options;
   if ((client === undefined) === (url === undefined))
     throw badOption("RedisNonceStore", "needs a client or a url, and not both.");
   if (typeof prefix !== "string" || prefix === "") throw badOption("prefix", "is no text.");
-  if (!Number.isSafeInteger(claimTimeoutMs) || claimTimeoutMs < 1 || claimTimeoutMs > 60_000)
-    throw new ConfigurationError(
-      "claimTimeoutMs",
-      `${String(claimTimeoutMs)} will not do.`,
-      "Give a whole number of milliseconds, 1 to 60,000.",
-    );
-  if (typeof firstStart !== "boolean")
-    throw new ConfigurationError("firstStart", "is neither true nor false.", "Give one.");
+  checkWholeOption("claimTimeoutMs", claimTimeoutMs, 60_000, "milliseconds");
+  checkFlagOption("firstStart", firstStart);
   const patienceMs = claimTimeoutMs * PATIENCE;
   return {
     prefix,

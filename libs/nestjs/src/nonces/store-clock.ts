@@ -44,6 +44,13 @@ export class StoreClock {
    * @throws NonceStoreClockError when the clocks are too far apart
    */
   heard(storeMs: number, askedMs: number): void {
+    this.note(storeMs, askedMs);
+    if (this.#isOff)
+      throw new NonceStoreClockError("the clocks of this process and its nonce store differ");
+  }
+
+  /** The same, for whoever claims nothing: a process starts though its clock is off, and refuses until it is right. */
+  note(storeMs: number, askedMs: number): void {
     if (!Number.isFinite(storeMs)) throw new Error("the store told no time");
     const least = storeMs - this.#clock.nowMs();
     const most = storeMs - askedMs;
@@ -52,8 +59,6 @@ export class StoreClock {
     const isOff = least > spreadMs || most < -spreadMs;
     if (isOff !== this.#isOff) this.#say(isOff, least > 0 ? least : most);
     this.#isOff = isOff;
-    if (isOff)
-      throw new NonceStoreClockError("the clocks of this process and its nonce store differ");
   }
 
   #say(isOff: boolean, offsetMs: number): void {
