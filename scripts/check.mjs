@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 import { lockFaults } from "./lock-check.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const LIBRARIES = ["libs/core", "libs/nestjs", "libs/client"];
+const LIBRARIES = ["core", "schemes", "stores", "node", "nestjs", "client"].map(
+  (name) => `libs/${name}`,
+);
 
 const STEPS = {
   format: () => run("oxfmt", "--check", "."),

@@ -4,8 +4,8 @@ import { IncomingMessage } from "node:http";
 import { cpus } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import {
-  awsSigV4,
   checkBody,
   contentOf,
   generateApiKey,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { awsSigV4, lacre1, readApps, type AppDefinition } from "@lacre/core";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { lacre1, readApps, type AppDefinition } from "@lacre/core";
 import { lacre } from "./lacre.js";
 
 const LK1 = /^lk1_[\w-]{42}[AEIMQUYcgkosw048]$/;

@@ -1,9 +1,9 @@
 // The shared nonce stores of the race and fault runs, by name.
 import { createKeyv } from "@keyv/redis";
 import { createCache } from "cache-manager";
-import { CacheNonceStore } from "@lacre/nestjs";
-import { PostgresNonceStore } from "@lacre/nestjs/postgres";
-import { RedisNonceStore } from "@lacre/nestjs/redis";
+import { CacheNonceStore } from "@lacre/stores/cache";
+import { PostgresNonceStore } from "@lacre/stores/postgres";
+import { RedisNonceStore } from "@lacre/stores/redis";
 
 /**
  * What `HmacModule.forRoot({ nonces })` is given for a store of this name. Each of these has just been made, unless

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import {
-  awsSigV4,
   contentOf,
   MemoryKeyStore,
   MemoryNonceStore,

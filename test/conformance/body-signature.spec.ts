@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { bodySignature, Signer, type BodySignatureOptions } from "@lacre/core";
+import { bodySignature, type BodySignatureOptions } from "@lacre/schemes/body-signature";
+import { Signer } from "@lacre/core";
 import { TestClock } from "../support/app.js";
 import { Gate } from "../support/gate.js";
 

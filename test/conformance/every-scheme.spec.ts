@@ -1,28 +1,28 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { azureHmac } from "@lacre/schemes/azure-hmac";
+import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
+import { bodySignature } from "@lacre/schemes/body-signature";
 import {
-  acquia2,
-  aspnetHmac,
-  awsSigV4,
-  azureHmac,
-  azureSharedKey,
-  bodySignature,
   ConfigurationError,
-  github,
-  hawk,
   lacre1,
   readApps,
   readSchemes,
-  rfc9421,
-  sharedKey,
   Signer,
-  slack,
-  standardWebhooks,
-  stripe,
-  timestampBody,
   type KeyEncoding,
   type Scheme,
 } from "@lacre/core";
+import { github } from "@lacre/schemes/github";
+import { hawk } from "@lacre/schemes/hawk";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { slack } from "@lacre/schemes/slack";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { Judge, type Arriving } from "../support/judge.js";
 
 /*

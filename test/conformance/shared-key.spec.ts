@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { sharedKey, Signer, type SharedKeyOptions } from "@lacre/core";
+import { sharedKey, type SharedKeyOptions } from "@lacre/schemes/shared-key";
+import { Signer } from "@lacre/core";
 import { TestClock } from "../support/app.js";
 import { Gate, type Arrival } from "../support/gate.js";
 

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { Signer, timestampBody, type TimestampBodyOptions } from "@lacre/core";
+import { Signer } from "@lacre/core";
+import { timestampBody, type TimestampBodyOptions } from "@lacre/schemes/timestamp-body";
 import { TestClock } from "../support/app.js";
 import { Gate, type Arrival } from "../support/gate.js";
 

@@ -1,6 +1,10 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { github, Signer, slack, standardWebhooks, stripe, type Scheme } from "@lacre/core";
+import { github } from "@lacre/schemes/github";
+import { Signer, type Scheme } from "@lacre/core";
+import { slack } from "@lacre/schemes/slack";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
 import { TestClock } from "../support/app.js";
 import { Gate, type Arrival } from "../support/gate.js";
 

@@ -9,7 +9,7 @@ import { createCache } from "cache-manager";
 import { Redis } from "ioredis";
 import { Keyv } from "keyv";
 import { ConfigurationError } from "@lacre/core";
-import { CacheNonceStore } from "@lacre/nestjs";
+import { CacheNonceStore } from "@lacre/stores/cache";
 import { RedisServer } from "../support/redis-server.js";
 import { nonceStoreContract } from "./nonce-store.contract.js";
 

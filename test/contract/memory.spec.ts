@@ -1,5 +1,5 @@
 import { MemoryNonceStore, NonceStoreStartingError, type NonceStore } from "@lacre/core";
-import { CacheNonceStore, nonceKeyv } from "@lacre/nestjs";
+import { CacheNonceStore, nonceKeyv } from "@lacre/stores/cache";
 import { nonceStoreContract } from "./nonce-store.contract.js";
 import type { StoreSettings, StoreUnderTest } from "./store-under-test.js";
 

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { ConfigurationError } from "@lacre/core";
-import { PostgresNonceStore, type PostgresNonceStoreOptions } from "@lacre/nestjs/postgres";
+import { PostgresNonceStore, type PostgresNonceStoreOptions } from "@lacre/stores/postgres";
 import pg from "pg";
 import { PgBouncer, type PgBouncerOptions } from "../support/pgbouncer.js";
 import { PostgresServer } from "../support/postgres-server.js";

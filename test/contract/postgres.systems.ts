@@ -6,7 +6,7 @@ import {
   PostgresNonceStore,
   type PostgresNonceStoreOptions,
   type PostgresPool,
-} from "@lacre/nestjs/postgres";
+} from "@lacre/stores/postgres";
 import pg from "pg";
 import { PostgresServer } from "../support/postgres-server.js";
 import { TcpProxy } from "../support/tcp-proxy.js";

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { ConfigurationError, NonceStoreFullError, NonceStoreStartingError } from "@lacre/core";
-import { RedisNonceStore, type RedisNonceStoreSettings } from "@lacre/nestjs/redis";
-import { ownLink } from "../../libs/nestjs/src/nonces/redis-clients.js";
+import { RedisNonceStore, type RedisNonceStoreSettings } from "@lacre/stores/redis";
+import { ownLink } from "../../libs/stores/src/redis/redis-clients.js";
 import { RedisServer } from "../support/redis-server.js";
 import { nonceStoreContract } from "./nonce-store.contract.js";
 

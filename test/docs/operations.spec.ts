@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type DynamicModule, type Type } from "@nestjs/common";
 import { NonceStoreClockError } from "@lacre/core";
 import { type NonceStore, type Observer } from "@lacre/nestjs";
-import { horizonOfWindow } from "../../libs/core/src/nonce-memory.js";
+import { horizonOfWindow } from "../../libs/core/src/stages/nonce-memory.js";
 import { startApp, type RunningApp } from "../support/app.js";
 import { OrdersController } from "../support/health-app.js";
 import { send, signed } from "../support/wire.js";
@@ -49,7 +49,12 @@ describe(PATH, () => {
   });
 
   it("names lines of the log, and reasons of health, that there are", () => {
-    const sources = ["libs/core/src", "libs/nestjs/src"].flatMap((folder) =>
+    const sources = [
+      "libs/core/src",
+      "libs/stores/src",
+      "libs/node/src",
+      "libs/nestjs/src",
+    ].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".ts") && !file.endsWith(".spec.ts"))
         .map((file) => read(`${folder}/${file}`)),

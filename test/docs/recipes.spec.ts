@@ -24,8 +24,6 @@ import {
   HmacModule,
   HmacPrincipal,
   HmacProtected,
-  nonceKeyv,
-  readAspnetApps,
   type AppDefinition,
   type HmacModuleOptions,
   type NonceStore,
@@ -34,6 +32,8 @@ import {
   type SchemeUsage,
   type Verdict,
 } from "@lacre/nestjs";
+import { nonceKeyv } from "@lacre/stores/cache";
+import { readAspnetApps } from "@lacre/schemes/aspnet";
 import { DEMO_KEY, startApp } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { Judge } from "../support/judge.js";

@@ -9,7 +9,8 @@ import {
   VersioningType,
 } from "@nestjs/common";
 import { generateApiKey, type SignerOptions } from "@lacre/core";
-import { awsSigV4, HmacProtected, type HmacModuleOptions } from "@lacre/nestjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { HmacProtected, type HmacModuleOptions } from "@lacre/nestjs";
 import {
   AWS_KEY,
   DEMO_KEY,

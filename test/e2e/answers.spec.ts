@@ -31,8 +31,8 @@ import { APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost } from "@nestjs/core";
 import { AuthGuard } from "@nestjs/passport";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { map, of, type Observable } from "rxjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import {
-  awsSigV4,
   HmacException,
   HmacProtected,
   HmacPublic,

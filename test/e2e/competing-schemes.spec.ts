@@ -1,15 +1,11 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Body, Controller, Get, Post, VersioningType } from "@nestjs/common";
-import {
-  awsSigV4,
-  bodySignature,
-  hawk,
-  HmacPrincipal,
-  HmacProtected,
-  sharedKey,
-  type HmacModuleOptions,
-} from "@lacre/nestjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { bodySignature } from "@lacre/schemes/body-signature";
+import { hawk } from "@lacre/schemes/hawk";
+import { HmacPrincipal, HmacProtected, type HmacModuleOptions } from "@lacre/nestjs";
+import { sharedKey } from "@lacre/schemes/shared-key";
 import type { SignerOptions } from "@lacre/core";
 import { DEMO_KEY, PLATFORMS, startApp, TestClock, type RunningApp } from "../support/app.js";
 import { send, signed, type WireRequest, type WireResponse } from "../support/wire.js";

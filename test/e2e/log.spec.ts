@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Controller, Get, Logger, Post, Req } from "@nestjs/common";
-import { github, HmacProtected, type HmacModuleOptions, type NonceStore } from "@lacre/nestjs";
+import { github } from "@lacre/schemes/github";
+import { HmacProtected, type HmacModuleOptions, type NonceStore } from "@lacre/nestjs";
 import {
   DEMO_KEY,
   PLATFORMS,

@@ -1,7 +1,11 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Controller, Get, Post, VersioningType } from "@nestjs/common";
-import { awsSigV4, github, hawk, HmacPrincipal, HmacProtected, timestampBody } from "@lacre/nestjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { github } from "@lacre/schemes/github";
+import { hawk } from "@lacre/schemes/hawk";
+import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { Signer, type SignerOptions } from "@lacre/core";
 import { DEMO_KEY, PLATFORMS, startApp, TestClock, type RunningApp } from "../support/app.js";
 import { send, signed, type WireRequest } from "../support/wire.js";

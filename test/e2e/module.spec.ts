@@ -21,8 +21,8 @@ import {
 import { APP_GUARD, ModuleRef, NestFactory } from "@nestjs/core";
 import { Test } from "@nestjs/testing";
 import request from "supertest";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import {
-  awsSigV4,
   HmacGuard,
   HmacModule,
   HmacPrincipal,

@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { Controller, Get, Post } from "@nestjs/common";
-import { acquia2, aspnetHmac, awsSigV4, hawk, HmacProtected, type NonceStore } from "@lacre/nestjs";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { hawk } from "@lacre/schemes/hawk";
+import { HmacProtected, type NonceStore } from "@lacre/nestjs";
 import type { SignerOptions } from "@lacre/core";
 import { DEMO_KEY, PLATFORMS, startApp, TestClock, type RunningApp } from "../support/app.js";
 import { send, signed, type WireRequest } from "../support/wire.js";

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Controller, Delete, Get, Patch, Post, type INestApplication } from "@nestjs/common";
-import {
-  awsSigV4,
-  bodySignature,
-  github,
-  hawk,
-  HmacProtected,
-  sharedKey,
-  timestampBody,
-} from "@lacre/nestjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { bodySignature } from "@lacre/schemes/body-signature";
+import { github } from "@lacre/schemes/github";
+import { hawk } from "@lacre/schemes/hawk";
+import { HmacProtected } from "@lacre/nestjs";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { Signer, type SignerOptions } from "@lacre/core";
 import { DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../support/app.js";
 import { send, signed, type WireRequest } from "../support/wire.js";

@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { All, Controller, Get, Header, Logger, Post, Query, Req } from "@nestjs/common";
 import { Signer, type UrlToPresign } from "@lacre/core";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { azureHmac } from "@lacre/schemes/azure-hmac";
 import {
-  awsSigV4,
-  azureHmac,
   HmacPrincipal,
   HmacProtected,
   HmacSignedResponse,

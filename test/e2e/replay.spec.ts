@@ -4,7 +4,8 @@ import { CacheModule, CACHE_MANAGER } from "@nestjs/cache-manager";
 import type { Cache } from "cache-manager";
 import { NestFactory } from "@nestjs/core";
 import { NonceStoreFullError } from "@lacre/core";
-import { HmacModule, HmacProtected, nonceKeyv, type NonceStore } from "@lacre/nestjs";
+import { HmacModule, HmacProtected, type NonceStore } from "@lacre/nestjs";
+import { nonceKeyv } from "@lacre/stores/cache";
 import { DEMO_KEY, PLATFORMS, startApp, TestClock, type RunningApp } from "../support/app.js";
 import { send, signed } from "../support/wire.js";
 

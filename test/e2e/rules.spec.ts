@@ -14,14 +14,9 @@ import {
 import { AuthGuard } from "@nestjs/passport";
 import passport from "passport";
 import { Signer } from "@lacre/core";
-import {
-  HmacGuard,
-  HmacProtected,
-  HmacStrategy,
-  sharedKey,
-  timestampBody,
-  type HmacModuleOptions,
-} from "@lacre/nestjs";
+import { HmacGuard, HmacProtected, HmacStrategy, type HmacModuleOptions } from "@lacre/nestjs";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { DEMO_KEY, PLATFORMS, startApp, TestClock, type RunningApp } from "../support/app.js";
 import { send, signed, type WireRequest } from "../support/wire.js";
 

@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Controller, Get, Logger, Post } from "@nestjs/common";
-import {
-  github,
-  hawk,
-  HmacPrincipal,
-  HmacProtected,
-  rfc9421,
-  stripe,
-  type HmacModuleOptions,
-} from "@lacre/nestjs";
+import { github } from "@lacre/schemes/github";
+import { hawk } from "@lacre/schemes/hawk";
+import { HmacPrincipal, HmacProtected, type HmacModuleOptions } from "@lacre/nestjs";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
+import { stripe } from "@lacre/schemes/stripe";
 import { DEMO_KEY, PLATFORMS, startApp, TestClock, type RunningApp } from "../support/app.js";
 import { send, signed } from "../support/wire.js";
 

@@ -2,7 +2,9 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { All, Controller, Req } from "@nestjs/common";
 import type { Scheme } from "@lacre/core";
-import { HmacProtected, sharedKey, timestampBody } from "@lacre/nestjs";
+import { HmacProtected } from "@lacre/nestjs";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { PLATFORMS, startApp, type RunningApp, takeAnything } from "../support/app.js";
 import { send, signed, type WireRequest } from "../support/wire.js";
 

@@ -18,7 +18,8 @@ import {
   SwaggerModule,
   type OpenAPIObject,
 } from "@nestjs/swagger";
-import { awsSigV4, HmacGuard, HmacProtected, HmacPublic } from "@lacre/nestjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { HmacGuard, HmacProtected, HmacPublic } from "@lacre/nestjs";
 import { addHmacSecurity, ApiHmac, createHmacDocument, hmacSwaggerUi } from "@lacre/nestjs/swagger";
 import { startApp, type Platform, type RunningApp, type StartOptions } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";

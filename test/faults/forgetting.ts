@@ -1,5 +1,5 @@
 import pg from "pg";
-import { LINEAGE, statementsFor } from "../../libs/nestjs/src/nonces/postgres-sql.js";
+import { LINEAGE, statementsFor } from "../../libs/stores/src/postgres/postgres-sql.js";
 import type { SharedStore, StoreServer } from "./servers.js";
 
 const INTERVAL_MS = 250;

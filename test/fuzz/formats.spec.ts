@@ -2,11 +2,10 @@
  * Random damage to requests in formats of others: refused, or it means the same.
  */
 import { describe, expect, it } from "@jest/globals";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
 import {
-  acquia2,
-  aspnetHmac,
   contentOf,
-  hawk,
   HeaderLines,
   MemoryKeyStore,
   MemoryNonceStore,
@@ -19,6 +18,7 @@ import {
   type Principal,
   type Scheme,
 } from "@lacre/core";
+import { hawk } from "@lacre/schemes/hawk";
 import fc from "fast-check";
 import { damage, damageWire, type Wire } from "./damage.js";
 

@@ -6,7 +6,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { CachedKeyStore, UnreadableAppError } from "@lacre/core";
 import fc from "fast-check";
-import { App } from "../../libs/core/src/apps.js";
+import { App } from "../../libs/core/src/apps/apps.js";
 
 const TTL_MS = 3_000;
 const NEGATIVE_TTL_MS = 2_000;

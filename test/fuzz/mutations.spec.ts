@@ -24,8 +24,8 @@ import { parseAuthParams } from "../../libs/core/src/http/auth-params.js";
 import { parseContentDigest } from "../../libs/core/src/http/content-digest.js";
 import { HeaderLines } from "../../libs/core/src/http/header-lines.js";
 import { hasNormalEscapes, queryNameFinder, queryPairs } from "../../libs/core/src/http/query.js";
-import { awsSigV4 } from "../../libs/core/src/schemes/aws-sigv4/aws-sigv4.js";
-import { isUnsignable, signedHeadersReader } from "../../libs/core/src/schemes/coverage.js";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { isUnsignable, signedHeadersReader } from "../../libs/core/src/scheme/coverage.js";
 import { byte, damage, damageWire, type Wire } from "./damage.js";
 
 const NOW_MS = 1_700_000_000_000;

@@ -1,13 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import {
-  awsSigV4,
-  azureHmac,
-  azureSharedKey,
-  HeaderLines,
-  Refusal,
-  Signer,
-  type Scheme,
-} from "@lacre/core";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { azureHmac } from "@lacre/schemes/azure-hmac";
+import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
+import { HeaderLines, Refusal, Signer, type Scheme } from "@lacre/core";
 import fc from "fast-check";
 import { AWS_KEY } from "../support/app.js";
 import { Judge, type Arriving } from "../support/judge.js";

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { All, Body, Controller } from "@nestjs/common";
 import theirs, { type Artifacts, type Credentials } from "hawk";
 import { Signer } from "@lacre/core";
-import { hawk, HmacPrincipal, HmacProtected, type HawkOptions } from "@lacre/nestjs";
+import { hawk, type HawkOptions } from "@lacre/schemes/hawk";
+import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { PLATFORMS, startApp, TestClock, type RunningApp } from "../support/app.js";
 import { startBare, type BareServer } from "../support/bare-server.js";
 

@@ -1,5 +1,5 @@
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import {
-  awsSigV4,
   contentOf,
   MemoryKeyStore,
   MemoryNonceStore,

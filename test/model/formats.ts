@@ -1,21 +1,17 @@
-import {
-  acquia2,
-  aspnetHmac,
-  awsSigV4,
-  azureHmac,
-  azureSharedKey,
-  bodySignature,
-  github,
-  hawk,
-  rfc9421,
-  sharedKey,
-  standardWebhooks,
-  stripe,
-  timestampBody,
-  type Clock,
-  type KeyEncoding,
-  type SchemeOption,
-} from "@lacre/core";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { azureHmac } from "@lacre/schemes/azure-hmac";
+import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
+import { bodySignature } from "@lacre/schemes/body-signature";
+import { github } from "@lacre/schemes/github";
+import { hawk } from "@lacre/schemes/hawk";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
+import { type Clock, type KeyEncoding, type SchemeOption } from "@lacre/core";
 import type { Random } from "../interop/random.js";
 
 /** What docs/schemes says of a scheme: what its MAC covers, its window, and what is good once. */

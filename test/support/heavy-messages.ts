@@ -2,29 +2,29 @@
  * The heads that cost each scheme the most, of any size: well-formed credentials with heavy things beside them, heavy
  * credentials, and heavy things that are signed.
  */
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { azureHmac } from "@lacre/schemes/azure-hmac";
+import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
+import { bodySignature } from "@lacre/schemes/body-signature";
+import { github } from "@lacre/schemes/github";
+import { hawk } from "@lacre/schemes/hawk";
 import {
-  acquia2,
-  aspnetHmac,
-  awsSigV4,
-  azureHmac,
-  azureSharedKey,
-  bodySignature,
-  github,
-  hawk,
   lacre1,
   Refusal,
   ResponseSigner,
-  rfc9421,
-  sharedKey,
   Signer,
-  slack,
-  standardWebhooks,
-  stripe,
-  timestampBody,
   type AnsweredRequest,
   type KeyEncoding,
   type Scheme,
 } from "@lacre/core";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { slack } from "@lacre/schemes/slack";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { LINES, TARGETS, TEXTS, type Head, type HeavyHeads, type Line } from "./heavy-heads.js";
 
 const NOW_SECONDS = 1_700_000_000;

@@ -4,9 +4,9 @@
  *
  *   SignableRequest → Claims → Keyed → Authentic → Intact → Routed → Timely → Permitted → Fresh → Principal
  */
-import { checkBody, checkBodyAtItsEnd } from "../../libs/core/src/check-body.js";
-import { checkScopes } from "../../libs/core/src/check-scopes.js";
-import { compare } from "../../libs/core/src/compare.js";
+import { checkBody, checkBodyAtItsEnd } from "../../libs/core/src/stages/check-body.js";
+import { checkScopes } from "../../libs/core/src/stages/check-scopes.js";
+import { compare } from "../../libs/core/src/stages/compare.js";
 import type {
   Authentic,
   Claims,
@@ -21,11 +21,11 @@ import type {
 } from "../../libs/core/src/flow.js";
 import type { SignableRequest } from "../../libs/core/src/http/signable-request.js";
 import type { KeyStore } from "../../libs/core/src/ports/key-store.js";
-import { principalOf } from "../../libs/core/src/principal.js";
-import { checkWindow, rejectReplay, type ReplayRules } from "../../libs/core/src/replay.js";
-import { findApp, resolveKey } from "../../libs/core/src/resolve-key.js";
-import { checkRoute, type RoutePolicy } from "../../libs/core/src/route-policy.js";
-import type { Scheme } from "../../libs/core/src/schemes/scheme.js";
+import { principalOf } from "../../libs/core/src/stages/principal.js";
+import { checkWindow, rejectReplay, type ReplayRules } from "../../libs/core/src/stages/replay.js";
+import { findApp, resolveKey } from "../../libs/core/src/stages/resolve-key.js";
+import { checkRoute, type RoutePolicy } from "../../libs/core/src/stages/route-policy.js";
+import type { Scheme } from "../../libs/core/src/scheme/scheme.js";
 
 declare const scheme: Scheme;
 declare const keys: KeyStore;

@@ -1,21 +1,17 @@
-import {
-  acquia2,
-  aspnetHmac,
-  azureHmac,
-  azureSharedKey,
-  awsSigV4,
-  github,
-  hawk,
-  lacre1,
-  rfc9421,
-  sharedKey,
-  slack,
-  standardWebhooks,
-  stripe,
-  timestampBody,
-  type Clock,
-  type Scheme,
-} from "@lacre/core";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
+import { azureHmac } from "@lacre/schemes/azure-hmac";
+import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { github } from "@lacre/schemes/github";
+import { hawk } from "@lacre/schemes/hawk";
+import { lacre1, type Clock, type Scheme } from "@lacre/core";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { slack } from "@lacre/schemes/slack";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import type { OptionDescription } from "./command.js";
 import { UsageError } from "./exit.js";
 

@@ -1,7 +1,9 @@
 import { CACHE_MANAGER, CacheModule } from "@nestjs/cache-manager";
 import { Module, type DynamicModule } from "@nestjs/common";
 import type { Cache } from "cache-manager";
-import { awsSigV4, HmacModule, nonceKeyv, type NonceStore, type Observer } from "@lacre/nestjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { HmacModule, type NonceStore, type Observer } from "@lacre/nestjs";
+import { nonceKeyv } from "@lacre/stores/cache";
 import { AwsController } from "./aws.controller.js";
 import { FORMATS, formatApps, formatControllers, FormatsController } from "./formats.js";
 import type { DemoKeys } from "./keys.js";

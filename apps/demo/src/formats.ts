@@ -1,25 +1,25 @@
 import { randomBytes } from "node:crypto";
 import { All, Controller, Get, type Type } from "@nestjs/common";
 import { ApiExcludeController } from "@nestjs/swagger";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
+import { azureHmac } from "@lacre/schemes/azure-hmac";
+import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
+import { github } from "@lacre/schemes/github";
+import { hawk } from "@lacre/schemes/hawk";
 import {
-  acquia2,
-  aspnetHmac,
-  azureHmac,
-  azureSharedKey,
-  github,
-  hawk,
   HmacPrincipal,
   HmacProtected,
-  rfc9421,
-  sharedKey,
-  slack,
-  standardWebhooks,
-  stripe,
-  timestampBody,
   type AppDefinition,
   type Principal,
   type SchemeOption,
 } from "@lacre/nestjs";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { slack } from "@lacre/schemes/slack";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 
 type Scheme = Exclude<SchemeOption, string>;
 

@@ -3,7 +3,8 @@ import { request as httpRequest, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { NestFactory } from "@nestjs/core";
 import { Signer, type SignerOptions } from "@lacre/client/signer";
-import { awsSigV4, generateApiKey, type Verdict } from "@lacre/nestjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { generateApiKey, type Verdict } from "@lacre/nestjs";
 import { AWS_REGION, AWS_SERVICE, DemoModule } from "./demo.module.js";
 import { freshKeys } from "./keys.js";
 

@@ -2,7 +2,7 @@ import type { DigestAlgorithm, DigestEncoding } from "./crypto/algorithms.js";
 import { Refusal, RESPONSE_FAULTS, ResponseRefusal, type ResponseFault } from "./errors.js";
 import type { ContentClaim } from "./flow.js";
 import { HeaderLines } from "./http/header-lines.js";
-import type { AnsweredRequest, ResponseClaims, Scheme } from "./schemes/scheme.js";
+import type { AnsweredRequest, ResponseClaims, Scheme } from "./scheme/scheme.js";
 
 /** A response as it came off the wire. */
 export interface ResponseToCheck {

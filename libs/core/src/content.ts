@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { contentFault } from "./check-body.js";
+import { contentFault } from "./stages/check-body.js";
 import type { DigestAlgorithm, DigestEncoding } from "./crypto/algorithms.js";
 import { Refusal } from "./errors.js";
 import type { Content, ContentClaim } from "./flow.js";

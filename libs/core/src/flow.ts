@@ -1,4 +1,4 @@
-import type { App, Key } from "./apps.js";
+import type { App, Key } from "./apps/apps.js";
 import type { Progress } from "./errors.js";
 import type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "./crypto/algorithms.js";
 import type { SignableRequest } from "./http/signable-request.js";

@@ -6,16 +6,16 @@ export {
   type SignedRequest,
   type SignerOptions,
   type UrlToPresign,
-} from "./sign.js";
-export type { RequestToSign } from "./prepare.js";
+} from "./signing/sign.js";
+export type { RequestToSign } from "./signing/prepare.js";
 export type { ResponseToCheck } from "./check-response.js";
-export { ResponseSigner, type ResponseToSign } from "./sign-response.js";
+export { ResponseSigner, type ResponseToSign } from "./signing/sign-response.js";
 export { contentOf } from "./content.js";
-export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./check-body.js";
-export { acceptedVerdict, refusedVerdict } from "./report.js";
-export { schemeUsage, type SchemeUsage, type SchemeUse } from "./scheme-usage.js";
-export { rivalsAmong } from "./rivals.js";
-export type { RoutePolicy } from "./route-policy.js";
+export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./stages/check-body.js";
+export { acceptedVerdict, refusedVerdict } from "./observing/report.js";
+export { schemeUsage, type SchemeUsage, type SchemeUse } from "./observing/scheme-usage.js";
+export { rivalsAmong } from "./scheme/rivals.js";
+export type { RoutePolicy } from "./stages/route-policy.js";
 export type { SchemeWindow, Window } from "./window.js";
 export {
   ConfigurationError,
@@ -43,7 +43,7 @@ export type {
   Timely,
 } from "./flow.js";
 
-export { APP_ID_CURE, isAppId } from "./app-id.js";
+export { APP_ID_CURE, isAppId } from "./apps/app-id.js";
 export {
   App,
   readApp,
@@ -54,7 +54,7 @@ export {
   type KeyDefinition,
   type KeyRules,
   type KeyState,
-} from "./apps.js";
+} from "./apps/apps.js";
 export type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "./crypto/algorithms.js";
 export { generateApiKey, readApiKey } from "./crypto/api-key.js";
 export type { KeyEncoding } from "./crypto/encoding.js";
@@ -65,37 +65,8 @@ export { Origins } from "./http/origins.js";
 export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/receive.js";
 export type { SignableRequest } from "./http/signable-request.js";
 
-export { acquia2, type Acquia2Options } from "./schemes/acquia2.js";
-export { readAspnetApps, type AspnetApp } from "./schemes/aspnet/aspnet-apps.js";
-export {
-  aspnetHmac,
-  type AspnetBodyHash,
-  type AspnetHmacOptions,
-} from "./schemes/aspnet/aspnet-hmac.js";
-export {
-  bodySignature,
-  type BodySignatureOptions,
-} from "./schemes/body-signature/body-signature.js";
-export { github, type GithubOptions } from "./schemes/body-signature/github.js";
-export { slack, type SlackOptions } from "./schemes/body-signature/slack.js";
-export {
-  standardWebhooks,
-  type StandardWebhooksOptions,
-} from "./schemes/body-signature/standard-webhooks.js";
-export { stripe, type StripeOptions } from "./schemes/body-signature/stripe.js";
-export {
-  timestampBody,
-  type TimestampBodyOptions,
-} from "./schemes/body-signature/timestamp-body.js";
-export { sharedKey, type SharedKeyOptions } from "./schemes/shared-key.js";
-export { hawk, type HawkOptions } from "./schemes/hawk/hawk.js";
-export { awsSigV4, type AwsSigV4Options } from "./schemes/aws-sigv4/aws-sigv4.js";
-export { azureHmac, type AzureHmacOptions } from "./schemes/azure-hmac.js";
-export { azureSharedKey, type AzureSharedKeyOptions } from "./schemes/azure-shared-key.js";
-export { lacre1 } from "./schemes/lacre1/lacre1.js";
-export type { Rfc9421Options } from "./schemes/rfc9421/options.js";
-export { rfc9421 } from "./schemes/rfc9421/rfc9421.js";
-export { chooseScheme, readSchemes, type SchemeOption } from "./schemes/registry.js";
+export { lacre1 } from "./lacre1/lacre1.js";
+export { chooseScheme, readSchemes, type SchemeOption } from "./scheme-registry.js";
 export type {
   AnsweredRequest,
   HeaderEntry,
@@ -111,7 +82,7 @@ export type {
   SignableResponse,
   UnsignedRequest,
   UnsignedResponse,
-} from "./schemes/scheme.js";
+} from "./scheme/scheme.js";
 
 export { systemClock, type Clock } from "./ports/clock.js";
 export { UnreadableAppError, type KeyStore } from "./ports/key-store.js";
@@ -128,3 +99,10 @@ export type { Accepted, ClaimMeasured, Observer, Refused, Verdict } from "./port
 export { CachedKeyStore, type CachedKeyStoreOptions } from "./stores/cached-key.store.js";
 export { MemoryKeyStore } from "./stores/memory-key.store.js";
 export { MemoryNonceStore, type MemoryNonceStoreOptions } from "./stores/memory-nonce.store.js";
+export { callObserver } from "./ports/call-observer.js";
+export { framesOf, kindOf, lineOf, reasonOf } from "./log/log-text.js";
+export { SafeLogger, type Level, type LogSink } from "./log/safe-logger.js";
+export { checkFlagOption, checkWholeOption, refuseUnknownOption } from "./option-checks.js";
+export { meteredNonceStore } from "./stores/metered-nonce.store.js";
+export { StoreAround } from "./stores/store-around.js";
+export { within } from "./stores/within.js";

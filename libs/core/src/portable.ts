@@ -2,7 +2,7 @@
  * What signs requests and checks answers, and needs nothing but JavaScript: for browsers and edge runtimes, where the
  * MACs and hashes come from Web Crypto.
  */
-export { APP_ID_CURE, isAppId } from "./app-id.js";
+export { APP_ID_CURE, isAppId } from "./apps/app-id.js";
 export {
   checkResponse,
   type ResponseCryptography,
@@ -11,6 +11,6 @@ export {
 export { decodeStrictly, encodeBytes } from "./crypto/encoding.js";
 export { readKeyBytes } from "./crypto/key-bytes.js";
 export { ConfigurationError, Refusal, ResponseRefusal } from "./errors.js";
-export { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";
-export { lacre1 } from "./schemes/lacre1/lacre1.js";
+export { prepareRequest, signedHead, type RequestToSign } from "./signing/prepare.js";
+export { lacre1 } from "./lacre1/lacre1.js";
 export { secondOf } from "./ports/clock.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readApps } from "./apps.js";
+import { readApps } from "./apps/apps.js";
 import { contentOf } from "./content.js";
 import { ConfigurationError, Refusal } from "./errors.js";
 import type { Claims } from "./flow.js";
@@ -7,8 +7,8 @@ import { HeaderLines } from "./http/header-lines.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import { secondOf } from "./ports/clock.js";
 import type { NonceStore } from "./ports/nonce-store.js";
-import type { RoutePolicy } from "./route-policy.js";
-import type { Scheme } from "./schemes/scheme.js";
+import type { RoutePolicy } from "./stages/route-policy.js";
+import type { Scheme } from "./scheme/scheme.js";
 import { MemoryKeyStore } from "./stores/memory-key.store.js";
 import { MemoryNonceStore } from "./stores/memory-nonce.store.js";
 import { Verifier } from "./verifier.js";

@@ -1,11 +1,11 @@
 import { Refusal } from "./errors.js";
 import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
-import type { NonceClaim } from "./nonce-claim.js";
+import type { NonceClaim } from "./stages/nonce-claim.js";
 import type { NonceNeeds } from "./ports/nonce-store.js";
-import { isInTime } from "./replay.js";
-import type { RoutePolicy } from "./route-policy.js";
-import type { Scheme } from "./schemes/scheme.js";
+import { isInTime } from "./stages/replay.js";
+import type { RoutePolicy } from "./stages/route-policy.js";
+import type { Scheme } from "./scheme/scheme.js";
 import { Protocol, type VerifierOptions } from "./verify.js";
 
 /**

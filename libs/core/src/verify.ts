@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { checkBody, checkBodyAtItsEnd, contentToMac } from "./check-body.js";
-import { checkScopes } from "./check-scopes.js";
-import { compare } from "./compare.js";
-import { Doubt } from "./doubt.js";
+import { checkBody, checkBodyAtItsEnd, contentToMac } from "./stages/check-body.js";
+import { checkScopes } from "./stages/check-scopes.js";
+import { compare } from "./stages/compare.js";
+import { Doubt } from "./stages/doubt.js";
 import { ConfigurationError, type Refusal } from "./errors.js";
 import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
-import { NO_ANSWER, NonceClaim } from "./nonce-claim.js";
-import { fenceOf, horizonOfWindow, isFenced } from "./nonce-memory.js";
+import { NO_ANSWER, NonceClaim } from "./stages/nonce-claim.js";
+import { fenceOf, horizonOfWindow, isFenced } from "./stages/nonce-memory.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
 import type { NonceNeeds, NonceStore } from "./ports/nonce-store.js";
-import { principalOf } from "./principal.js";
-import { readClaims } from "./read-claims.js";
+import { principalOf } from "./stages/principal.js";
+import { readClaims } from "./stages/read-claims.js";
 import {
   checkWindow,
   isGoodOnce,
@@ -21,11 +21,11 @@ import {
   rejectReplay,
   timingOf,
   wasOutOfTime,
-} from "./replay.js";
-import { findApp, resolveKey } from "./resolve-key.js";
-import { checkRoute, horizonOf, windowOf, type RoutePolicy } from "./route-policy.js";
-import { chooseScheme } from "./schemes/registry.js";
-import type { Scheme } from "./schemes/scheme.js";
+} from "./stages/replay.js";
+import { findApp, resolveKey } from "./stages/resolve-key.js";
+import { checkRoute, horizonOf, windowOf, type RoutePolicy } from "./stages/route-policy.js";
+import { chooseScheme } from "./scheme-registry.js";
+import type { Scheme } from "./scheme/scheme.js";
 import { checkSeconds, checkWindowOf, type Window } from "./window.js";
 
 const NOT_NEW = "the nonce store says of a new nonce that it has seen it";

@@ -1,22 +1,22 @@
 import { Logger } from "@nestjs/common";
 import {
-  CachedKeyStore,
-  ConfigurationError,
-  MemoryKeyStore,
-  readApp,
-  readApps,
-  UnreadableAppError,
   type App,
   type AppDefinition,
   type AppsDefinition,
+  CachedKeyStore,
   type CachedKeyStoreOptions,
   type Clock,
+  ConfigurationError,
   type KeyDefinition,
   type KeyStore,
+  MemoryKeyStore,
+  readApp,
+  readApps,
+  reasonOf,
+  SafeLogger,
   type Scheme,
+  UnreadableAppError,
 } from "@lacre/core";
-import { reasonOf } from "./log/log-text.js";
-import { SafeLogger } from "./log/safe-logger.js";
 
 /** Where apps come from when there are too many for a configuration. */
 export interface AppSource {

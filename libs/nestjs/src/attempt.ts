@@ -8,7 +8,7 @@ import {
   type Verification,
 } from "@lacre/core";
 import type { AnswerRule } from "./answers/answer-rules.js";
-import type { BodyTap } from "./body/body-tap.js";
+import type { BodyTap } from "@lacre/node";
 import type { HmacException } from "./hmac.exception.js";
 
 /** One request on its way through this app: what is known of it. */

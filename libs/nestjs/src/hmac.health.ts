@@ -1,11 +1,10 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { HealthIndicatorService, type HealthIndicatorResult } from "@nestjs/terminus";
-import { NonceStoreClockError } from "@lacre/core";
+import { NonceStoreClockError, within } from "@lacre/core";
 import type { HmacSettings } from "./hmac.options.js";
 import { HmacService } from "./hmac.service.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
-import { within } from "./within.js";
 
 /** How long a claim may take whose store sets itself no limit. */
 const PROBE_TIMEOUT_MS = 5_000;

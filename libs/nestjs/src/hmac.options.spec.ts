@@ -1,10 +1,11 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { awsSigV4, ConfigurationError } from "@lacre/core";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { ConfigurationError } from "@lacre/core";
 import { createCache } from "cache-manager";
 import { Keyv } from "keyv";
 import { readOptions, type HmacModuleOptions } from "./hmac.options.js";
-import { createNonceCache, nonceKeyv } from "./nonces/nonce-cache.js";
+import { createNonceCache, nonceKeyv } from "@lacre/stores/cache";
 
 const KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const OTHER = "lk1_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";

@@ -2,26 +2,26 @@ import { BlockList, isIP } from "node:net";
 import type { Cache } from "cache-manager";
 import type { Keyv } from "keyv";
 import {
+  type AppsDefinition,
+  type Clock,
   ConfigurationError,
+  type Front,
+  type KeyStore,
+  meteredNonceStore,
+  type NonceStore,
+  type Observer,
   Origins,
   readPathPrefix,
   readSchemes,
-  systemClock,
-  type AppsDefinition,
-  type Clock,
-  type Front,
-  type KeyStore,
-  type NonceStore,
-  type Observer,
+  refuseUnknownOption,
   type Scheme,
   type SchemeOption,
+  systemClock,
   type Window,
 } from "@lacre/core";
 import { readKeys, type AppSource, type KeyCacheOptions } from "./app-source.js";
-import { refuseUnknownOption } from "./option-checks.js";
-import { createNonceCache } from "./nonces/nonce-cache.js";
-import { nonceStoreFrom } from "./nonces/cache-nonce.store.js";
-import { meteredNonceStore } from "./nonces/metered-nonce.store.js";
+import { createNonceCache } from "@lacre/stores/cache";
+import { nonceStoreFrom } from "@lacre/stores/cache";
 
 /** Options of `HmacModule.forRoot`. Times are in seconds unless their name says otherwise. */
 export interface HmacModuleOptions {

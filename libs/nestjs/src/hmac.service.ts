@@ -4,21 +4,23 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from "@nestjs/
 import { DiscoveryService } from "@nestjs/core";
 import {
   acceptedVerdict,
-  receive,
-  Refusal,
-  refusedVerdict,
-  rivalsAmong,
-  Verifier,
   type Authentic,
+  callObserver,
   type ContentUse,
   type HeaderEntry,
   type NonceNeeds,
   type Observer,
   type Principal,
+  receive,
+  Refusal,
+  refusedVerdict,
+  rivalsAmong,
   type RoutePolicy,
+  SafeLogger,
   type Scheme,
   type SignableRequest,
   type Verification,
+  Verifier,
 } from "@lacre/core";
 import { Answers } from "./answers/answers.js";
 import {
@@ -29,16 +31,11 @@ import {
   type Attempt,
   type Refused,
 } from "./attempt.js";
-import { BodyTap } from "./body/body-tap.js";
-import { hideTrailers } from "./body/hide-trailers.js";
-import { holdAnswer } from "./body/judged-answer.js";
+import { BodyTap, hideTrailers, holdAnswer, RefusalLog } from "@lacre/node";
 import { HmacException } from "./hmac.exception.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
 import { handlersOf } from "./handlers.js";
-import { RefusalLog } from "./log/refusal-log.js";
-import { SafeLogger } from "./log/safe-logger.js";
-import { callObserver } from "./observer-call.js";
 import { Routes } from "./routes.js";
 
 /** Takes requests from their arrival to their principal, or to the exception that answers them. */

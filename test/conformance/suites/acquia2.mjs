@@ -1,6 +1,7 @@
 // The fixtures of Acquia's HTTP HMAC Spec 2.0: string to sign, verdict, and the signature of the response.
 import { readFileSync } from "node:fs";
-import { acquia2, App, ResponseSigner, Secret } from "@lacre/core";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { App, ResponseSigner, Secret } from "@lacre/core";
 import { Bench } from "./bench.mjs";
 
 export async function acquiaSuite(path, tally) {

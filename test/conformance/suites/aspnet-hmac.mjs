@@ -1,6 +1,6 @@
 // ASP.NET HmacAuthentication: no fixed vectors exist upstream; these come from an independent program.
 import { readFileSync } from "node:fs";
-import { aspnetHmac } from "@lacre/core";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
 import { Bench } from "./bench.mjs";
 
 /** Which of them must be refused, and why. */

@@ -1,8 +1,8 @@
 // What is published of Azure's two formats: texts, and their signatures.
 import { readFileSync } from "node:fs";
+import { azureHmac } from "@lacre/schemes/azure-hmac";
+import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
 import {
-  azureHmac,
-  azureSharedKey,
   contentOf,
   HeaderLines,
   MemoryKeyStore,

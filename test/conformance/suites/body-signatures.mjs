@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import {
   contentOf,
-  github,
   HeaderLines,
   MemoryKeyStore,
   MemoryNonceStore,
@@ -11,13 +10,14 @@ import {
   receive,
   Refusal,
   Secret,
-  sharedKey,
-  slack,
-  standardWebhooks,
-  stripe,
-  timestampBody,
   Verifier,
 } from "@lacre/core";
+import { github } from "@lacre/schemes/github";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { slack } from "@lacre/schemes/slack";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 
 const appId = "sender";
 const vectorsIn = (path) => JSON.parse(readFileSync(path, "utf8")).vectors;

@@ -1,6 +1,7 @@
 // What mozilla/hawk prints in its API.md and tests: normalised strings and MACs, bewits, headers that must fail.
 import { readFileSync } from "node:fs";
-import { hawk, HeaderLines, Secret } from "@lacre/core";
+import { hawk } from "@lacre/schemes/hawk";
+import { HeaderLines, Secret } from "@lacre/core";
 import { Bench } from "./bench.mjs";
 
 const SHORT_KEY = "a key of 13 characters is too short to be registered here";

@@ -9,9 +9,9 @@ import {
   readApps,
   receive,
   Refusal,
-  rfc9421,
   Verifier,
 } from "@lacre/core";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
 
 const WINDOW = { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 };
 

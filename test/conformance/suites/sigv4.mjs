@@ -1,7 +1,7 @@
 // What both suites of SigV4 need.
 import { createHash, createHmac } from "node:crypto";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import {
-  awsSigV4,
   contentOf,
   HeaderLines,
   MemoryKeyStore,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { signedFetch } from "@lacre/client";
-import { lacre1, rfc9421, type Scheme } from "@lacre/core";
+import { lacre1, type Scheme } from "@lacre/core";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
 import { DEMO_KEY, TestClock } from "../../support/app.js";
 import { startBare, type BareServer } from "../../support/bare-server.js";
 

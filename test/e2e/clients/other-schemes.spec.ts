@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { signedFetch } from "@lacre/client";
 import type { Scheme } from "@lacre/core";
-import { acquia2, generateApiKey, hawk } from "@lacre/nestjs";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { generateApiKey } from "@lacre/nestjs";
+import { hawk } from "@lacre/schemes/hawk";
 import { TestClock } from "../../support/app.js";
 import { startBare, type BareServer } from "../../support/bare-server.js";
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { All, Body, Controller } from "@nestjs/common";
-import { acquia2, generateApiKey, HmacPrincipal, HmacProtected } from "@lacre/nestjs";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { generateApiKey, HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { startBare, type BareServer } from "../../support/bare-server.js";
 import { foreign, needForeign, versionOf } from "./foreign.js";

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { All, Body, Controller, type INestApplication } from "@nestjs/common";
-import { aspnetHmac, HmacPrincipal, HmacProtected, type Principal } from "@lacre/nestjs";
+import { aspnetHmac } from "@lacre/schemes/aspnet";
+import { HmacPrincipal, HmacProtected, type Principal } from "@lacre/nestjs";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { need, run } from "../../support/run.js";
 

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { All, Body, Controller, Query, Req } from "@nestjs/common";
-import { awsSigV4, HmacPrincipal, HmacProtected, type Principal } from "@lacre/nestjs";
+import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { HmacPrincipal, HmacProtected, type Principal } from "@lacre/nestjs";
 import { AWS_KEY, PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { needPython, run } from "../../support/run.js";
 

@@ -14,11 +14,11 @@ import {
   receive,
   ResponseRefusal,
   ResponseSigner,
-  rfc9421,
   Signer,
   Verifier,
   type SignedRequest,
 } from "@lacre/core";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
 import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import {
   parseDictionary,

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { All, Body, Controller, Get, Param, Post, Req } from "@nestjs/common";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { signedFetch } from "@lacre/client";
-import { HmacPrincipal, HmacProtected, sharedKey, timestampBody } from "@lacre/nestjs";
+import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
+import { sharedKey } from "@lacre/schemes/shared-key";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { need, needPython, run } from "../../support/run.js";
 

@@ -9,14 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Body, Controller, Post } from "@nestjs/common";
 import { signedFetch } from "@lacre/client";
 import type { Scheme } from "@lacre/core";
-import {
-  github,
-  HmacPrincipal,
-  HmacProtected,
-  slack,
-  standardWebhooks,
-  stripe,
-} from "@lacre/nestjs";
+import { github } from "@lacre/schemes/github";
+import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
+import { slack } from "@lacre/schemes/slack";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
 import { PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 import { need, run } from "../../support/run.js";
 import { foreign, needForeign, versionOf } from "./foreign.js";

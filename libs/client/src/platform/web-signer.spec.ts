@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import type { MacAlgorithm } from "@lacre/core";
+import { type MacAlgorithm, Signer } from "@lacre/core";
 import { ConfigurationError, ResponseRefusal } from "@lacre/core/portable";
-import { Signer } from "@lacre/core";
 import { platform as node } from "./node.js";
 import { platform as web } from "./web.js";
 import { WebSigner } from "./web-signer.js";

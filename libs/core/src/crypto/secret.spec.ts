@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { format, inspect } from "node:util";
 import { describe, expect, it, jest } from "@jest/globals";
-import { readApp } from "../apps.js";
-import { lacre1 } from "../schemes/lacre1/lacre1.js";
+import { readApp } from "../apps/apps.js";
+import { lacre1 } from "../lacre1/lacre1.js";
 import { readApiKey } from "./api-key.js";
 import { Secret } from "./secret.js";
 

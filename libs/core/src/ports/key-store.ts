@@ -1,4 +1,4 @@
-import type { App } from "../apps.js";
+import type { App } from "../apps/apps.js";
 
 /** Finds the app behind an AppId. */
 export interface KeyStore {

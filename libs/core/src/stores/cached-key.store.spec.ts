@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
-import { App } from "../apps.js";
+import { App } from "../apps/apps.js";
 import { UnreadableAppError } from "../ports/key-store.js";
 import { CachedKeyStore, type CachedKeyStoreOptions } from "./cached-key.store.js";
 

@@ -1,4 +1,4 @@
-import type { App } from "../apps.js";
+import type { App } from "../apps/apps.js";
 import { systemClock, type Clock } from "../ports/clock.js";
 import { UnreadableAppError, type KeyStore } from "../ports/key-store.js";
 import { keepLatest } from "./keep-latest.js";

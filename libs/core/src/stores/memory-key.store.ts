@@ -1,4 +1,4 @@
-import type { App } from "../apps.js";
+import type { App } from "../apps/apps.js";
 import type { KeyStore } from "../ports/key-store.js";
 
 /** Apps that are known from the start. */

@@ -1,13 +1,18 @@
 import type { ServerResponse } from "node:http";
 import type { ExecutionContext } from "@nestjs/common";
-import { Refusal, ResponseSigner, type Authentic } from "@lacre/core";
+import {
+  type Authentic,
+  lineOf,
+  reasonOf,
+  Refusal,
+  ResponseSigner,
+  type SafeLogger,
+} from "@lacre/core";
 import { attemptOf, nameOf, type Attempt } from "../attempt.js";
 import type { HmacSettings } from "../hmac.options.js";
-import { lineOf, reasonOf } from "../log/log-text.js";
-import type { SafeLogger } from "../log/safe-logger.js";
 import type { Routes } from "../routes.js";
 import { AnswerRules } from "./answer-rules.js";
-import { HeldAnswer } from "./held-answer.js";
+import { HeldAnswer } from "@lacre/node";
 
 const NO_STORE = "no-store, no-transform";
 const EXPOSED = ["Lacre-Signature", "Content-Digest", "Lacre-Clock"];

@@ -4,7 +4,7 @@ import type { RoutePolicy } from "@lacre/core";
 import type { HmacService } from "../hmac.service.js";
 import type { Door } from "./door.js";
 import { ExpressParsers, type ParserLayer } from "./express-parsers.js";
-import { isHandedOver, type RequestStream } from "./request-stream.js";
+import { isHandedOver, type RequestStream } from "@lacre/node";
 
 type Next = (error?: unknown) => void;
 type Request = IncomingMessage & { originalUrl?: string };

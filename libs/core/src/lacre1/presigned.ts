@@ -1,0 +1,163 @@
+import { Refusal } from "../errors.js";
+import type { Claims, ContentClaim } from "../flow.js";
+import type { SignableRequest } from "../http/signable-request.js";
+import { checkCoverage, contentDigestClaim, namesToSign } from "../scheme/coverage.js";
+import type {
+  Moment,
+  PresignedDraft,
+  PresignedTerms,
+  Signatory,
+  UnsignedRequest,
+} from "../scheme/scheme.js";
+import {
+  ALGORITHM_NAMES,
+  algorithmNamed,
+  faultIn,
+  hasPresignedName,
+  headerLines,
+  isMac,
+  parseSignedHeaders,
+} from "./grammar.js";
+
+/*
+ * docs/protocol.md section 12: a URL that authorises one GET or one HEAD.
+ */
+
+const SUFFIX = "-PRESIGNED";
+const FIRST = "Lacre-Algorithm=";
+const SIGNATURE = "&Lacre-Signature=";
+const EXPIRES = /^[1-9][0-9]{0,5}$/;
+const NAMES = ["Algorithm", "Credential", "Timestamp", "Expires", "Nonce", "SignedHeaders"];
+
+/** Reads the credentials at the end of the target. */
+export function parsePresigned(request: SignableRequest): Claims {
+  const values = readParameters(request.target);
+  const [name = "", appId = "", timestamp = "", expires = "", nonce, list = "", signature = ""] =
+    values;
+  const algorithm = name.endsWith(SUFFIX)
+    ? algorithmNamed(name.slice(0, -SUFFIX.length))
+    : undefined;
+  if (algorithm === undefined) throw malformed("unknown algorithm");
+  if (!EXPIRES.test(expires)) throw malformed("Lacre-Expires is not 1 to 6 digits of seconds");
+  const fault = faultIn(appId, timestamp, nonce);
+  if (fault !== undefined) throw new Refusal(fault);
+  const signedHeaders = parseSignedHeaders(list);
+  if (!isMac(signature, algorithm)) throw new Refusal("signature-malformed");
+  refuseMethod(request.method);
+  checkCoverage(request, signedHeaders);
+  return {
+    scheme: "lacre1",
+    appId,
+    algorithm,
+    timestampSeconds: Number(timestamp),
+    nonce: nonce ?? "",
+    signedHeaders,
+    mac: signature,
+    content: emptyContent(request),
+    presigned: { expiresSeconds: Number(expires) },
+    repeatable: nonce === undefined,
+  };
+}
+
+/** The values in the order of `NAMES`, and the signature; each parameter in its place, and no other `lacre-` anywhere. */
+function readParameters(target: string): (string | undefined)[] {
+  const start = target.lastIndexOf(FIRST);
+  const before = target.slice(0, Math.max(start, 0));
+  // A "?" later than the first is a part of some value.
+  const isParameter = before.endsWith("&")
+    ? before.includes("?")
+    : before.endsWith("?") && before.indexOf("?") === start - 1;
+  if (!isParameter) throw malformed("a lacre- parameter without the others");
+  if (hasPresignedName(before)) throw malformed("a lacre- parameter before the others");
+  const given = target.slice(start).split("&");
+  const names = given.length === NAMES.length ? NAMES.filter((name) => name !== "Nonce") : NAMES;
+  const expected = [...names, "Signature"];
+  if (
+    given.length !== expected.length ||
+    given.some((pair, i) => !pair.startsWith(`Lacre-${expected[i]}=`))
+  )
+    throw malformed("not the parameters of a presigned URL in their order");
+  const values: (string | undefined)[] = given.map((pair) => pair.slice(pair.indexOf("=") + 1));
+  if (names !== NAMES) values.splice(NAMES.indexOf("Nonce"), 0, undefined);
+  return values;
+}
+
+/** Like the text of a request, but for its first line, and the target ends before the signature. */
+export function canonicalPresigned(request: SignableRequest, claims: Claims): string {
+  const { target } = request;
+  return text(request, claims, target.slice(0, target.lastIndexOf(SIGNATURE)));
+}
+
+function text(
+  { method, headers, authority }: SignableRequest,
+  { appId, algorithm, timestampSeconds, nonce, signedHeaders }: Claims,
+  target: string,
+): string {
+  return `${ALGORITHM_NAMES[algorithm]}${SUFFIX}
+${appId}
+${timestampSeconds}
+${nonce}
+${method}
+${target}
+${headerLines(headers, signedHeaders, authority)}
+${signedHeaders.join(";")}`;
+}
+
+/** Prepares a presigned URL. */
+export function draftPresigned(
+  request: UnsignedRequest,
+  { appId, algorithm }: Signatory,
+  moment: Moment,
+  { expiresSeconds, singleUse }: PresignedTerms,
+): PresignedDraft {
+  refuseMethod(request.method);
+  if (request.contentSha256 !== undefined || request.headers.has("content-digest"))
+    throw new Refusal("content-undigested", "a presigned URL has no content");
+  if (request.headers.has("authorization") || hasPresignedName(request.target))
+    throw new Refusal("credentials-repeated", "a presigned URL has credentials of its own");
+  if (!EXPIRES.test(String(expiresSeconds)))
+    throw malformed("a presigned URL lives for 1 to 999999 whole seconds");
+  const signedHeaders = namesToSign(request.headers, request.signedHeaders);
+  const list = signedHeaders.join(";");
+  parseSignedHeaders(list);
+  checkCoverage(request, signedHeaders);
+  const claims: Claims = {
+    scheme: "lacre1",
+    appId,
+    algorithm,
+    timestampSeconds: moment.timestampSeconds,
+    nonce: singleUse ? moment.nonce : "",
+    signedHeaders,
+    mac: "",
+    content: { kind: "none" },
+    presigned: { expiresSeconds },
+    repeatable: !singleUse,
+  };
+  const parameters = [
+    `${FIRST}${ALGORITHM_NAMES[algorithm]}${SUFFIX}`,
+    `Lacre-Credential=${appId}`,
+    `Lacre-Timestamp=${moment.timestampSeconds}`,
+    `Lacre-Expires=${expiresSeconds}`,
+    ...(singleUse ? [`Lacre-Nonce=${moment.nonce}`] : []),
+    `Lacre-SignedHeaders=${list}`,
+  ].join("&");
+  const target = `${request.target}${request.target.includes("?") ? "&" : "?"}${parameters}`;
+  return {
+    claims,
+    canonicalRequest: text(request, claims, target),
+    targetWith: (mac) => target + SIGNATURE + mac,
+  };
+}
+
+/** A digest may be there, but of nothing. */
+function emptyContent({ headers }: SignableRequest): ContentClaim {
+  const claim = contentDigestClaim(headers);
+  return claim.kind === "declared" ? { ...claim, mustBeEmpty: true } : claim;
+}
+
+function refuseMethod(method: string): void {
+  if (method !== "GET" && method !== "HEAD")
+    throw new Refusal("method-refused", "a presigned URL is for GET or HEAD");
+}
+
+const malformed = (detail: string): Refusal => new Refusal("credentials-malformed", detail);

@@ -1,0 +1,79 @@
+/*
+ * What a scheme is written with: the contract, and the parts that formats have in common. The project's own schemes use
+ * nothing else.
+ */
+export { APP_ID_CURE, isAppId, isAppIdText } from "./apps/app-id.js";
+export { type AppDefinition, type KeyDefinition } from "./apps/apps.js";
+export {
+  MAC_BYTES,
+  type DigestAlgorithm,
+  type DigestEncoding,
+  type MacAlgorithm,
+} from "./crypto/algorithms.js";
+export { decodeStrictly, type KeyEncoding } from "./crypto/encoding.js";
+export { type KeyLength } from "./crypto/key-bytes.js";
+export { WEAK_KEYS, readKeyTerms, type KeyTerms } from "./crypto/key-terms.js";
+export { type Secret } from "./crypto/secret.js";
+export { ConfigurationError, Refusal } from "./errors.js";
+export { type Claims, type ContentClaim, type ContentUse } from "./flow.js";
+export { parseAuthParams, refuseValue } from "./http/auth-params.js";
+export { LOWER_HEX, consistsOf } from "./http/characters.js";
+export { formatContentDigest } from "./http/content-digest.js";
+export { HeaderLines } from "./http/header-lines.js";
+export { readHeaderName } from "./http/header-name.js";
+export { formatHttpDate, parseHttpDate } from "./http/http-date.js";
+export {
+  encodeRfc3986,
+  hasNormalEscapes,
+  pathOf,
+  queryNameFinder,
+  queryOf,
+  queryPairs,
+  refuseManyParameters,
+} from "./http/query.js";
+export { parseQuotedParams } from "./http/quoted-params.js";
+export { isSafe, onlyLine } from "./http/receive.js";
+export { type SignableRequest } from "./http/signable-request.js";
+export {
+  isInnerList,
+  parseDictionary,
+  parseItem,
+  parseList,
+  serialiseDictionary,
+  serialiseList,
+  serialiseMember,
+  type BareItem,
+  type Dictionary,
+  type InnerList,
+  type Item,
+  type Member,
+} from "./http/structured-fields.js";
+export { secondOf, systemClock, type Clock } from "./ports/clock.js";
+export {
+  REFUSED_WHEN_UNSIGNABLE,
+  SIGNED_IN_ANSWERS,
+  SIGNED_WHEN_PRESENT,
+  checkCoverage,
+  checkListed,
+  checkMinimum,
+  isFieldName,
+  isUnsignable,
+  namesToSign,
+  signedHeadersReader,
+} from "./scheme/coverage.js";
+export { readSchemeName, type SchemeName } from "./scheme/scheme-name.js";
+export {
+  type AnsweredRequest,
+  type HeaderEntry,
+  type Moment,
+  type PresignedDraft,
+  type PresignedTerms,
+  type RequestDraft,
+  type ResponseClaims,
+  type ResponseScheme,
+  type Scheme,
+  type SignableResponse,
+  type Signatory,
+  type UnsignedRequest,
+} from "./scheme/scheme.js";
+export { readSchemeWindow, type SchemeWindow } from "./window.js";

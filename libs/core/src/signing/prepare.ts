@@ -1,0 +1,85 @@
+import { Refusal } from "../errors.js";
+import { HeaderLines } from "../http/header-lines.js";
+import { isHost, withoutDefaultPort } from "../http/origins.js";
+import { checkRequestLine, onlyLine } from "../http/receive.js";
+import { isUnsignable } from "../scheme/coverage.js";
+import type { HeaderEntry, UnsignedRequest } from "../scheme/scheme.js";
+import type { SignableRequest } from "../http/signable-request.js";
+
+/** A request in the form in which it will be sent. */
+export interface RequestToSign {
+  readonly method: string;
+  /** Absolute. Its path and query are signed as they stand in the URL's final form (`pathname + search`). */
+  readonly url: string | URL;
+  /** Path and query as they will be sent, where the library sends another spelling than `URL` would. */
+  readonly target?: string;
+  /** The headers that will be sent. All are signed but those that libraries and proxies change. */
+  readonly headers?: Iterable<readonly [string, string]>;
+  /** The bytes that will be sent, or their SHA-256. */
+  readonly content?: Uint8Array | { readonly sha256: Uint8Array };
+}
+
+/** Fields that libraries and proxies add or rewrite on their own, and no decision rests on. */
+const VOLATILE: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "dnt",
+  "host",
+  "max-forwards",
+  "origin",
+  "pragma",
+  "priority",
+  "referer",
+  "traceparent",
+  "tracestate",
+  "user-agent",
+  "x-amzn-trace-id",
+]);
+
+/** The content's bytes, where it is not given by its hash alone. */
+const bytesOf = (content: RequestToSign["content"]): Uint8Array | undefined =>
+  content === undefined || "sha256" in content ? undefined : content;
+
+/**
+ * Brings a request into the form in which a scheme drafts it: final target, host, the headers to sign.
+ * @throws Refusal `method-refused`, `target-malformed`, `host-unknown`, `header-repeated`
+ */
+export function prepareRequest(
+  request: RequestToSign,
+  contentSha256: UnsignedRequest["contentSha256"],
+): UnsignedRequest {
+  const url = new URL(request.url);
+  const headers = HeaderLines.fromEntries(request.headers ?? []);
+  const target = request.target ?? url.pathname + url.search;
+  checkRequestLine(request.method, target);
+  const host = headers.has("host") ? onlyLine(headers, "host") : url.host;
+  if (!isHost(host)) throw new Refusal("host-unknown", "not a host");
+  const content = bytesOf(request.content);
+  const urlScheme = url.protocol === "http:" ? "http" : "https";
+  return {
+    method: request.method,
+    target,
+    host,
+    authority: withoutDefaultPort(host, urlScheme),
+    urlScheme,
+    headers,
+    contentSha256,
+    ...(content !== undefined && { content }),
+    signedHeaders: [...headers.names()].filter(
+      (name) => !VOLATILE.has(name) && !isUnsignable(name),
+    ),
+  };
+}
+
+/** The head of a request as it is sent: with what signing sets on it. */
+export function signedHead(
+  request: UnsignedRequest,
+  entries: readonly HeaderEntry[],
+): SignableRequest {
+  const { method, target, host, authority, urlScheme } = request;
+  let { headers } = request;
+  for (const [name, value] of entries) headers = headers.with(name, value);
+  return { method, target, host, authority, urlScheme, headers };
+}

@@ -1,0 +1,182 @@
+import { hash, randomUUID } from "node:crypto";
+import { APP_ID_CURE, isAppId } from "../apps/app-id.js";
+import { checkResponse, type ResponseToCheck } from "../check-response.js";
+import type { MacAlgorithm } from "../crypto/algorithms.js";
+import { readApiKey } from "../crypto/api-key.js";
+import type { KeyEncoding } from "../crypto/encoding.js";
+import { areEqualMacs } from "../crypto/equal-texts.js";
+import type { Secret } from "../crypto/secret.js";
+import { ConfigurationError } from "../errors.js";
+import { secondOf, systemClock, type Clock } from "../ports/clock.js";
+import { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";
+import { refuseOpenOverrides } from "../stages/read-claims.js";
+import { readSchemes, type SchemeOption } from "../scheme-registry.js";
+import type {
+  AnsweredRequest,
+  HeaderEntry,
+  Moment,
+  RequestDraft,
+  ResponseClaims,
+  Scheme,
+  UnsignedRequest,
+} from "../scheme/scheme.js";
+
+/** Who signs, and how. */
+export interface SignerOptions {
+  readonly appId: string;
+  /** The ApiKey's text. */
+  readonly apiKey: string;
+  /** How the text is written; `lk1` unless said otherwise. */
+  readonly encoding?: KeyEncoding;
+  /** `sha256` unless said otherwise. */
+  readonly algorithm?: MacAlgorithm;
+  /** `lacre1` unless said otherwise. */
+  readonly scheme?: SchemeOption;
+  readonly clock?: Clock;
+}
+
+/** The outcome of signing. Its `head` and `claims`, with the MAC, are what an answer is held against. */
+export interface SignedRequest extends AnsweredRequest {
+  /** To be set on the request, replacing what is there under these names. */
+  readonly headers: readonly HeaderEntry[];
+  readonly canonicalRequest: string;
+}
+
+/** A URL to be signed, and what is to become of it. */
+export interface UrlToPresign extends Omit<RequestToSign, "method" | "content"> {
+  /** `GET` unless said otherwise; a URL is good for one method. */
+  readonly method?: "GET" | "HEAD";
+  /** For how long it is good, in whole seconds. */
+  readonly expiresSeconds: number;
+  /** Whether it is good once. A link scanner can use it up. False unless said otherwise. */
+  readonly singleUse?: boolean;
+}
+
+/** A URL that carries its own credentials. */
+export interface PresignedUrl {
+  readonly url: string;
+  readonly canonicalRequest: string;
+}
+
+/** Signs requests for one app, and checks their answers. Keeps nothing between two requests. */
+export class Signer {
+  readonly #scheme: Scheme;
+  readonly #appId: string;
+  readonly #algorithm: MacAlgorithm;
+  readonly #secret: Secret;
+  readonly #clock: Clock;
+
+  /** @throws ConfigurationError for an AppId, a key or a scheme that will not do */
+  constructor(options: SignerOptions) {
+    const {
+      appId,
+      apiKey,
+      encoding,
+      algorithm = "sha256",
+      scheme = "lacre1",
+      clock = systemClock,
+    } = options;
+    if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
+    const [chosen] = readSchemes([scheme], "scheme") as [Scheme];
+    if (!chosen.keyAlgorithms.includes(algorithm))
+      throw new ConfigurationError(
+        "algorithm",
+        `${chosen.name} does not work with this algorithm.`,
+        `Use one of ${chosen.keyAlgorithms.join(", ")}.`,
+      );
+    const keyEncoding = encoding ?? (chosen.keyEncodings[0] as KeyEncoding);
+    try {
+      this.#secret = readApiKey(apiKey, keyEncoding, chosen.keyLength);
+    } catch (error) {
+      throw new ConfigurationError(
+        "apiKey",
+        (error as RangeError).message,
+        "Say its encoding, or make a new key.",
+      );
+    }
+    this.#appId = appId;
+    this.#algorithm = algorithm;
+    this.#scheme = chosen;
+    this.#clock = clock;
+  }
+
+  /** The field that carries the signature of an answer, in lower case; undefined where the scheme signs none. */
+  get responseField(): string | undefined {
+    return this.#scheme.responses?.field;
+  }
+
+  /**
+   * Signs a request anew: every call has its own timestamp and nonce. Set the headers that come back, replacing
+   * those of the same name, and change nothing after that.
+   * @param atMs the moment of the signature, where it is not the clock's
+   * @throws Refusal for a request that no server would accept: a header twice, a value outside US-ASCII, …
+   */
+  sign(request: RequestToSign, atMs = this.#clock.nowMs()): SignedRequest {
+    const prepared = prepareRequest(request, sha256Of(request.content));
+    const draft = this.#scheme.draft(prepared, this.#signatory(), momentAt(atMs));
+    refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
+    const mac = this.#macOf(draft);
+    const headers = draft.headersWith(mac);
+    return {
+      headers,
+      head: signedHead(prepared, headers),
+      canonicalRequest: draft.canonicalRequest,
+      claims: { ...draft.claims, mac },
+    };
+  }
+
+  /**
+   * Makes a URL that authorises one GET or HEAD by itself, for some time (docs/protocol.md section 12). Whoever has it
+   * can use it: hand it out like a password.
+   * @throws Refusal as `sign`; ConfigurationError where the scheme has no such URLs
+   */
+  presign(request: UrlToPresign): PresignedUrl {
+    const { expiresSeconds, singleUse = false, method = "GET" } = request;
+    if (this.#scheme.draftPresigned === undefined)
+      throw new ConfigurationError("scheme", "has no presigned URLs.", 'Use "lacre1" or awsSigV4.');
+    const prepared = prepareRequest({ ...request, method }, undefined);
+    const draft = this.#scheme.draftPresigned(
+      prepared,
+      this.#signatory(),
+      momentAt(this.#clock.nowMs()),
+      { expiresSeconds, singleUse },
+    );
+    refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
+    return {
+      url: new URL(request.url).origin + draft.targetWith(this.#macOf(draft)),
+      canonicalRequest: draft.canonicalRequest,
+    };
+  }
+
+  /**
+   * Checks that an answer was made by the server, for this very request, and arrived as it was sent.
+   * @throws ResponseRefusal
+   */
+  async check(signed: SignedRequest, response: ResponseToCheck): Promise<ResponseClaims> {
+    const { algorithm } = signed.claims;
+    return checkResponse(this.#scheme, signed, response, {
+      isMac: (text, encoding, claimed) =>
+        areEqualMacs(this.#secret.mac(algorithm, Buffer.from(text, "latin1"), encoding), claimed),
+      digest: (bytes, hashName, encoding) => hash(hashName, bytes, encoding),
+    });
+  }
+
+  #signatory(): { appId: string; algorithm: MacAlgorithm } {
+    return { appId: this.#appId, algorithm: this.#algorithm };
+  }
+
+  #macOf({ claims, canonicalRequest }: Pick<RequestDraft, "claims" | "canonicalRequest">): string {
+    return this.#scheme.mac(this.#secret, claims, canonicalRequest);
+  }
+}
+
+const momentAt = (ms: number): Moment => ({
+  timestampSeconds: secondOf(ms),
+  nonce: randomUUID(),
+});
+
+function sha256Of(content: RequestToSign["content"]): UnsignedRequest["contentSha256"] {
+  if (content === undefined) return undefined;
+  if ("sha256" in content) return (encoding) => Buffer.from(content.sha256).toString(encoding);
+  return content.byteLength === 0 ? undefined : (encoding) => hash("sha256", content, encoding);
+}

@@ -1,0 +1,112 @@
+import type { Doubt } from "./doubt.js";
+import { Refusal, type RefusalCode } from "../errors.js";
+import { progressOf, type Authentic } from "../flow.js";
+import { isFenced, rememberUntilMs } from "./nonce-memory.js";
+import { secondOf, type Clock } from "../ports/clock.js";
+import {
+  NonceStoreClockError,
+  NonceStoreFullError,
+  NonceStoreStartingError,
+  type NonceStore,
+} from "../ports/nonce-store.js";
+import type { Scheme } from "../scheme/scheme.js";
+import type { Window } from "../window.js";
+
+/** What a nonce is claimed with. */
+export interface ClaimSettings {
+  /** The scheme's, with the longest age that any route takes. */
+  readonly window: Window;
+  readonly nonces: NonceStore;
+  readonly doubt: Doubt;
+  readonly clock: Clock;
+  readonly scheme: Pick<Scheme, "takesSeveralMacs">;
+}
+
+type Answer = "fresh" | "seen";
+
+/** What is wrong with a store's answer that is neither. */
+export const NO_ANSWER = 'the nonce store answered neither "fresh" nor "seen"';
+
+/** The claim of one request's nonce: made at most once, however many ask for it. */
+export class NonceClaim {
+  readonly #authentic: Authentic;
+  readonly #settings: ClaimSettings;
+  #answer: Answer | Promise<Answer> | undefined;
+
+  constructor(authentic: Authentic, settings: ClaimSettings) {
+    this.#authentic = authentic;
+    this.#settings = settings;
+  }
+
+  /**
+   * Claims the nonce, atomically, until no verifier could accept the request any more. `fresh` for the one request that
+   * came first, whenever it asks. At once where the store answers at once.
+   * @throws Refusal, as a rejection, `nonces-unavailable`, `nonces-full`, `nonces-starting`, `clock-off` when in doubt
+   */
+  make(): Answer | Promise<Answer> {
+    return (this.#answer ??= this.#claim());
+  }
+
+  #claim(): Answer | Promise<Answer> {
+    const { nonces, window, scheme } = this.#settings;
+    const { claims } = this.#authentic;
+    if (this.#isFenced()) return Promise.reject(this.#refusal("nonces-starting"));
+    const expiresAtMs = rememberUntilMs(claims, window, nonces.horizonOf?.(claims.scheme));
+    try {
+      const key = keyOf(this.#authentic, scheme.takesSeveralMacs);
+      const answer = nonces.claim(key, expiresAtMs, claims.scheme);
+      if (typeof answer === "string") return this.#heard(answer);
+      return Promise.resolve(answer).then(
+        (given) => this.#heardLate(given),
+        (cause: unknown) => this.#failed(cause),
+      );
+    } catch (cause) {
+      return this.#failed(cause);
+    }
+  }
+
+  /** With the answer, the store may have heard of others that look further ahead, or remember for longer. */
+  #heardLate(answer: Answer): Answer | Promise<never> {
+    return answer === "fresh" && this.#isFenced()
+      ? Promise.reject(this.#refusal("nonces-starting"))
+      : this.#heard(answer);
+  }
+
+  #isFenced(): boolean {
+    const { nonces, window, clock } = this.#settings;
+    return isFenced(this.#authentic.claims, nonces, window, secondOf(clock.nowMs()));
+  }
+
+  #heard(answer: Answer): Answer | Promise<never> {
+    if (answer === "seen") return answer;
+    // A store of somebody's own that forgets its return, say.
+    if (answer !== "fresh") return this.#failed(new Error(NO_ANSWER));
+    this.#settings.doubt.noncesAnswered();
+    return answer;
+  }
+
+  #failed(cause: unknown): Promise<never> {
+    this.#settings.doubt.noncesFailed();
+    return Promise.reject(this.#refusal(codeOf(cause), cause));
+  }
+
+  #refusal(code: RefusalCode, cause?: unknown): Refusal {
+    return new Refusal(code, undefined, { ...progressOf(this.#authentic), cause });
+  }
+}
+
+/**
+ * What is good once. By scheme too: a key serves one, so nobody can have a request accepted under two. And by the ApiKey,
+ * where it alone makes the MAC: services that give one AppId different keys may share a store.
+ */
+function keyOf({ claims, key }: Authentic, takesSeveralMacs = false): string {
+  const { appId, scheme, nonce } = claims;
+  const scope = takesSeveralMacs ? "" : key.secret.scope(key.algorithm);
+  return `${appId}\n${scheme}\n${scope}\n${nonce}`;
+}
+
+function codeOf(cause: unknown): RefusalCode {
+  if (cause instanceof NonceStoreClockError) return "clock-off";
+  if (cause instanceof NonceStoreFullError) return "nonces-full";
+  return cause instanceof NonceStoreStartingError ? "nonces-starting" : "nonces-unavailable";
+}

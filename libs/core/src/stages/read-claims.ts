@@ -1,0 +1,28 @@
+import { Refusal } from "../errors.js";
+import type { Claims } from "../flow.js";
+import type { HeaderLines } from "../http/header-lines.js";
+import type { SignableRequest } from "../http/signable-request.js";
+import { METHOD_OVERRIDES } from "../scheme/coverage.js";
+import type { Scheme } from "../scheme/scheme.js";
+
+/**
+ * Reads what the request says of itself, and what it covers.
+ * @throws Refusal whatever the scheme refuses; `header-ambiguous`, `header-unsigned` for an open method override
+ */
+export function readClaims(scheme: Scheme, request: SignableRequest): Claims {
+  const claims = scheme.parse(request);
+  refuseOpenOverrides(request.headers, claims.signedHeaders);
+  return claims;
+}
+
+/**
+ * Middleware makes another method of a request that has one of these, so under no scheme may it stand unsigned.
+ * @throws Refusal `header-ambiguous`, `header-unsigned`
+ */
+export function refuseOpenOverrides(headers: HeaderLines, signedHeaders: readonly string[]): void {
+  for (const name of METHOD_OVERRIDES) {
+    if (headers.hasTwin(name)) throw new Refusal("header-ambiguous", name);
+    if (headers.has(name) && !signedHeaders.includes(name))
+      throw new Refusal("header-unsigned", name);
+  }
+}

@@ -1,0 +1,126 @@
+import { Refusal, type RefusalCode } from "../errors.js";
+import {
+  progressOf,
+  type Claims,
+  type Fresh,
+  type Permitted,
+  type Routed,
+  type Timely,
+} from "../flow.js";
+import type { NonceClaim } from "./nonce-claim.js";
+import { secondOf } from "../ports/clock.js";
+import type { Window } from "../window.js";
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * Refuses a time that no window could hold, before any key is looked up. The window proper is judged after the
+ * MAC and the content, so that the key's holder can be told the time.
+ * @throws Refusal `timestamp-absurd`
+ */
+export function refuseAbsurdTime(claims: Claims, nowMs: number): void {
+  const { timestampSeconds, presigned } = claims;
+  const aheadSeconds = timestampSeconds - secondOf(nowMs);
+  if (aheadSeconds > DAY_SECONDS || -aheadSeconds - (presigned?.expiresSeconds ?? 0) > DAY_SECONDS)
+    throw new Refusal("timestamp-absurd", "more than a day away", {
+      appId: claims.appId,
+      scheme: claims.scheme,
+    });
+}
+
+/** Where a request's own time lies, seen from a window. */
+export type Timing = "too-old" | "in-time" | "too-new";
+
+/** Judges the claimed time alone. */
+export function timingOf(
+  { timestampSeconds, presigned, goodUntilSeconds = Infinity }: Claims,
+  window: Window,
+  nowSeconds: number,
+): Timing {
+  const goodUntil = timestampSeconds + (presigned?.expiresSeconds ?? window.maxAgeSeconds);
+  // The last second of a window is included, that of a presigned URL is not.
+  const hasEnded = presigned === undefined ? nowSeconds > goodUntil : nowSeconds >= goodUntil;
+  if (hasEnded || nowSeconds > goodUntilSeconds) return "too-old";
+  return timestampSeconds - window.futureSkewSeconds > nowSeconds ? "too-new" : "in-time";
+}
+
+/** A client believes that its clock is wrong only for so long after it has sent the request. */
+const BELIEVED_SECONDS = 10;
+
+/**
+ * Whether the claimed time is outside of the window, and was so already when the client sent the request, by the clock of
+ * every server: then no copy of it can have run, and the client may send it again (docs/protocol.md section 11, "Setting
+ * the clock").
+ */
+export function wasOutOfTime(claims: Claims, window: Window, nowSeconds: number): boolean {
+  const sentSeconds = nowSeconds - BELIEVED_SECONDS - window.clockSpreadSeconds;
+  return (
+    timingOf(claims, window, nowSeconds) === "too-new" ||
+    timingOf(claims, window, sentSeconds) === "too-old"
+  );
+}
+
+/** Whether a refusal comes after the window was found right. */
+export const isInTime = (code: RefusalCode): boolean =>
+  code === "nonce-seen" ||
+  code === "scope-insufficient" ||
+  code === "clock-off" ||
+  code.startsWith("nonces-");
+
+/** Whether a request is good once: everything but what its scheme lets be repeated, on a route that does as well. */
+export const isGoodOnce = ({ repeatable = false }: Claims, once = false): boolean =>
+  once || !repeatable;
+
+/** What a request is held against. */
+export interface ReplayRules {
+  readonly window: Window;
+  readonly nowMs: number;
+  readonly nonce: NonceClaim;
+  /** Whether even a request that its scheme would let be repeated is good once. */
+  readonly once: boolean;
+}
+
+/**
+ * Judges the window.
+ * @throws Refusal `timestamp-too-old`, `timestamp-too-new`; what a claim throws
+ */
+export function checkWindow(
+  routed: Routed,
+  { window, nowMs, nonce, once }: ReplayRules,
+): Timely | Promise<Timely> {
+  const timing = timingOf(routed.claims, window, secondOf(nowMs));
+  if (timing === "in-time") return routed as Timely;
+  const refuse = (): never => {
+    throw new Refusal(`timestamp-${timing}`, undefined, progressOf(routed));
+  };
+  // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
+  return timing === "too-new" && isGoodOnce(routed.claims, once)
+    ? Promise.resolve(nonce.make()).then(refuse)
+    : refuse();
+}
+
+/**
+ * Judges the end of the window alone.
+ * @throws Refusal `timestamp-too-old`
+ */
+export function refuseTooOld(fresh: Fresh, window: Window, nowMs: number): void {
+  if (timingOf(fresh.claims, window, secondOf(nowMs)) === "too-old")
+    throw new Refusal("timestamp-too-old", "by the end of its claim", progressOf(fresh));
+}
+
+/**
+ * Takes each request once.
+ * @throws Refusal `nonce-seen`; what a claim throws
+ */
+export function rejectReplay(
+  permitted: Permitted,
+  { nonce, once }: ReplayRules,
+): Fresh | Promise<Fresh> {
+  if (!isGoodOnce(permitted.claims, once)) return permitted as Fresh;
+  const answer = nonce.make();
+  const judge = (given: "fresh" | "seen"): Fresh => {
+    if (given === "fresh") return permitted as Fresh;
+    throw new Refusal("nonce-seen", undefined, progressOf(permitted));
+  };
+  return typeof answer === "string" ? judge(answer) : answer.then(judge);
+}

@@ -1,0 +1,6 @@
+export { BodyTap } from "./body/body-tap.js";
+export { hideTrailers } from "./body/hide-trailers.js";
+export { holdAnswer } from "./body/judged-answer.js";
+export { isHandedOver, type RequestStream } from "./body/request-stream.js";
+export { HeldAnswer } from "./answers/held-answer.js";
+export { RefusalLog } from "./log/refusal-log.js";

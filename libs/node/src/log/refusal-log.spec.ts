@@ -1,0 +1,218 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { Refusal, type RefusalCode, refusedVerdict, SafeLogger } from "@lacre/core";
+import { RefusalLog } from "./refusal-log.js";
+
+const OBSERVER = { observe: () => undefined };
+const down = (n = 6379) => new Error(`connect ECONNREFUSED 127.0.0.1:${n}`);
+
+let lines: string[] = [];
+const log = new RefusalLog(
+  new SafeLogger({
+    warn: (text: string) => void lines.push(`warn ${text}`),
+    error: (text: string) => void lines.push(`error ${text}`),
+  }),
+  { nowMs: () => Date.now() },
+);
+
+interface Told {
+  appId?: string;
+  cause?: unknown;
+  note?: string;
+  inDoubt?: boolean;
+  name?: string;
+}
+
+let requests = 0;
+function refuse(code: RefusalCode, { name = "GET /orders", ...progress }: Told = {}): void {
+  const refusal = new Refusal(code, undefined, { appId: "demo", ...progress });
+  log.refused(name, refusedVerdict(refusal, OBSERVER, `r${++requests}`), refusal.cause);
+}
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: Date.UTC(2026, 7, 1, 10) });
+  lines = [];
+  requests = 0;
+});
+afterEach(() => {
+  log.flush();
+  jest.useRealTimers();
+});
+
+describe("a refusal that is the caller's fault", () => {
+  it.each(["signature-mismatch", "scope-insufficient", "content-too-large"] as const)(
+    "has a line of its own each time: %s",
+    (code) => {
+      for (let i = 0; i < 3; i++) refuse(code);
+      const { status } = new Refusal(code);
+      expect(lines).toEqual(
+        ["r1", "r2", "r3"].map(
+          (id) => `warn refused ${status} ${code} (GET /orders, request ${id}, app demo)`,
+        ),
+      );
+      jest.runAllTimers();
+      expect(lines).toHaveLength(3);
+    },
+  );
+
+  it("is told with what only the log may know", () => {
+    refuse("key-unusable", { note: "made with the key 2026, which is revoked" });
+    expect(lines).toEqual([
+      "warn refused 401 key-unusable (GET /orders, request r1, app demo): made with the key 2026, which is revoked",
+    ]);
+  });
+});
+
+describe("refusals of an outage", () => {
+  it("are one line, and one a second for as long as it lasts", () => {
+    for (let second = 0; second < 3; second++) {
+      for (let i = 0; i < 500; i++)
+        refuse("nonces-unavailable", { cause: down(), appId: `app${i % 3}` });
+      jest.advanceTimersByTime(1000);
+    }
+    jest.advanceTimersByTime(5000);
+    expect(lines).toEqual([
+      "warn refused 503 nonces-unavailable (GET /orders, request r1, app app0): connect ECONNREFUSED 127.0.0.1:6379",
+      ...[
+        [499, "10:00:00"],
+        [500, "10:00:01"],
+        [500, "10:00:02"],
+      ].map(
+        ([n, time]) =>
+          `warn refused 503 nonces-unavailable ${n} more times within 1.0 s, since 2026-08-01T${time}.000Z, of 3 apps: connect ECONNREFUSED 127.0.0.1:6379`,
+      ),
+    ]);
+  });
+
+  it("are told in full again once it was quiet for a second", () => {
+    refuse("nonces-unavailable", { cause: down() });
+    jest.advanceTimersByTime(1000);
+    refuse("nonces-unavailable", { cause: down() });
+    expect(lines.filter((line) => line.includes("request r"))).toHaveLength(2);
+  });
+
+  it("are counted apart where their causes differ, whatever differs from request to request", () => {
+    const causes = [down(1), down(2), new Error("timeout"), "no Error", undefined, null];
+    for (let i = 0; i < 10; i++)
+      for (const cause of causes) refuse("keys-unavailable", { cause, appId: `a${i}` });
+    // The two of one kind, and undefined, which says nothing.
+    expect(lines.map((line) => line.split("): ")[1])).toEqual([
+      "connect ECONNREFUSED 127.0.0.1:1",
+      "timeout",
+      "no Error",
+      undefined,
+      "null",
+    ]);
+    log.flush();
+    expect(sumOf(lines)).toBe(60);
+  });
+
+  it("count wrong MACs, which get 503 too, for themselves", () => {
+    for (let i = 0; i < 5; i++) {
+      refuse("nonces-unavailable", { cause: down() });
+      refuse("signature-mismatch", { inDoubt: true });
+    }
+    log.flush();
+    expect(lines).toEqual([
+      expect.stringContaining("refused 503 nonces-unavailable (GET"),
+      expect.stringContaining("refused 503 signature-mismatch (GET"),
+      expect.stringContaining("refused 503 nonces-unavailable 4 more times"),
+      expect.stringMatching(/refused 503 signature-mismatch 4 more times .*: in doubt$/),
+    ]);
+  });
+
+  it("of which each has another cause take a bounded number of lines and of memory", () => {
+    const word = (i: number) => i.toString(26).replaceAll(/\d/g, (d) => "qrstuvwxyz"[+d] as string);
+    expect(new Set(Array.from({ length: 5000 }, (_, i) => word(i))).size).toBeGreaterThan(1000);
+    const inOnePeriod = (): void => {
+      for (let i = 0; i < 5000; i++)
+        refuse("keys-unavailable", { cause: new Error(`no ${word(i)}`), appId: `app${i}` });
+    };
+    inOnePeriod();
+    expect(lines).toHaveLength(101);
+    jest.advanceTimersByTime(1000);
+    expect(sumOf(lines)).toBe(5000);
+    expect(lines.length).toBeLessThan(210);
+    expect(lines.join("\n")).toMatch(/\d+ more entries of other kinds within 1\.0 s/);
+    expect(lines.join("\n")).toContain(", of 100 or more apps");
+  });
+
+  it("are told at the end", () => {
+    for (let i = 0; i < 3; i++) refuse("nonces-full", { cause: new Error("OOM") });
+    jest.advanceTimersByTime(300);
+    log.flush();
+    expect(lines.at(-1)).toBe(
+      "warn refused 503 nonces-full 2 more times within 0.3 s, since 2026-08-01T10:00:00.000Z, of 1 app: OOM",
+    );
+    jest.runAllTimers();
+    expect(lines).toHaveLength(2);
+  });
+});
+
+describe("a bug", () => {
+  it("is told with its stack, once", () => {
+    for (let i = 0; i < 3; i++) refuse("verifier-failed", { cause: new TypeError("x is no y") });
+    log.flush();
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^error refused 503 verifier-failed \(GET \/orders, request r1, app demo\): x is no y\n +at .*refusal-log\.spec/,
+      ),
+      expect.stringMatching(/^error refused 503 verifier-failed 2 more times .*: x is no y$/),
+    ]);
+  });
+});
+
+describe("a stranger", () => {
+  it("begins no line, whatever he chooses", () => {
+    const forged = "x\nwarn refused 401 forged\u2028\u001b[2K";
+    refuse("app-unknown", { name: `GET /${forged}`, appId: forged, note: forged });
+    refuse("keys-unavailable", { cause: new Error(forged), appId: forged });
+    refuse("verifier-failed", { cause: new Error(`${forged}\n    at evil`), appId: forged });
+    refuse("keys-unavailable", { cause: new Error(forged), appId: forged });
+    log.observerThrew(new Error(forged));
+    log.flush();
+    const all = lines.join("\n");
+    expect(all.match(/forged/g)?.length).toBeGreaterThan(5);
+    // oxlint-disable-next-line no-control-regex
+    expect(all).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u2028]/);
+    for (const line of all.split("\n"))
+      expect(line).toMatch(/^(?:warn|error) (?:refused|the obs)|^ +at .*[)\d]$/);
+  });
+
+  it("fills no disk with one request", () => {
+    const long = "x".repeat(1e6);
+    refuse("app-unknown", { name: long, appId: long, note: long });
+    refuse("keys-unavailable", { name: long, cause: new Error(long) });
+    for (const line of lines) expect(line.length).toBeLessThan(4000);
+  });
+});
+
+describe("an observer that throws", () => {
+  it("is told once, and once a second", () => {
+    for (let i = 0; i < 4; i++) log.observerThrew(new Error("redis://:hunter2@db is down"));
+    jest.advanceTimersByTime(1000);
+    expect(lines).toEqual([
+      "error the observer threw: redis://***@db is down",
+      "error the observer threw 3 more times within 1.0 s, since 2026-08-01T10:00:00.000Z: redis://***@db is down",
+    ]);
+  });
+});
+
+describe("a logger that throws", () => {
+  const broken = (): never => {
+    throw new Error("disk full");
+  };
+
+  it("throws nothing at whoever logs, nor at a timer", () => {
+    const shaky = new RefusalLog(new SafeLogger({ warn: broken, error: broken }));
+    const refusal = new Refusal("nonces-unavailable", undefined, { cause: down() });
+    const verdict = refusedVerdict(refusal, OBSERVER);
+    for (let i = 0; i < 3; i++) shaky.refused("GET /", verdict, refusal.cause);
+    shaky.observerThrew(new Error("x"));
+    jest.advanceTimersByTime(1000);
+    shaky.flush();
+  });
+});
+
+/** How many refusals the lines tell of. */
+const sumOf = (all: readonly string[]): number =>
+  all.reduce((sum, line) => sum + Number(/(\d+) more (?:time|entries)/.exec(line)?.[1] ?? 1), 0);

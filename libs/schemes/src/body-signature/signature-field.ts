@@ -1,0 +1,103 @@
+import {
+  ConfigurationError,
+  decodeStrictly,
+  type DigestEncoding,
+  MAC_BYTES,
+  type MacAlgorithm,
+  Refusal,
+} from "@lacre/core/scheme";
+
+const MAX_LENGTH = 4096;
+const MAX_ITEMS = 16;
+/** How the signature of a version that we do not know may look: `v1a,…`, `v0=…`. */
+const OTHER_VERSION = /^[A-Za-z][A-Za-z0-9_-]{0,15}[=,:][\x21-\x7e]*$/;
+const PREFIX = /^[A-Za-z][A-Za-z0-9_-]{0,15}[=,:]$/;
+
+/** How the header with the signature is written. */
+export interface SignatureFieldOptions {
+  readonly algorithm: MacAlgorithm;
+  readonly encoding: DigestEncoding;
+  readonly prefix: string;
+  readonly separator: string | undefined;
+  readonly timestampPrefix: string | undefined;
+}
+
+/** What the header says. */
+export interface Signatures {
+  /** At least one. */
+  readonly macs: readonly [string, ...string[]];
+  readonly timestamp: string | undefined;
+}
+
+/** The header that carries the signature: one, or a list in which a sender that changes its key has two. */
+export class SignatureField {
+  readonly #options: SignatureFieldOptions;
+  readonly #isMac: (text: string) => boolean;
+
+  /** @throws ConfigurationError */
+  constructor(options: SignatureFieldOptions, at: string) {
+    const { prefix, separator, timestampPrefix, encoding, algorithm } = options;
+    const fail = (name: string, problem: string, cure: string): never => {
+      throw new ConfigurationError(`${at}.${name}`, problem, cure);
+    };
+    if (prefix !== "" && !PREFIX.test(prefix))
+      fail("prefix", "is not a prefix.", 'Write a name and "=", "," or ":", such as "v1=".');
+    if (separator !== undefined && separator !== " " && separator !== ",")
+      fail("separator", "is not a separator.", 'Use " " or ",".');
+    if (separator !== undefined && (prefix === "" || prefix.includes(separator)))
+      fail("prefix", "does not tell signatures in a list apart.", 'Write one, such as "v1=".');
+    if (timestampPrefix !== undefined && (separator === undefined || !PREFIX.test(timestampPrefix)))
+      fail("timestampPrefix", "needs a list.", 'Write separator: "," and timestampPrefix: "t=".');
+    if (timestampPrefix === prefix)
+      fail("timestampPrefix", "is the prefix of the signatures too.", "Choose another.");
+    if (encoding !== "hex" && encoding !== "base64")
+      fail("encoding", "is not an encoding.", 'Use "hex" or "base64".');
+    if (!Object.hasOwn(MAC_BYTES, algorithm))
+      fail("algorithm", "is not known.", `Use one of ${Object.keys(MAC_BYTES).join(", ")}.`);
+    this.#options = options;
+    this.#isMac = macChecker(algorithm, encoding);
+  }
+
+  /** @throws Refusal `credentials-malformed`, `signature-malformed` */
+  read(value: string): Signatures {
+    const { separator, prefix, timestampPrefix } = this.#options;
+    if (value.length > MAX_LENGTH) throw malformed("longer than 4096 bytes");
+    const items = separator === undefined ? [value] : value.split(separator, MAX_ITEMS + 1);
+    if (items.length > MAX_ITEMS) throw malformed(`more than ${MAX_ITEMS} signatures`);
+    const macs: string[] = [];
+    let timestamp: string | undefined;
+    for (const item of items) {
+      if (timestampPrefix !== undefined && item.startsWith(timestampPrefix)) {
+        if (timestamp !== undefined) throw malformed("two timestamps");
+        timestamp = item.slice(timestampPrefix.length);
+      } else if (item.startsWith(prefix)) {
+        const mac = item.slice(prefix.length);
+        if (!this.#isMac(mac)) throw new Refusal("signature-malformed");
+        macs.push(mac);
+      } else if (separator === undefined || !OTHER_VERSION.test(item))
+        throw malformed(`what does not begin with ${prefix} is no signature`);
+    }
+    const [first, ...others] = macs;
+    if (first === undefined) throw malformed(`no signature begins with ${prefix}`);
+    if (timestampPrefix !== undefined && timestamp === undefined)
+      throw malformed(`no timestamp begins with ${timestampPrefix}`);
+    return { macs: [first, ...others], timestamp };
+  }
+
+  write(mac: string, timestamp: string): string {
+    const { separator, prefix, timestampPrefix } = this.#options;
+    const signature = prefix + mac;
+    return timestampPrefix === undefined
+      ? signature
+      : `${timestampPrefix}${timestamp}${separator}${signature}`;
+  }
+}
+
+/** Whether a text is a MAC, in the one spelling that is taken. */
+function macChecker(algorithm: MacAlgorithm, encoding: DigestEncoding): (text: string) => boolean {
+  const bytes = MAC_BYTES[algorithm];
+  const length = encoding === "hex" ? 2 * bytes : 4 * Math.ceil(bytes / 3);
+  return (text) => text.length === length && decodeStrictly(text, encoding)?.length === bytes;
+}
+
+const malformed = (detail: string): Refusal => new Refusal("credentials-malformed", detail);
