@@ -1,8 +1,10 @@
 import type { DigestAlgorithm, DigestEncoding } from "./crypto/algorithms.js";
+import type { MacRecipe } from "./crypto/mac-recipe.js";
 import { Refusal, RESPONSE_FAULTS, ResponseRefusal, type ResponseFault } from "./errors.js";
-import type { ContentClaim } from "./flow.js";
 import { HeaderLines } from "./http/header-lines.js";
-import type { AnsweredRequest, ResponseClaims, Scheme } from "./scheme/scheme.js";
+import type { ContentClaim } from "./scheme/claims.js";
+import type { AnsweredRequest, ResponseClaims } from "./scheme/response-scheme.js";
+import type { Scheme } from "./scheme/scheme.js";
 
 /** A response as it came off the wire. */
 export interface ResponseToCheck {
@@ -18,7 +20,7 @@ export interface ResponseToCheck {
 /** What checking needs of cryptography, wherever it runs. */
 export interface ResponseCryptography {
   /** Whether this is the MAC of a text under the key of the request. */
-  isMac(text: string, encoding: DigestEncoding, claimed: string): boolean | Promise<boolean>;
+  isMac(recipe: MacRecipe, text: string, claimed: string): boolean | Promise<boolean>;
   digest(
     bytes: Uint8Array,
     algorithm: DigestAlgorithm,
@@ -45,11 +47,10 @@ export async function checkResponse(
     if (!head.headers.has(responses.field)) throw new ResponseRefusal("signature-missing"); // 1
     const field = head.headers.only(responses.field);
     if (field === undefined) throw new ResponseRefusal("signature-repeated");
-    const claims = responses.parse(head, field, request); // 2, 3
-    const text = responses.canonicalise(head, claims, request);
-    if (!(await cryptography.isMac(text, responses.macEncoding, claims.mac)))
+    const { claims, recipe, text, cover } = responses.read(head, field, request); // 2, 3
+    if (!(await cryptography.isMac(recipe, text, claims.mac)))
       throw new ResponseRefusal("signature-mismatch"); // 4
-    const claim = responses.cover(head, claims, request); // 5, 6
+    const claim = cover(); // 5, 6
     if (!hasNoContent(response)) await checkContent(claim, content, cryptography); // 7
     return claims;
   } catch (error) {

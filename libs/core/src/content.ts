@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { contentFault } from "./stages/check-body.js";
 import type { DigestAlgorithm, DigestEncoding } from "./crypto/algorithms.js";
 import { Refusal } from "./errors.js";
-import type { Content, ContentClaim } from "./flow.js";
+import type { Content } from "./flow.js";
+import type { ContentClaim } from "./scheme/claims.js";
 
 /** Content that is all there. */
 export function contentOf(bytes: Uint8Array): Content {

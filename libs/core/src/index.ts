@@ -27,21 +27,8 @@ export {
   type RefusalCode,
   type ResponseFault,
 } from "./errors.js";
-export type {
-  Authentic,
-  Claims,
-  Content,
-  ContentClaim,
-  ContentUse,
-  Fresh,
-  Intact,
-  Keyed,
-  Permitted,
-  Presigned,
-  Principal,
-  Routed,
-  Timely,
-} from "./flow.js";
+export type { Authentic, Content, Intact } from "./flow.js";
+export type { Principal } from "./principal.js";
 
 export { APP_ID_CURE, isAppId } from "./apps/app-id.js";
 export {
@@ -66,23 +53,12 @@ export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/r
 export type { SignableRequest } from "./http/signable-request.js";
 
 export { lacre1 } from "./lacre1/lacre1.js";
-export { chooseScheme, readSchemes, type SchemeOption } from "./scheme-registry.js";
-export type {
-  AnsweredRequest,
-  HeaderEntry,
-  Moment,
-  PresignedDraft,
-  PresignedTerms,
-  RequestDraft,
-  ResponseClaims,
-  ResponseDraft,
-  ResponseScheme,
-  Scheme,
-  Signatory,
-  SignableResponse,
-  UnsignedRequest,
-  UnsignedResponse,
-} from "./scheme/scheme.js";
+export { readSchemes, type SchemeOption } from "./scheme-registry.js";
+export { chooseScheme, type Chosen } from "./stages/choose-scheme.js";
+export type { Claims, ContentClaim, ContentUse } from "./scheme/claims.js";
+export type { AnsweredRequest, HeaderEntry, ResponseClaims } from "./scheme/response-scheme.js";
+export type { Scheme } from "./scheme/scheme.js";
+export { after, isPromise, type Maybe } from "./after.js";
 
 export { systemClock, type Clock } from "./ports/clock.js";
 export { UnreadableAppError, type KeyStore } from "./ports/key-store.js";

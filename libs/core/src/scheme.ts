@@ -15,7 +15,6 @@ export { type KeyLength } from "./crypto/key-bytes.js";
 export { WEAK_KEYS, readKeyTerms, type KeyTerms } from "./crypto/key-terms.js";
 export { type Secret } from "./crypto/secret.js";
 export { ConfigurationError, Refusal } from "./errors.js";
-export { type Claims, type ContentClaim, type ContentUse } from "./flow.js";
 export { parseAuthParams, refuseValue } from "./http/auth-params.js";
 export { LOWER_HEX, consistsOf } from "./http/characters.js";
 export { formatContentDigest } from "./http/content-digest.js";
@@ -62,18 +61,25 @@ export {
   signedHeadersReader,
 } from "./scheme/coverage.js";
 export { readSchemeName, type SchemeName } from "./scheme/scheme-name.js";
-export {
-  type AnsweredRequest,
-  type HeaderEntry,
-  type Moment,
-  type PresignedDraft,
-  type PresignedTerms,
-  type RequestDraft,
-  type ResponseClaims,
-  type ResponseScheme,
-  type Scheme,
-  type SignableResponse,
-  type Signatory,
-  type UnsignedRequest,
-} from "./scheme/scheme.js";
 export { readSchemeWindow, type SchemeWindow } from "./window.js";
+export type { MacRecipe, KeyDerivation } from "./crypto/mac-recipe.js";
+export type { Claims, ContentClaim, ContentUse, Presigned } from "./scheme/claims.js";
+export type {
+  Draft,
+  Moment,
+  PresignedMoment,
+  Signatory,
+  Signed,
+  UnsignedRequest,
+} from "./scheme/draft.js";
+export type {
+  AnsweredRequest,
+  HeaderEntry,
+  ResponseClaims,
+  ResponseDraft,
+  ResponseReading,
+  ResponseScheme,
+  SignableResponse,
+  UnsignedResponse,
+} from "./scheme/response-scheme.js";
+export type { AuthenticRequest, Form, Reading, Scheme } from "./scheme/scheme.js";

@@ -1,11 +1,13 @@
+import { after, isPromise, type Maybe } from "./after.js";
 import { Refusal } from "./errors.js";
-import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
+import type { Authentic, Claimed, Content, Intact } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import type { NonceClaim } from "./stages/nonce-claim.js";
 import type { NonceNeeds } from "./ports/nonce-store.js";
 import { isInTime } from "./stages/replay.js";
 import type { RoutePolicy } from "./stages/route-policy.js";
-import type { Scheme } from "./scheme/scheme.js";
+import type { ContentUse } from "./scheme/claims.js";
+import type { Principal } from "./principal.js";
 import { Protocol, type VerifierOptions } from "./verify.js";
 
 /**
@@ -50,18 +52,32 @@ export class Verifier {
    * Judges a request that one rule alone is asked about.
    * @throws Refusal
    */
-  verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
+  async verify(request: SignableRequest, content: Content, route: RoutePolicy): Promise<Principal> {
     return this.begin(request, content).admit(route);
+  }
+
+  /**
+   * What must be known of the content of a request while it arrives: nothing where it carries no credentials. Whoever
+   * sees the content hands it over as this says (`Content`).
+   */
+  contentUses(request: SignableRequest): readonly ContentUse[] {
+    return this.#protocol.contentUses(request);
   }
 }
 
+/** What is known of a request under one of its schemes. */
+type Finding =
+  | { readonly kind: "unknown" }
+  | { readonly kind: "asked"; readonly answer: Promise<Authentic> }
+  | { readonly kind: "proven"; readonly proof: Authentic }
+  | { readonly kind: "refused"; readonly error: unknown };
+
+const UNKNOWN: Finding = { kind: "unknown" };
+
 /** A request under one of its schemes: what is found out once. */
 interface Path {
-  readonly scheme: Scheme;
-  readonly claims: Claims;
-  proof: Promise<Authentic> | undefined;
-  /** The outcome of `proof`, once there is one. */
-  proven: Authentic | undefined;
+  readonly claimed: Claimed;
+  finding: Finding;
   nonce: NonceClaim | undefined;
 }
 
@@ -71,7 +87,8 @@ interface Path {
  * judged each time, so whoever asks with another rule gets that rule's answer.
  *
  * `authenticate` needs the head of the request alone, unless the scheme's MAC covers the content; the other two need
- * the content. Whatever they throw is a refusal.
+ * the content. Each answers at once where there is nothing to wait for. Whatever they throw, or reject with, is a
+ * refusal.
  */
 export class Verification {
   readonly #protocol: Protocol;
@@ -92,36 +109,27 @@ export class Verification {
   }
 
   /** Proves who made the request: its head, and its content where the MAC covers that. */
-  async authenticate(route: RoutePolicy): Promise<Authentic> {
-    const path = this.#pathOf(route);
-    try {
-      return this.#note(path, await this.#prove(path, route));
-    } catch (error) {
-      throw this.#answer(error, path, route);
-    }
+  authenticate(route: RoutePolicy): Maybe<Authentic> {
+    return this.#ask(route, (path) => this.#prove(path, route));
   }
 
   /** `authenticate`, and the content. */
-  async checkContent(route: RoutePolicy): Promise<Intact> {
-    const path = this.#pathOf(route);
-    try {
-      const proof = this.#note(path, await this.#prove(path, route));
-      return await this.#protocol.checkContent(proof, this.#content, route);
-    } catch (error) {
-      throw this.#answer(error, path, route);
-    }
+  checkContent(route: RoutePolicy): Maybe<Intact> {
+    return this.#ask(route, (path) =>
+      after(this.#prove(path, route), (proof) =>
+        this.#protocol.checkContent(proof, this.#content, route),
+      ),
+    );
   }
 
   /** All of it, under the server's rule for where the request goes. */
-  async admit(route: RoutePolicy): Promise<Principal> {
-    const path = this.#pathOf(route);
-    try {
-      const proof = this.#note(path, await this.#prove(path, route));
-      path.nonce ??= this.#protocol.nonceOf(path.scheme, proof);
-      return await this.#protocol.admit(path.scheme, proof, this.#content, path.nonce, route);
-    } catch (error) {
-      throw this.#answer(error, path, route);
-    }
+  admit(route: RoutePolicy): Maybe<Principal> {
+    return this.#ask(route, (path) =>
+      after(this.#prove(path, route), (proof) => {
+        path.nonce ??= this.#protocol.nonceOf(proof);
+        return this.#protocol.admit(proof, this.#content, path.nonce, route);
+      }),
+    );
   }
 
   /**
@@ -131,43 +139,74 @@ export class Verification {
   isOutOfTime(refusal: Refusal): boolean {
     if (isInTime(refusal.code)) return false;
     const { scheme: name } = refusal.progress();
-    const path = this.#paths.find(({ scheme }) => scheme.name === name) ?? this.#paths.at(-1);
-    return path !== undefined && this.#protocol.isOutOfTime(path.scheme, path.claims);
+    const path =
+      this.#paths.find(({ claimed }) => claimed.scheme.name === name) ?? this.#paths.at(-1);
+    return path !== undefined && this.#protocol.isOutOfTime(path.claimed);
+  }
+
+  /** Has something found out under the scheme that the request uses; what stops it becomes what may be told. */
+  #ask<Answer>(route: RoutePolicy, find: (path: Path) => Maybe<Answer>): Maybe<Answer> {
+    const path = this.#pathOf(route);
+    try {
+      const found = find(path);
+      return isPromise(found)
+        ? found.then(undefined, (error: unknown) => {
+            throw this.#answer(error, path, route);
+          })
+        : found;
+    } catch (error) {
+      throw this.#answer(error, path, route);
+    }
   }
 
   /** The scheme of the route that the request uses, and what is known of the request under it. */
   #pathOf(route: RoutePolicy): Path {
-    const scheme = this.#protocol.choose(this.#request, route);
-    const known = this.#paths.find((path) => path.scheme === scheme);
+    const chosen = this.#protocol.choose(this.#request, route);
+    const known = this.#paths.find(({ claimed }) => claimed.scheme === chosen.scheme);
     if (known !== undefined) return known;
-    const claims = this.#protocol.read(scheme, this.#request);
-    const path: Path = { scheme, claims, proof: undefined, proven: undefined, nonce: undefined };
+    const claimed = this.#protocol.read(chosen, this.#request);
+    const path: Path = { claimed, finding: UNKNOWN, nonce: undefined };
     this.#paths.push(path);
     return path;
   }
 
-  #prove(path: Path, route: RoutePolicy): Promise<Authentic> {
-    const { scheme, claims } = path;
-    return (path.proof ??= this.#protocol.authenticate(
-      scheme,
-      claims,
-      this.#request,
-      this.#content,
-      route,
-    ));
+  #prove(path: Path, route: RoutePolicy): Maybe<Authentic> {
+    const { finding } = path;
+    if (finding.kind === "unknown") return this.#find(path, route);
+    if (finding.kind === "asked") return finding.answer;
+    if (finding.kind === "refused") throw finding.error;
+    this.#proof = finding.proof;
+    return finding.proof;
   }
 
-  #note(path: Path, proof: Authentic): Authentic {
-    path.proven = proof;
-    this.#proof = proof;
-    return proof;
+  #find(path: Path, route: RoutePolicy): Maybe<Authentic> {
+    const note = (proof: Authentic): Authentic => {
+      path.finding = { kind: "proven", proof };
+      this.#proof = proof;
+      return proof;
+    };
+    const refuse = (error: unknown): never => {
+      path.finding = isForThisRoute(error) ? UNKNOWN : { kind: "refused", error };
+      throw error;
+    };
+    try {
+      const proof = this.#protocol.authenticate(path.claimed, this.#content, route);
+      if (!isPromise(proof)) return note(proof);
+      const answer = proof.then(note, refuse);
+      path.finding = { kind: "asked", answer };
+      return answer;
+    } catch (error) {
+      return refuse(error);
+    }
   }
 
   /** Turns what stops a request into what may be told. */
-  #answer(error: unknown, path: Path, route: RoutePolicy): unknown {
+  #answer(error: unknown, { claimed, finding }: Path, route: RoutePolicy): unknown {
     if (!(error instanceof Refusal)) return error;
-    // How much content is taken is the route's to say: another may take more.
-    if (error.code === "content-too-large") path.proof = undefined;
-    return this.#protocol.answer(error, path, route);
+    return this.#protocol.answer(error, claimed, finding.kind === "proven", route);
   }
 }
+
+/** How much content is taken is the route's to say: another may take more. */
+const isForThisRoute = (error: unknown): boolean =>
+  error instanceof Refusal && error.code === "content-too-large";

@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
+import { after, type Maybe } from "./after.js";
 import { checkBody, checkBodyAtItsEnd, contentToMac } from "./stages/check-body.js";
 import { checkScopes } from "./stages/check-scopes.js";
 import { compare } from "./stages/compare.js";
 import { Doubt } from "./stages/doubt.js";
 import { ConfigurationError, type Refusal } from "./errors.js";
-import type { Authentic, Claims, Content, Intact, Principal } from "./flow.js";
+import type { Authentic, Claimed, Content, Intact } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import { NO_ANSWER, NonceClaim } from "./stages/nonce-claim.js";
 import { fenceOf, horizonOfWindow, isFenced } from "./stages/nonce-memory.js";
 import { secondOf, systemClock, type Clock } from "./ports/clock.js";
 import type { KeyStore } from "./ports/key-store.js";
 import type { NonceNeeds, NonceStore } from "./ports/nonce-store.js";
-import { principalOf } from "./stages/principal.js";
+import { principalOf } from "./stages/principal-of.js";
 import { readClaims } from "./stages/read-claims.js";
 import {
   checkWindow,
@@ -24,8 +25,10 @@ import {
 } from "./stages/replay.js";
 import { findApp, resolveKey } from "./stages/resolve-key.js";
 import { checkRoute, horizonOf, windowOf, type RoutePolicy } from "./stages/route-policy.js";
-import { chooseScheme } from "./scheme-registry.js";
-import type { Scheme } from "./scheme/scheme.js";
+import type { Principal } from "./principal.js";
+import type { ContentUse } from "./scheme/claims.js";
+import { formOf, type Scheme } from "./scheme/scheme.js";
+import { chooseScheme, type Chosen } from "./stages/choose-scheme.js";
 import { checkSeconds, checkWindowOf, type Window } from "./window.js";
 
 const NOT_NEW = "the nonce store says of a new nonce that it has seen it";
@@ -72,33 +75,28 @@ export class Protocol {
   }
 
   /** The scheme of the route that the request uses. */
-  choose(request: SignableRequest, route: RoutePolicy): Scheme {
+  choose(request: SignableRequest, route: RoutePolicy): Chosen {
     return chooseScheme(request, this.#options.schemes, route.schemes); // 2
   }
 
   /** What the request says of itself. */
-  read(scheme: Scheme, request: SignableRequest): Claims {
-    return readClaims(scheme, request); // 3
+  read({ scheme, form }: Chosen, request: SignableRequest): Claimed {
+    return readClaims(scheme, form, request); // 3
   }
 
   /** From what the request says of itself to the proof of who made it. */
-  async authenticate(
-    scheme: Scheme,
-    claims: Claims,
-    request: SignableRequest,
-    content: Content,
-    { maxBodyBytes }: RoutePolicy,
-  ): Promise<Authentic> {
+  authenticate(claimed: Claimed, content: Content, route: RoutePolicy): Maybe<Authentic> {
     const { keys, clock } = this.#options;
+    const { reading } = claimed;
+    const { content: said } = reading.claims;
     const nowMs = clock.nowMs();
-    refuseAbsurdTime(claims, nowMs); // 4
-    const keyed = resolveKey(claims, await findApp(claims, keys), nowMs); // 5
-    const maced =
-      claims.content.kind === "maced"
-        ? await contentToMac(content, claims.content.from, maxBodyBytes)
-        : undefined;
-    const canonicalRequest = scheme.canonicalise(request, claims, maced); // 6
-    return compare(scheme, keyed, canonicalRequest, request); // 7
+    refuseAbsurdTime(claimed, nowMs); // 4
+    return after(findApp(claimed, keys), (app) => {
+      const keyed = resolveKey(claimed, app, nowMs); // 5
+      if (said.kind !== "maced") return compare(keyed, reading.text()); // 6, 7
+      const maced = contentToMac(content, said.from, route.maxBodyBytes);
+      return after(maced, (text) => compare(keyed, reading.text(text))); // 6, 7
+    });
   }
 
   /** From the proof of the head to that of the content. */
@@ -106,43 +104,54 @@ export class Protocol {
     authentic: Authentic,
     content: Content,
     { stream, maxBodyBytes }: RoutePolicy,
-  ): Intact | Promise<Intact> {
+  ): Maybe<Intact> {
     if (stream) return checkBodyAtItsEnd(authentic, content, maxBodyBytes); // 8
     const settled = content.settle(maxBodyBytes);
-    return typeof settled === "number"
-      ? checkBody(authentic, content, settled) // 8
-      : settled.then((byteLength) => checkBody(authentic, content, byteLength));
+    return after(settled, (byteLength) => checkBody(authentic, content, byteLength)); // 8
   }
 
   /** From the proof of the head to the principal, under the server's rule for where the request goes. */
-  async admit(
-    scheme: Scheme,
+  admit(
     authentic: Authentic,
     content: Content,
     nonce: NonceClaim,
     route: RoutePolicy,
-  ): Promise<Principal> {
-    const intact = await this.checkContent(authentic, content, route); // 8
-    const routed = checkRoute(intact, route); // 9
-    const rules = {
-      window: this.#rememberedWindow(scheme, route),
-      nowMs: this.#options.clock.nowMs(),
-      nonce,
-      once: route.once === true,
-    };
-    const timely = await checkWindow(routed, rules); // 10
-    const permitted = checkScopes(timely, route.scopes); // 11
-    const fresh = await rejectReplay(permitted, rules); // 12
-    // The store may have taken its time, and forgotten meanwhile what it knew of this request.
-    refuseTooOld(fresh, rules.window, this.#options.clock.nowMs()); // 10, again
-    return principalOf(fresh, rules.once);
+  ): Maybe<Principal> {
+    const { clock } = this.#options;
+    const once = route.once === true;
+    const checked = this.checkContent(authentic, content, route); // 8
+    return after(checked, (intact) => {
+      const routed = checkRoute(intact, route); // 9
+      const window = this.#rememberedWindow(authentic.scheme, route);
+      const rules = { window, nowMs: clock.nowMs(), nonce, once };
+      const judged = checkWindow(routed, rules); // 10
+      return after(judged, (timely) => {
+        const permitted = checkScopes(timely, route.scopes); // 11
+        const claimed = rejectReplay(permitted, rules); // 12
+        return after(claimed, (fresh) => {
+          // The store may have taken its time, and forgotten meanwhile what it knew of this request.
+          refuseTooOld(fresh, window, clock.nowMs()); // 10, again
+          return principalOf(fresh, once);
+        });
+      });
+    });
   }
 
   /** The claim of this request's nonce, for as long as any route could accept the request. */
-  nonceOf(scheme: Scheme, authentic: Authentic): NonceClaim {
-    const window = this.#remembered.get(scheme) as Window;
+  nonceOf(authentic: Authentic): NonceClaim {
+    const window = this.#remembered.get(authentic.scheme) as Window;
     const { nonces, clock } = this.#options;
-    return new NonceClaim(authentic, { scheme, window, nonces, clock, doubt: this.#doubt });
+    return new NonceClaim(authentic, { window, nonces, clock, doubt: this.#doubt });
+  }
+
+  /** What must be known of the content of a request while it arrives, whichever of its schemes its route turns out to take. */
+  contentUses(request: SignableRequest): readonly ContentUse[] {
+    const uses: ContentUse[] = [];
+    for (const scheme of this.#options.schemes) {
+      const use = formOf(scheme, request)?.contentUse(request);
+      if (use !== undefined && !uses.includes(use)) uses.push(use);
+    }
+    return uses;
   }
 
   /** What must be known of nonces, and for how long, to judge by these rules. */
@@ -185,15 +194,19 @@ export class Protocol {
   }
 
   /** Whether the claimed time is outside of every route's window, and was so when the request was sent. */
-  isOutOfTime(scheme: Scheme, claims: Claims): boolean {
+  isOutOfTime({ scheme, reading }: Claimed): boolean {
     const window = this.#remembered.get(scheme) as Window;
-    return wasOutOfTime(claims, window, secondOf(this.#options.clock.nowMs()));
+    return wasOutOfTime(reading.claims, window, secondOf(this.#options.clock.nowMs()));
   }
 
-  /** What may be told of a refusal: in doubt, what a right MAC would be told. */
+  /**
+   * What may be told of a refusal: in doubt, what a right MAC would be told.
+   * @param isProven whether the MAC was right
+   */
   answer(
     refusal: Refusal,
-    { scheme, claims, proven }: { scheme: Scheme; claims: Claims; proven: Authentic | undefined },
+    { scheme, reading: { claims } }: Claimed,
+    isProven: boolean,
     route: RoutePolicy,
   ): Refusal {
     const { nonces, clock } = this.#options;
@@ -202,9 +215,9 @@ export class Protocol {
     const wouldClaim =
       isGoodOnce(claims, route.once) && timingOf(claims, window, nowSeconds) !== "too-old";
     return this.#doubt.answer(refusal, {
-      isProven: proven !== undefined,
+      isProven,
       wouldClaim,
-      isFenced: wouldClaim && isFenced(claims, nonces, window, nowSeconds),
+      isFenced: wouldClaim && isFenced(claims, scheme.name, nonces, window, nowSeconds),
       isClockOff: nonces.isClockOff === true,
     });
   }

@@ -1,5 +1,6 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import type { MacAlgorithm } from "./algorithms.js";
+import { createHash, createHmac, createSecretKey, type Hash, type KeyObject } from "node:crypto";
+import type { DigestEncoding, MacAlgorithm } from "./algorithms.js";
+import type { KeyDerivation, MacRecipe } from "./mac-recipe.js";
 
 const REDACTED = "[redacted]";
 const MAX_DERIVED = 8;
@@ -15,25 +16,33 @@ export class Secret {
     this.#key = createSecretKey(bytes);
   }
 
-  /** HMAC (RFC 2104) of a text or of bytes under this key, as text: a Buffer would cost a sixth more. */
-  mac(algorithm: MacAlgorithm, data: string | Uint8Array, encoding: "hex" | "base64"): string {
-    return createHmac(algorithm, this.#key).update(data).digest(encoding);
+  /** HMAC (RFC 2104) of a text, a byte for each code point, or of bytes, under this key. */
+  mac(algorithm: MacAlgorithm, data: string | Uint8Array, encoding: DigestEncoding): string {
+    const hmac = createHmac(algorithm, this.#key);
+    if (typeof data === "string") hmac.update(data, "latin1");
+    else hmac.update(data);
+    return hmac.digest(encoding);
   }
 
-  /**
-   * SHA-256 of a text with this key behind it. This is no MAC: it is for formats that were made that way, and none that
-   * is new should be.
-   */
-  hashWithSuffix(text: string, encoding: "hex" | "base64"): string {
-    return createHash("sha256").update(text).update(this.#key.export()).digest(encoding);
+  /** The MAC of a canonical text, a byte for each code point, as the recipe has it. */
+  macBy(recipe: MacRecipe, text: string): string {
+    const { algorithm, encoding, derivation, beforeDigest } = recipe;
+    if (recipe.construction === "sha256-suffix")
+      return sha256(text).update(this.#key.export()).digest(encoding);
+    const key = derivation === undefined ? this : this.#derive(derivation);
+    const data = beforeDigest === undefined ? text : beforeDigest + sha256(text).digest("hex");
+    return key.mac(algorithm, data, encoding);
   }
 
-  /** A key derived from this one, made once for each label and kept for the latest few. */
-  derive(label: string, make: (bytes: Buffer) => Uint8Array): Secret {
+  /** Made once for each derivation, and kept for the latest few. */
+  #derive({ prefix, steps }: KeyDerivation): Secret {
+    const label = `${prefix}\n${steps}`;
     this.#derived ??= new Map();
     let derived = this.#derived.get(label);
     if (derived === undefined) {
-      derived = new Secret(make(this.#key.export()));
+      let key = Buffer.concat([Buffer.from(prefix, "latin1"), this.#key.export()]);
+      for (const step of steps.split("/")) key = createHmac("sha256", key).update(step).digest();
+      derived = new Secret(key);
       if (this.#derived.size >= MAX_DERIVED) this.#derived.clear();
       this.#derived.set(label, derived);
     }
@@ -79,3 +88,5 @@ export class Secret {
     return REDACTED;
   }
 }
+
+const sha256 = (text: string): Hash => createHash("sha256").update(text, "latin1");

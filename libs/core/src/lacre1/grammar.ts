@@ -1,5 +1,6 @@
 import { isAppIdText } from "../apps/app-id.js";
 import { MAC_BYTES, type MacAlgorithm } from "../crypto/algorithms.js";
+import type { MacRecipe } from "../crypto/mac-recipe.js";
 import type { RefusalCode } from "../errors.js";
 import { consistsOf, LOWER_HEX, URL_SAFE } from "../http/characters.js";
 import { queryNameFinder } from "../http/query.js";
@@ -11,6 +12,14 @@ export const ALGORITHM_NAMES: Readonly<Partial<Record<MacAlgorithm, string>>> = 
   sha256: "LACRE1-HMAC-SHA256",
   sha384: "LACRE1-HMAC-SHA384",
   sha512: "LACRE1-HMAC-SHA512",
+};
+
+/** docs/protocol.md section 7: each MAC is an HMAC in lower-case hex. */
+export const RECIPES: Readonly<Record<MacAlgorithm, MacRecipe>> = {
+  sha1: { algorithm: "sha1", encoding: "hex" }, // no key is made for it
+  sha256: { algorithm: "sha256", encoding: "hex" },
+  sha384: { algorithm: "sha384", encoding: "hex" },
+  sha512: { algorithm: "sha512", encoding: "hex" },
 };
 
 const ALGORITHMS = new Map(

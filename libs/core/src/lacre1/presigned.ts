@@ -1,14 +1,11 @@
+import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { Refusal } from "../errors.js";
-import type { Claims, ContentClaim } from "../flow.js";
+import { digestAlgorithmNamed } from "../http/content-digest.js";
 import type { SignableRequest } from "../http/signable-request.js";
+import type { Claims, ContentClaim } from "../scheme/claims.js";
 import { checkCoverage, contentDigestClaim, namesToSign } from "../scheme/coverage.js";
-import type {
-  Moment,
-  PresignedDraft,
-  PresignedTerms,
-  Signatory,
-  UnsignedRequest,
-} from "../scheme/scheme.js";
+import type { PresignedMoment, UnsignedRequest } from "../scheme/draft.js";
+import type { Form } from "../scheme/scheme.js";
 import {
   ALGORITHM_NAMES,
   algorithmNamed,
@@ -17,6 +14,7 @@ import {
   headerLines,
   isMac,
   parseSignedHeaders,
+  RECIPES,
 } from "./grammar.js";
 
 /*
@@ -29,34 +27,96 @@ const SIGNATURE = "&Lacre-Signature=";
 const EXPIRES = /^[1-9][0-9]{0,5}$/;
 const NAMES = ["Algorithm", "Credential", "Timestamp", "Expires", "Nonce", "SignedHeaders"];
 
-/** Reads the credentials at the end of the target. */
-export function parsePresigned(request: SignableRequest): Claims {
-  const values = readParameters(request.target);
-  const [name = "", appId = "", timestamp = "", expires = "", nonce, list = "", signature = ""] =
-    values;
-  const algorithm = name.endsWith(SUFFIX)
-    ? algorithmNamed(name.slice(0, -SUFFIX.length))
-    : undefined;
-  if (algorithm === undefined) throw malformed("unknown algorithm");
-  if (!EXPIRES.test(expires)) throw malformed("Lacre-Expires is not 1 to 6 digits of seconds");
-  const fault = faultIn(appId, timestamp, nonce);
-  if (fault !== undefined) throw new Refusal(fault);
-  const signedHeaders = parseSignedHeaders(list);
-  if (!isMac(signature, algorithm)) throw new Refusal("signature-malformed");
-  refuseMethod(request.method);
-  checkCoverage(request, signedHeaders);
-  return {
-    scheme: "lacre1",
-    appId,
-    algorithm,
-    timestampSeconds: Number(timestamp),
-    nonce: nonce ?? "",
-    signedHeaders,
-    mac: signature,
-    content: emptyContent(request),
-    presigned: { expiresSeconds: Number(expires) },
-    repeatable: nonce === undefined,
-  };
+/** The presigned form of LACRE1. */
+export const presigned: Form<PresignedMoment> = {
+  recognises: ({ target }) => hasPresignedName(target),
+
+  contentUse: ({ headers }) => digestAlgorithmNamed(headers.only("content-digest")),
+
+  read(request) {
+    // Presigned parameters are credentials too, and a request has one kind.
+    if (request.headers.has("authorization"))
+      throw new Refusal(
+        "credentials-repeated",
+        "a lacre- parameter beside an Authorization header",
+      );
+    const { target } = request;
+    const values = readParameters(target);
+    const [name = "", appId = "", timestamp = "", expires = "", nonce, list = "", mac = ""] =
+      values;
+    const algorithm = name.endsWith(SUFFIX)
+      ? algorithmNamed(name.slice(0, -SUFFIX.length))
+      : undefined;
+    if (algorithm === undefined) throw malformed("unknown algorithm");
+    if (!EXPIRES.test(expires)) throw malformed("Lacre-Expires is not 1 to 6 digits of seconds");
+    const fault = faultIn(appId, timestamp, nonce);
+    if (fault !== undefined) throw new Refusal(fault);
+    const signedHeaders = parseSignedHeaders(list);
+    if (!isMac(mac, algorithm)) throw new Refusal("signature-malformed");
+    refuseMethod(request.method);
+    checkCoverage(request, signedHeaders);
+    const claims: Claims = {
+      appId,
+      recipe: RECIPES[algorithm],
+      timestampSeconds: Number(timestamp),
+      nonce: nonce ?? "",
+      signedHeaders,
+      mac,
+      content: emptyContent(request),
+      presigned: { expiresSeconds: Number(expires) },
+      repeatable: nonce === undefined,
+    };
+    // The target ends before the signature.
+    const signed = target.slice(0, target.lastIndexOf(SIGNATURE));
+    return { claims, text: () => textOf(request, claims, signed) };
+  },
+
+  write(request, { appId, algorithm }, moment) {
+    refuseUnsignable(request, moment);
+    const { timestampSeconds, nonce, expiresSeconds, singleUse } = moment;
+    const signedHeaders = namesToSign(request.headers, request.signedHeaders);
+    const list = signedHeaders.join(";");
+    parseSignedHeaders(list);
+    checkCoverage(request, signedHeaders);
+    const claims: Claims = {
+      appId,
+      recipe: RECIPES[algorithm as MacAlgorithm],
+      timestampSeconds,
+      nonce: singleUse ? nonce : "",
+      signedHeaders,
+      mac: "",
+      content: { kind: "none" },
+      presigned: { expiresSeconds },
+      repeatable: !singleUse,
+    };
+    const parameters = [
+      `${FIRST}${ALGORITHM_NAMES[algorithm]}${SUFFIX}`,
+      `Lacre-Credential=${appId}`,
+      `Lacre-Timestamp=${timestampSeconds}`,
+      `Lacre-Expires=${expiresSeconds}`,
+      ...(singleUse ? [`Lacre-Nonce=${nonce}`] : []),
+      `Lacre-SignedHeaders=${list}`,
+    ].join("&");
+    const target = `${request.target}${request.target.includes("?") ? "&" : "?"}${parameters}`;
+    return {
+      claims,
+      canonicalRequest: textOf(request, claims, target),
+      signedWith: (mac) => ({ headers: [], target: target + SIGNATURE + mac }),
+    };
+  },
+};
+
+function refuseUnsignable(
+  { method, target, headers, contentSha256 }: UnsignedRequest,
+  { expiresSeconds }: PresignedMoment,
+): void {
+  refuseMethod(method);
+  if (contentSha256 !== undefined || headers.has("content-digest"))
+    throw new Refusal("content-undigested", "a presigned URL has no content");
+  if (headers.has("authorization") || hasPresignedName(target))
+    throw new Refusal("credentials-repeated", "a presigned URL has credentials of its own");
+  if (!EXPIRES.test(String(expiresSeconds)))
+    throw malformed("a presigned URL lives for 1 to 999999 whole seconds");
 }
 
 /** The values in the order of `NAMES`, and the signature; each parameter in its place, and no other `lacre-` anywhere. */
@@ -82,18 +142,13 @@ function readParameters(target: string): (string | undefined)[] {
   return values;
 }
 
-/** Like the text of a request, but for its first line, and the target ends before the signature. */
-export function canonicalPresigned(request: SignableRequest, claims: Claims): string {
-  const { target } = request;
-  return text(request, claims, target.slice(0, target.lastIndexOf(SIGNATURE)));
-}
-
-function text(
+/** Like the text of a request, but for its first line. */
+function textOf(
   { method, headers, authority }: SignableRequest,
-  { appId, algorithm, timestampSeconds, nonce, signedHeaders }: Claims,
+  { appId, recipe, timestampSeconds, nonce, signedHeaders }: Claims,
   target: string,
 ): string {
-  return `${ALGORITHM_NAMES[algorithm]}${SUFFIX}
+  return `${ALGORITHM_NAMES[recipe.algorithm]}${SUFFIX}
 ${appId}
 ${timestampSeconds}
 ${nonce}
@@ -101,52 +156,6 @@ ${method}
 ${target}
 ${headerLines(headers, signedHeaders, authority)}
 ${signedHeaders.join(";")}`;
-}
-
-/** Prepares a presigned URL. */
-export function draftPresigned(
-  request: UnsignedRequest,
-  { appId, algorithm }: Signatory,
-  moment: Moment,
-  { expiresSeconds, singleUse }: PresignedTerms,
-): PresignedDraft {
-  refuseMethod(request.method);
-  if (request.contentSha256 !== undefined || request.headers.has("content-digest"))
-    throw new Refusal("content-undigested", "a presigned URL has no content");
-  if (request.headers.has("authorization") || hasPresignedName(request.target))
-    throw new Refusal("credentials-repeated", "a presigned URL has credentials of its own");
-  if (!EXPIRES.test(String(expiresSeconds)))
-    throw malformed("a presigned URL lives for 1 to 999999 whole seconds");
-  const signedHeaders = namesToSign(request.headers, request.signedHeaders);
-  const list = signedHeaders.join(";");
-  parseSignedHeaders(list);
-  checkCoverage(request, signedHeaders);
-  const claims: Claims = {
-    scheme: "lacre1",
-    appId,
-    algorithm,
-    timestampSeconds: moment.timestampSeconds,
-    nonce: singleUse ? moment.nonce : "",
-    signedHeaders,
-    mac: "",
-    content: { kind: "none" },
-    presigned: { expiresSeconds },
-    repeatable: !singleUse,
-  };
-  const parameters = [
-    `${FIRST}${ALGORITHM_NAMES[algorithm]}${SUFFIX}`,
-    `Lacre-Credential=${appId}`,
-    `Lacre-Timestamp=${moment.timestampSeconds}`,
-    `Lacre-Expires=${expiresSeconds}`,
-    ...(singleUse ? [`Lacre-Nonce=${moment.nonce}`] : []),
-    `Lacre-SignedHeaders=${list}`,
-  ].join("&");
-  const target = `${request.target}${request.target.includes("?") ? "&" : "?"}${parameters}`;
-  return {
-    claims,
-    canonicalRequest: text(request, claims, target),
-    targetWith: (mac) => target + SIGNATURE + mac,
-  };
 }
 
 /** A digest may be there, but of nothing. */

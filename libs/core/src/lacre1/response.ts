@@ -8,7 +8,12 @@ import {
   contentDigestClaim,
   SIGNED_IN_ANSWERS,
 } from "../scheme/coverage.js";
-import type { ResponseScheme, SignableResponse } from "../scheme/scheme.js";
+import type {
+  AnsweredRequest,
+  ResponseClaims,
+  ResponseScheme,
+  SignableResponse,
+} from "../scheme/response-scheme.js";
 import { ALGORITHM_NAMES, headerLines, isMac, isTimestamp, parseSignedHeaders } from "./grammar.js";
 
 /*
@@ -22,10 +27,11 @@ const firstLine = (algorithm: MacAlgorithm): string => `${ALGORITHM_NAMES[algori
 /** How LACRE1 signs responses. */
 export const responses: ResponseScheme = {
   field: "lacre-signature",
-  macEncoding: "hex",
+  fields: ["Lacre-Signature", "Content-Digest"],
+  clockField: "Lacre-Clock",
 
-  draft(response, request, timestampSeconds) {
-    const { algorithm } = request.claims;
+  write(response, request, timestampSeconds) {
+    const { recipe } = request.claims;
     const { contentSha256 } = response;
     const digest = contentSha256 && formatContentDigest(contentSha256("base64"));
     const headers =
@@ -37,10 +43,10 @@ export const responses: ResponseScheme = {
     if (list !== "") parseSignedHeaders(list);
     checkListed(headers, signedHeaders);
     checkMinimum(headers, signedHeaders, SIGNED_IN_ANSWERS);
-    const claims = { timestampSeconds, signedHeaders, mac: "" };
-    const beginning = `${firstLine(algorithm)} Timestamp=${timestampSeconds}, SignedHeaders=${list}, Signature=`;
+    const beginning = `${firstLine(recipe.algorithm)} Timestamp=${timestampSeconds}, SignedHeaders=${list}, Signature=`;
     return {
-      canonicalResponse: this.canonicalise(covered, claims, request),
+      recipe,
+      canonicalResponse: textOf(covered, { timestampSeconds, signedHeaders }, request),
       headersWith: (mac) => [
         ...(digest === undefined ? [] : [["Content-Digest", digest] as const]),
         ["Lacre-Signature", beginning + mac],
@@ -48,29 +54,39 @@ export const responses: ResponseScheme = {
     };
   },
 
-  parse({ headers }, field, { claims: { algorithm } }) {
+  read(response, field, request) {
+    const { headers } = response;
+    const { recipe } = request.claims;
     const [timestamp, list, mac] = parseAuthParams(field, PARAMS) as [string, string, string];
-    if (field.slice(0, field.indexOf(" ")) !== firstLine(algorithm))
+    if (field.slice(0, field.indexOf(" ")) !== firstLine(recipe.algorithm))
       throw new Refusal("signature-malformed", "not the algorithm of the request");
     if (!isTimestamp(timestamp)) throw new Refusal("timestamp-malformed");
     const signedHeaders = list === "" ? [] : parseSignedHeaders(list);
-    if (!isMac(mac, algorithm)) throw new Refusal("signature-malformed");
+    if (!isMac(mac, recipe.algorithm)) throw new Refusal("signature-malformed");
     checkListed(headers, signedHeaders);
-    return { timestampSeconds: Number(timestamp), signedHeaders, mac };
+    const claims = { timestampSeconds: Number(timestamp), signedHeaders, mac };
+    return {
+      claims,
+      recipe,
+      text: textOf(response, claims, request),
+      cover: () => {
+        checkMinimum(headers, signedHeaders, SIGNED_IN_ANSWERS);
+        return contentDigestClaim(headers);
+      },
+    };
   },
+};
 
-  canonicalise({ status, headers }, { timestampSeconds, signedHeaders }, { claims: request }) {
-    return `${firstLine(request.algorithm)}
+function textOf(
+  { status, headers }: SignableResponse,
+  { timestampSeconds, signedHeaders }: Omit<ResponseClaims, "mac">,
+  { claims: request }: AnsweredRequest,
+): string {
+  return `${firstLine(request.recipe.algorithm)}
 ${request.appId}
 ${request.mac}
 ${timestampSeconds}
 ${status}
 ${headerLines(headers, signedHeaders)}
 ${signedHeaders.join(";")}`;
-  },
-
-  cover({ headers }, { signedHeaders }) {
-    checkMinimum(headers, signedHeaders, SIGNED_IN_ANSWERS);
-    return contentDigestClaim(headers);
-  },
-};
+}

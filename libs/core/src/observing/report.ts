@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Refusal } from "../errors.js";
 import type { Accepted, Observer, Refused } from "../ports/observer.js";
-import { progressOf, type Authentic, type Principal } from "../flow.js";
+import { progressOf, type Authentic } from "../flow.js";
+import type { Principal } from "../principal.js";
 
 /** What an observer is told of a request that was let in. */
 export function acceptedVerdict(

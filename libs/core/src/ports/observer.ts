@@ -1,5 +1,5 @@
 import type { RefusalCode } from "../errors.js";
-import type { Principal } from "../flow.js";
+import type { Principal } from "../principal.js";
 
 /** A request was judged. Holds neither key nor MAC. */
 export type Verdict = Accepted | Refused;

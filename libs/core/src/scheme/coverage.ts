@@ -1,5 +1,5 @@
 import { Refusal } from "../errors.js";
-import type { ContentClaim } from "../flow.js";
+import type { ContentClaim } from "./claims.js";
 import { refuseValue } from "../http/auth-params.js";
 import { parseContentDigest } from "../http/content-digest.js";
 import type { HeaderLines } from "../http/header-lines.js";

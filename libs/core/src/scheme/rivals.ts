@@ -1,6 +1,8 @@
 import { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
-import type { HeaderEntry, Scheme, UnsignedRequest } from "./scheme.js";
+import type { UnsignedRequest } from "./draft.js";
+import type { HeaderEntry } from "./response-scheme.js";
+import { formOf, type Scheme } from "./scheme.js";
 
 const PROBE: UnsignedRequest = {
   method: "POST",
@@ -23,7 +25,7 @@ export function rivalsAmong(
 ): readonly [one: Scheme, other: Scheme] | undefined {
   for (const one of schemes) {
     const request = sampleOf(one);
-    const other = schemes.find((each) => each !== one && request && each.recognises(request));
+    const other = schemes.find((each) => each !== one && request && formOf(each, request));
     if (other !== undefined) return [one, other];
   }
   return undefined;
@@ -34,7 +36,9 @@ function sampleOf(scheme: Scheme): SignableRequest | undefined {
   const [algorithm = "sha256"] = scheme.keyAlgorithms;
   let entries: readonly HeaderEntry[];
   try {
-    entries = scheme.draft(PROBE, { appId: "probe", algorithm }, MOMENT).headersWith("");
+    entries = scheme.header
+      .write(PROBE, { appId: "probe", algorithm }, MOMENT)
+      .signedWith("").headers;
   } catch {
     return undefined;
   }

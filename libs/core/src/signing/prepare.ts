@@ -3,7 +3,8 @@ import { HeaderLines } from "../http/header-lines.js";
 import { isHost, withoutDefaultPort } from "../http/origins.js";
 import { checkRequestLine, onlyLine } from "../http/receive.js";
 import { isUnsignable } from "../scheme/coverage.js";
-import type { HeaderEntry, UnsignedRequest } from "../scheme/scheme.js";
+import type { UnsignedRequest } from "../scheme/draft.js";
+import type { HeaderEntry } from "../scheme/response-scheme.js";
 import type { SignableRequest } from "../http/signable-request.js";
 
 /** A request in the form in which it will be sent. */

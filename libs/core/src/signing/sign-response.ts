@@ -1,10 +1,12 @@
 import { hash, randomBytes } from "node:crypto";
 import { Secret } from "../crypto/secret.js";
-import type { Authentic, Claims } from "../flow.js";
+import type { Authentic } from "../flow.js";
 import { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { secondOf, systemClock, type Clock } from "../ports/clock.js";
-import type { AnsweredRequest, HeaderEntry, ResponseScheme, Scheme } from "../scheme/scheme.js";
+import type { Claims } from "../scheme/claims.js";
+import type { AnsweredRequest, HeaderEntry, ResponseScheme } from "../scheme/response-scheme.js";
+import { formOf, type Scheme } from "../scheme/scheme.js";
 
 /** A response in the form in which it will be sent. */
 export interface ResponseToSign {
@@ -31,21 +33,19 @@ export class ResponseSigner {
   }
 
   /** Whether an answer to this request can be signed: its scheme signs answers, and it is no presigned URL. */
-  canSign({ claims }: Authentic): boolean {
-    return (
-      claims.presigned === undefined && this.#responding.some(({ name }) => name === claims.scheme)
-    );
+  canSign({ scheme, claims }: Authentic): boolean {
+    return claims.presigned === undefined && scheme.responses !== undefined;
   }
 
   /**
    * The headers to set on an answer, replacing what is there under these names.
    * @throws Refusal for an answer that no client would believe: a header to be signed twice, a value outside US-ASCII
    */
-  sign({ head, claims, key }: Authentic, response: ResponseToSign): readonly HeaderEntry[] {
-    const scheme = this.#responding.find(({ name }) => name === claims.scheme)?.responses;
-    return scheme === undefined
+  sign({ scheme, head, claims, key }: Authentic, response: ResponseToSign): readonly HeaderEntry[] {
+    const { responses } = scheme;
+    return responses === undefined
       ? []
-      : signWith(scheme, { head, claims }, key.secret, this.#nowSeconds(), response);
+      : signWith(responses, { head, claims }, key.secret, this.#nowSeconds(), response);
   }
 
   /**
@@ -59,14 +59,21 @@ export class ResponseSigner {
     names?: readonly string[],
   ): readonly HeaderEntry[] {
     const head = request ?? NOTHING;
-    const takers = this.#responding.filter(({ name }) => names?.includes(name) ?? true);
-    const scheme =
-      takers.find((each) => each.recognises(head)) ??
-      this.#responding.find((each) => each.recognises(head)) ??
-      this.#responding[0];
+    const scheme = this.schemeFor(request, names);
     if (scheme?.responses === undefined) return [];
     const answered = { head, claims: claimsOf(scheme, head) };
     return signWith(scheme.responses, answered, this.#nobodysKey, this.#nowSeconds(), response);
+  }
+
+  /**
+   * The scheme in which an answer is signed where no key is known.
+   * @param names the schemes of the route; any unless given
+   */
+  schemeFor(request: SignableRequest | undefined, names?: readonly string[]): Scheme | undefined {
+    const head = request ?? NOTHING;
+    const isUsed = (scheme: Scheme): boolean => formOf(scheme, head) !== undefined;
+    const takers = this.#responding.filter(({ name }) => names?.includes(name) ?? true);
+    return takers.find(isUsed) ?? this.#responding.find(isUsed) ?? this.#responding[0];
   }
 
   #nowSeconds(): number {
@@ -77,7 +84,7 @@ export class ResponseSigner {
 /** What the request claims, so that it is answered in the same algorithm as a right one would be. */
 function claimsOf(scheme: Scheme, head: SignableRequest): Claims {
   try {
-    return scheme.parse(head);
+    return formOf(scheme, head)?.read(head).claims ?? NOBODY;
   } catch {
     return NOBODY;
   }
@@ -90,7 +97,7 @@ function signWith(
   nowSeconds: number,
   { status, headers, content, signedHeaders = [] }: ResponseToSign,
 ): readonly HeaderEntry[] {
-  const draft = scheme.draft(
+  const draft = scheme.write(
     {
       status,
       headers: HeaderLines.fromEntries(headers),
@@ -104,13 +111,7 @@ function signWith(
     request,
     nowSeconds,
   );
-  return draft.headersWith(
-    secret.mac(
-      request.claims.algorithm,
-      Buffer.from(draft.canonicalResponse, "latin1"),
-      scheme.macEncoding,
-    ),
-  );
+  return draft.headersWith(secret.macBy(draft.recipe, draft.canonicalResponse));
 }
 
 /** The head of a request that could not be read. */
@@ -123,9 +124,8 @@ const NOTHING: SignableRequest = {
   headers: HeaderLines.fromRaw([]),
 };
 const NOBODY: Claims = {
-  scheme: "",
   appId: "",
-  algorithm: "sha256",
+  recipe: { algorithm: "sha256", encoding: "hex" },
   timestampSeconds: 0,
   nonce: "",
   signedHeaders: [],

@@ -11,15 +11,9 @@ import { secondOf, systemClock, type Clock } from "../ports/clock.js";
 import { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";
 import { refuseOpenOverrides } from "../stages/read-claims.js";
 import { readSchemes, type SchemeOption } from "../scheme-registry.js";
-import type {
-  AnsweredRequest,
-  HeaderEntry,
-  Moment,
-  RequestDraft,
-  ResponseClaims,
-  Scheme,
-  UnsignedRequest,
-} from "../scheme/scheme.js";
+import type { Moment, Signatory, UnsignedRequest } from "../scheme/draft.js";
+import type { AnsweredRequest, HeaderEntry, ResponseClaims } from "../scheme/response-scheme.js";
+import type { Scheme } from "../scheme/scheme.js";
 
 /** Who signs, and how. */
 export interface SignerOptions {
@@ -61,8 +55,7 @@ export interface PresignedUrl {
 /** Signs requests for one app, and checks their answers. Keeps nothing between two requests. */
 export class Signer {
   readonly #scheme: Scheme;
-  readonly #appId: string;
-  readonly #algorithm: MacAlgorithm;
+  readonly #signatory: Signatory;
   readonly #secret: Secret;
   readonly #clock: Clock;
 
@@ -94,8 +87,7 @@ export class Signer {
         "Say its encoding, or make a new key.",
       );
     }
-    this.#appId = appId;
-    this.#algorithm = algorithm;
+    this.#signatory = { appId, algorithm };
     this.#scheme = chosen;
     this.#clock = clock;
   }
@@ -113,10 +105,10 @@ export class Signer {
    */
   sign(request: RequestToSign, atMs = this.#clock.nowMs()): SignedRequest {
     const prepared = prepareRequest(request, sha256Of(request.content));
-    const draft = this.#scheme.draft(prepared, this.#signatory(), momentAt(atMs));
+    const draft = this.#scheme.header.write(prepared, this.#signatory, momentAt(atMs));
     refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
-    const mac = this.#macOf(draft);
-    const headers = draft.headersWith(mac);
+    const mac = this.#secret.macBy(draft.claims.recipe, draft.canonicalRequest);
+    const { headers } = draft.signedWith(mac);
     return {
       headers,
       head: signedHead(prepared, headers),
@@ -132,18 +124,17 @@ export class Signer {
    */
   presign(request: UrlToPresign): PresignedUrl {
     const { expiresSeconds, singleUse = false, method = "GET" } = request;
-    if (this.#scheme.draftPresigned === undefined)
+    const { presigned } = this.#scheme;
+    if (presigned === undefined)
       throw new ConfigurationError("scheme", "has no presigned URLs.", 'Use "lacre1" or awsSigV4.');
     const prepared = prepareRequest({ ...request, method }, undefined);
-    const draft = this.#scheme.draftPresigned(
-      prepared,
-      this.#signatory(),
-      momentAt(this.#clock.nowMs()),
-      { expiresSeconds, singleUse },
-    );
+    const moment = { ...momentAt(this.#clock.nowMs()), expiresSeconds, singleUse };
+    const draft = presigned.write(prepared, this.#signatory, moment);
     refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
+    const mac = this.#secret.macBy(draft.claims.recipe, draft.canonicalRequest);
+    const { target = prepared.target } = draft.signedWith(mac);
     return {
-      url: new URL(request.url).origin + draft.targetWith(this.#macOf(draft)),
+      url: new URL(request.url).origin + target,
       canonicalRequest: draft.canonicalRequest,
     };
   }
@@ -153,20 +144,10 @@ export class Signer {
    * @throws ResponseRefusal
    */
   async check(signed: SignedRequest, response: ResponseToCheck): Promise<ResponseClaims> {
-    const { algorithm } = signed.claims;
     return checkResponse(this.#scheme, signed, response, {
-      isMac: (text, encoding, claimed) =>
-        areEqualMacs(this.#secret.mac(algorithm, Buffer.from(text, "latin1"), encoding), claimed),
+      isMac: (recipe, text, claimed) => areEqualMacs(this.#secret.macBy(recipe, text), claimed),
       digest: (bytes, hashName, encoding) => hash(hashName, bytes, encoding),
     });
-  }
-
-  #signatory(): { appId: string; algorithm: MacAlgorithm } {
-    return { appId: this.#appId, algorithm: this.#algorithm };
-  }
-
-  #macOf({ claims, canonicalRequest }: Pick<RequestDraft, "claims" | "canonicalRequest">): string {
-    return this.#scheme.mac(this.#secret, claims, canonicalRequest);
   }
 }
 

@@ -1,12 +1,7 @@
+import { after, type Maybe } from "../after.js";
 import { Refusal } from "../errors.js";
-import {
-  progressOf,
-  type Authentic,
-  type Content,
-  type ContentClaim,
-  type ContentUse,
-  type Intact,
-} from "../flow.js";
+import { progressOf, type Authentic, type Content, type Intact } from "../flow.js";
+import type { ContentClaim, ContentUse } from "../scheme/claims.js";
 
 /** Whether the content must be empty. */
 export const forbidsContent = (claim: ContentClaim): boolean =>
@@ -66,13 +61,8 @@ export function checkBodyAtItsEnd(
  * What a scheme's MAC covers of the content: its digest in hex, or its bytes, a code point each. Throws what `settle`
  * throws.
  */
-export async function contentToMac(
-  content: Content,
-  use: ContentUse,
-  maxBytes?: number,
-): Promise<string> {
-  await content.settle(maxBytes);
-  return use === "bytes"
-    ? Buffer.from(content.bytes()).toString("latin1")
-    : content.digest(use, "hex");
+export function contentToMac(content: Content, use: ContentUse, maxBytes?: number): Maybe<string> {
+  return after(content.settle(maxBytes), () =>
+    use === "bytes" ? Buffer.from(content.bytes()).toString("latin1") : content.digest(use, "hex"),
+  );
 }

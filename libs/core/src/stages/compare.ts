@@ -2,10 +2,9 @@ import { hash } from "node:crypto";
 import type { Key } from "../apps/apps.js";
 import { areEqualMacs } from "../crypto/equal-texts.js";
 import { Refusal } from "../errors.js";
-import type { Authentic, Claims, Keyed } from "../flow.js";
-import type { SignableRequest } from "../http/signable-request.js";
+import type { Authentic, Keyed } from "../flow.js";
+import type { Claims } from "../scheme/claims.js";
 import { deadKeys } from "./resolve-key.js";
-import type { Scheme } from "../scheme/scheme.js";
 
 /** Compares all of them, whichever is right. */
 function isOneOf(expected: string, { mac, otherMacs = [] }: Claims): boolean {
@@ -29,11 +28,12 @@ const MAX_RETRIED_LENGTH = 16_384;
  * What the log says of a MAC that a key made which opens nothing now. All of them are tried, whichever is right; how
  * many that is depends on nothing but the length of the text.
  */
-function noteOfDeadKey(scheme: Scheme, keyed: Keyed, canonicalRequest: string): string | undefined {
+function noteOfDeadKey(keyed: Keyed, canonicalRequest: string): string | undefined {
   if (canonicalRequest.length > MAX_RETRIED_LENGTH) return undefined;
+  const { claims } = keyed.claimed.reading;
   let maker: Key | undefined;
   for (const key of deadKeys(keyed))
-    if (isOneOf(scheme.mac(key.secret, keyed.claims, canonicalRequest), keyed.claims)) maker = key;
+    if (isOneOf(key.secret.macBy(claims.recipe, canonicalRequest), claims)) maker = key;
   if (maker === undefined || keyed.app?.keys.includes(maker) !== true) return undefined;
   return `made with the key ${maker.id}, ${whyDead(maker)}`;
 }
@@ -56,19 +56,17 @@ function whyDead({ state, notBeforeMs, expiresAtMs }: Key): string {
  * Compares the MAC with that of each candidate key. The only door to `Authentic`.
  * @throws Refusal `signature-mismatch`, `app-unknown`, `key-unusable`
  */
-export function compare(
-  scheme: Scheme,
-  keyed: Keyed,
-  canonicalRequest: string,
-  head: SignableRequest,
-): Authentic {
-  const { claims, app, candidates } = keyed;
+export function compare(keyed: Keyed, canonicalRequest: string): Authentic {
+  const { claimed, app, candidates } = keyed;
+  const { scheme, head, reading } = claimed;
+  const { claims } = reading;
   for (const key of candidates) {
-    const expected = scheme.mac(key.secret, claims, canonicalRequest);
+    const expected = key.secret.macBy(claims.recipe, canonicalRequest);
     if (!isOneOf(expected, claims)) continue;
     if (app === undefined || !app.keys.includes(key)) break; // the dummy key opens nothing
     app.noteVerified(key);
     return {
+      scheme,
       head,
       claims: withNonce(claims, canonicalRequest),
       app,
@@ -76,10 +74,10 @@ export function compare(
       canonicalRequest,
     } as Authentic;
   }
-  const note = noteOfDeadKey(scheme, keyed, canonicalRequest);
+  const note = noteOfDeadKey(keyed, canonicalRequest);
   const progress = {
     appId: claims.appId,
-    scheme: claims.scheme,
+    scheme: scheme.name,
     canonicalRequest,
     ...(note !== undefined && { note }),
   };

@@ -1,3 +1,4 @@
+import { isPromise, type Maybe } from "../after.js";
 import type { Doubt } from "./doubt.js";
 import { Refusal, type RefusalCode } from "../errors.js";
 import { progressOf, type Authentic } from "../flow.js";
@@ -9,7 +10,6 @@ import {
   NonceStoreStartingError,
   type NonceStore,
 } from "../ports/nonce-store.js";
-import type { Scheme } from "../scheme/scheme.js";
 import type { Window } from "../window.js";
 
 /** What a nonce is claimed with. */
@@ -19,7 +19,6 @@ export interface ClaimSettings {
   readonly nonces: NonceStore;
   readonly doubt: Doubt;
   readonly clock: Clock;
-  readonly scheme: Pick<Scheme, "takesSeveralMacs">;
 }
 
 type Answer = "fresh" | "seen";
@@ -31,7 +30,7 @@ export const NO_ANSWER = 'the nonce store answered neither "fresh" nor "seen"';
 export class NonceClaim {
   readonly #authentic: Authentic;
   readonly #settings: ClaimSettings;
-  #answer: Answer | Promise<Answer> | undefined;
+  #answer: Maybe<Answer> | undefined;
 
   constructor(authentic: Authentic, settings: ClaimSettings) {
     this.#authentic = authentic;
@@ -43,20 +42,19 @@ export class NonceClaim {
    * came first, whenever it asks. At once where the store answers at once.
    * @throws Refusal, as a rejection, `nonces-unavailable`, `nonces-full`, `nonces-starting`, `clock-off` when in doubt
    */
-  make(): Answer | Promise<Answer> {
+  make(): Maybe<Answer> {
     return (this.#answer ??= this.#claim());
   }
 
-  #claim(): Answer | Promise<Answer> {
-    const { nonces, window, scheme } = this.#settings;
-    const { claims } = this.#authentic;
+  #claim(): Maybe<Answer> {
+    const { nonces, window } = this.#settings;
+    const { claims, scheme } = this.#authentic;
     if (this.#isFenced()) return Promise.reject(this.#refusal("nonces-starting"));
-    const expiresAtMs = rememberUntilMs(claims, window, nonces.horizonOf?.(claims.scheme));
+    const expiresAtMs = rememberUntilMs(claims, window, nonces.horizonOf?.(scheme.name));
     try {
-      const key = keyOf(this.#authentic, scheme.takesSeveralMacs);
-      const answer = nonces.claim(key, expiresAtMs, claims.scheme);
-      if (typeof answer === "string") return this.#heard(answer);
-      return Promise.resolve(answer).then(
+      const answer = nonces.claim(keyOf(this.#authentic), expiresAtMs, scheme.name);
+      if (!isPromise(answer)) return this.#heard(answer);
+      return answer.then(
         (given) => this.#heardLate(given),
         (cause: unknown) => this.#failed(cause),
       );
@@ -74,7 +72,8 @@ export class NonceClaim {
 
   #isFenced(): boolean {
     const { nonces, window, clock } = this.#settings;
-    return isFenced(this.#authentic.claims, nonces, window, secondOf(clock.nowMs()));
+    const { claims, scheme } = this.#authentic;
+    return isFenced(claims, scheme.name, nonces, window, secondOf(clock.nowMs()));
   }
 
   #heard(answer: Answer): Answer | Promise<never> {
@@ -99,10 +98,10 @@ export class NonceClaim {
  * What is good once. By scheme too: a key serves one, so nobody can have a request accepted under two. And by the ApiKey,
  * where it alone makes the MAC: services that give one AppId different keys may share a store.
  */
-function keyOf({ claims, key }: Authentic, takesSeveralMacs = false): string {
-  const { appId, scheme, nonce } = claims;
-  const scope = takesSeveralMacs ? "" : key.secret.scope(key.algorithm);
-  return `${appId}\n${scheme}\n${scope}\n${nonce}`;
+function keyOf({ scheme, claims, key }: Authentic): string {
+  const { appId, nonce } = claims;
+  const scope = scheme.takesSeveralMacs === true ? "" : key.secret.scope(key.algorithm);
+  return `${appId}\n${scheme.name}\n${scope}\n${nonce}`;
 }
 
 function codeOf(cause: unknown): RefusalCode {

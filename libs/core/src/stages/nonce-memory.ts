@@ -1,4 +1,4 @@
-import type { Claims } from "../flow.js";
+import type { Claims } from "../scheme/claims.js";
 import { secondOf } from "../ports/clock.js";
 import type { NonceHorizon, NonceStore } from "../ports/nonce-store.js";
 import type { Window } from "../window.js";
@@ -38,14 +38,15 @@ export function rememberUntilMs(
 
 /** Whether a request may have been accepted before the store's memory of it begins, or after that has ended. */
 export function isFenced(
-  claims: Timed & Pick<Claims, "scheme">,
+  claims: Timed,
+  scheme: string,
   nonces: NonceStore,
   window: Window,
   nowSeconds: number,
 ): boolean {
   return (
-    claims.timestampSeconds <= fenceOf(claims.scheme, nonces, window) ||
-    isForgotten(claims, nonces, window, nowSeconds)
+    claims.timestampSeconds <= fenceOf(scheme, nonces, window) ||
+    isForgotten(claims, scheme, nonces, window, nowSeconds)
   );
 }
 
@@ -66,7 +67,8 @@ export function fenceOf(scheme: string, nonces: NonceStore, window: Window): num
  * one, and have been forgotten by now. How long a presigned URL is remembered depends on no window.
  */
 function isForgotten(
-  { scheme, timestampSeconds, presigned }: Timed & Pick<Claims, "scheme">,
+  { timestampSeconds, presigned }: Timed,
+  scheme: string,
   nonces: NonceStore,
   window: Window,
   nowSeconds: number,

@@ -1,18 +1,18 @@
 import { Refusal } from "../errors.js";
-import type { Claims } from "../flow.js";
+import type { Claimed } from "../flow.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { METHOD_OVERRIDES } from "../scheme/coverage.js";
-import type { Scheme } from "../scheme/scheme.js";
+import type { Form, Scheme } from "../scheme/scheme.js";
 
 /**
  * Reads what the request says of itself, and what it covers.
  * @throws Refusal whatever the scheme refuses; `header-ambiguous`, `header-unsigned` for an open method override
  */
-export function readClaims(scheme: Scheme, request: SignableRequest): Claims {
-  const claims = scheme.parse(request);
-  refuseOpenOverrides(request.headers, claims.signedHeaders);
-  return claims;
+export function readClaims(scheme: Scheme, form: Form, head: SignableRequest): Claimed {
+  const reading = form.read(head);
+  refuseOpenOverrides(head.headers, reading.claims.signedHeaders);
+  return { scheme, head, reading } as Claimed;
 }
 
 /**

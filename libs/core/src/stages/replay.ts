@@ -1,12 +1,14 @@
 import { Refusal, type RefusalCode } from "../errors.js";
+import { after, type Maybe } from "../after.js";
 import {
   progressOf,
-  type Claims,
+  type Claimed,
   type Fresh,
   type Permitted,
   type Routed,
   type Timely,
 } from "../flow.js";
+import type { Claims } from "../scheme/claims.js";
 import type { NonceClaim } from "./nonce-claim.js";
 import { secondOf } from "../ports/clock.js";
 import type { Window } from "../window.js";
@@ -18,13 +20,13 @@ const DAY_SECONDS = 86_400;
  * MAC and the content, so that the key's holder can be told the time.
  * @throws Refusal `timestamp-absurd`
  */
-export function refuseAbsurdTime(claims: Claims, nowMs: number): void {
-  const { timestampSeconds, presigned } = claims;
+export function refuseAbsurdTime({ scheme, reading }: Claimed, nowMs: number): void {
+  const { appId, timestampSeconds, presigned } = reading.claims;
   const aheadSeconds = timestampSeconds - secondOf(nowMs);
   if (aheadSeconds > DAY_SECONDS || -aheadSeconds - (presigned?.expiresSeconds ?? 0) > DAY_SECONDS)
     throw new Refusal("timestamp-absurd", "more than a day away", {
-      appId: claims.appId,
-      scheme: claims.scheme,
+      appId,
+      scheme: scheme.name,
     });
 }
 
@@ -87,7 +89,7 @@ export interface ReplayRules {
 export function checkWindow(
   routed: Routed,
   { window, nowMs, nonce, once }: ReplayRules,
-): Timely | Promise<Timely> {
+): Maybe<Timely> {
   const timing = timingOf(routed.claims, window, secondOf(nowMs));
   if (timing === "in-time") return routed as Timely;
   const refuse = (): never => {
@@ -95,7 +97,7 @@ export function checkWindow(
   };
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
   return timing === "too-new" && isGoodOnce(routed.claims, once)
-    ? Promise.resolve(nonce.make()).then(refuse)
+    ? after(nonce.make(), refuse)
     : refuse();
 }
 
@@ -112,15 +114,10 @@ export function refuseTooOld(fresh: Fresh, window: Window, nowMs: number): void 
  * Takes each request once.
  * @throws Refusal `nonce-seen`; what a claim throws
  */
-export function rejectReplay(
-  permitted: Permitted,
-  { nonce, once }: ReplayRules,
-): Fresh | Promise<Fresh> {
+export function rejectReplay(permitted: Permitted, { nonce, once }: ReplayRules): Maybe<Fresh> {
   if (!isGoodOnce(permitted.claims, once)) return permitted as Fresh;
-  const answer = nonce.make();
-  const judge = (given: "fresh" | "seen"): Fresh => {
-    if (given === "fresh") return permitted as Fresh;
+  return after(nonce.make(), (answer) => {
+    if (answer === "fresh") return permitted as Fresh;
     throw new Refusal("nonce-seen", undefined, progressOf(permitted));
-  };
-  return typeof answer === "string" ? judge(answer) : answer.then(judge);
+  });
 }

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { MAX_TRIED, type App, type Key } from "../apps/apps.js";
 import { Secret } from "../crypto/secret.js";
 import { Refusal } from "../errors.js";
-import type { Claims, Keyed } from "../flow.js";
+import { isPromise, type Maybe } from "../after.js";
+import type { Claimed, Keyed } from "../flow.js";
 import { UnreadableAppError, type KeyStore } from "../ports/key-store.js";
 
 /** Verifies nothing: stands in for the key of an unknown app, so that one costs as much as a known one. */
@@ -20,21 +21,19 @@ const DUMMY_KEY: Key = {
  * Looks the app up.
  * @throws Refusal `keys-unavailable` when the store cannot know, `app-unreadable` when it cannot read this one app
  */
-export function findApp(
-  claims: Claims,
-  keys: KeyStore,
-): App | undefined | Promise<App | undefined> {
+export function findApp(claimed: Claimed, keys: KeyStore): Maybe<App | undefined> {
   try {
-    const found = keys.find(claims.appId);
-    return found instanceof Promise
-      ? found.catch((cause: unknown) => unavailable(claims, cause))
+    const found = keys.find(claimed.reading.claims.appId);
+    return isPromise(found)
+      ? found.then(undefined, (cause: unknown) => unavailable(claimed, cause))
       : found;
   } catch (cause) {
-    return unavailable(claims, cause);
+    return unavailable(claimed, cause);
   }
 }
 
-function unavailable({ appId, scheme }: Claims, cause: unknown): never {
+function unavailable({ scheme: { name: scheme }, reading }: Claimed, cause: unknown): never {
+  const { appId } = reading.claims;
   const code = cause instanceof UnreadableAppError ? "app-unreadable" : "keys-unavailable";
   throw new Refusal(code, undefined, { appId, scheme, cause });
 }
@@ -44,13 +43,15 @@ function unavailable({ appId, scheme }: Claims, cause: unknown): never {
  * on with the dummy key.
  */
 export function resolveKey(
-  claims: Claims,
+  claimed: Claimed,
   found: App | undefined | null, // databases say null
   nowMs: number,
 ): Keyed {
   const app = found ?? undefined;
-  const live = app?.keysFor(claims.scheme, claims.algorithm, nowMs) ?? [];
-  return { claims, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;
+  const { scheme, reading } = claimed;
+  const { algorithm } = reading.claims.recipe;
+  const live = app?.keysFor(scheme.name, algorithm, nowMs) ?? [];
+  return { claimed, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;
 }
 
 const DUMMIES: readonly Key[] = Array.from({ length: MAX_TRIED }, () => DUMMY_KEY);
@@ -59,7 +60,7 @@ const DUMMIES: readonly Key[] = Array.from({ length: MAX_TRIED }, () => DUMMY_KE
  * The keys that may have made the MAC when none of the candidates did. For the log: they open nothing. The dummy key
  * fills the list, so that it costs the same whatever keys an app has had, and where there is no app.
  */
-export function deadKeys({ claims, app, candidates }: Keyed): readonly Key[] {
-  const dead = app?.keysBeside(candidates, claims.scheme, claims.algorithm) ?? [];
+export function deadKeys({ claimed: { scheme, reading }, app, candidates }: Keyed): readonly Key[] {
+  const dead = app?.keysBeside(candidates, scheme.name, reading.claims.recipe.algorithm) ?? [];
   return [...dead, ...DUMMIES].slice(0, MAX_TRIED);
 }
