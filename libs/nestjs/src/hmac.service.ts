@@ -91,7 +91,7 @@ export class HmacService implements OnApplicationShutdown {
 
   /** What the nonce store must know before its first claim. */
   get needs(): NonceNeeds {
-    return this.#verifier.needs;
+    return { ...this.#verifier.needs, log: this.#logger };
   }
 
   /**

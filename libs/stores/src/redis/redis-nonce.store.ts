@@ -71,8 +71,8 @@ export class RedisNonceStore implements NonceStore {
   /** @throws ConfigurationError */
   constructor(options: RedisNonceStoreOptions) {
     this.#settings = readRedisOptions(options);
-    const { clock, claimTimeoutMs, logger } = this.#settings;
-    this.#clock = new StoreClock(clock, (message) => logger.warn(message));
+    const { clock, claimTimeoutMs, log } = this.#settings;
+    this.#clock = new StoreClock(clock, (message) => log.warn(message));
     this.#lanes = new ClaimLanes({ lanes: LANES, timeoutMs: claimTimeoutMs, inOrder: true });
   }
 
@@ -173,6 +173,7 @@ export class RedisNonceStore implements NonceStore {
 
   /** @throws ConfigurationError when Redis cannot be reached, or cannot be trusted with nonces as it is set up */
   start(needs?: NonceNeeds): Promise<void> {
+    this.#settings.log.started(needs?.log);
     if (needs !== undefined) {
       this.#horizonsNeeded = needs.horizons;
       this.#clock.spreadSeconds = needs.clockSpreadSeconds;
@@ -211,8 +212,8 @@ export class RedisNonceStore implements NonceStore {
       const isFirstStart = this.#settings.firstStart && this.#lastMemory === undefined;
       await this.#establish(link, isFirstStart);
       if (isFirstStart && this.#lastMemory?.isOld === true)
-        this.#settings.logger.warn(FIRST_START_IS_OVER);
-      if (this.#settings.warning !== undefined) this.#settings.logger.warn(this.#settings.warning);
+        this.#settings.log.warn(FIRST_START_IS_OVER);
+      if (this.#settings.warning !== undefined) this.#settings.log.warn(this.#settings.warning);
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
       const reason = this.#settings.hide(reasonOf(failure ?? error));
@@ -268,12 +269,12 @@ export class RedisNonceStore implements NonceStore {
     const reason = this.#settings.hide(reasonOf(error));
     if (this.#said.has(reason) || this.#said.size >= MOST_SAID) return;
     this.#said.add(reason);
-    this.#settings.logger.warn(`Redis cannot be reached: ${reason}`);
+    this.#settings.log.warn(`Redis cannot be reached: ${reason}`);
   }
 
   #disconnected(): void {
     if (this.#memory !== undefined)
-      this.#settings.logger.warn(
+      this.#settings.log.warn(
         "The connection to Redis is lost. Claims are refused until it stands again.",
       );
     this.#raiseDoubt();
@@ -287,7 +288,7 @@ export class RedisNonceStore implements NonceStore {
 
   /** The memory is not what it was. */
   #lose(how: string): void {
-    this.#settings.logger.warn(`Redis: ${how}. Claims are refused until it is checked.`);
+    this.#settings.log.warn(`Redis: ${how}. Claims are refused until it is checked.`);
     this.#hasLostMemory = true;
     this.#raiseDoubt();
     this.#recheck();
@@ -327,11 +328,11 @@ export class RedisNonceStore implements NonceStore {
       try {
         await this.#establish(link, false);
         this.#said.clear();
-        this.#settings.logger.log("Redis is checked. Claims are taken again.");
+        this.#settings.log.log("Redis is checked. Claims are taken again.");
         return;
       } catch (error) {
         const reason = this.#settings.hide(reasonOf(error));
-        if (reason !== said) this.#settings.logger.warn(`Redis cannot be used: ${reason}`);
+        if (reason !== said) this.#settings.log.warn(`Redis cannot be used: ${reason}`);
         said = reason;
       }
       await wait(pauseMs, undefined, { ref: false, signal }).catch(() => {});
@@ -357,7 +358,7 @@ export class RedisNonceStore implements NonceStore {
       this.#completeSinceMs =
         last === undefined ? memory.sinceMs : Math.max(memory.sinceMs, this.#lastClaimMs);
       if (last !== undefined)
-        this.#settings.logger.warn(
+        this.#settings.log.warn(
           `Redis may have forgotten nonces from before ${new Date(this.#completeSinceMs).toISOString()}. Requests of that time are refused.`,
         );
     }
@@ -373,7 +374,7 @@ export class RedisNonceStore implements NonceStore {
     const { runId, isReplica, tellsHolder } = await checkRedis({
       ask,
       option: this.#settings.door,
-      warn: (message) => this.#settings.logger.warn(message),
+      warn: (message) => this.#settings.log.warn(message),
     });
     if (isReplica) {
       this.#distrustsLastEpoch = true;
