@@ -1,7 +1,9 @@
+import { platform } from "#platform";
 import type { RequestToSign, ResponseClaims, SignedRequest } from "@lacre/core";
 import { ResponseRefusal } from "@lacre/core/portable";
 import { ClockOffsets } from "./clock-offsets.js";
-import { readClientOptions, type ClientOptions } from "./options.js";
+import { valueOf } from "./header-lines.js";
+import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
 import type { RequestSigner } from "./request-signer.js";
 
 /** An answer as some HTTP library has it. */
@@ -25,18 +27,30 @@ export function mayRunTwice({ method, headers = [] }: RequestToSign): boolean {
 }
 
 /**
- * What every client does whatever library it sends with: signs each attempt anew by the server's clock, and judges
- * the answer.
+ * What every client does, whatever library it sends with.
+ * @param of what takes the options, for messages
+ * @param others further options of it, read elsewhere
+ * @throws ConfigurationError for a wrong AppId, key or option
  */
+export function exchangeOf(
+  options: ClientOptions,
+  of: string,
+  others?: readonly string[],
+): Exchange {
+  const { signer, settings } = readClientOptions(options, of, others);
+  return new Exchange(settings, platform.signerOf(signer));
+}
+
+/** Signs each attempt anew by the server's clock, and judges the answer. */
 export class Exchange {
-  readonly options: ReturnType<typeof readClientOptions>;
+  readonly settings: ClientSettings;
   readonly #signer: RequestSigner;
   readonly #clocks: ClockOffsets;
 
-  constructor(options: ClientOptions, signer: RequestSigner) {
-    this.options = readClientOptions(options);
+  constructor(settings: ClientSettings, signer: RequestSigner) {
+    this.settings = settings;
     this.#signer = signer;
-    this.#clocks = new ClockOffsets(options.clock ?? { nowMs: () => Date.now() });
+    this.#clocks = new ClockOffsets(settings.clock);
   }
 
   /**
@@ -46,7 +60,7 @@ export class Exchange {
   async attempt(request: RequestToSign): Promise<Attempt> {
     const { origin } = new URL(request.url);
     const signed = await this.#signer.sign(request, this.#clocks.nowMs(origin));
-    return new Attempt(request.method, signed, this.options.verifyResponses, {
+    return new Attempt(request.method, signed, this.settings.verifyResponses, {
       field: this.#signer.responseField,
       check: (response) => this.#signer.check(signed, response),
       learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, delayMs),
@@ -141,12 +155,6 @@ const blamesClock = (headers: Answer["headers"], { signedHeaders }: ResponseClai
 
 /** docs/protocol.md section 11, "Setting the clock". */
 const CLOCK_FIELD = "lacre-clock";
-
-/** The value of the first line of this name (lower case). */
-export function valueOf(headers: Answer["headers"], wanted: string): string | undefined {
-  for (const [name, value] of headers) if (name.toLowerCase() === wanted) return value;
-  return undefined;
-}
 
 const has = (headers: Answer["headers"], wanted: string): boolean =>
   valueOf(headers, wanted) !== undefined;

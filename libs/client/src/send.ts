@@ -1,6 +1,7 @@
 import type { HeaderEntry, RequestToSign } from "@lacre/core";
 import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
-import { mayRunTwice, valueOf, type Answer, type Exchange } from "./exchange.js";
+import { mayRunTwice, type Answer, type Exchange } from "./exchange.js";
+import { valueOf } from "./header-lines.js";
 
 /** A request on its way to some HTTP library. */
 export interface Outgoing<Body> {
@@ -39,7 +40,7 @@ export async function send<Body, T extends OpenAnswer>(
   first: Outgoing<Body>,
   transmit: Transmit<Body, T>,
 ): Promise<T> {
-  const { retries, redirects } = exchange.options;
+  const { retries, redirects } = exchange.settings;
   let request = first;
   let repeats = 0;
   let hops = 0;
@@ -76,8 +77,8 @@ export async function send<Body, T extends OpenAnswer>(
   }
 }
 
-/** What would come out the same every time. */
-const isFinal = (error: unknown): boolean =>
+/** An error of this package: the same request would fail again. */
+export const isFinal = (error: unknown): error is Error =>
   error instanceof ConfigurationError ||
   error instanceof Refusal ||
   error instanceof ResponseRefusal;

@@ -1,4 +1,4 @@
-import { signedFetch } from "./fetch.js";
+import { signFetch } from "./fetch.js";
 import { credentialsFor, signingSchemeOf } from "./swagger-ui/credentials.js";
 import { dialogsOf } from "./swagger-ui/dialog.js";
 import type { Execute, SwaggerUiPlugin } from "./swagger-ui/system.js";
@@ -36,6 +36,6 @@ const signing =
     return execute({
       ...request,
       // Whoever pressed the button sees the answer to one request.
-      userFetch: async (url, init) => signedFetch({ ...credentials, retries: 0 })(url, init),
+      userFetch: async (url, init) => signFetch(fetch, { ...credentials, retries: 0 })(url, init),
     });
   };

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "@lacre/core/portable";
 import type { SignerOptions } from "@lacre/core";
-import { signedFetch } from "../fetch.js";
+import { signFetch } from "../fetch.js";
 import type { TriedRequest } from "./system.js";
 
 /** What is entered in the Authorize dialog. */
@@ -28,7 +28,7 @@ export function credentialsFor({ operation, securities }: TriedRequest): Credent
 export function problemOf(credentials: Credentials): string | undefined {
   if (credentials.appId === "" || credentials.apiKey === "") return undefined;
   try {
-    signedFetch(credentials);
+    signFetch(fetch, credentials);
     return undefined;
   } catch (error) {
     return error instanceof ConfigurationError && error.option === "apiKey"
