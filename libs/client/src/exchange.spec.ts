@@ -113,7 +113,9 @@ describe("Exchange", () => {
     [{ retries: -1 }, /retries/],
     [{ retries: 1.5 }, /retries/],
     [{ redirects: 21 }, /redirects/],
-    [{ retires: 1 }, /^retires: is not an option of signFetch\./],
+    [{ retires: 1 }, /^retires: is not an option of signFetch\. Did you mean retries\?/],
+    [{ appId: undefined }, /^appId: is missing/],
+    [{ clock: {} }, /^clock: /],
     [{ timeout: 1 }, /^timeout: is not an option of signFetch\./],
   ])("refuses the options %j", (wrong, where) => {
     expect(() => exchangeBy({ ...options, ...wrong } as never, signer(proven(NOW_S)))).toThrow(

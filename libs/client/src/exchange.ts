@@ -1,6 +1,6 @@
 import { platform } from "#platform";
 import type { RequestToSign, ResponseClaims, SignedRequest } from "@lacre/core";
-import { ResponseRefusal } from "@lacre/core/portable";
+import { ResponseRefusal, type OptionSpecs } from "@lacre/core/portable";
 import { ClockOffsets } from "./clock-offsets.js";
 import { valueOf } from "./header-lines.js";
 import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
@@ -32,11 +32,7 @@ export function mayRunTwice({ method, headers = [] }: RequestToSign): boolean {
  * @param others further options of it, read elsewhere
  * @throws ConfigurationError for a wrong AppId, key or option
  */
-export function exchangeOf(
-  options: ClientOptions,
-  of: string,
-  others?: readonly string[],
-): Exchange {
+export function exchangeOf(options: ClientOptions, of: string, others?: OptionSpecs): Exchange {
   const { signer, settings } = readClientOptions(options, of, others);
   return new Exchange(settings, platform.signerOf(signer));
 }

@@ -12,7 +12,7 @@ import { ConfigurationError } from "@lacre/core/portable";
 import axios, { type CreateAxiosDefaults } from "axios";
 import { signInstance } from "./axios-adapter.js";
 import { exchangeOf } from "./exchange.js";
-import type { ClientOptions } from "./options.js";
+import { readElsewhere, type ClientOptions } from "./options.js";
 
 /** Who calls, and how. */
 export interface HmacHttpOptions extends ClientOptions {
@@ -95,7 +95,9 @@ function inPlaceOfOptions(provider: Provider, token: symbol | typeof HttpService
   };
 }
 
+const OTHERS = { axios: readElsewhere('{ baseURL: "https://api.example.com" }') };
+
 function serviceOf({ axios: config, ...options }: HmacHttpOptions): HttpService {
-  const exchange = exchangeOf(options, "HmacHttpModule", ["axios"]);
+  const exchange = exchangeOf(options, "HmacHttpModule", OTHERS);
   return new HttpService(signInstance(axios.create(config), exchange));
 }

@@ -1,22 +1,47 @@
 import type { Clock, SignerOptions } from "@lacre/core";
-import { ConfigurationError } from "@lacre/core/portable";
+import {
+  count,
+  custom,
+  oneOf,
+  port,
+  readOptions,
+  type OptionSpecs,
+  type OptionsOf,
+} from "@lacre/core/portable";
 
-/** Who calls, and what is done beyond signing. The same for every HTTP library. */
-export interface ClientOptions extends SignerOptions {
+/** What is done beyond signing. The same for every HTTP library. */
+const SENDING = {
   /**
    * `"require"`: an answer without a valid signature is a `ResponseRefusal`. `"if-present"`: an answer that is signed
    * must be signed correctly, any other is accepted; whoever can change answers can also remove the signature.
    * Default: `"if-present"`.
    */
-  readonly verifyResponses?: "require" | "if-present";
+  verifyResponses: oneOf(["require", "if-present"], { default: "if-present" }),
   /**
    * How often a request is sent again after no answer, or after 503: 0 to 20. Default: 2. Only what may run twice: GET,
    * HEAD, OPTIONS, PUT, DELETE, and whatever carries an `Idempotency-Key`. Each attempt is signed anew.
    */
-  readonly retries?: number;
+  retries: count({ from: 0, to: 20, default: 2 }),
   /** How many redirects are followed, each signed anew, none to another origin: 0 to 20. Default: 0. */
-  readonly redirects?: number;
-}
+  redirects: count({ from: 0, to: 20, default: 0 }),
+} as const;
+
+/** An option that is checked by whoever reads it. */
+export const readElsewhere = (example: string, terms: { readonly required?: true } = {}) =>
+  custom<unknown, unknown, typeof terms>((given) => given, { example, ...terms });
+
+/** The signer checks its own options. The type fails where one is missing. */
+const SIGNING = {
+  appId: readElsewhere('"orders"', { required: true }),
+  apiKey: readElsewhere('"lk1_…"', { required: true }),
+  encoding: readElsewhere('"lk1"'),
+  algorithm: readElsewhere('"sha256"'),
+  scheme: readElsewhere('"lacre1"'),
+  clock: port<Clock>(["nowMs"], { default: { nowMs: () => Date.now() }, says: "the system's" }),
+} satisfies Record<keyof SignerOptions, unknown>;
+
+/** Who calls, and what is done beyond signing. The same for every HTTP library. */
+export interface ClientOptions extends SignerOptions, OptionsOf<typeof SENDING> {}
 
 /** What a client keeps of its options: checked, with defaults, and without the key. */
 export interface ClientSettings {
@@ -25,22 +50,6 @@ export interface ClientSettings {
   readonly retries: number;
   readonly redirects: number;
 }
-
-/** Every option of the signer; the type fails where one is missing. */
-const SIGNER: Readonly<Record<keyof SignerOptions, true>> = {
-  appId: true,
-  apiKey: true,
-  encoding: true,
-  algorithm: true,
-  scheme: true,
-  clock: true,
-};
-/** Every option that is not the signer's. */
-const CLIENT: Readonly<Record<Exclude<keyof ClientOptions, keyof SignerOptions>, true>> = {
-  verifyResponses: true,
-  retries: true,
-  redirects: true,
-};
 
 /**
  * Separates the options of the signer from the others, and checks the others.
@@ -51,30 +60,12 @@ const CLIENT: Readonly<Record<Exclude<keyof ClientOptions, keyof SignerOptions>,
 export function readClientOptions(
   options: ClientOptions,
   of: string,
-  others: readonly string[] = [],
+  others: OptionSpecs = {},
 ): { readonly signer: SignerOptions; readonly settings: ClientSettings } {
-  const { verifyResponses = "if-present", retries = 2, redirects = 0, ...signer } = options;
-  refuseUnknown(options, of, others);
-  if (verifyResponses !== "require" && verifyResponses !== "if-present")
-    throw new ConfigurationError(
-      "verifyResponses",
-      'must be "require" or "if-present".',
-      'Leave it out for "if-present".',
-    );
-  for (const [name, count] of Object.entries({ retries, redirects }))
-    if (!Number.isSafeInteger(count) || count < 0 || count > 20)
-      throw new ConfigurationError(name, "must be a whole number from 0 to 20.", "Correct it.");
-  const { clock = { nowMs: () => Date.now() } } = options;
+  const specs: typeof SIGNING & typeof SENDING = { ...others, ...SIGNING, ...SENDING };
+  const { clock, verifyResponses, retries, redirects } = readOptions(specs, options, of, "");
+  const signer = Object.fromEntries(
+    Object.entries(options).filter(([name]) => Object.hasOwn(SIGNING, name)),
+  ) as unknown as SignerOptions;
   return { signer, settings: { clock, verifyResponses, retries, redirects } };
-}
-
-function refuseUnknown(options: ClientOptions, of: string, others: readonly string[]): void {
-  const known = Object.keys({ ...SIGNER, ...CLIENT });
-  const stranger = Object.keys(options).find((name) => !known.includes(name));
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      stranger,
-      `is not an option of ${of}.`,
-      `Options: ${[...known, ...others].join(", ")}.`,
-    );
 }
