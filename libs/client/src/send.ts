@@ -7,19 +7,19 @@ import { valueOf } from "./header-lines.js";
 export interface Outgoing<Body> {
   readonly method: string;
   readonly url: URL;
-  /** Path and query as the library sends them, where it keeps another spelling than `URL` would. */
+  /** Path and query as the library sends them, if `URL` would spell them in another way. */
   readonly target?: string | undefined;
   readonly headers: readonly HeaderEntry[];
   /** What is signed of the content. */
   readonly content?: RequestToSign["content"];
-  /** What is handed to the library as content. */
+  /** The content that the library gets. */
   readonly body: Body | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer of which nothing has been read yet. */
+/** An answer whose content has not been read yet. */
 export interface OpenAnswer extends Answer {
-  /** Lets go of an answer that nobody will read. */
+  /** Releases an answer that nobody will read. */
   discard(): void;
 }
 
@@ -27,12 +27,12 @@ export interface OpenAnswer extends Answer {
 export type Transmit<Body, T> = (request: Outgoing<Body>) => Promise<T>;
 
 const FIRST_PAUSE_MS = 200;
-/** Long enough for the fence of a shared store whose settings are the usual ones: 31 s. */
+/** Longer than the fence of a shared store with default settings: 31 s. */
 const LONGEST_PAUSE_MS = 35_000;
 
 /**
- * Sends a request: each attempt is signed anew, each answer is judged. Repeats by itself only what may run twice, and
- * follows only redirects that stay at their origin.
+ * Sends a request: each attempt is signed anew, each answer is judged. Repeats only what may run twice, and
+ * follows redirects only to the same origin.
  * @throws Refusal, ResponseRefusal, and whatever the library throws
  */
 export async function send<Body, T extends OpenAnswer>(
@@ -88,7 +88,7 @@ function merge(headers: readonly HeaderEntry[], signed: readonly HeaderEntry[]):
   return [...headers.filter(([name]) => !replaced.has(name.toLowerCase())), ...signed];
 }
 
-/** RFC 9110 §10.2.3, in seconds; undefined where the server asks for more patience than there is. */
+/** The pause of `Retry-After` (RFC 9110 §10.2.3), in milliseconds; undefined if it is longer than the longest. */
 function pauseAsked({ headers }: Answer, repeats: number): number | undefined {
   const asked = valueOf(headers, "retry-after") ?? "";
   const ms = /^\d{1,6}$/.test(asked) ? Number(asked) * 1000 : FIRST_PAUSE_MS * 2 ** repeats;
@@ -112,7 +112,7 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 const CONTENT_HEADERS = /^content-/i;
 
-/** RFC 9110 §15.4: where the answer sends us, if that is at the same origin. */
+/** The request that the answer redirects to (RFC 9110 §15.4); undefined for none, and for another origin. */
 export function redirectOf<Body>(
   request: Outgoing<Body>,
   { status, headers }: Pick<Answer, "status" | "headers">,
