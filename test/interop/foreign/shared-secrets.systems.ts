@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { All, Body, Controller, Get, Param, Post, Req } from "@nestjs/common";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
-import { signedFetch } from "@lacre/client";
+import { signFetch } from "@lacre/client";
 import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { sharedKey } from "@lacre/schemes/shared-key";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
@@ -89,11 +89,11 @@ describe("a service in Python that signs body and time", () => {
     }
   });
 
-  it("signedFetch reaches the Flask service", async () => {
-    const signed = signedFetch({ ...credentials, scheme });
+  it("signFetch reaches the Flask service", async () => {
+    const signed = signFetch(fetch, { ...credentials, scheme });
     const answer = await signed(flaskUrl, { method: "POST", body });
     expect([answer.status, await answer.json()]).toEqual([200, { message: "right signature" }]);
-    const wrong = signedFetch({ ...credentials, apiKey: "otra-clave", scheme });
+    const wrong = signFetch(fetch, { ...credentials, apiKey: "otra-clave", scheme });
     expect((await wrong(flaskUrl, { method: "POST", body })).status).toBe(403);
   });
 

@@ -37,7 +37,7 @@ export class WebSigner implements RequestSigner {
   constructor({ appId, apiKey, encoding, algorithm = "sha256", scheme = lacre1 }: SignerOptions) {
     if (globalThis.crypto?.subtle === undefined)
       throw new ConfigurationError(
-        "signedFetch",
+        "signFetch",
         "there is no Web Crypto here.",
         "Browsers have it on https:// pages and on localhost alone.",
       );
