@@ -24,11 +24,12 @@ function isInstalled() {
   const installed = packagesIn(listFile);
   return (
     Object.keys(installed).every((path) => Object.hasOwn(locked, path)) &&
-    Object.entries(locked).every(([path, entry]) =>
-      Object.hasOwn(installed, path)
-        ? isDeepStrictEqual(installed[path], entry) &&
-          existsSync(join(root, path, "package.json"))
-        : entry.optional === true // for another platform
+    Object.entries(locked).every(
+      ([path, entry]) =>
+        Object.hasOwn(installed, path)
+          ? isDeepStrictEqual(installed[path], entry) &&
+            existsSync(join(root, path, "package.json"))
+          : entry.optional === true, // for another platform
     )
   );
 }
