@@ -48,7 +48,7 @@ const weak = { acknowledgeWeakness: true } as const;
 /** The demo takes one format a route, below `/formats`. */
 export const FORMATS: readonly Format[] = [
   format("base64", "orders-acquia2", () => acquia2({ realm: "orders", maxAge: SKEW })),
-  format("base64", "orders-aspnet", () => aspnetHmac({ maxRequestAgeInSeconds: SKEW, ...weak })),
+  format("base64", "orders-aspnet", () => aspnetHmac({ maxAge: SKEW, ...weak })),
   format("base64", "orders-azure", () => azureHmac(weak)),
   format("base64", "ordersstorage", () => azureSharedKey(weak), 64),
   format("text", "orders-github", (appId) => github({ appId, ...weak })),
