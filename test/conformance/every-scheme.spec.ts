@@ -220,7 +220,7 @@ const NAMED: Readonly<Record<string, readonly [at: string, make: (name?: string)
   "azure-hmac": ["azureHmac", (name) => azureHmac({ name, ...weak })],
   "azure-shared-key": ["azureSharedKey", (name) => azureSharedKey({ name, ...weak })],
   github: ["github", (name) => github({ name, appId: "demo", clock: AT_NOW, ...weak })],
-  hawk: ["hawk", (name) => hawk({ name, bewitSeconds: 600 })],
+  hawk: ["hawk", (name) => hawk({ name, presigned: 600 })],
   rfc9421: ["rfc9421", (name) => rfc9421({ name })],
   "shared-key": ["sharedKey", (name) => sharedKey({ name, ...weak })],
   slack: ["slack", (name) => slack({ name, appId: "demo" })],
@@ -248,7 +248,7 @@ const LESSER: readonly Subject[] = [
   },
   { ...subjectOf("aws-sigv4"), scheme: awsSigV4({ region: "r", service: "s", urlMode: "s3" }) },
   { ...subjectOf("aspnet-hmac"), scheme: aspnetHmac({ parts: 4, acknowledgeWeakness: true }) },
-  { ...subjectOf("hawk"), scheme: hawk({ bewitSeconds: 600 }), presigns: true },
+  { ...subjectOf("hawk"), scheme: hawk({ presigned: 600 }), presigns: true },
   {
     ...subjectOf("timestamp-body"),
     scheme: timestampBody({

@@ -57,7 +57,7 @@ const FORMATS: readonly Format[] = [
   },
   {
     name: "hawk",
-    scheme: hawk({ bewitSeconds: 3600 }),
+    scheme: hawk({ presigned: 3600 }),
     encoding: "text",
     covers: (headers, content) => content.byteLength > 0 && mediaType(headers),
   },

@@ -48,7 +48,7 @@ export {
   type Member,
 } from "./http/structured-fields.js";
 export { count, custom, flag, list, oneOf, seconds, text } from "./option-kinds.js";
-export { readOptions, type OptionsOf, type SettingsOf } from "./options.js";
+export { readOptions, type Option, type OptionsOf, type SettingsOf } from "./options.js";
 export { secondOf, systemClock, type Clock } from "./ports/clock.js";
 export {
   REFUSED_WHEN_UNSIGNABLE,
@@ -62,7 +62,8 @@ export {
   namesToSign,
   signedHeadersReader,
 } from "./scheme/coverage.js";
-export { readSchemeName, type SchemeName } from "./scheme/scheme-name.js";
+export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presigning.js";
+export { readSchemeName, schemeName, type SchemeName } from "./scheme/scheme-name.js";
 export { readSchemeWindow, type SchemeWindow } from "./window.js";
 export type { MacRecipe, KeyDerivation } from "./crypto/mac-recipe.js";
 export type { Claims, ContentClaim, ContentUse, Presigned } from "./scheme/claims.js";
