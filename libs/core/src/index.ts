@@ -78,6 +78,26 @@ export { MemoryNonceStore, type MemoryNonceStoreOptions } from "./stores/memory-
 export { callObserver } from "./ports/call-observer.js";
 export { framesOf, kindOf, lineOf, reasonOf } from "./log/log-text.js";
 export { SafeLogger, type Level, type LogSink } from "./log/safe-logger.js";
+export {
+  bytes,
+  count,
+  custom,
+  flag,
+  group,
+  list,
+  milliseconds,
+  oneOf,
+  port,
+  seconds,
+  text,
+} from "./option-kinds.js";
+export {
+  readOptions,
+  type Option,
+  type OptionSpecs,
+  type OptionsOf,
+  type SettingsOf,
+} from "./options.js";
 export { checkFlagOption, checkWholeOption, refuseUnknownOption } from "./option-checks.js";
 export { meteredNonceStore } from "./stores/metered-nonce.store.js";
 export { StoreAround } from "./stores/store-around.js";
