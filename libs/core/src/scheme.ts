@@ -62,7 +62,8 @@ export {
   namesToSign,
   signedHeadersReader,
 } from "./scheme/coverage.js";
-export { readSchemeName, type SchemeName } from "./scheme/scheme-name.js";
+export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presigning.js";
+export { readSchemeName, schemeName, type SchemeName } from "./scheme/scheme-name.js";
 export { readSchemeWindow, type SchemeWindow } from "./window.js";
 export type { MacRecipe, KeyDerivation } from "./crypto/mac-recipe.js";
 export type { Claims, ContentClaim, ContentUse, Presigned } from "./scheme/claims.js";

@@ -4,7 +4,8 @@ import { digestAlgorithmNamed } from "../http/content-digest.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import type { Claims, ContentClaim } from "../scheme/claims.js";
 import { checkCoverage, contentDigestClaim, namesToSign } from "../scheme/coverage.js";
-import type { PresignedMoment, UnsignedRequest } from "../scheme/draft.js";
+import type { PresignedMoment } from "../scheme/draft.js";
+import { refuseUnpresignable, refuseUnpresignableMethod } from "../scheme/presigning.js";
 import type { Form } from "../scheme/scheme.js";
 import {
   ALGORITHM_NAMES,
@@ -24,6 +25,8 @@ import {
 const SUFFIX = "-PRESIGNED";
 const FIRST = "Lacre-Algorithm=";
 const SIGNATURE = "&Lacre-Signature=";
+/** The largest number of `EXPIRES`. */
+const MAX_SECONDS = 999_999;
 const EXPIRES = /^[1-9][0-9]{0,5}$/;
 const NAMES = ["Algorithm", "Credential", "Timestamp", "Expires", "Nonce", "SignedHeaders"];
 
@@ -53,7 +56,7 @@ export const presigned: Form<PresignedMoment> = {
     if (fault !== undefined) throw new Refusal(fault);
     const signedHeaders = parseSignedHeaders(list);
     if (!isMac(mac, algorithm)) throw new Refusal("signature-malformed");
-    refuseMethod(request.method);
+    refuseUnpresignableMethod(request.method);
     checkCoverage(request, signedHeaders);
     const claims: Claims = {
       appId,
@@ -72,7 +75,10 @@ export const presigned: Form<PresignedMoment> = {
   },
 
   write(request, { appId, algorithm }, moment) {
-    refuseUnsignable(request, moment);
+    const isPresigned = hasPresignedName(request.target);
+    refuseUnpresignable(request, moment, { isPresigned, maxSeconds: MAX_SECONDS });
+    if (request.headers.has("content-digest"))
+      throw new Refusal("content-undigested", "a presigned URL has no content");
     const { timestampSeconds, nonce, expiresSeconds, singleUse } = moment;
     const signedHeaders = namesToSign(request.headers, request.signedHeaders);
     const list = signedHeaders.join(";");
@@ -105,19 +111,6 @@ export const presigned: Form<PresignedMoment> = {
     };
   },
 };
-
-function refuseUnsignable(
-  { method, target, headers, contentSha256 }: UnsignedRequest,
-  { expiresSeconds }: PresignedMoment,
-): void {
-  refuseMethod(method);
-  if (contentSha256 !== undefined || headers.has("content-digest"))
-    throw new Refusal("content-undigested", "a presigned URL has no content");
-  if (headers.has("authorization") || hasPresignedName(target))
-    throw new Refusal("credentials-repeated", "a presigned URL has credentials of its own");
-  if (!EXPIRES.test(String(expiresSeconds)))
-    throw malformed("a presigned URL lives for 1 to 999999 whole seconds");
-}
 
 /** The values in the order of `NAMES`, and the signature; each parameter in its place, and no other `lacre-` anywhere. */
 function readParameters(target: string): (string | undefined)[] {
@@ -162,11 +155,6 @@ ${signedHeaders.join(";")}`;
 function emptyContent({ headers }: SignableRequest): ContentClaim {
   const claim = contentDigestClaim(headers);
   return claim.kind === "declared" ? { ...claim, mustBeEmpty: true } : claim;
-}
-
-function refuseMethod(method: string): void {
-  if (method !== "GET" && method !== "HEAD")
-    throw new Refusal("method-refused", "a presigned URL is for GET or HEAD");
 }
 
 const malformed = (detail: string): Refusal => new Refusal("credentials-malformed", detail);

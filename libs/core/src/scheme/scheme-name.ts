@@ -1,4 +1,6 @@
 import { ConfigurationError } from "../errors.js";
+import { text } from "../option-kinds.js";
+import type { Option } from "../options.js";
 
 /** What every format can be given that can be enabled more than once. */
 export interface SchemeName {
@@ -25,3 +27,12 @@ export function readSchemeName(name: unknown, at: string): string {
     );
   return name;
 }
+
+/** The same as an option: the format's own name is the default. */
+export const schemeName = (usual: string): Option<string, string, "optional"> =>
+  text({
+    pattern: NAME,
+    as: "1 to 64 letters in lower case, digits and hyphens, a letter first",
+    example: "acme-webhooks",
+    default: usual,
+  });
