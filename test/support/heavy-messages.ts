@@ -128,7 +128,7 @@ export function heavyRequests(bytes: number, { scheme, signer }: Subject): Heavy
     enter(`${what}, signed`, () => signed(target, []));
     enter(what, () => ({ ...honest, target }));
     enter(`${what} alone`, () => ({ method: "GET", target, headers: [["Host", HOST]] }));
-    if (scheme.draftPresigned !== undefined)
+    if (scheme.presigned !== undefined)
       enter(`${what}, presigned`, () => presigned(signer, target));
   }
   for (const [what, textOf] of Object.entries(TEXTS)) {

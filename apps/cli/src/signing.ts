@@ -1,4 +1,4 @@
-import { Origins, receive, Refusal, Signer } from "@lacre/core";
+import { formOf, Origins, receive, Refusal, Signer } from "@lacre/core";
 import type { ReadCredentials } from "./credentials.js";
 import { UsageError } from "./exit.js";
 import { EXPLANATIONS } from "./explanations.js";
@@ -50,7 +50,7 @@ export function signRequest(
       },
       { origins: Origins.of("*"), pathPrefix: "" },
     );
-    scheme.parse(received);
+    formOf(scheme, received)?.read(received);
     return signed;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

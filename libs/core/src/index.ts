@@ -57,7 +57,7 @@ export { readSchemes, type SchemeOption } from "./scheme-registry.js";
 export { chooseScheme, type Chosen } from "./stages/choose-scheme.js";
 export type { Claims, ContentClaim, ContentUse } from "./scheme/claims.js";
 export type { AnsweredRequest, HeaderEntry, ResponseClaims } from "./scheme/response-scheme.js";
-export type { Scheme } from "./scheme/scheme.js";
+export { formOf, type Scheme } from "./scheme/scheme.js";
 export { after, isPromise, type Maybe } from "./after.js";
 
 export { systemClock, type Clock } from "./ports/clock.js";

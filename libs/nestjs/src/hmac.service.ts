@@ -6,7 +6,6 @@ import {
   acceptedVerdict,
   type Authentic,
   callObserver,
-  type ContentUse,
   type HeaderEntry,
   type NonceNeeds,
   type Observer,
@@ -137,7 +136,7 @@ export class HmacService implements OnApplicationShutdown {
   ): Pick<Attempt, "head" | "tap" | "verification"> {
     try {
       const head = this.#receive(request, target);
-      const uses = usesOf(head, this.#settings.schemes);
+      const uses = this.#verifier.contentUses(head);
       const tap =
         uses.length === 0
           ? undefined
@@ -267,9 +266,8 @@ export class HmacService implements OnApplicationShutdown {
 
   /** What a scheme has to say to the holder of a key alone, such as the time. */
   #ownChallenge(proof: Authentic, { code }: Refusal): string | undefined {
-    const { schemes, clock } = this.#settings;
-    const scheme = schemes.find(({ name }) => name === proof.claims.scheme);
-    return scheme?.challenge?.(code, proof, Math.floor(clock.nowMs() / 1000));
+    const { clock } = this.#settings;
+    return proof.scheme.challenge?.(code, proof, Math.floor(clock.nowMs() / 1000));
   }
 
   #report(attempt: Attempt, refusal: Refusal, requestId: string): void {
@@ -307,14 +305,6 @@ function rawHeadersOf({ rawHeaders, headers }: IncomingMessage): readonly string
   return Object.entries(headers).flatMap(([name, value = []]) =>
     [value].flat().flatMap((line) => [name, line]),
   );
-}
-
-/** What must be known of the content, whichever of its schemes the route turns out to take. */
-function usesOf(head: SignableRequest, schemes: readonly Scheme[]): readonly ContentUse[] {
-  const uses = schemes
-    .filter((scheme) => scheme.recognises(head))
-    .map((scheme) => scheme.contentUse(head));
-  return uses.length < 2 ? uses : [...new Set(uses)];
 }
 
 /** RFC 9110 §15.5.2: a 401 names at least one way in, even where the schemes have no word for it. */

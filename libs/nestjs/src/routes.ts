@@ -186,7 +186,7 @@ export class Routes {
         `${JSON.stringify(presigned)} will not do.`,
         "Give the longest life of a URL in whole seconds, 1 to 999999.",
       );
-    const takers = this.#schemes.filter((scheme) => scheme.draftPresigned !== undefined);
+    const takers = this.#schemes.filter((scheme) => scheme.presigned !== undefined);
     if (!takers.some(({ name }) => schemes.includes(name)))
       throw new ConfigurationError(
         `${where}: presigned`,
