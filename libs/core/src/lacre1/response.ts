@@ -22,6 +22,8 @@ const firstLine = (algorithm: MacAlgorithm): string => `${ALGORITHM_NAMES[algori
 /** How LACRE1 signs responses. */
 export const responses: ResponseScheme = {
   field: "lacre-signature",
+  fields: ["Lacre-Signature", "Content-Digest"],
+  clockField: "Lacre-Clock",
   macEncoding: "hex",
 
   draft(response, request, timestampSeconds) {

@@ -75,6 +75,10 @@ export interface Scheme extends KeyRules {
 export interface ResponseScheme {
   /** The field that carries the signature, in lower case. */
   readonly field: string;
+  /** Every field that it sets, as it writes their names. */
+  readonly fields: readonly string[];
+  /** The field that says that a request claimed a time outside of the window, where its signature covers one. */
+  readonly clockField?: string;
   /** How the MAC is written. */
   readonly macEncoding: DigestEncoding;
 

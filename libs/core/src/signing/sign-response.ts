@@ -31,18 +31,33 @@ export class ResponseSigner {
   }
 
   /** Whether an answer to this request can be signed: its scheme signs answers, and it is no presigned URL. */
-  canSign({ claims }: Authentic): boolean {
-    return (
-      claims.presigned === undefined && this.#responding.some(({ name }) => name === claims.scheme)
-    );
+  canSign(proof: Authentic): boolean {
+    return proof.claims.presigned === undefined && this.schemeOf(proof) !== undefined;
+  }
+
+  /** How answers to this request are signed. */
+  schemeOf({ claims }: Authentic): ResponseScheme | undefined {
+    return this.#responding.find(({ name }) => name === claims.scheme)?.responses;
+  }
+
+  /**
+   * How answers to a request whose MAC was not right are signed.
+   * @param names the schemes of the route, of which a right request would have been answered in one; any unless given
+   */
+  feignedSchemeOf(
+    request: SignableRequest | undefined,
+    names?: readonly string[],
+  ): ResponseScheme | undefined {
+    return this.#schemeFor(request ?? NOTHING, names)?.responses;
   }
 
   /**
    * The headers to set on an answer, replacing what is there under these names.
    * @throws Refusal for an answer that no client would believe: a header to be signed twice, a value outside US-ASCII
    */
-  sign({ head, claims, key }: Authentic, response: ResponseToSign): readonly HeaderEntry[] {
-    const scheme = this.#responding.find(({ name }) => name === claims.scheme)?.responses;
+  sign(proof: Authentic, response: ResponseToSign): readonly HeaderEntry[] {
+    const scheme = this.schemeOf(proof);
+    const { head, claims, key } = proof;
     return scheme === undefined
       ? []
       : signWith(scheme, { head, claims }, key.secret, this.#nowSeconds(), response);
@@ -59,14 +74,19 @@ export class ResponseSigner {
     names?: readonly string[],
   ): readonly HeaderEntry[] {
     const head = request ?? NOTHING;
-    const takers = this.#responding.filter(({ name }) => names?.includes(name) ?? true);
-    const scheme =
-      takers.find((each) => each.recognises(head)) ??
-      this.#responding.find((each) => each.recognises(head)) ??
-      this.#responding[0];
+    const scheme = this.#schemeFor(head, names);
     if (scheme?.responses === undefined) return [];
     const answered = { head, claims: claimsOf(scheme, head) };
     return signWith(scheme.responses, answered, this.#nobodysKey, this.#nowSeconds(), response);
+  }
+
+  #schemeFor(head: SignableRequest, names?: readonly string[]): Scheme | undefined {
+    const takers = this.#responding.filter(({ name }) => names?.includes(name) ?? true);
+    return (
+      takers.find((each) => each.recognises(head)) ??
+      this.#responding.find((each) => each.recognises(head)) ??
+      this.#responding[0]
+    );
   }
 
   #nowSeconds(): number {

@@ -167,6 +167,7 @@ export function acquia2(options: Acquia2Options): Scheme {
 /** The response's bytes, bound to the request by its nonce and time. Neither status nor headers are covered. */
 const responses: ResponseScheme = {
   field: "x-server-authorization-hmac-sha256",
+  fields: ["X-Server-Authorization-HMAC-SHA256"],
   macEncoding: "base64",
 
   draft(response, request) {

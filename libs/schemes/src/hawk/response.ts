@@ -17,6 +17,7 @@ const FIELD = "server-authorization";
 /** How Hawk signs responses. */
 export const responses: ResponseScheme = {
   field: FIELD,
+  fields: ["Server-Authorization"],
   macEncoding: "base64",
 
   draft({ headers, content = new Uint8Array() }, request) {
