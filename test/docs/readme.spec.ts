@@ -124,7 +124,7 @@ describe("README.md", () => {
   ])("%s: the table names every option, and no other", async (heading, strange) => {
     const documented = firstColumn(README, heading);
     if (strange === undefined) {
-      const source = read("libs/nestjs/src/routes.ts");
+      const source = read("libs/node/src/route-options.ts");
       const names = /const OPTION_NAMES = (\[.*?\]);/s.exec(source)?.[1] as string;
       expect(documented).toEqual([...names.matchAll(/"(\w+)"/g)].map(([, name]) => name));
       return;

@@ -48,6 +48,8 @@ export function responsesUnder(rules: Rules): ResponseScheme {
 
   return {
     field: "signature",
+    fields: ["Signature-Input", "Signature", "Content-Digest"],
+    clockField: "Lacre-Clock",
     macEncoding: "base64",
 
     draft(response, { head, claims: { appId } }, timestampSeconds) {

@@ -1,7 +1,8 @@
 import type { Type } from "@nestjs/common";
-import { ConfigurationError, type ResponseSigner, type Scheme } from "@lacre/core";
+import { ConfigurationError, ResponseSigner, type RoutePolicy, type Scheme } from "@lacre/core";
+import type { AnswerRule } from "@lacre/node";
+import type { HmacSettings } from "../hmac.options.js";
 import { HMAC_ANSWER, HMAC_ROUTE } from "../hmac.tokens.js";
-import type { RouteRule, Routes } from "../routes.js";
 
 /** How the answers of a route are signed. */
 export interface HmacSignedResponseOptions {
@@ -11,74 +12,45 @@ export interface HmacSignedResponseOptions {
   readonly stream?: boolean;
 }
 
-/** What is done with the answers of a route. */
-export interface AnswerRule {
-  readonly signed: boolean;
-  /** The route is marked as signed, so something must verify its requests. */
-  readonly demanded: boolean;
-  /** In lower case. */
-  readonly headers: readonly string[];
-}
-
 const UNSIGNED: AnswerRule = Object.freeze({ signed: false, demanded: false, headers: [] });
 const OPTION_NAMES = ["headers", "stream"];
-/** Node or a proxy writes the date, this module the others, whatever a handler sets. */
-const NOT_YET_THERE = ["date", "lacre-clock", "lacre-signature"];
 
-/** The rules for this app's answers, read from the decorators' metadata. */
-export class AnswerRules {
-  readonly #routes: Routes;
+/** Reads what `@HmacSignedResponse()` says of answers. */
+export class AnswerMarks {
   readonly #schemes: readonly Scheme[];
   readonly #signer: ResponseSigner;
   readonly #unmarked: AnswerRule;
-  readonly #rules = new WeakMap<object, Map<unknown, AnswerRule>>();
-  #signsAny: boolean;
+  /** Node or a proxy writes the date, the schemes the others, whatever a handler sets. */
+  readonly #notYetThere: readonly string[];
 
-  constructor(
-    signsAll: boolean,
-    routes: Routes,
-    schemes: readonly Scheme[],
-    signer: ResponseSigner,
-  ) {
-    if (signsAll && !schemes.some(({ responses }) => responses !== undefined))
+  /** @throws ConfigurationError where all answers are to be signed, and no scheme does */
+  constructor({ schemes, signResponses }: Pick<HmacSettings, "schemes" | "signResponses">) {
+    const signing = schemes.flatMap(({ responses }) => responses ?? []);
+    if (signResponses && signing.length === 0)
       throw new ConfigurationError(
         "signResponses",
         "none of the enabled schemes signs answers.",
         'Enable "lacre1".',
       );
-    this.#routes = routes;
     this.#schemes = schemes;
-    this.#signer = signer;
-    this.#unmarked = Object.freeze({ signed: signsAll, demanded: false, headers: [] });
-    this.#signsAny = signsAll;
-  }
-
-  /** Whether any answer of this app is signed. Certain once all routes have been read, which is done at the start. */
-  get signsAny(): boolean {
-    return this.#signsAny;
+    this.#signer = new ResponseSigner(schemes);
+    this.#unmarked = Object.freeze({ signed: signResponses, demanded: false, headers: [] });
+    const written = signing.flatMap(({ field, clockField }) => [field, clockField ?? []].flat());
+    this.#notYetThere = ["date", ...written.map((name) => name.toLowerCase())];
   }
 
   /**
    * The rule of one handler: a method adds to and overrides its class.
    * @throws ConfigurationError for rules that cannot be kept
    */
-  ruleOf(controller: Type, handler: object): AnswerRule {
-    let ofClass = this.#rules.get(controller);
-    if (ofClass === undefined) this.#rules.set(controller, (ofClass = new Map()));
-    let rule = ofClass.get(handler);
-    if (rule === undefined) ofClass.set(handler, (rule = this.#read(controller, handler)));
-    return rule;
-  }
-
-  #read(controller: Type, handler: object): AnswerRule {
+  read(controller: Type, handler: object, route: RouteFacts): AnswerRule {
     const onMethod = Reflect.getMetadata(HMAC_ANSWER, handler) as Mark;
     const onClass = Reflect.getMetadata(HMAC_ANSWER, controller) as Mark;
     if (onMethod === undefined && onClass === undefined) return this.#unmarked;
     const where = `@HmacSignedResponse on ${controller.name}.${(handler as { name?: string }).name ?? "handler"}`;
     for (const mark of [onMethod, onClass]) if (mark !== undefined) checkMark(mark, where);
 
-    const route = this.#routes.ruleOf(controller, handler);
-    if (route === "public") {
+    if (route.isPublic) {
       // A class's mark is for those of its methods that are not public.
       const isPublicItself = Reflect.getMetadata(HMAC_ROUTE, handler) !== undefined;
       if (onMethod === undefined && isPublicItself) return UNSIGNED;
@@ -92,14 +64,13 @@ export class AnswerRules {
     const headers = [...new Set(names.map((name) => name.toLowerCase()))];
     this.#checkHeaders(headers, where);
     const signed = (onMethod?.stream ?? onClass?.stream) !== true;
-    if (signed) this.#checkSchemes(route, where);
-    this.#signsAny ||= signed;
+    if (signed) this.#checkSchemes(route.policy, where);
     return Object.freeze({ signed, demanded: signed, headers });
   }
 
   /** Draws up an answer with all of them, so that the scheme itself says what it will not sign. */
   #checkHeaders(headers: readonly string[], where: string): void {
-    let problem = headers.find((name) => NOT_YET_THERE.includes(name));
+    let problem = headers.find((name) => this.#notYetThere.includes(name));
     try {
       const lines = headers.map((name): [string, string] => [name, ""]);
       this.#signer.feign(undefined, { status: 200, headers: lines, signedHeaders: headers });
@@ -114,8 +85,7 @@ export class AnswerRules {
       );
   }
 
-  #checkSchemes(route: RouteRule, where: string): void {
-    const { schemes } = typeof route === "object" ? route : this.#routes.defaultPolicy;
+  #checkSchemes({ schemes }: RoutePolicy, where: string): void {
     const silent = schemes.find(
       (name) => this.#schemes.find((scheme) => scheme.name === name)?.responses === undefined,
     );
@@ -128,6 +98,12 @@ export class AnswerRules {
   }
 }
 
+/** What the answers of a route depend on. */
+interface RouteFacts {
+  readonly isPublic: boolean;
+  readonly policy: RoutePolicy;
+}
+
 type Mark = HmacSignedResponseOptions | undefined;
 
 function checkMark(mark: HmacSignedResponseOptions, where: string): void {
@@ -135,17 +111,21 @@ function checkMark(mark: HmacSignedResponseOptions, where: string): void {
   if (stranger !== undefined)
     throw new ConfigurationError(
       `${where}: ${stranger}`,
-      "is not known.",
+      "is not an option of the decorator.",
       `Options: ${OPTION_NAMES.join(", ")}.`,
     );
   const { headers = [], stream = false } = mark;
   if (!Array.isArray(headers) || headers.some((name) => typeof name !== "string"))
-    throw new ConfigurationError(`${where}: headers`, "is no list of names.", 'Write ["x-total"].');
+    throw new ConfigurationError(
+      `${where}: headers`,
+      "must be a list of names.",
+      'Write ["x-total"].',
+    );
   if (typeof stream !== "boolean")
     throw new ConfigurationError(
       `${where}: stream`,
-      `${JSON.stringify(stream)} is not true or false.`,
-      "Give one.",
+      `is ${JSON.stringify(stream)}, and must be a boolean.`,
+      "Write true or false.",
     );
   if (stream && headers.length > 0)
     throw new ConfigurationError(
