@@ -24,7 +24,6 @@ describe("a service in Python that signs body and time", () => {
     appId: "microservice",
     apiKey: key,
     encoding: "text" as const,
-    schemes: [scheme.name],
   };
 
   @Controller("api")
@@ -46,7 +45,7 @@ describe("a service in Python that signs body and time", () => {
       apps.push(
         await startApp(platform, {
           controllers: [ApiController],
-          hmac: { schemes: ["lacre1", scheme], apps: [credentials] },
+          hmac: { schemes: ["lacre1", scheme], apps: [{ ...credentials, schemes: [scheme.name] }] },
           main: (app) => {
             // The program names no Content-Type. Express then reads nothing; Fastify must be told not to refuse.
             if (platform === "fastify")
