@@ -48,7 +48,7 @@ export function aws4ExpressVerifier(method) {
     isRight: (request) =>
       new Promise((resolve) => {
         const refuse = { status: () => ({ send: () => resolve(false) }) };
-        middleware(request, refuse, (error) => resolve(error === undefined));
+        void middleware(request, refuse, (error) => resolve(error === undefined));
       }),
   });
 }
