@@ -1,5 +1,5 @@
 import { systemClock, type NonceNeeds, type NonceStore, type SharedHorizon } from "@lacre/core";
-import type { RedisClient } from "../redis/redis-clients.js";
+import type { RedisClient } from "../redis/redis-client.js";
 import type { RedisNonceStore } from "../redis/redis-nonce.store.js";
 import type { StoreSettings } from "../shared/store-settings.js";
 

@@ -8,7 +8,7 @@ import {
   within,
 } from "@lacre/core";
 import { ClaimLanes } from "../shared/claim-lanes.js";
-import { FIRST_START_IS_OVER } from "../shared/first-start.js";
+import { FIRST_START_IS_OVER } from "../shared/words.js";
 import { Horizons } from "../shared/horizons.js";
 import { PostgresDatabase } from "./postgres-database.js";
 import {

@@ -4,14 +4,9 @@ import {
   type CheckedSettings,
   type StoreSettings,
 } from "../shared/store-settings.js";
-import {
-  linkOf,
-  noticesSilence,
-  ownLink,
-  readRedisUrl,
-  type RedisClient,
-  type RedisLink,
-} from "./redis-clients.js";
+import { linkOf, noticesSilence, type RedisClient } from "./redis-client.js";
+import type { RedisLink } from "./redis-link.js";
+import { ownLink, readRedisUrl } from "./redis-own-client.js";
 
 /** Settings of a Redis store. */
 export interface RedisNonceStoreSettings extends StoreSettings {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "@lacre/core";
-import { hasServerCode, textOf, type Command } from "./redis-clients.js";
+import { hasServerCode, textOf } from "./redis-answers.js";
+import type { Command } from "./redis-link.js";
 
 /** What a Redis says of itself. */
 export interface RedisServerFacts {
@@ -22,7 +23,7 @@ export interface RedisChecks {
  * Looks at whether Redis can be trusted with nonces.
  * @throws ConfigurationError for one that is too old, a cluster, or one that may evict
  */
-export async function checkRedis(checks: RedisChecks): Promise<RedisServerFacts> {
+export async function checkServer(checks: RedisChecks): Promise<RedisServerFacts> {
   const { ask, option } = checks;
   const info = infoOf(await ask(["INFO"]));
   const version = info.get("redis_version") ?? "";
