@@ -112,7 +112,10 @@ export class Signer {
     const { headers } = draft.signedWith(mac);
     return {
       headers,
-      head: signedHead(prepared, headers),
+      // For the check of an answer, which need not come.
+      get head() {
+        return signedHead(prepared, headers);
+      },
       canonicalRequest: draft.canonicalRequest,
       claims: { ...draft.claims, mac },
     };
