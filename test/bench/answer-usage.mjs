@@ -9,8 +9,8 @@ export function answerUsage(port) {
     if (question === "gc") for (let i = 0; i < 3; i++) globalThis.gc();
     const { user, system } = process.cpuUsage();
     sample();
-    const { rss, heapUsed } = process.memoryUsage();
-    process.send({ cpuUs: user + system, rss, peakRss, heapUsed });
+    const { heapUsed, external } = process.memoryUsage();
+    process.send({ cpuUs: user + system, peakRss, heapBytes: heapUsed + external });
     peakRss = 0;
   });
   process.on("disconnect", () => process.exit(0));

@@ -32,7 +32,7 @@ export function withOneByteChanged(request) {
 /** The same request with a MAC that nobody made. */
 export function withForgedMac(request) {
   const changed = Buffer.from(request);
-  const at = changed.indexOf("signature=") + 10;
+  const at = changed.indexOf("Signature=") + "Signature=".length;
   changed.write(randomBytes(32).toString("hex"), at, "latin1");
   return changed;
 }

@@ -72,10 +72,10 @@ export class Connections {
     return connections;
   }
 
-  /** Sends all of them. Their answers in the order in which these came: `[{ status, ms }]`. */
+  /** Sends all of them, which may be made one by one. Their answers as these came: `[{ status, ms }]`. */
   async send(requests) {
     const answers = [];
-    const queue = requests.values();
+    const queue = requests[Symbol.iterator]();
     await Promise.all(
       this.#all.map(async (connection) => {
         for (const request of queue) {

@@ -33,7 +33,7 @@ export class ServerProcess {
     return (await this.#ask("usage")).cpuUs;
   }
 
-  /** `{ cpuUs, rss, peakRss, heapUsed }`, the memory in bytes; the peak is the one since it was last asked. */
+  /** `{ cpuUs, peakRss, heapBytes }`, the memory in bytes; the peak is the one since it was last asked. */
   usage() {
     return this.#ask("usage");
   }
