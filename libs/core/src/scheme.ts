@@ -14,7 +14,7 @@ export { decodeStrictly, type KeyEncoding } from "./crypto/encoding.js";
 export { type KeyLength } from "./crypto/key-bytes.js";
 export { WEAK_KEYS, readKeyTerms, type KeyTerms } from "./crypto/key-terms.js";
 export { type Secret } from "./crypto/secret.js";
-export { ConfigurationError, Refusal } from "./errors.js";
+export { ConfigurationError, Refusal, type RefusalCode } from "./errors.js";
 export { parseAuthParams, refuseValue } from "./http/auth-params.js";
 export { LOWER_HEX, consistsOf } from "./http/characters.js";
 export { formatContentDigest } from "./http/content-digest.js";
