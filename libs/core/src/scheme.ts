@@ -2,7 +2,7 @@
  * What a scheme is written with: the contract, and the parts that formats have in common. The project's own schemes use
  * nothing else.
  */
-export { APP_ID_CURE, isAppId, isAppIdText } from "./apps/app-id.js";
+export { APP_ID_CURE, APP_ID_TERMS, isAppId, isAppIdText } from "./apps/app-id.js";
 export { type AppDefinition, type KeyDefinition } from "./apps/apps.js";
 export {
   MAC_BYTES,
