@@ -18,7 +18,7 @@ const STEPS = {
   types: () => run("tsc", "-p", "tsconfig.json"),
   imports: () => run("depcruise", "--config", ".dependency-cruiser.cjs", "libs", "apps", "test"),
   exports: unusedExports,
-  words: forbiddenWords,
+  words: () => [...forbiddenWords(), ...schemeNames()],
   lock: () =>
     ["package-lock.json", "test/interop/foreign/package-lock.json"].flatMap((path) =>
       lockFaults(JSON.parse(read(path))).map((fault) => `${path}: ${fault}`),
@@ -93,6 +93,23 @@ function forbiddenWords() {
         if (word.test(line)) faults.push(`${path}:${i + 1}: ${line.trim()}`);
     }
   }
+  return faults;
+}
+
+/** A file that all schemes share, and that says the name of one: what it needs to know is a member that every scheme answers. */
+function schemeNames() {
+  const { exports: doors } = JSON.parse(read("libs/schemes/package.json"));
+  const formats = Object.keys(doors).flatMap((door) => /^\.\/([\w-]+)$/.exec(door)?.[1] ?? []);
+  const quoted = new RegExp(`["'\`](?:${["lacre1", ...formats].join("|")})["'\`]`);
+  const own = /^libs\/core\/src\/(?:lacre1\/|apps\/default-scheme\.ts$)/;
+  const faults = [];
+  for (const folder of ["core", "node", "stores", "nestjs"].map((name) => `libs/${name}/src`))
+    for (const path of files(folder, /(?<!\.spec)\.ts$/)) {
+      if (own.test(path)) continue;
+      const code = read(path).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+      for (const line of code.split("\n"))
+        if (quoted.test(line)) faults.push(`${path}: names a scheme: ${line.trim()}`);
+    }
   return faults;
 }
 

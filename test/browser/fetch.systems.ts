@@ -1,4 +1,4 @@
-/* signedFetch in a real browser, which has no Node, sets headers of its own, and asks before it calls another origin. */
+/* signFetch in a real browser, which has no Node, sets headers of its own, and asks before it calls another origin. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -148,7 +148,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Calls with signedFetch from a page; the answer, or what was thrown. */
+/** Calls with signFetch from a page; the answer, or what was thrown. */
 const callFrom = (
   page: Page,
   url: string,
@@ -157,7 +157,7 @@ const callFrom = (
 ): Promise<Answer | string> =>
   page.evaluate(`(async () => {
     try {
-      const response = await bundle.signedFetch(${JSON.stringify(options)})(${JSON.stringify(url)}, ${init});
+      const response = await bundle.signFetch(fetch, ${JSON.stringify(options)})(${JSON.stringify(url)}, ${init});
       return { status: response.status, body: await response.text() };
     } catch (error) {
       return String(error);

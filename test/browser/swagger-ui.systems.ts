@@ -163,7 +163,7 @@ describe("nobody authorized", () => {
     await dialog().getByLabel("AppId").fill("orders");
     await dialog().getByLabel("ApiKey").fill("lk1_tooShort");
     expect(await dialog().getByRole("alert").innerText()).toBe(
-      "This is no ApiKey: it is lk1_ and 43 more characters.",
+      "An ApiKey is lk1_ and 43 more characters.",
     );
     await dialog().getByLabel("ApiKey").fill(keys.orders);
     expect(await dialog().getByRole("alert").count()).toBe(0);

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import lacre.Lacre;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 

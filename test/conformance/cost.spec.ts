@@ -42,9 +42,9 @@ const readRequest =
   ({ method, target, headers }: Head): string =>
     endOf(() => {
       const request = receive({ method, target, rawHeaders: headers.flat() }, front);
-      const chosen = chooseScheme(request, [scheme], [scheme.name]);
-      chosen.contentUse(request);
-      chosen.canonicalise(request, chosen.parse(request), "");
+      const { form } = chooseScheme(request, [scheme], [scheme.name]);
+      form.contentUse(request);
+      form.read(request).text("");
     });
 
 const answered = ({ signer }: Subject) => signer.sign({ method: "GET", url: `https://${HOST}/a` });
@@ -57,9 +57,7 @@ function readAnswer({ scheme, signer }: Subject): (lines: readonly Line[]) => st
     endOf(() => {
       const response = { status: 200, headers: HeaderLines.fromEntries(lines) };
       const field = response.headers.only(responses.field) ?? "";
-      const claims = responses.parse(response, field, request);
-      responses.canonicalise(response, claims, request);
-      responses.cover(response, claims, request);
+      responses.read(response, field, request).cover();
     });
 }
 

@@ -216,16 +216,29 @@ describe("options", () => {
     [{ uri: "url" }, "uri"],
     [{ insecureHash: "yes" }, "insecureHash"],
     [{ allowUnsignedContent: 1 }, "allowUnsignedContent"],
-    [{ maxAgeSeconds: 0 }, "maxAgeSeconds"],
-    [{ maxAgeSeconds: 86_401 }, "maxAgeSeconds"],
-    [{ futureSkewSeconds: 0.5 }, "futureSkewSeconds"],
+    [{ maxAge: 0 }, "maxAge"],
+    [{ maxAge: 86_401 }, "maxAge"],
+    [{ futureSkew: 0.5 }, "futureSkew"],
+    [{ maxAgeSeconds: 900 }, "maxAgeSeconds"],
     [{ idHeader: "authorization" }, "idHeader"],
     [{ loginHeader: "x-auth-id" }, "idHeader"],
     [{ dateHeader: "" }, "dateHeader"],
     [{ minKeyBytes: 8 }, "minKeyBytes"],
+    [{ minKeyBytes: 16, weakKeys: true }, "minKeyBytes"],
   ])("%j: %s", (options, option) =>
     expect(() => sharedKey(options as SharedKeyOptions)).toThrow(
       expect.objectContaining({ option: `sharedKey.${option}` }),
     ),
   );
+
+  it("null is refused", () =>
+    expect(() => sharedKey(null as never)).toThrow("must be an object of options"));
+
+  it("say the window, of which the future is the module's unless given", () => {
+    expect(sharedKey().window).toEqual({ maxAgeSeconds: 900 });
+    expect(sharedKey({ maxAge: 60, futureSkew: 0 }).window).toEqual({
+      maxAgeSeconds: 60,
+      futureSkewSeconds: 0,
+    });
+  });
 });

@@ -175,6 +175,18 @@ describe("CacheNonceStore", () => {
       },
       "KeyvUnknown",
     ],
+  ])("refuses %s, and says what to do", (_what, stores, message) => {
+    let error: unknown;
+    try {
+      error = new CacheNonceStore(createCache({ stores: stores() }));
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect((error as Error).message).toContain(message);
+  });
+
+  it.each([
     [
       "a client that gives up",
       () => [createKeyvNonBlocking("redis://127.0.0.1:1")],
@@ -185,15 +197,35 @@ describe("CacheNonceStore", () => {
       () => [createKeyv({ rootNodes: [{ url: "redis://127.0.0.1:1" }] } as object)],
       "need one primary",
     ],
-  ])("refuses %s, and says what to do", (_what, stores, message) => {
-    let error: unknown;
-    try {
-      error = new CacheNonceStore(createCache({ stores: stores() }));
-    } catch (thrown) {
-      error = thrown;
-    }
+  ])("stops the start over %s, and says what to do", async (_what, stores, message) => {
+    const store = new CacheNonceStore(createCache({ stores: stores() }), { logger });
+    const error: unknown = await store.start().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as Error).message).toContain(message);
+    await expect(claimed(store, "app\nunchecked")).rejects.toThrow("has not been started");
+    await store.stop();
+  });
+
+  it.each([
+    [{ claimTimeoutMs: 0 }, "claimTimeoutMs"],
+    [{ firstStart: "yes" }, "firstStart"],
+    [{ timeoutMs: 250 }, "is not an option"],
+  ])("stops the start with the settings %j", async (settings, message) => {
+    const store = new CacheNonceStore(createKeyv("redis://127.0.0.1:1"), settings as object);
+    await expect(store.start()).rejects.toThrow(message);
+  });
+
+  it("is shared, and takes no claim, before its start and while it is stopped in it", async () => {
+    const keyv = createKeyv(server.url);
+    const store = new CacheNonceStore(keyv, { logger });
+    cleanups.push(() => keyv.disconnect());
+    expect(store.isShared).toBe(true);
+    expect(store.completeSinceMs).toBeGreaterThan(soon() - 61_000);
+    await expect(claimed(store, "app\nearly")).rejects.toThrow("has not been started");
+    const starts = Promise.allSettled([store.start(), store.start()]);
+    await store.stop();
+    await starts;
+    await expect(claimed(store, "app\nstopped")).rejects.toThrow("Redis is not connected");
   });
 
   it("names RedisNonceStore as a cure", () => {

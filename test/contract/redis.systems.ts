@@ -8,7 +8,7 @@ import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { ConfigurationError, NonceStoreFullError, NonceStoreStartingError } from "@lacre/core";
 import { RedisNonceStore, type RedisNonceStoreSettings } from "@lacre/stores/redis";
-import { ownLink } from "../../libs/stores/src/redis/redis-clients.js";
+import { ownLink } from "../../libs/stores/src/redis/redis-own-client.js";
 import { RedisServer } from "../support/redis-server.js";
 import { nonceStoreContract } from "./nonce-store.contract.js";
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { Logger, type INestApplication } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
-import { signedFetch } from "@lacre/client";
+import { signFetch } from "@lacre/client";
 import { generateApiKey, HmacModule } from "@lacre/nestjs";
 import { lacre } from "../cli/lacre.js";
 import {
@@ -84,7 +84,7 @@ describe("README.md", () => {
     const { app } = (await workshop.run("main.ts")) as { app: INestApplication };
     try {
       // The fence after a start: 503 for what is signed in the first futureSkew + 1 seconds.
-      const call = signedFetch({
+      const call = signFetch(fetch, {
         appId: "orders",
         apiKey: process.env.ORDERS_KEY as string,
         retries: 0,
@@ -124,7 +124,7 @@ describe("README.md", () => {
   ])("%s: the table names every option, and no other", async (heading, strange) => {
     const documented = firstColumn(README, heading);
     if (strange === undefined) {
-      const source = read("libs/nestjs/src/routes.ts");
+      const source = read("libs/node/src/route-options.ts");
       const names = /const OPTION_NAMES = (\[.*?\]);/s.exec(source)?.[1] as string;
       expect(documented).toEqual([...names.matchAll(/"(\w+)"/g)].map(([, name]) => name));
       return;

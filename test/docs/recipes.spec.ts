@@ -834,7 +834,7 @@ describe("receive-webhooks", () => {
           });
         expect([scheme.name, await verdictOf(twin)]).toEqual([scheme.name, "signature-mismatch"]);
         expect([scheme.name, await verdictOf(own)]).toEqual([scheme.name, "accepted"]);
-        expect(judge.authentic?.claims.scheme).toBe(scheme.name);
+        expect(judge.authentic?.scheme.name).toBe(scheme.name);
       }
     } finally {
       await app.close();

@@ -737,16 +737,16 @@ describe("the start", () => {
       "cannot be signed (lacre-clock)",
     ],
     ["no name", () => at(HmacSignedResponse({ headers: ["a b"] })), "cannot be signed"],
-    ["no list", () => at(HmacSignedResponse({ headers: "x" as never })), "is no list of names"],
+    ["no list", () => at(HmacSignedResponse({ headers: "x" as never })), "must be a list of names"],
     [
       "an unknown option",
       () => at(HmacSignedResponse({ sign: 1 } as never)),
-      "sign: is not known.",
+      "sign: is not an option of the decorator.",
     ],
     [
       "a word",
       () => at(HmacSignedResponse({ stream: "yes" as never })),
-      '"yes" is not true or false',
+      'stream: is "yes", and must be a boolean',
     ],
     [
       "headers of a stream",

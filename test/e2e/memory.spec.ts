@@ -85,7 +85,7 @@ class LinksController {
 }
 
 const aws = awsSigV4({ region: "r", service: "s" });
-const bewits = hawk({ bewitSeconds: 600 });
+const bewits = hawk({ presigned: 600 });
 
 describe.each(PLATFORMS)("on %s", (platform) => {
   const clock = new TestClock();

@@ -72,12 +72,14 @@ class AskController {
     @Query("how") how: "together" | "in turn",
   ): Promise<string> {
     const raw = request.raw ?? request;
-    const ask = (field: string): Promise<string> =>
-      this.guard.canActivate(contextOf(field as Field, raw)).then(
-        () => "200",
-        (error: unknown) =>
-          error instanceof HttpException ? String(error.getStatus()) : String(error),
-      );
+    const ask = async (field: string): Promise<string> => {
+      try {
+        await this.guard.canActivate(contextOf(field as Field, raw));
+        return "200";
+      } catch (error) {
+        return error instanceof HttpException ? String(error.getStatus()) : String(error);
+      }
+    };
     const fields = of.split(",");
     if (how === "together") return (await Promise.all(fields.map(ask))).join();
     const answers: string[] = [];

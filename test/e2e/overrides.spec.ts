@@ -31,7 +31,7 @@ const SCHEMES = [
   github({ appId: "demo", acknowledgeWeakness: true }),
   webhooks,
   awsSigV4({ region: "r", service: "s" }),
-  hawk({ bewitSeconds: 600 }),
+  hawk({ presigned: 600 }),
 ];
 const NAMES = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
 const SPELLINGS = NAMES.flatMap((name) => [name, name.toUpperCase().replaceAll("-", "_")]);

@@ -402,10 +402,10 @@ describe("the start", () => {
   };
 
   it.each<[string, () => Promise<void>, string]>([
-    ["no life", () => start({ presigned: 0 }), "presigned: 0 will not do."],
-    ["more than six digits", () => start({ presigned: 1_000_000 }), "1000000 will not do."],
-    ["a fraction", () => start({ presigned: 1.5 }), "1.5 will not do."],
-    ["a word", () => start({ presigned: "1h" as never }), '"1h" will not do.'],
+    ["no life", () => start({ presigned: 0 }), "presigned: is 0, and must be"],
+    ["more than six digits", () => start({ presigned: 1_000_000 }), "is 1000000, and must be"],
+    ["a fraction", () => start({ presigned: 1.5 }), "is 1.5, and must be"],
+    ["a word", () => start({ presigned: "1h" as never }), 'is "1h", and must be'],
     ["a POST", () => start({ presigned: 60 }, Post()), "neither GET nor HEAD"],
     ["a scheme without", () => start({ presigned: 60 }, Get(), AZURE), "no scheme of this route"],
   ])("is stopped by %s", async (_name, attempt, message) => {

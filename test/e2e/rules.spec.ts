@@ -226,7 +226,7 @@ const byPassport = (): Middleware =>
 /** Asks by the rule of another handler before the route's own guard does. */
 @Injectable()
 class FirstGuard extends HmacGuard {
-  override canActivate(context: ExecutionContext): Promise<true> {
+  override canActivate(context: ExecutionContext): true | Promise<true> {
     const other = RulesController.prototype.twice;
     return super.canActivate(
       new Proxy(context, {

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { Controller, Get } from "@nestjs/common";
+import { Controller, Get, Logger } from "@nestjs/common";
 import { HmacProtected, type HmacModuleOptions, type NonceStore } from "@lacre/nestjs";
 import { MemoryNonceStore, NonceStoreClockError, type NonceNeeds } from "@lacre/core";
 import { exchange } from "../support/exchange.js";
@@ -167,7 +167,29 @@ describe.each(PLATFORMS)("%s", (platform) => {
       {
         horizons: new Map([["lacre1", { seconds: 921, aheadSeconds: 27 }]]),
         clockSpreadSeconds: 20,
+        log: expect.anything(),
       },
     ]);
+  });
+
+  it("what the store has to say goes to the log of the application", async () => {
+    const lines: unknown[][] = [];
+    const write =
+      (level: string) =>
+      (...line: unknown[]): void =>
+        void lines.push([level, ...line]);
+    const nonces: NonceStore = {
+      claim: () => "fresh",
+      start: async (needs) => void needs?.log?.warn?.("the store is slow"),
+    };
+    const logger = { log: () => {}, warn: write("warn"), error: write("error") };
+    const server = await startApp(platform, {
+      controllers: [OrdersController],
+      hmac: { nonces },
+      create: { logger },
+    });
+    await server.close();
+    Logger.overrideLogger(false);
+    expect(lines).toEqual([["warn", "the store is slow", "HmacModule"]]);
   });
 });

@@ -57,7 +57,7 @@ const FORMATS: readonly Format[] = [
   },
   {
     name: "hawk",
-    scheme: hawk({ bewitSeconds: 3600 }),
+    scheme: hawk({ presigned: 3600 }),
     encoding: "text",
     covers: (headers, content) => content.byteLength > 0 && mediaType(headers),
   },
@@ -89,7 +89,7 @@ describe.each(FORMATS)("$name", ({ name, scheme, encoding, covers }) => {
     signed("POST", "/v1/items", [JSON_TYPE], '{"amount":100,"to":"anna"}'),
     signed("DELETE", "/v1/items/7;v=1", [JSON_TYPE], ""),
   ];
-  if (scheme.draftPresigned !== undefined) {
+  if (scheme.presigned !== undefined) {
     const presigned = signer.presign({ url: `https://${HOST}/v1?a=1`, expiresSeconds: 600 });
     const target = presigned.url.slice(`https://${HOST}`.length);
     const content = Buffer.alloc(0);

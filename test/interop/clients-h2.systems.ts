@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import got from "got";
 import { Agent, fetch, request } from "undici";
-import { signed as signedGot } from "@lacre/client/got";
-import { signed as signedUndici } from "@lacre/client/undici";
+import { signGot } from "@lacre/client/got";
+import { signUndici } from "@lacre/client/undici";
 import { DEMO_KEY } from "../support/app.js";
 import { need } from "../support/run.js";
 import { SigningServer } from "../support/signing-server.js";
@@ -53,7 +53,7 @@ describe("clients over TLS", () => {
     ["HTTP/1.1", false],
   ])("undici speaks %s", async (_name, allowH2) => {
     const agent = new Agent({ allowH2, connect: { ca: String(tls.cert) } });
-    const dispatcher = agent.compose(signedUndici(OPTIONS));
+    const dispatcher = signUndici(agent, OPTIONS);
     const url = `${server.url}/a//b?x=%2f&y=a+b`;
     const { statusCode, body } = await request(url, { dispatcher, method: "POST", body: "hello" });
     expect([statusCode, await body.text()]).toEqual([200, "/a//b?x=%2f&y=a+b"]);
@@ -71,7 +71,7 @@ describe("clients over TLS", () => {
     ["HTTP/2", true],
     ["HTTP/1.1", false],
   ])("got speaks %s", async (_name, http2) => {
-    const api = got.extend(signedGot(OPTIONS), {
+    const api = signGot(got, OPTIONS).extend({
       http2,
       https: { certificateAuthority: String(tls.cert) },
     });

@@ -34,7 +34,7 @@ const apps = [
     })),
   },
 ];
-const OPTIONS: HawkOptions = { sha1: true, bewitSeconds: 3600, acknowledgeWeakness: true };
+const OPTIONS: HawkOptions = { sha1: true, presigned: 3600, acknowledgeWeakness: true };
 
 interface Sent {
   readonly method: string;

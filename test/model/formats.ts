@@ -116,7 +116,7 @@ export const FORMATS: readonly Format[] = [
   },
   {
     name: "hawk",
-    scheme: () => hawk({ bewitSeconds: BEWIT_SECONDS }),
+    scheme: () => hawk({ presigned: BEWIT_SECONDS }),
     encoding: "text",
     newKey: text,
     covers: NO_HEADERS,

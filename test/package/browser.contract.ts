@@ -19,7 +19,7 @@ import {
   type BundleOptions,
 } from "../support/browser-bundle.js";
 
-type MakeFetch = (options: object, transmit: typeof fetch) => SignedFetch;
+type MakeFetch = (transmit: typeof fetch, options: object) => SignedFetch;
 
 const ORIGIN = "https://api.example.test";
 
@@ -55,14 +55,14 @@ export function itIsForBrowsers(find: () => BundleOptions): void {
   it.each(["sha256", "sha384", "sha512"] as const)(
     "signs with %s where there is nothing but the web's globals, and the verifier takes it",
     async (algorithm) => {
-      const exported = runOnTheWeb(await bundleOf("@lacre/client")) as { signedFetch: MakeFetch };
+      const exported = runOnTheWeb(await bundleOf("@lacre/client")) as { signFetch: MakeFetch };
       const sent: { url: string; init: RequestInit }[] = [];
       const transmit = async (url: unknown, init: RequestInit = {}): Promise<Response> => {
         sent.push({ url: String(url), init });
         return new Response("ok");
       };
       const call = (apiKey: string): SignedFetch =>
-        exported.signedFetch({ appId: "demo", apiKey, algorithm }, transmit as typeof fetch);
+        exported.signFetch(transmit as typeof fetch, { appId: "demo", apiKey, algorithm });
       const target = "/a//b/%2F?x=%20&y=a+b&x=&z";
       await call(DEMO_KEY)(ORIGIN + target);
       await call(DEMO_KEY)(`${ORIGIN}/orders`, { method: "POST", body: '{"item":"té"}' });

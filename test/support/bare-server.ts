@@ -124,8 +124,7 @@ function challengeOf(
   authentic: Authentic | undefined,
   clock: TestClock,
 ): string {
-  const scheme = schemes.find(({ name }) => name === authentic?.claims.scheme);
-  const own = authentic && scheme?.challenge?.(code, authentic, Math.floor(clock.ms / 1000));
+  const own = authentic?.scheme.challenge?.(code, authentic, Math.floor(clock.ms / 1000));
   return own ?? schemes.flatMap(({ challenges }) => challenges).join(", ");
 }
 

@@ -52,7 +52,7 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["aws-sigv4", subject(awsSigV4(scope))],
   ["aws-sigv4, s3", subject(awsSigV4({ ...scope, urlMode: "s3" }))],
   ["rfc9421", subject(rfc9421({ fields: { "x-list": "list", "x-item": "item" } }))],
-  ["hawk", subject(hawk({ bewitSeconds: 3600 }))],
+  ["hawk", subject(hawk({ presigned: 3600 }))],
   ["acquia2", subject(acquia2({ realm: "orders" }), "base64", SHORT_BASE64_KEY)],
   [
     "aspnet-hmac",
@@ -128,7 +128,7 @@ export function heavyRequests(bytes: number, { scheme, signer }: Subject): Heavy
     enter(`${what}, signed`, () => signed(target, []));
     enter(what, () => ({ ...honest, target }));
     enter(`${what} alone`, () => ({ method: "GET", target, headers: [["Host", HOST]] }));
-    if (scheme.draftPresigned !== undefined)
+    if (scheme.presigned !== undefined)
       enter(`${what}, presigned`, () => presigned(signer, target));
   }
   for (const [what, textOf] of Object.entries(TEXTS)) {

@@ -2,26 +2,27 @@
  * Proof that the wrong order of the flow does not compile. Never run: `tsc -p tsconfig.json` (npm run check) reads
  * it, and fails as well when a line below an expected error begins to compile.
  *
- *   SignableRequest → Claims → Keyed → Authentic → Intact → Routed → Timely → Permitted → Fresh → Principal
+ *   SignableRequest → Claimed → Keyed → Authentic → Intact → Routed → Timely → Permitted → Fresh → Principal
  */
 import { checkBody, checkBodyAtItsEnd } from "../../libs/core/src/stages/check-body.js";
 import { checkScopes } from "../../libs/core/src/stages/check-scopes.js";
 import { compare } from "../../libs/core/src/stages/compare.js";
 import type {
   Authentic,
-  Claims,
+  Claimed,
   Content,
   Fresh,
   Intact,
   Keyed,
   Permitted,
-  Principal,
   Routed,
   Timely,
 } from "../../libs/core/src/flow.js";
 import type { SignableRequest } from "../../libs/core/src/http/signable-request.js";
 import type { KeyStore } from "../../libs/core/src/ports/key-store.js";
-import { principalOf } from "../../libs/core/src/stages/principal.js";
+import type { Principal } from "../../libs/core/src/principal.js";
+import { principalOf } from "../../libs/core/src/stages/principal-of.js";
+import { readClaims } from "../../libs/core/src/stages/read-claims.js";
 import { checkWindow, rejectReplay, type ReplayRules } from "../../libs/core/src/stages/replay.js";
 import { findApp, resolveKey } from "../../libs/core/src/stages/resolve-key.js";
 import { checkRoute, type RoutePolicy } from "../../libs/core/src/stages/route-policy.js";
@@ -34,7 +35,7 @@ declare const content: Content;
 declare const route: RoutePolicy;
 
 declare const request: SignableRequest;
-declare const claims: Claims;
+declare const claimed: Claimed;
 declare const keyed: Keyed;
 declare const authentic: Authentic;
 declare const intact: Intact;
@@ -45,9 +46,9 @@ declare const fresh: Fresh;
 
 /** The one order that compiles. */
 export async function rightOrder(): Promise<Principal> {
-  const read: Claims = scheme.parse(request);
+  const read: Claimed = readClaims(scheme, scheme.header, request);
   const withKeys: Keyed = resolveKey(read, await findApp(read, keys), 0);
-  const proven: Authentic = compare(scheme, withKeys, scheme.canonicalise(request, read), request);
+  const proven: Authentic = compare(withKeys, read.reading.text());
   const whole: Intact = checkBody(proven, content, await content.settle());
   const wholeAtItsEnd: Intact = checkBodyAtItsEnd(proven, content);
   const onItsRoute: Routed = checkRoute(whole, route);
@@ -67,26 +68,26 @@ export async function wrongOrder(): Promise<void> {
   resolveKey(request, undefined, 0);
 
   // @ts-expect-error no keys were looked up
-  compare(scheme, claims, "", request);
+  compare(claimed, "");
   // @ts-expect-error a request is not a Keyed
-  compare(scheme, request, "", request);
+  compare(request, "");
 
   // @ts-expect-error no MAC was compared
-  checkBody(claims, content, 0);
+  checkBody(claimed, content, 0);
   // @ts-expect-error no MAC was compared
   checkBody(keyed, content, 0);
   // @ts-expect-error no MAC was compared
   checkBodyAtItsEnd(keyed, content);
 
   // @ts-expect-error nothing is proven
-  checkRoute(claims, route);
+  checkRoute(claimed, route);
   // @ts-expect-error no MAC was compared
   checkRoute(keyed, route);
   // @ts-expect-error the content was not compared
   checkRoute(authentic, route);
 
   // @ts-expect-error nothing is proven: a forger could burn nonces
-  await checkWindow(claims, rules);
+  await checkWindow(claimed, rules);
   // @ts-expect-error no MAC was compared: a forger could burn nonces
   await checkWindow(keyed, rules);
   // @ts-expect-error the content was not compared: a changed copy could burn the nonce of the genuine one
@@ -105,7 +106,7 @@ export async function wrongOrder(): Promise<void> {
   await rejectReplay(timely, rules);
 
   // @ts-expect-error nothing is proven
-  principalOf(claims);
+  principalOf(claimed);
   // @ts-expect-error no MAC was compared
   principalOf(keyed);
   // @ts-expect-error may be a replay, on a wrong route, with other content
@@ -120,22 +121,25 @@ export async function wrongOrder(): Promise<void> {
 
 /** What a stage makes cannot be written by hand. */
 export async function forged(): Promise<void> {
-  const { head, app, key, canonicalRequest } = authentic;
+  const { scheme: made, head, claims, app, key, canonicalRequest } = authentic;
+  const by = { scheme: made, head, claims, app, key, canonicalRequest };
 
+  // @ts-expect-error only readClaims makes a Claimed
+  resolveKey({ scheme, head: request, reading: claimed.reading }, undefined, 0);
   // @ts-expect-error only resolveKey makes a Keyed
-  compare(scheme, { claims, app, candidates: [key] }, canonicalRequest, head);
+  compare({ claimed, app, candidates: [key] }, canonicalRequest);
   // @ts-expect-error only compare makes an Authentic
-  await checkBody({ head, claims, app, key, canonicalRequest }, content);
+  await checkBody(by, content);
   // @ts-expect-error only checkBody makes an Intact
-  checkRoute({ head, claims, app, key, canonicalRequest }, route);
+  checkRoute(by, route);
   // @ts-expect-error only checkRoute makes a Routed
-  await checkWindow({ head, claims, app, key, canonicalRequest }, rules);
+  await checkWindow(by, rules);
   // @ts-expect-error only checkScopes makes a Permitted
-  await rejectReplay({ head, claims, app, key, canonicalRequest }, rules);
+  await rejectReplay(by, rules);
   // @ts-expect-error only rejectReplay makes a Fresh
-  principalOf({ head, claims, app, key, canonicalRequest });
+  principalOf(by);
   // @ts-expect-error a claim of the stage does not help either: its name is known to flow.ts alone
-  principalOf({ claims, app, key, canonicalRequest, stage: "fresh" });
+  principalOf({ ...by, stage: "fresh" });
   // @ts-expect-error nor does a copy of an earlier stage
   principalOf({ ...routed });
   // @ts-expect-error nor does an earlier stage under another annotation

@@ -1,26 +1,30 @@
-import type { RefusalCode } from "@lacre/core";
+import type { RefusalCode, Scheme } from "@lacre/core";
 
-/** A sentence for each refusal: what the verifier saw, and where to look. */
-export const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
+/** What a refusal means under a scheme: what the verifier saw, and where to look. */
+export const explanationOf = (code: RefusalCode, scheme?: Scheme): string =>
+  scheme?.explanations?.[code] ?? EXPLANATIONS[code];
+
+/** A sentence for each refusal, true under every scheme. */
+const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
   "credentials-missing":
-    "There is no Authorization header of this scheme. Sign the request, and check that no proxy takes the header off.",
+    "The request has no credentials of this scheme. Sign it, and check that no proxy removes the header.",
   "credentials-repeated":
     "There are two Authorization headers, or credentials in the header and in the query. Send one kind, once.",
   "credentials-malformed":
-    "The Authorization header does not follow the scheme's grammar. Compare it with the specification, parameter by parameter.",
+    "The credentials do not follow the grammar of the scheme. Compare them with its specification, part by part.",
   "app-id-malformed": "The AppId has characters outside A-Z a-z 0-9 - . _ ~ or is longer than 128.",
-  "timestamp-malformed":
-    "The timestamp is not what the scheme asks for; LACRE1 wants ten digits of Unix seconds.",
-  "nonce-malformed": "The nonce must be 16 to 128 characters of A-Z a-z 0-9 - _",
+  "timestamp-malformed": "The timestamp is not in the form that the scheme asks for.",
+  "nonce-malformed": "The nonce is not in the form that the scheme asks for.",
   "signed-headers-malformed":
-    "The list of signed headers must hold at most 32 names of a-z, 0-9 and -, sorted, each once.",
+    "The list of signed headers is not in the form that the scheme asks for.",
   "header-forbidden":
     "A header is signed that proxies change on the way. Leave it out of the list.",
-  "signature-malformed": "The signature is not lower-case hexadecimal of the algorithm's length.",
+  "signature-malformed":
+    "The signature is not written as the scheme writes it, or has another length.",
   "scope-wrong": "The credential's scope is not the verifier's. Check date, region and service.",
   "method-refused": "The method must be written in capitals, and CONNECT and TRACE are not taken.",
   "target-malformed":
-    "The request target must begin with / and hold only printable ASCII, without #, at most 8192 bytes; aws-sigv4 takes its normal form alone.",
+    "The request target must begin with / and hold only printable ASCII, without #, at most 8192 bytes.",
   "host-unknown":
     "The Host is none of the server's origins. Check the name, the port and what the proxy passes on.",
   "transfer-coding-refused": "The only transfer coding that is taken is chunked, named once.",
@@ -34,8 +38,7 @@ export const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
     "A signed header holds something else than printable ASCII. Encode its value.",
   "header-unsigned":
     "A header that must be signed is not in the list. Sign it: often a library added a Content-Type after signing.",
-  "digest-malformed":
-    "The digest of the content must be one sha-256 or sha-512 value in strict base64.",
+  "digest-malformed": "The digest of the content is not written as the scheme writes it.",
   "payload-unsigned":
     "The request says that its content is not signed. Sign the hash of the content.",
   "timestamp-absurd":
@@ -45,7 +48,7 @@ export const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
     "The app has no live key for this scheme and algorithm. Check algorithm, state and dates of the key.",
   "signature-mismatch":
     "The signature is not that of the canonical request below. Compare it with the text that the sender signed, line by line; if they are equal, the keys differ.",
-  "content-undigested": "There is content, but no signed digest of it. Sign a Content-Digest.",
+  "content-undigested": "There is content that the signature does not cover. Sign its digest.",
   "content-mismatch":
     "The content is not the one that was signed. It was serialised again, compressed, or changed on the way.",
   "content-incomplete": "The content ended before it was complete.",

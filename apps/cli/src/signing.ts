@@ -1,7 +1,7 @@
-import { Origins, receive, Refusal, Signer } from "@lacre/core";
+import { formOf, Origins, receive, Refusal, Signer } from "@lacre/core";
 import type { ReadCredentials } from "./credentials.js";
 import { UsageError } from "./exit.js";
-import { EXPLANATIONS } from "./explanations.js";
+import { explanationOf } from "./explanations.js";
 import type { WrittenUrl } from "./http/written-url.js";
 import type { Io } from "./io.js";
 
@@ -50,12 +50,12 @@ export function signRequest(
       },
       { origins: Origins.of("*"), pathPrefix: "" },
     );
-    scheme.parse(received);
+    formOf(scheme, received)?.read(received);
     return signed;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new UsageError(
-      `Not signed, as a server would refuse it (${error.message}): ${EXPLANATIONS[error.code]}`,
+      `Not signed, as a server would refuse it (${error.message}): ${explanationOf(error.code, scheme)}`,
     );
   }
 }

@@ -47,12 +47,12 @@ const weak = { acknowledgeWeakness: true } as const;
 
 /** The demo takes one format a route, below `/formats`. */
 export const FORMATS: readonly Format[] = [
-  format("base64", "orders-acquia2", () => acquia2({ realm: "orders", maxSkewSeconds: SKEW })),
-  format("base64", "orders-aspnet", () => aspnetHmac({ maxRequestAgeInSeconds: SKEW, ...weak })),
+  format("base64", "orders-acquia2", () => acquia2({ realm: "orders", maxAge: SKEW })),
+  format("base64", "orders-aspnet", () => aspnetHmac({ maxAge: SKEW, ...weak })),
   format("base64", "orders-azure", () => azureHmac(weak)),
   format("base64", "ordersstorage", () => azureSharedKey(weak), 64),
   format("text", "orders-github", (appId) => github({ appId, ...weak })),
-  format("text", "orders-hawk", () => hawk({ timestampSkewSeconds: SKEW, ...weak })),
+  format("text", "orders-hawk", () => hawk({ maxAge: SKEW, ...weak })),
   format("text", "orders-rfc9421", () => rfc9421(weak)),
   format("text", "orders-shared-key", () => sharedKey(weak)),
   format("text", "orders-slack", (appId) => slack({ appId })),

@@ -1,4 +1,3 @@
-import { platform } from "#platform";
 import { ConfigurationError } from "@lacre/core/portable";
 import {
   Axios,
@@ -8,43 +7,39 @@ import {
   type InternalAxiosRequestConfig,
 } from "axios";
 import type { Readable } from "node:stream";
+import { bytesOf, signedContentOf, unrepeatable, type Body } from "./body.js";
 import type { Outgoing } from "./send.js";
 
 type Config = InternalAxiosRequestConfig;
 
-/** Content that can be sent more than once. */
-export type Body = Uint8Array | Blob;
-
-/** Brings a request into the form in which it will be sent: after every transformation, before any adapter. */
+/** The request as it will be sent: after every transformation, before any adapter. */
 export async function readRequest(config: Config, signal: AbortSignal): Promise<Outgoing<Body>> {
   const url = urlOf(config);
   const headers = headersOf(config.headers);
   if (config.auth || url.username !== "" || url.password !== "") throw secondCredential("auth");
   if (headers.has("authorization")) throw secondCredential("headers.Authorization");
   const body = await readBody(config.data, headers);
-  headers.delete("content-length"); // who sends counts
+  headers.delete("content-length"); // the adapter counts
   // The name that Node sends into a socket is "localhost", whatever the URL says.
   if (typeof config.socketPath === "string") headers.set("Host", url.host, false);
-  // What is signed of an answer is what was sent. Browsers let nobody set it.
+  // The signature of an answer covers the bytes as sent. Browsers refuse this header.
   if (typeof process !== "undefined") headers.set("Accept-Encoding", "identity", false);
   return {
     method: (config.method ?? "get").toUpperCase(),
     url,
     headers: Object.entries(headers.toJSON(true)),
     body,
-    ...(body !== undefined && {
-      content: body instanceof Blob ? { sha256: await platform.sha256Of(body) } : body,
-    }),
+    content: body && (await signedContentOf(body)),
     signal,
   };
 }
 
-/** A request has one `Authorization`, and it is ours. */
+/** A request has one `Authorization`: the signature. */
 export const secondCredential = (option: string): ConfigurationError =>
   new ConfigurationError(
     option,
-    "is a second credential beside the signature.",
-    "Leave it out, or send with an instance that does not sign.",
+    "must be absent: the signature is the credential.",
+    "Leave it out, or use an instance that does not sign.",
   );
 
 /** The URL as axios puts it together, in the form in which adapters send it. */
@@ -58,7 +53,7 @@ function urlOf(config: Config): URL {
   const base = document?.baseURI ?? location?.href ?? (socketPath ? "http://localhost" : undefined);
   const final = new URL(text, base);
   final.hash = "";
-  if (final.search === "") final.search = ""; // takes a "?" away after which nothing comes
+  if (final.search === "") final.search = ""; // removes a "?" without a query
   return final;
 }
 
@@ -72,20 +67,18 @@ function headersOf(given: Config["headers"]): AxiosHeaders {
   return headers;
 }
 
-/** Sets the Content-Type that goes with the content, as axios does. */
+/** Reads the content, and sets its Content-Type as axios does. */
 async function readBody(data: unknown, headers: AxiosHeaders): Promise<Body | undefined> {
-  const body = await bytesOf(data, headers);
+  const body = await repeatable(data, headers);
   return body === undefined || sizeOf(body) === 0 ? undefined : body;
 }
 
 const sizeOf = (body: Body): number => (body instanceof Blob ? body.size : body.byteLength);
 
-async function bytesOf(data: unknown, headers: AxiosHeaders): Promise<Body | undefined> {
-  if (!data) return undefined; // nothing that is false is sent
-  if (typeof data === "string") return new TextEncoder().encode(data);
-  if (ArrayBuffer.isView(data))
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (isArrayBuffer(data)) return new Uint8Array(data);
+async function repeatable(data: unknown, headers: AxiosHeaders): Promise<Body | undefined> {
+  if (!data) return undefined; // axios sends no falsy value
+  const bytes = bytesOf(data);
+  if (bytes !== undefined) return bytes;
   if (data instanceof URLSearchParams) {
     headers.setContentType("application/x-www-form-urlencoded;charset=utf-8", false);
     return new TextEncoder().encode(data.toString());
@@ -105,15 +98,11 @@ async function bytesOf(data: unknown, headers: AxiosHeaders): Promise<Body | und
   }
   const file = await readFile(data);
   if (file !== undefined) return file;
-  throw new ConfigurationError(
+  throw unrepeatable(
     "data",
-    "is a stream that can be read once, or nothing that axios sends: to be signed it must be read before it is sent.",
-    "Give fs.createReadStream(path) that nobody has read from, a Blob, the bytes, or a form.",
+    "Give the bytes, a form, a Blob, or an unread fs.createReadStream(path).",
   );
 }
-
-const isArrayBuffer = (data: unknown): data is ArrayBuffer =>
-  Object.prototype.toString.call(data) === "[object ArrayBuffer]";
 
 /** A form of the package form-data. */
 interface FormOfNode {
@@ -128,7 +117,7 @@ const isFormOfNode = (data: unknown): data is FormOfNode =>
   typeof (data as Partial<FormOfNode>).getHeaders === "function" &&
   typeof (data as Partial<FormOfNode>).resume === "function";
 
-/** Such a form can be read once, and is there again when its request is repeated. */
+/** Such a form can be read only once, and comes again with a repeated request. */
 const FORMS_READ = new WeakMap<object, Promise<Uint8Array>>();
 
 async function readForm(form: FormOfNode): Promise<Uint8Array> {
@@ -145,7 +134,7 @@ async function readForm(form: FormOfNode): Promise<Uint8Array> {
   return read;
 }
 
-/** The file behind the stream of a file: it is read once to be signed, and again each time it is sent. */
+/** The file behind a stream: read once to be signed, and again for each attempt. */
 async function readFile(data: unknown): Promise<Blob | undefined> {
   if (typeof process === "undefined") return undefined;
   const { ReadStream, openAsBlob, promises } = process.getBuiltinModule("node:fs");
@@ -154,14 +143,14 @@ async function readFile(data: unknown): Promise<Blob | undefined> {
   const { start = 0, end = Infinity } = data as { start?: number; end?: number };
   const path = data.path as typeof data.path | undefined | null; // null for a descriptor
   if (path === undefined || path === null) return undefined;
-  data.on("error", () => {}); // what is wrong with the file is said below
+  data.on("error", () => {}); // stat() reports errors
   data.destroy();
   const { size } = await promises.stat(path);
   const file = await openAsBlob(path);
   return file.slice(start, Math.min(size, end + 1));
 }
 
-/** Which adapter of axios' own this is, if any. */
+/** Which of axios' own adapters this is; undefined for any other. */
 export type Kind = "http" | "fetch" | "xhr" | undefined;
 
 export function kindOf(adapter: AxiosAdapter, config: Config): Kind {
@@ -169,17 +158,17 @@ export function kindOf(adapter: AxiosAdapter, config: Config): Kind {
     try {
       return getAdapter(name, config) === adapter;
     } catch {
-      return false; // there is none of this name here
+      return false; // not on this platform
     }
   });
 }
 
-/** What an adapter sends as it is, adding no Content-Type of its own. */
+/** Content that the adapter sends unchanged, without a Content-Type of its own. */
 export function bodyFor(
   kind: Kind,
   body: Body | undefined,
 ): { data: unknown; headers?: Record<string, string> } {
-  if (body === undefined) return { data: null }; // for undefined, XMLHttpRequest goes without its Content-Type
+  if (body === undefined) return { data: null }; // for undefined, axios removes the Content-Type under XMLHttpRequest
   if (typeof Buffer === "undefined" || kind === "fetch" || kind === "xhr") return { data: body };
   if (body instanceof Blob)
     return { data: streamOf(body), headers: { "Content-Length": String(body.size) } };

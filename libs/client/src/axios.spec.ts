@@ -27,7 +27,7 @@ import {
 import { HmacProtected } from "@lacre/nestjs";
 import { DEMO_KEY, startApp, TestClock, type RunningApp } from "../../../test/support/app.js";
 import { isOutOfWindow } from "../../../test/support/signing-server.js";
-import { signRequests } from "./axios.js";
+import { signAxios } from "./axios.js";
 import type { ClientOptions } from "./options.js";
 
 const DEMO = { appId: "demo", apiKey: DEMO_KEY };
@@ -66,12 +66,12 @@ class EchoController {
 }
 
 const client = (baseURL: string, options: Partial<ClientOptions> = {}): AxiosInstance =>
-  signRequests(axios.create({ baseURL }), { ...DEMO, ...options });
+  signAxios(axios.create({ baseURL }), { ...DEMO, ...options });
 
 const folder = mkdtempSync(join(tmpdir(), "lacre-axios-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(["http", "fetch"])("signRequests over the %s adapter", (adapter) => {
+describe.each(["http", "fetch"])("signAxios over the %s adapter", (adapter) => {
   let server: RunningApp;
   let call: AxiosInstance;
 
@@ -252,7 +252,7 @@ describe.each(["http", "fetch"])("signRequests over the %s adapter", (adapter) =
     for (const data of once) {
       await expect(call.post("/orders", data)).rejects.toMatchObject({
         name: "ConfigurationError",
-        message: expect.stringContaining("a stream that can be read once"),
+        message: expect.stringContaining("must be content that can be read twice"),
       });
     }
     expect(server.verdicts).toEqual([]);
@@ -263,9 +263,9 @@ describe.each(["http", "fetch"])("signRequests over the %s adapter", (adapter) =
     const refused: [object, string][] = [
       [{ headers: { "x-name": "\u{e9}" } }, "header-malformed: x-name"],
       [{ headers: { "x-name": "\u{20ac}" } }, "header-malformed: x-name"],
-      [{ auth: { username: "a", password: "b" } }, "auth: is a second credential"],
-      [{ headers: { authorization: "Bearer x" } }, "headers.Authorization: is a second credential"],
-      [{ baseURL: server.url.replace("//", "//user:pass@") }, "auth: is a second credential"],
+      [{ auth: { username: "a", password: "b" } }, "auth: must be absent"],
+      [{ headers: { authorization: "Bearer x" } }, "headers.Authorization: must be absent"],
+      [{ baseURL: server.url.replace("//", "//user:pass@") }, "auth: must be absent"],
     ];
     for (const [config, message] of refused)
       await expect(call.get("/orders", config)).rejects.toThrow(message);
@@ -610,7 +610,7 @@ describe.each(["http", "fetch"])("answers over the %s adapter", (adapter) => {
       });
     };
     interceptor("before");
-    signRequests(instance, { ...DEMO, verifyResponses: "require" });
+    signAxios(instance, { ...DEMO, verifyResponses: "require" });
     interceptor("after");
     expect((await instance.get("/orders")).data).toEqual({ n: 1 });
     expect(targets()).toEqual(["/orders?after=1&before=2"]);
@@ -739,14 +739,12 @@ describe("over the http adapter alone", () => {
     expect(liar.received.map(({ nonce }) => nonce).slice(1)).toEqual(["none", "none"]);
   });
 
-  it("says what will not do when it is installed", () => {
-    const instance = signRequests(axios.create(), DEMO);
-    expect(() => signRequests(instance, DEMO)).toThrow("this instance signs already");
+  it("refuses a wrong instance when it is installed", () => {
+    const instance = signAxios(axios.create(), DEMO);
+    expect(() => signAxios(instance, DEMO)).toThrow("must be an instance that does not sign yet");
     const auth = { username: "a", password: "b" };
-    expect(() => signRequests(axios.create({ auth }), DEMO)).toThrow(
-      "auth: is a second credential",
-    );
-    expect(() => signRequests(axios.create(), { ...DEMO, apiKey: "short" })).toThrow("apiKey");
-    expect(() => signRequests(axios.create(), { ...DEMO, retries: -1 })).toThrow("retries");
+    expect(() => signAxios(axios.create({ auth }), DEMO)).toThrow("auth: must be absent");
+    expect(() => signAxios(axios.create(), { ...DEMO, apiKey: "short" })).toThrow("apiKey");
+    expect(() => signAxios(axios.create(), { ...DEMO, retries: -1 })).toThrow("retries");
   });
 });

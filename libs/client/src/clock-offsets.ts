@@ -6,8 +6,8 @@ const MAX_DELAY_MS = 10_000;
 const MAX_ORIGINS = 256;
 
 /**
- * How far the clocks of servers are from this machine's, by origin, as learned from signed refusals that blame the
- * clock (docs/protocol.md section 11, "Setting the clock"). Time is taken from nothing else.
+ * The difference between the clock of each server (by origin) and this one, learned from signed refusals that blame the
+ * clock and from nothing else (docs/protocol.md section 11, "Setting the clock").
  */
 export class ClockOffsets {
   readonly #clock: Clock;
@@ -17,14 +17,15 @@ export class ClockOffsets {
     this.#clock = clock;
   }
 
-  /** What time it is for this server, in milliseconds since 1970. */
+  /** The time of this server, in milliseconds since 1970. */
   nowMs(origin: string): number {
     return this.#clock.nowMs() + (this.#offsetsMs.get(origin) ?? 0);
   }
 
   /**
-   * Learns from a refusal that is proven to be the server's, and says whether sending again can help.
+   * Learns from a refusal whose signature was right.
    * @param delayMs how long the answer took, by a monotonic clock
+   * @returns whether sending again can help
    */
   learn(origin: string, serverSeconds: number, delayMs: number): boolean {
     const serverMs = serverSeconds * 1000;

@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { ResponseRefusal } from "@lacre/core/portable";
 import { Exchange, mayRunTwice, type Answer } from "./exchange.js";
+import { readClientOptions, type ClientOptions } from "./options.js";
 import type { RequestSigner } from "./request-signer.js";
 
 const NOW_S = 1_700_000_000;
@@ -36,10 +37,13 @@ const SIGNED = { "Lacre-Signature": "x" };
 const OUT_OF_WINDOW = { ...SIGNED, "Lacre-Clock": "out-of-window" };
 const SIGNED_401 = answer(401, OUT_OF_WINDOW);
 
+const exchangeBy = (given: ClientOptions, by: RequestSigner): Exchange =>
+  new Exchange(readClientOptions(given, "signFetch").settings, by);
+
 describe("Exchange", () => {
   it("signs by the server's time once a proven refusal has told it", async () => {
     const by = signer(proven(NOW_S + 600));
-    const exchange = new Exchange(options, by);
+    const exchange = exchangeBy(options, by);
     expect(await (await exchange.attempt(request)).judge(SIGNED_401)).toBe("repeat");
     await exchange.attempt(request);
     expect(by.times).toEqual([NOW_S * 1000, (NOW_S + 600) * 1000]);
@@ -60,14 +64,14 @@ describe("Exchange", () => {
     ),
   ])("takes no time from an answer %s", async (_what, given, check = proven(NOW_S + 600)) => {
     const by = signer(check);
-    const exchange = new Exchange(options, by);
+    const exchange = exchangeBy(options, by);
     expect(await (await exchange.attempt(request)).judge(given)).toBe("accept");
     await exchange.attempt(request);
     expect(by.times).toEqual([NOW_S * 1000, NOW_S * 1000]);
   });
 
   it("takes no time from an answer that came late", async () => {
-    const exchange = new Exchange(options, signer(proven(NOW_S + 600)));
+    const exchange = exchangeBy(options, signer(proven(NOW_S + 600)));
     const attempt = await exchange.attempt(request);
     const late = performance.now() + 10_001;
     const now = jest.spyOn(performance, "now").mockReturnValue(late);
@@ -88,7 +92,7 @@ describe("Exchange", () => {
       const foreign = async (): Promise<never> => {
         throw new ResponseRefusal("signature-mismatch");
       };
-      const exchange = new Exchange({ ...options, verifyResponses }, signer(foreign));
+      const exchange = exchangeBy({ ...options, verifyResponses }, signer(foreign));
       const judged = (await exchange.attempt(request)).judge(answer(status, OUT_OF_WINDOW));
       expect(await judged.catch(() => "throws")).toBe(outcome);
     },
@@ -96,7 +100,7 @@ describe("Exchange", () => {
 
   it("reads no content where nothing is to be checked", async () => {
     const content = jest.fn(() => new Uint8Array());
-    const exchange = new Exchange(options, signer(proven(NOW_S)));
+    const exchange = exchangeBy(options, signer(proven(NOW_S)));
     const attempt = await exchange.attempt(request);
     expect(await attempt.judge({ ...answer(200), content })).toBe("accept");
     expect(content).not.toHaveBeenCalled();
@@ -109,8 +113,12 @@ describe("Exchange", () => {
     [{ retries: -1 }, /retries/],
     [{ retries: 1.5 }, /retries/],
     [{ redirects: 21 }, /redirects/],
+    [{ retires: 1 }, /^retires: is not an option of signFetch\. Did you mean retries\?/],
+    [{ appId: undefined }, /^appId: is missing/],
+    [{ clock: {} }, /^clock: /],
+    [{ timeout: 1 }, /^timeout: is not an option of signFetch\./],
   ])("refuses the options %j", (wrong, where) => {
-    expect(() => new Exchange({ ...options, ...wrong } as never, signer(proven(NOW_S)))).toThrow(
+    expect(() => exchangeBy({ ...options, ...wrong } as never, signer(proven(NOW_S)))).toThrow(
       where,
     );
   });

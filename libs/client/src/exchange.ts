@@ -1,7 +1,9 @@
+import { platform } from "#platform";
 import type { RequestToSign, ResponseClaims, SignedRequest } from "@lacre/core";
-import { ResponseRefusal } from "@lacre/core/portable";
+import { ResponseRefusal, type OptionSpecs } from "@lacre/core/portable";
 import { ClockOffsets } from "./clock-offsets.js";
-import { readClientOptions, type ClientOptions } from "./options.js";
+import { valueOf } from "./header-lines.js";
+import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
 import type { RequestSigner } from "./request-signer.js";
 
 /** An answer as some HTTP library has it. */
@@ -13,30 +15,38 @@ export interface Answer {
   content(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** `accept`: hand the answer on. `repeat`: the clock has been set, and the same request may be signed and sent once more. */
+/** `accept`: the caller gets the answer. `repeat`: the clock has been set; sign and send the same request once more. */
 export type Verdict = "accept" | "repeat";
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
-/** RFC 9110 §9.2.2, or a key by which the server knows a second copy. */
+/** Idempotent (RFC 9110 §9.2.2), or with a key by which the server recognises a second copy. */
 export function mayRunTwice({ method, headers = [] }: RequestToSign): boolean {
   if (IDEMPOTENT.has(method)) return true;
   return has(headers, "idempotency-key");
 }
 
 /**
- * What every client does whatever library it sends with: signs each attempt anew by the server's clock, and judges
- * the answer.
+ * What every client does, whatever library it sends with.
+ * @param of what takes the options, for messages
+ * @param others further options of it, read elsewhere
+ * @throws ConfigurationError for a wrong AppId, key or option
  */
+export function exchangeOf(options: ClientOptions, of: string, others?: OptionSpecs): Exchange {
+  const { signer, settings } = readClientOptions(options, of, others);
+  return new Exchange(settings, platform.signerOf(signer));
+}
+
+/** Signs each attempt anew by the server's clock, and judges the answer. */
 export class Exchange {
-  readonly options: ReturnType<typeof readClientOptions>;
+  readonly settings: ClientSettings;
   readonly #signer: RequestSigner;
   readonly #clocks: ClockOffsets;
 
-  constructor(options: ClientOptions, signer: RequestSigner) {
-    this.options = readClientOptions(options);
+  constructor(settings: ClientSettings, signer: RequestSigner) {
+    this.settings = settings;
     this.#signer = signer;
-    this.#clocks = new ClockOffsets(options.clock ?? { nowMs: () => Date.now() });
+    this.#clocks = new ClockOffsets(settings.clock);
   }
 
   /**
@@ -46,7 +56,7 @@ export class Exchange {
   async attempt(request: RequestToSign): Promise<Attempt> {
     const { origin } = new URL(request.url);
     const signed = await this.#signer.sign(request, this.#clocks.nowMs(origin));
-    return new Attempt(request.method, signed, this.options.verifyResponses, {
+    return new Attempt(request.method, signed, this.settings.verifyResponses, {
       field: this.#signer.responseField,
       check: (response) => this.#signer.check(signed, response),
       learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, delayMs),
@@ -61,7 +71,7 @@ interface Judge {
   learn(serverSeconds: number, delayMs: number): boolean;
 }
 
-/** One request as it is sent once, and what its answer is held against. */
+/** One request, sent once, and the check of its answer. */
 export class Attempt {
   readonly #method: string;
   readonly #policy: "require" | "if-present";
@@ -81,23 +91,18 @@ export class Attempt {
     this.#judge = judge;
   }
 
-  /** To be set on the request, replacing what is there under these names. */
+  /** Set these on the request; they replace headers of the same names. */
   get headers(): SignedRequest["headers"] {
     return this.signed.headers;
   }
 
-  /** Whether the answer's bytes are needed to judge it. */
-  wantsContent(headers: Answer["headers"]): boolean {
-    return this.#policy === "require" || this.#isSigned(headers);
-  }
-
   /**
    * Judges the answer to this attempt.
-   * @throws ResponseRefusal for an answer that must be signed and is not, or not rightly
+   * @throws ResponseRefusal for a signature that is missing under `require`, or wrong
    */
   async judge(answer: Answer): Promise<Verdict> {
     const delayMs = performance.now() - this.#sentAtMs;
-    if (!this.wantsContent(answer.headers)) return "accept";
+    if (this.#policy === "if-present" && !this.#isSigned(answer.headers)) return "accept";
     const claims = await this.#check(answer);
     return claims?.timestampSeconds !== undefined &&
       answer.status === 401 &&
@@ -116,8 +121,8 @@ export class Attempt {
         content: this.#isSigned(answer.headers) ? await answer.content() : new Uint8Array(),
       });
     } catch (error) {
-      // Servers sign what they refuse under a key of nobody's where they do not know ours: no more is known than
-      // that we were refused.
+      // A server that does not know our key signs its refusal with a key that nobody has. All that is known is the
+      // refusal.
       const isForeign = error instanceof ResponseRefusal && error.fault === "signature-mismatch";
       if (this.#policy === "if-present" && isForeign && isRefusal(answer.status)) return undefined;
       throw error;
@@ -129,24 +134,18 @@ export class Attempt {
   }
 }
 
-/** The statuses of refusals that a server signs so that nobody can tell who made the request. */
+/** The statuses of refusals that a server signs, whoever made the request. */
 const isRefusal = (status: number): boolean => status === 401 || status === 503;
 
 /**
- * Whether the answer says, under its signature, that the clock was the reason. Any other 401 may mean that the request
- * has run: a handler's own, or the one that a second copy gets.
+ * Whether the answer says, under its signature, that the clock was the reason. Any other 401 may come
+ * after the request has run: from a handler, or as the answer to a second copy.
  */
 const blamesClock = (headers: Answer["headers"], { signedHeaders }: ResponseClaims): boolean =>
   signedHeaders.includes(CLOCK_FIELD) && valueOf(headers, CLOCK_FIELD) === "out-of-window";
 
 /** docs/protocol.md section 11, "Setting the clock". */
 const CLOCK_FIELD = "lacre-clock";
-
-/** The value of the first line of this name (lower case). */
-export function valueOf(headers: Answer["headers"], wanted: string): string | undefined {
-  for (const [name, value] of headers) if (name.toLowerCase() === wanted) return value;
-  return undefined;
-}
 
 const has = (headers: Answer["headers"], wanted: string): boolean =>
   valueOf(headers, wanted) !== undefined;

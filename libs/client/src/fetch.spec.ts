@@ -12,11 +12,11 @@ import {
   Refusal,
   Verifier,
 } from "@lacre/core";
-import { signedFetch } from "./fetch.js";
+import { signFetch } from "./fetch.js";
 
 const KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
-describe("signedFetch", () => {
+describe("signFetch", () => {
   let server: Server;
   let url: string;
   let received: { method: string; headers: IncomingMessage["headers"]; body: Buffer }[] = [];
@@ -85,12 +85,12 @@ describe("signedFetch", () => {
     ["a method in lower case", "/orders", { method: "patch", body: "x" }],
     ["DELETE with headers", "/orders/1", { method: "DELETE", headers: [["x-tenant", "a  b"]] }],
   ])("signs what goes on the wire: %s", async (_name, target, init) => {
-    const response = await signedFetch({ appId: "demo", apiKey: KEY })(url + target, init);
+    const response = await signFetch(fetch, { appId: "demo", apiKey: KEY })(url + target, init);
     expect([response.status, await response.text()]).toEqual([200, "ok"]);
   });
 
   it("signs every attempt anew", async () => {
-    const call = signedFetch({ appId: "demo", apiKey: KEY });
+    const call = signFetch(fetch, { appId: "demo", apiKey: KEY });
     received = [];
     expect((await call(`${url}/orders`)).status).toBe(200);
     expect((await call(`${url}/orders`)).status).toBe(200);
@@ -99,14 +99,14 @@ describe("signedFetch", () => {
 
   it("follows no redirect", async () => {
     received = [];
-    const response = await signedFetch({ appId: "demo", apiKey: KEY })(`${url}/moved`);
+    const response = await signFetch(fetch, { appId: "demo", apiKey: KEY })(`${url}/moved`);
     expect([response.status, received.length]).toEqual([302, 1]);
   });
 
   it("says that a large Blob was redirected, and sends it once", async () => {
     received = [];
     const body = new Blob([new Uint8Array(1_048_577)]);
-    const call = signedFetch({ appId: "demo", apiKey: KEY })(`${url}/moved`, {
+    const call = signFetch(fetch, { appId: "demo", apiKey: KEY })(`${url}/moved`, {
       method: "PUT",
       body,
     });
@@ -116,7 +116,7 @@ describe("signedFetch", () => {
 
   it("refuses what no server would take, before it sends", async () => {
     received = [];
-    const call = signedFetch({ appId: "demo", apiKey: KEY });
+    const call = signFetch(fetch, { appId: "demo", apiKey: KEY });
     await expect(call(`${url}/orders`, { headers: { "x-name": "é" } })).rejects.toThrow(
       "header-malformed: x-name",
     );

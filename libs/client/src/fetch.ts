@@ -1,28 +1,26 @@
-import { platform } from "#platform";
-import { ConfigurationError, ResponseRefusal } from "@lacre/core/portable";
-import { Exchange } from "./exchange.js";
+import { ConfigurationError } from "@lacre/core/portable";
+import { signedContentOf, unrepeatable, type Body } from "./body.js";
+import { refuseDecoded } from "./content-coding.js";
+import { exchangeOf } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 import { send, type OpenAnswer, type Outgoing } from "./send.js";
 
-/** A `fetch` whose every request is signed and whose signed answers are checked. */
+/** A `fetch` that signs every request and checks signed answers. */
 export type SignedFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /**
- * Makes a `fetch` that signs what goes on the wire: the method, the URL in its final form, the headers given, and the
- * bytes of the content. Works in Node, in browsers and on edge runtimes. A `Blob` as content (`fs.openAsBlob(path)` for
- * a file) is read twice and in Node never held in memory; everything else is. With a Blob of more than 1 MiB a redirect
- * is an error.
+ * Makes a `fetch` that signs what is sent: the method, the final URL, the given headers, and the bytes of the content.
+ * Works in Node, in browsers and on edge runtimes. A `Blob` as content (`fs.openAsBlob(path)` for a file) is read twice
+ * and in Node never held in memory; any other content is. With a Blob of more than 1 MiB a redirect is an error.
  *
+ * @param transmit the `fetch` that sends
  * @example
- * const call = signedFetch({ appId: "orders", apiKey: process.env.LACRE_API_KEY });
+ * const call = signFetch(fetch, { appId: "orders", apiKey: process.env.LACRE_API_KEY });
  * await call("https://api.example.com/v1/orders", { method: "POST", body: JSON.stringify({ n: 1 }) });
- * @throws ConfigurationError for an AppId, a key or an option that will not do
+ * @throws ConfigurationError for a wrong AppId, key or option
  */
-export function signedFetch(
-  options: ClientOptions,
-  transmit: typeof fetch = (input, init) => fetch(input, init),
-): SignedFetch {
-  const exchange = new Exchange(options, platform.signerOf(options));
+export function signFetch(transmit: typeof fetch, options: ClientOptions): SignedFetch {
+  const exchange = exchangeOf(options, "signFetch");
   return async (input, init = {}) => {
     const { rest, ...outgoing } = await readRequest(input, init);
     const answer = await send(exchange, outgoing, async ({ method, url, headers, body }) => {
@@ -50,25 +48,25 @@ const LARGE_BYTES = 1_048_576;
 /** With any other `redirect` but "error", Node's fetch keeps a copy of the whole content in memory while it is sent. */
 const isLargeBlob = (body: unknown): boolean => body instanceof Blob && body.size > LARGE_BYTES;
 
-/** What Node's fetch, and no browser, says of a redirect where there must be none. */
+/** The error of Node's fetch for a redirect under `redirect: "error"`. Browsers do not say the reason. */
 const isRedirect = (error: unknown): boolean =>
   ((error as Error).cause as Error | undefined)?.message === "unexpected redirect";
 
 const REDIRECTED = new ConfigurationError(
   "url",
-  "is redirected, which is not followed while a large Blob is sent.",
-  "Call the address that it redirects to.",
+  "is redirected, and no redirect is followed with a Blob of more than 1 MiB.",
+  "Call the address of the redirect.",
 );
 
-type Draft = Outgoing<Uint8Array | Blob> & { readonly rest: RequestInit };
+type Draft = Outgoing<Body> & { readonly rest: RequestInit };
 
-/** Brings what `fetch` takes into the bytes, the headers and the URL that it would send. */
+/** The bytes, the headers and the URL that `fetch` would send. */
 async function readRequest(input: string | URL | Request, init: RequestInit): Promise<Draft> {
   const given = input instanceof Request ? input : undefined;
   const rest = given === undefined ? init : { ...settingsOf(given), ...init };
   const url = new URL(given === undefined ? (input as string | URL) : given.url);
   url.hash = "";
-  if (url.search === "") url.search = ""; // some versions of fetch send a "?" with nothing behind it, some do not
+  if (url.search === "") url.search = ""; // some versions of fetch send a "?" without a query, some do not
   // fetch would send "patch" as it is written.
   const method = (init.method ?? given?.method ?? "GET").toUpperCase();
   const headers = new Headers(init.headers ?? given?.headers);
@@ -80,20 +78,18 @@ async function readRequest(input: string | URL | Request, init: RequestInit): Pr
     url,
     headers: [...headers],
     body,
-    ...(body !== undefined && {
-      content: body instanceof Blob ? { sha256: await platform.sha256Of(body) } : body,
-    }),
+    content: body && (await signedContentOf(body)),
     signal: rest.signal ?? undefined,
     rest,
   };
 }
 
-/** Sets the Content-Type that goes with the content, where the caller has set none. */
+/** Reads the content, and sets its Content-Type where the caller has set none. */
 async function readBody(
   given: Request | undefined,
   { body }: RequestInit,
   headers: Headers,
-): Promise<Uint8Array | Blob | undefined> {
+): Promise<Body | undefined> {
   if (body === undefined || body === null)
     return given === undefined || given.body === null
       ? undefined
@@ -103,11 +99,7 @@ async function readBody(
     return body.size === 0 ? undefined : body;
   }
   if (isStream(body))
-    throw new ConfigurationError(
-      "body",
-      "is a stream, which can be read once: to be signed it must be read before it is sent.",
-      "Give a Blob (fs.openAsBlob(path) for a file) or the bytes.",
-    );
+    throw unrepeatable("body", "Give the bytes, or a Blob: fs.openAsBlob(path) for a file.");
   // A Response turns strings and forms into the bytes and the Content-Type that fetch would send.
   const draft = new Response(body);
   const type = draft.headers.get("content-type");
@@ -120,7 +112,7 @@ const isStream = (body: unknown): boolean =>
   body instanceof ReadableStream ||
   (typeof body === "object" && body !== null && Symbol.asyncIterator in body);
 
-/** What a Request says beside its head and its content. */
+/** The settings of a Request that are not its head or its content. */
 function settingsOf({ signal, credentials, mode, keepalive }: Request): RequestInit {
   return { signal, credentials, keepalive, ...(mode !== "navigate" && { mode }) };
 }
@@ -133,12 +125,7 @@ function answerOf(first: Response): OpenAnswer & { response(): Response } {
     discard: () => void first.body?.cancel().catch(() => {}),
     response: () => response,
     async content() {
-      const coding = first.headers.get("content-encoding") ?? "identity";
-      if (coding !== "identity")
-        throw new ResponseRefusal(
-          "content-mismatch",
-          `the answer was decoded (${coding}) before its bytes could be checked`,
-        );
+      refuseDecoded(first.headers);
       const bytes = new Uint8Array(await first.arrayBuffer());
       response = withContent(first, bytes);
       return bytes;
@@ -148,7 +135,7 @@ function answerOf(first: Response): OpenAnswer & { response(): Response } {
 
 const NULL_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 
-/** The same response, with content that can be read once more. */
+/** The same response, with content that can be read again. */
 function withContent(first: Response, bytes: Uint8Array<ArrayBuffer>): Response {
   const { status, statusText, headers } = first;
   const response = new Response(NULL_BODY.has(status) ? null : bytes, {

@@ -10,19 +10,19 @@ import got, { type Got, type OptionsInit } from "got";
 import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core";
 import { DEMO_KEY, TestClock } from "../../../test/support/app.js";
 import { SigningServer, type Manner } from "../../../test/support/signing-server.js";
-import { signed } from "./got.js";
+import { signGot } from "./got.js";
 import type { ClientOptions } from "./options.js";
 
 const APP = { appId: "demo", apiKey: DEMO_KEY };
 
-describe("signed got", () => {
+describe("signGot", () => {
   let server: SigningServer;
   let folder: string;
 
   const api = (options: Partial<ClientOptions> = {}): Got =>
-    got
-      .extend(signed({ ...APP, verifyResponses: "require", ...options }))
-      .extend({ retry: { backoffLimit: 1, noise: 0 } });
+    signGot(got, { ...APP, verifyResponses: "require", ...options }).extend({
+      retry: { backoffLimit: 1, noise: 0 },
+    });
   const call = async (
     target: string,
     init: OptionsInit = {},
@@ -161,12 +161,12 @@ describe("signed got", () => {
       ["a header outside ASCII", { headers: { "x-name": "é" } }, Refusal, "header-malformed"],
       ["a header twice", { headers: { "x-a": ["1", "2"] } }, Refusal, "header-repeated"],
       ["TRACE", { method: "TRACE" as never }, Refusal, "method-refused"],
-      ["a stream", { method: "POST", body: once() }, ConfigurationError, "unknown length"],
+      ["a stream", { method: "POST", body: once() }, ConfigurationError, "read twice"],
       [
         "a stream shorter than it says",
         { method: "POST", body: once(), headers: { "content-length": "2" } },
         ConfigurationError,
-        "not as long as",
+        "must be as long as",
       ],
     ])("%s", async (_name, init, kind, message) => {
       const error = await call("/", init).catch((reason: unknown) => reason);
@@ -234,8 +234,8 @@ describe("signed got", () => {
 
     it("are checked whatever other hooks do", async () => {
       let asked = 0;
-      const again = got
-        .extend({
+      const again = signGot(
+        got.extend({
           hooks: {
             afterResponse: [
               (response, retry) => {
@@ -245,8 +245,9 @@ describe("signed got", () => {
               },
             ],
           },
-        })
-        .extend(signed({ ...APP, verifyResponses: "require" }));
+        }),
+        { ...APP, verifyResponses: "require" },
+      );
       await expect(again(server.url)).rejects.toThrow(ResponseRefusal);
       expect([server.received.length, server.last?.code]).toEqual([2, undefined]);
       expect(server.last?.headers["x-again"]).toBe("1");

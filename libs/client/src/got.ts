@@ -1,130 +1,139 @@
 import type { ReadStream } from "node:fs";
-import { platform } from "#platform";
-import { ConfigurationError, Refusal, ResponseRefusal, type HeaderEntry } from "@lacre/core";
-import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Response } from "got";
-import { Exchange, type Attempt } from "./exchange.js";
+import { ConfigurationError } from "@lacre/core";
+import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Got, Response } from "got";
+import { refuseDecoded } from "./content-coding.js";
+import { exchangeOf, type Answer, type Attempt, type Exchange } from "./exchange.js";
+import { linesOf, linesOfRaw } from "./header-lines.js";
 import { readNodeBody, type NodeBody } from "./node-body.js";
 import type { ClientOptions } from "./options.js";
-import { entriesOfRaw } from "./raw-headers.js";
-import { redirectOf } from "./send.js";
+import { isFinal, redirectOf } from "./send.js";
 
 /** The options of one request, as hooks see them. */
 type Options = Parameters<BeforeRequestHook>[0];
 
 /**
- * What to extend got with, so that it signs whatever it sends, each attempt anew, and checks the answers.
+ * Extends an instance of got so that it signs what it sends, each attempt anew, and checks the answers. The given
+ * instance itself stays as it is.
  *
- * got repeats by its own rules: `retry.limit` is set to `retries` where that is given. Redirects are followed with
- * `redirects`, and never to another origin; got's `followRedirect` is switched off, since it would follow what nobody
- * has checked. An `fs.ReadStream` of a file as `body` is read twice and never held in memory.
+ * got repeats by its own rules; `retries` sets its `retry.limit`. Redirects are followed with `redirects`, and never to
+ * another origin; got's own `followRedirect` must stay off, since it follows answers before they are checked. An
+ * `fs.ReadStream` of a file as `body` is read twice and never held in memory.
  *
  * With `got.stream` the content must be given as an option, and answers are not checked: `verifyResponses: "require"`
  * refuses it.
  *
  * @example
- * const api = got.extend(signed({ appId: "orders", apiKey: process.env.LACRE_API_KEY }));
+ * const api = signGot(got, { appId: "orders", apiKey: process.env.LACRE_API_KEY });
  * await api.post("https://api.example.com/v1/orders", { json: { n: 1 } }).json();
- * @throws ConfigurationError for an AppId, a key or an option that will not do
+ * @throws ConfigurationError for a wrong AppId, key or option
  */
-export function signed(options: ClientOptions): ExtendOptions {
-  const exchange = new Exchange(options, platform.signerOf(options));
-  const judge: AfterResponseHook = async (response, again) => {
-    if (await mayBeHandedOn(exchange, response)) return response;
-    return again({});
-  };
+export function signGot<Defaults extends ExtendOptions>(
+  instance: Got<Defaults>,
+  options: ClientOptions,
+): Got<Defaults> {
+  const exchange = exchangeOf(options, "signGot");
+  const judge: AfterResponseHook = async (response, again) =>
+    (await mayBeHandedOn(exchange, response)) ? response : again({});
   const sign: BeforeRequestHook = async (request) => {
-    const state = stateOf(request);
-    // got takes hooks off when one of them asks for the request to be made again.
-    const { hooks } = request;
-    state.hooks ??= hooks.afterResponse.includes(judge)
-      ? [...hooks.afterResponse]
-      : [judge, ...hooks.afterResponse];
-    hooks.afterResponse = [...state.hooks];
-    await signAttempt(exchange, request, state);
+    const conversation = conversationOf(request) ?? begin(request, judge);
+    request.hooks.afterResponse = [...conversation.hooks];
+    conversation.attempt = await signAttempt(exchange, request, conversation.bodies);
   };
-  return {
+  return instance.extend({
     followRedirect: false,
     headers: { "accept-encoding": "identity" },
-    ...(options.retries !== undefined && { retry: { limit: exchange.options.retries } }),
+    ...(options.retries !== undefined && { retry: { limit: exchange.settings.retries } }),
     hooks: {
       beforeRequest: [sign],
       afterResponse: [judge],
       beforeRedirect: [refuseRedirect],
-      // The way every client here tells of it: got would wrap it.
-      beforeError: [(error) => (isOurs(error.cause) ? (error.cause as typeof error) : error)],
+      // got would wrap our errors.
+      beforeError: [(error) => (isFinal(error.cause) ? (error.cause as typeof error) : error)],
     },
-  };
+  }) as unknown as Got<Defaults>;
 }
 
-const isOurs = (cause: unknown): boolean =>
-  cause instanceof Refusal ||
-  cause instanceof ResponseRefusal ||
-  cause instanceof ConfigurationError;
-
-/** What is known of one request through all its attempts. */
-interface State {
-  attempt?: Attempt;
-  hooks?: AfterResponseHook[];
+/** One request of the caller's, through all its attempts. */
+interface Conversation {
+  /** got removes hooks when one of them asks for a repeat: all of them, to be set again. */
+  readonly hooks: readonly AfterResponseHook[];
+  /** Which content each stream stands for that was opened here: a stream can be read only once. */
+  readonly bodies: WeakMap<object, NodeBody>;
+  /** The latest. */
+  attempt: Attempt | undefined;
   hops: number;
   isClockSet: boolean;
-  /** What `body` stands for, where it can be read once. */
-  readonly bodies: WeakMap<object, NodeBody>;
 }
 
-const STATE = Symbol("lacre");
+const CONVERSATION = Symbol("lacre");
 
-/** Kept in got's `context`, which goes from attempt to attempt and belongs to one request. */
-function stateOf({ context }: Options): State {
-  const known = context[STATE as never] as State | undefined;
-  if (known !== undefined) return known;
-  const state: State = { hops: 0, isClockSet: false, bodies: new WeakMap() };
-  Object.defineProperty(context, STATE, { value: state, enumerable: true });
-  return state;
+/** Kept in got's `context`, which belongs to one request and goes from attempt to attempt. */
+const conversationOf = ({ context }: Options): Conversation | undefined =>
+  context[CONVERSATION as never] as Conversation | undefined;
+
+function begin({ context, hooks }: Options, judge: AfterResponseHook): Conversation {
+  const conversation: Conversation = {
+    hooks: hooks.afterResponse.includes(judge)
+      ? [...hooks.afterResponse]
+      : [judge, ...hooks.afterResponse],
+    bodies: new WeakMap(),
+    attempt: undefined,
+    hops: 0,
+    isClockSet: false,
+  };
+  Object.defineProperty(context, CONVERSATION, { value: conversation, enumerable: true });
+  return conversation;
 }
 
-async function signAttempt(exchange: Exchange, request: Options, state: State): Promise<void> {
+async function signAttempt(
+  exchange: Exchange,
+  request: Options,
+  bodies: Conversation["bodies"],
+): Promise<Attempt> {
   const { headers } = request;
   if (request.isStream) refuseStream(exchange, request);
-  if (request.url === undefined) throw new ConfigurationError("url", "is missing.", "Give one.");
+  if (request.url === undefined)
+    throw new ConfigurationError("url", "must be a URL.", "Give one to the call.");
   delete headers["content-digest"]; // that of an earlier attempt
   const length = headers["content-length"];
   const given = request.body as object | string | undefined;
   const body =
-    (typeof given === "object" ? state.bodies.get(given) : undefined) ??
+    (typeof given === "object" ? bodies.get(given) : undefined) ??
     (await readNodeBody(given, length === undefined ? undefined : Number(length)));
   if (typeof given === "object") {
     const opened = body === undefined ? Buffer.alloc(0) : whichFails(body.open());
     request.body = opened as ReadStream;
-    if (body !== undefined) state.bodies.set(opened as object, body);
+    if (body !== undefined) bodies.set(opened as object, body);
     // For a part of a file, got says the length of the whole.
     headers["content-length"] = String(body?.byteLength ?? 0);
   }
-  state.attempt = await exchange.attempt({
+  const attempt = await exchange.attempt({
     method: request.method,
     url: request.url as URL,
     headers: linesOf(headers),
     content: body?.content,
   });
-  for (const [name, value] of state.attempt.headers) headers[name.toLowerCase()] = value;
+  for (const [name, value] of attempt.headers) headers[name.toLowerCase()] = value;
+  return attempt;
 }
 
-function refuseStream({ options }: Exchange, { method, body, allowGetBody }: Options): void {
-  if (options.verifyResponses === "require")
+function refuseStream({ settings }: Exchange, { method, body, allowGetBody }: Options): void {
+  if (settings.verifyResponses === "require")
     throw new ConfigurationError(
       "verifyResponses",
-      "got.stream hands answers on before they can be checked.",
+      'must be "if-present" for got.stream: it hands answers on before they can be checked.',
       'Use got(…), or "if-present".',
     );
   const isWritten = ["POST", "PUT"].includes(method) || (method === "GET" && allowGetBody);
   if (isWritten && body === undefined)
     throw new ConfigurationError(
       "body",
-      "would be written after the request was signed.",
-      'Give it as an option: "" for none.',
+      "must be an option here: what is written to the stream comes after the signature.",
+      'Give it as an option, "" for none.',
     );
 }
 
-/** got listens for errors of the stream it was given, and of no other. */
+/** Passes errors on: got listens only to the stream that the caller gave. */
 function whichFails(opened: unknown): unknown {
   const stream = opened as ReadStream;
   if (typeof stream.pipe !== "function") return opened;
@@ -136,48 +145,47 @@ function whichFails(opened: unknown): unknown {
   return stream;
 }
 
-/** Otherwise the request has been changed into the one to be made in its place. */
+/** Whether the caller gets this response. If not, the request has been changed into the next one. */
 async function mayBeHandedOn(exchange: Exchange, response: Response): Promise<boolean> {
   const request = response.request.options as Options;
-  const state = stateOf(request);
-  if (state.attempt === undefined) return true;
+  const conversation = conversationOf(request);
+  if (conversation?.attempt === undefined) return true;
   const answer = answerOf(response);
-  const verdict = await state.attempt.judge(answer);
-  if (verdict === "repeat" && !state.isClockSet) {
-    state.isClockSet = true;
+  const verdict = await conversation.attempt.judge(answer);
+  if (verdict === "repeat" && !conversation.isClockSet) {
+    conversation.isClockSet = true;
     return false;
   }
-  if (state.hops >= exchange.options.redirects) return true;
+  if (conversation.hops >= exchange.settings.redirects) return true;
+  if (!redirect(request, answer)) return true;
+  conversation.hops++;
+  return false;
+}
+
+/** Changes the request into the one to which the answer redirects, if there is one. */
+function redirect(request: Options, answer: Answer): boolean {
+  const { method, body } = request;
   const url = request.url as URL;
-  const next = redirectOf(
-    { method: request.method, url, headers: linesOf(request.headers), body: request.body },
-    answer,
-  );
-  if (next === undefined) return true;
-  state.hops++;
+  const next = redirectOf({ method, url, headers: linesOf(request.headers), body }, answer);
+  if (next === undefined) return false;
   request.prefixUrl = "";
   request.url = next.url;
-  if (next.method !== request.method) {
+  if (next.method !== method) {
     request.method = next.method as typeof request.method;
     request.body = undefined;
     for (const name of Object.keys(request.headers))
       if (name.startsWith("content-")) delete request.headers[name];
   }
-  return false;
+  return true;
 }
 
-function answerOf({ statusCode, rawHeaders, headers, rawBody, request }: Response) {
-  const lines = rawHeaders.length > 0 ? entriesOfRaw(rawHeaders) : linesOf(headers);
-  const [, coding] = lines.find(([name]) => name.toLowerCase() === "content-encoding") ?? [];
+function answerOf({ statusCode, rawHeaders, headers, rawBody, request }: Response): Answer {
+  const lines = rawHeaders.length > 0 ? linesOfRaw(rawHeaders) : linesOf(headers);
   return {
     status: statusCode,
     headers: lines,
-    content(): Uint8Array {
-      if (coding !== undefined && coding !== "identity" && request.options.decompress)
-        throw new ResponseRefusal(
-          "content-mismatch",
-          `the answer was decoded (${coding}) before its bytes could be checked: set decompress: false`,
-        );
+    content() {
+      if (request.options.decompress) refuseDecoded(lines, "set decompress: false");
       return rawBody;
     },
   };
@@ -186,14 +194,7 @@ function answerOf({ statusCode, rawHeaders, headers, rawBody, request }: Respons
 const refuseRedirect = (): never => {
   throw new ConfigurationError(
     "followRedirect",
-    "would follow redirects that nobody has checked.",
-    "Leave it off, and give signed() redirects.",
+    "must be off: it follows answers before they are checked.",
+    "Use redirects of signGot().",
   );
 };
-
-const linesOf = (headers: Options["headers"]): HeaderEntry[] =>
-  Object.entries(headers).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(
-      (line) => [name, line] as const,
-    ),
-  );

@@ -84,8 +84,7 @@ describe("HmacHttpModule", () => {
   const optionsOf = (appId: keyof typeof KEYS): HmacHttpOptions => ({
     appId,
     apiKey: KEYS[appId],
-    baseURL: server.url,
-    timeout: 10_000,
+    axios: { baseURL: server.url, timeout: 10_000 },
   });
 
   async function open(
@@ -235,15 +234,31 @@ describe("HmacHttpModule", () => {
   it.each<[string, object, string]>([
     ["a key", { apiKey: "short" }, "apiKey"],
     ["an AppId", { appId: "" }, "appId: is not an AppId"],
-    ["a policy", { verifyResponses: "sometimes" }, 'verifyResponses: "sometimes" is not known'],
-    ["a second credential", { auth: { username: "a", password: "b" } }, "auth: is a second"],
-  ])("does not start with %s that will not do", async (_name, wrong, message) => {
+    ["a policy", { verifyResponses: "sometimes" }, 'verifyResponses: must be "require" or'],
+    [
+      "a second credential",
+      { axios: { auth: { username: "a", password: "b" } } },
+      "auth: must be absent",
+    ],
+    [
+      "an option of axios beside ours",
+      { baseURL: "http://a" },
+      "baseURL: is not an option of HmacHttpModule",
+    ],
+    [
+      "an option that does not exist",
+      { retires: 1 },
+      "retires: is not an option of HmacHttpModule",
+    ],
+  ])("does not start with %s that is wrong", async (_name, wrong, message) => {
     const options = { ...optionsOf("demo"), ...wrong };
     const now = open([HmacHttpModule.register(options)], []);
     await expect(now).rejects.toThrow(message);
     const later = open([HmacHttpModule.registerAsync({ useFactory: () => options })], []);
     await expect(later).rejects.toMatchObject({ name: "ConfigurationError" });
-    expect(() => HmacHttpModule.register({ name: "", ...options })).toThrow("name: is empty");
+    expect(() => HmacHttpModule.register({ name: "", ...options })).toThrow(
+      "name: must not be empty",
+    );
   });
 
   it("shows its key to nobody who prints the module, its providers or its errors", async () => {

@@ -10,26 +10,29 @@ import {
 import { HttpService } from "@nestjs/axios";
 import { ConfigurationError } from "@lacre/core/portable";
 import axios, { type CreateAxiosDefaults } from "axios";
-import { signRequests } from "./axios.js";
-import type { ClientOptions } from "./options.js";
+import { signInstance } from "./axios-adapter.js";
+import { exchangeOf } from "./exchange.js";
+import { readElsewhere, type ClientOptions } from "./options.js";
 
-/** Who calls, and what axios is told: `baseURL`, `timeout`, agents, headers, … */
-export interface HmacHttpOptions
-  extends ClientOptions, Omit<CreateAxiosDefaults, "auth" | "maxRedirects"> {}
+/** Who calls, and how. */
+export interface HmacHttpOptions extends ClientOptions {
+  /** What `axios.create()` takes: `baseURL`, `timeout`, agents, headers, … */
+  readonly axios?: Omit<CreateAxiosDefaults, "auth" | "maxRedirects">;
+}
 
 /** What `useClass` and `useExisting` name. */
 export interface HmacHttpOptionsFactory {
   createHmacHttpOptions(): HmacHttpOptions | Promise<HmacHttpOptions>;
 }
 
-/** What is said beside the options, and of `registerAsync` too. */
+/** What `register` and `registerAsync` take beside the options. */
 export interface HmacHttpExtras {
   /**
-   * By which name the service is injected, with `@InjectHmacHttp(name)`: for modules that call more than one server, or
-   * have a plain `HttpModule` too. Without a name it is injected as `HttpService`.
+   * The name by which `@InjectHmacHttp(name)` injects the service: for modules that call several servers, or that have
+   * a plain `HttpModule` too. Default: it is injected as `HttpService`.
    */
   readonly name?: string;
-  /** Whether every module may inject it. */
+  /** Whether every module may inject it. Default: false. */
   readonly isGlobal?: boolean;
 }
 
@@ -50,14 +53,14 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HmacHttpOption
     { name: undefined, isGlobal: false },
     (definition, { name, isGlobal = false }) => {
       if (name === "")
-        throw new ConfigurationError("name", "is empty.", "Give a name, or leave it out.");
+        throw new ConfigurationError("name", "must not be empty.", "Give a name, or leave it out.");
       const token = name === undefined ? HttpService : hmacHttpToken(name);
       return {
         ...definition,
         global: isGlobal,
         providers: [
           ...(definition.providers ?? []).map((provider) => inPlaceOfOptions(provider, token)),
-          // Two registrations that look alike are two: a key is nothing that Nest could tell them apart by.
+          // Keeps two registrations apart that differ only in the key, which Nest does not see.
           { provide: Symbol.for("lacre.http.registration"), useValue: randomUUID() },
         ],
         exports: [token],
@@ -67,20 +70,17 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HmacHttpOption
   .build();
 
 /**
- * An `HttpService` of `@nestjs/axios` whose requests are signed and whose signed answers are checked. What injects
- * `HttpService` stays as it is.
+ * An `HttpService` of `@nestjs/axios` that signs requests and checks signed answers. Code that injects `HttpService`
+ * stays as it is.
  *
  * @example
- * HmacHttpModule.register({ appId: "shop", apiKey, baseURL: "https://api.example.com" })
+ * HmacHttpModule.register({ appId: "shop", apiKey, axios: { baseURL: "https://api.example.com" } })
  * HmacHttpModule.registerAsync({ name: "partner", inject: [ConfigService], useFactory: (config) => ({ … }) })
  */
 @Module({})
 export class HmacHttpModule extends ConfigurableModuleClass {}
 
-/**
- * Options become the service at once, so that the container holds nothing with a key in it, and what will not do ends
- * the start.
- */
+/** Options become the service at once: the container holds no key, and a wrong option stops the start. */
 function inPlaceOfOptions(provider: Provider, token: symbol | typeof HttpService): Provider {
   if (typeof provider !== "object" || provider.provide !== OPTIONS) return provider;
   if ("useValue" in provider) {
@@ -95,29 +95,9 @@ function inPlaceOfOptions(provider: Provider, token: symbol | typeof HttpService
   };
 }
 
-function serviceOf(options: HmacHttpOptions): HttpService {
-  const {
-    appId,
-    apiKey,
-    encoding,
-    algorithm,
-    scheme,
-    clock,
-    verifyResponses,
-    retries,
-    redirects,
-    ...config
-  } = options;
-  const client = {
-    appId,
-    apiKey,
-    encoding,
-    algorithm,
-    scheme,
-    clock,
-    verifyResponses,
-    retries,
-    redirects,
-  };
-  return new HttpService(signRequests(axios.create(config), client));
+const OTHERS = { axios: readElsewhere('{ baseURL: "https://api.example.com" }') };
+
+function serviceOf({ axios: config, ...options }: HmacHttpOptions): HttpService {
+  const exchange = exchangeOf(options, "HmacHttpModule", OTHERS);
+  return new HttpService(signInstance(axios.create(config), exchange));
 }

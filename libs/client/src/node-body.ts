@@ -1,27 +1,26 @@
 import { createHash } from "node:crypto";
 import { createReadStream, ReadStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
-import { platform } from "#platform";
 import { ConfigurationError } from "@lacre/core/portable";
+import { bytesOf, signedContentOf, unrepeatable } from "./body.js";
 
-/** Content that is known before it is sent, and can be sent more than once. */
+/** Content that is known before it is sent, and can be sent again. */
 export interface NodeBody {
   /** What is signed of it. */
   readonly content: Uint8Array | { readonly sha256: Uint8Array };
   readonly byteLength: number;
-  /** The Content-Type that goes with it, where it has one of its own. */
+  /** Its Content-Type, if it has one of its own. */
   readonly contentType?: string | undefined;
-  /** What is sent, anew at each call. */
+  /** What is sent; each call opens it again. */
   open(): Uint8Array | Blob | Readable;
 }
 
 /**
- * Brings what Node's HTTP libraries take as content into a form that can be signed: bytes stay as they are, a Blob and
- * an unread `fs.ReadStream` of a file are hashed piece by piece and never held in memory. A stream that can be read
- * once is read into memory if the headers say its length, as `fetch` always does.
- * @param declaredLength the Content-Length that the caller set
- * @returns undefined where there is no content of even one byte
- * @throws ConfigurationError for a stream of unknown length, and for one that is not as long as declared
+ * Reads what Node's HTTP libraries take as content. Bytes stay as they are; a Blob and an unread `fs.ReadStream` of a
+ * file are hashed in pieces and never held in memory; any other stream is read into memory, if its length is declared.
+ * @param declaredLength the caller's Content-Length, in bytes
+ * @returns undefined for no content, and for content of 0 bytes
+ * @throws ConfigurationError for a stream of unknown length, and for one that has another length than declared
  */
 export async function readNodeBody(
   body: unknown,
@@ -36,9 +35,8 @@ async function readAny(body: unknown, declaredLength?: number): Promise<NodeBody
   const bytes = bytesOf(body);
   if (bytes !== undefined) return bodyOf(bytes);
   if (body instanceof Blob) {
-    const content = { sha256: await platform.sha256Of(body) };
     return {
-      content,
+      content: await signedContentOf(body),
       byteLength: body.size,
       contentType: body.type || undefined,
       open: () => body,
@@ -54,7 +52,7 @@ async function readAny(body: unknown, declaredLength?: number): Promise<NodeBody
   if (Symbol.iterator in Object(body))
     return bodyOf(concat([...(body as Iterable<unknown>)].map(pieceOf)));
   if (isClassicStream(body)) return bodyOf(await collect(modern(body), declaredLength));
-  throw new ConfigurationError("body", "is nothing that can be sent.", WAYS);
+  throw new ConfigurationError("body", "must be content that HTTP can carry.", WAYS);
 }
 
 const WAYS = "Give bytes, a string, a form, a Blob, or an fs.ReadStream of a file.";
@@ -66,24 +64,16 @@ const bodyOf = (bytes: Uint8Array, contentType?: string | null): NodeBody => ({
   open: () => bytes,
 });
 
-/** Whatever makes the bytes and the Content-Type that `fetch` would send. */
+/** The `Response` of the library: makes the bytes and the Content-Type that its `fetch` would send. */
 type Serialiser<Form> = new (form: Form) => {
   readonly headers: { get(name: string): string | null };
   arrayBuffer(): Promise<ArrayBuffer>;
 };
 
-/** Turns a form into the bytes that are sent. */
+/** The bytes and the Content-Type of a form. */
 export async function serialise<Form>(form: Form, Serialised: Serialiser<Form>): Promise<NodeBody> {
   const draft = new Serialised(form);
   return bodyOf(Buffer.from(await draft.arrayBuffer()), draft.headers.get("content-type"));
-}
-
-function bytesOf(value: unknown): Uint8Array | undefined {
-  if (typeof value === "string") return Buffer.from(value);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value))
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return undefined;
 }
 
 /** A stream as in Node 0.8, such as that of the package form-data. */
@@ -96,13 +86,13 @@ function modern(stream: NodeJS.ReadableStream): Readable {
   return stream.pipe(through);
 }
 
-/** Hashes the file behind a stream of which nothing has been read, by reading it a first time. */
+/** Hashes the file of an unread stream by a reading of its own; undefined if that cannot give the same bytes. */
 async function readFile(stream: ReadStream): Promise<NodeBody | undefined> {
   const { path, start, end } = stream as ReadStream & { start?: number; end?: number };
   // An open file handle has no path to read it by again, and an encoding may change the bytes.
   if (!path || stream.readableDidRead || stream.destroyed || stream.readableEncoding !== null)
     return undefined;
-  stream.on("error", () => {}).destroy(); // reading it a first time says what is wrong with it
+  stream.on("error", () => {}).destroy(); // the first reading reports errors
   const hash = createHash("sha256");
   let byteLength = 0;
   for await (const chunk of createReadStream(path, { start, end }) as AsyncIterable<Buffer>) {
@@ -128,23 +118,22 @@ async function collect(
     const piece = pieceOf(chunk);
     length += piece.byteLength;
     if (length > 0 && declaredLength === undefined)
-      throw new ConfigurationError(
+      throw unrepeatable(
         "body",
-        "is a stream of unknown length, which can be read once: to be signed it must be read before it is sent.",
-        `${WAYS} Or set Content-Length, and it is read into memory.`,
+        `${WAYS} For any other stream, set Content-Length: it is then read into memory.`,
       );
     if (length > (declaredLength ?? 0)) break;
     pieces.push(piece);
   }
   if (length !== (declaredLength ?? 0))
-    throw new ConfigurationError("body", "is not as long as Content-Length says.", "Correct it.");
+    throw new ConfigurationError("body", "must be as long as Content-Length says.", "Correct it.");
   return concat(pieces);
 }
 
 function pieceOf(chunk: unknown): Uint8Array {
   const piece = bytesOf(chunk);
   if (piece === undefined)
-    throw new ConfigurationError("body", "yields something that is not bytes.", WAYS);
+    throw new ConfigurationError("body", "must yield bytes or strings.", WAYS);
   return piece;
 }
 

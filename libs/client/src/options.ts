@@ -1,40 +1,71 @@
-import type { SignerOptions } from "@lacre/core";
-import { ConfigurationError } from "@lacre/core/portable";
+import type { Clock, SignerOptions } from "@lacre/core";
+import {
+  count,
+  custom,
+  oneOf,
+  port,
+  readOptions,
+  type OptionSpecs,
+  type OptionsOf,
+} from "@lacre/core/portable";
 
-/** Who calls, and how much is done for it beyond signing. The same for every HTTP library. */
-export interface ClientOptions extends SignerOptions {
+/** What is done beyond signing. The same for every HTTP library. */
+const SENDING = {
   /**
-   * `"require"`: an answer that is not signed, or not rightly, is a `ResponseRefusal`. `"if-present"`: an answer that
-   * is signed must be signed rightly, and one that is not is handed on; whoever can change answers can also take the
-   * signature off. `"if-present"` unless said otherwise.
+   * `"require"`: an answer without a valid signature is a `ResponseRefusal`. `"if-present"`: an answer that is signed
+   * must be signed correctly, any other is accepted; whoever can change answers can also remove the signature.
+   * Default: `"if-present"`.
    */
-  readonly verifyResponses?: "require" | "if-present";
+  verifyResponses: oneOf(["require", "if-present"], { default: "if-present" }),
   /**
-   * How often a request is sent again when there was no answer, or 503: 2 unless said otherwise. Only what may run
-   * twice: GET, HEAD, OPTIONS, PUT and DELETE, and whatever carries an `Idempotency-Key`. Each time it is signed anew.
+   * How often a request is sent again after no answer, or after 503: 0 to 20. Default: 2. Only what may run twice: GET,
+   * HEAD, OPTIONS, PUT, DELETE, and whatever carries an `Idempotency-Key`. Each attempt is signed anew.
    */
-  readonly retries?: number;
-  /** How many redirects are followed, each signed anew, none to another origin: 0 unless said otherwise. */
-  readonly redirects?: number;
+  retries: count({ from: 0, to: 20, default: 2 }),
+  /** How many redirects are followed, each signed anew, none to another origin: 0 to 20. Default: 0. */
+  redirects: count({ from: 0, to: 20, default: 0 }),
+} as const;
+
+/** An option that is checked by whoever reads it. */
+export const readElsewhere = (example: string, terms: { readonly required?: true } = {}) =>
+  custom<unknown, unknown, typeof terms>((given) => given, { example, ...terms });
+
+/** The signer checks its own options. The type fails where one is missing. */
+const SIGNING = {
+  appId: readElsewhere('"orders"', { required: true }),
+  apiKey: readElsewhere('"lk1_…"', { required: true }),
+  encoding: readElsewhere('"lk1"'),
+  algorithm: readElsewhere('"sha256"'),
+  scheme: readElsewhere('"lacre1"'),
+  clock: port<Clock>(["nowMs"], { default: { nowMs: () => Date.now() }, says: "the system's" }),
+} satisfies Record<keyof SignerOptions, unknown>;
+
+/** Who calls, and what is done beyond signing. The same for every HTTP library. */
+export interface ClientOptions extends SignerOptions, OptionsOf<typeof SENDING> {}
+
+/** What a client keeps of its options: checked, with defaults, and without the key. */
+export interface ClientSettings {
+  readonly clock: Clock;
+  readonly verifyResponses: "require" | "if-present";
+  readonly retries: number;
+  readonly redirects: number;
 }
 
 /**
- * Checks the options that are not the signer's.
- * @throws ConfigurationError
+ * Separates the options of the signer from the others, and checks the others.
+ * @param of what takes them, for messages
+ * @param others further options of it, read elsewhere
+ * @throws ConfigurationError for a name that is not an option, and for a value out of its range
  */
-export function readClientOptions({
-  verifyResponses = "if-present",
-  retries = 2,
-  redirects = 0,
-}: ClientOptions): Required<Pick<ClientOptions, "verifyResponses" | "retries" | "redirects">> {
-  if (verifyResponses !== "require" && verifyResponses !== "if-present")
-    throw new ConfigurationError(
-      "verifyResponses",
-      `${JSON.stringify(verifyResponses)} is not known.`,
-      'Use "require" or "if-present".',
-    );
-  for (const [name, count] of Object.entries({ retries, redirects }))
-    if (!Number.isSafeInteger(count) || count < 0 || count > 20)
-      throw new ConfigurationError(name, `${count} will not do.`, "Give a whole number, 0 to 20.");
-  return { verifyResponses, retries, redirects };
+export function readClientOptions(
+  options: ClientOptions,
+  of: string,
+  others: OptionSpecs = {},
+): { readonly signer: SignerOptions; readonly settings: ClientSettings } {
+  const specs: typeof SIGNING & typeof SENDING = { ...others, ...SIGNING, ...SENDING };
+  const { clock, verifyResponses, retries, redirects } = readOptions(specs, options, of, "");
+  const signer = Object.fromEntries(
+    Object.entries(options).filter(([name]) => Object.hasOwn(SIGNING, name)),
+  ) as unknown as SignerOptions;
+  return { signer, settings: { clock, verifyResponses, retries, redirects } };
 }

@@ -1,24 +1,25 @@
 import type { HeaderEntry, RequestToSign } from "@lacre/core";
 import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
-import { mayRunTwice, valueOf, type Answer, type Exchange } from "./exchange.js";
+import { mayRunTwice, type Answer, type Exchange } from "./exchange.js";
+import { valueOf } from "./header-lines.js";
 
 /** A request on its way to some HTTP library. */
 export interface Outgoing<Body> {
   readonly method: string;
   readonly url: URL;
-  /** Path and query as the library sends them, where it keeps another spelling than `URL` would. */
+  /** Path and query as the library sends them, if `URL` would spell them in another way. */
   readonly target?: string | undefined;
   readonly headers: readonly HeaderEntry[];
   /** What is signed of the content. */
   readonly content?: RequestToSign["content"];
-  /** What is handed to the library as content. */
+  /** The content that the library gets. */
   readonly body: Body | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer of which nothing has been read yet. */
+/** An answer whose content has not been read yet. */
 export interface OpenAnswer extends Answer {
-  /** Lets go of an answer that nobody will read. */
+  /** Releases an answer that nobody will read. */
   discard(): void;
 }
 
@@ -26,12 +27,12 @@ export interface OpenAnswer extends Answer {
 export type Transmit<Body, T> = (request: Outgoing<Body>) => Promise<T>;
 
 const FIRST_PAUSE_MS = 200;
-/** Long enough for the fence of a shared store whose settings are the usual ones: 31 s. */
+/** Longer than the fence of a shared store with default settings: 31 s. */
 const LONGEST_PAUSE_MS = 35_000;
 
 /**
- * Sends a request: each attempt is signed anew, each answer is judged. Repeats by itself only what may run twice, and
- * follows only redirects that stay at their origin.
+ * Sends a request: each attempt is signed anew, each answer is judged. Repeats only what may run twice, and
+ * follows redirects only to the same origin.
  * @throws Refusal, ResponseRefusal, and whatever the library throws
  */
 export async function send<Body, T extends OpenAnswer>(
@@ -39,7 +40,7 @@ export async function send<Body, T extends OpenAnswer>(
   first: Outgoing<Body>,
   transmit: Transmit<Body, T>,
 ): Promise<T> {
-  const { retries, redirects } = exchange.options;
+  const { retries, redirects } = exchange.settings;
   let request = first;
   let repeats = 0;
   let hops = 0;
@@ -76,8 +77,8 @@ export async function send<Body, T extends OpenAnswer>(
   }
 }
 
-/** What would come out the same every time. */
-const isFinal = (error: unknown): boolean =>
+/** An error of this package: the same request would fail again. */
+export const isFinal = (error: unknown): error is Error =>
   error instanceof ConfigurationError ||
   error instanceof Refusal ||
   error instanceof ResponseRefusal;
@@ -87,7 +88,7 @@ function merge(headers: readonly HeaderEntry[], signed: readonly HeaderEntry[]):
   return [...headers.filter(([name]) => !replaced.has(name.toLowerCase())), ...signed];
 }
 
-/** RFC 9110 §10.2.3, in seconds; undefined where the server asks for more patience than there is. */
+/** The pause of `Retry-After` (RFC 9110 §10.2.3), in milliseconds; undefined if it is longer than the longest. */
 function pauseAsked({ headers }: Answer, repeats: number): number | undefined {
   const asked = valueOf(headers, "retry-after") ?? "";
   const ms = /^\d{1,6}$/.test(asked) ? Number(asked) * 1000 : FIRST_PAUSE_MS * 2 ** repeats;
@@ -111,7 +112,7 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 const CONTENT_HEADERS = /^content-/i;
 
-/** RFC 9110 §15.4: where the answer sends us, if that is at the same origin. */
+/** The request that the answer redirects to (RFC 9110 §15.4); undefined for none, and for another origin. */
 export function redirectOf<Body>(
   request: Outgoing<Body>,
   { status, headers }: Pick<Answer, "status" | "headers">,

@@ -17,10 +17,10 @@ import {
 } from "../../../test/support/app.js";
 import { SigningServer, type Manner } from "../../../test/support/signing-server.js";
 import type { ClientOptions } from "./options.js";
-import { signed, signedAgent } from "./supertest.js";
+import { signSupertest } from "./supertest.js";
 
 const APP = { appId: "demo", apiKey: DEMO_KEY };
-type Agent = ReturnType<typeof signedAgent>;
+type Agent = ReturnType<typeof request.agent>;
 
 @Controller("orders")
 @HmacProtected()
@@ -48,21 +48,28 @@ describe.each(PLATFORMS)("supertest against an application on %s", (platform) =>
   it("is let in where it is signed, and only there", async () => {
     const server = running.app.getHttpServer();
     await request(server).post("/orders").send({ n: 1 }).expect(401);
-    await signedAgent(server, APP).post("/orders").send({ n: 1 }).expect(201).expect({ n: 1 });
-    await signedAgent(server, APP).get("/orders?a=b%20c").expect(200).expect({ a: "b c" });
-    await request(server).get("/orders").query({ x: "é" }).use(signed(APP)).expect({ x: "é" });
+    await signSupertest(request.agent(server), APP)
+      .post("/orders")
+      .send({ n: 1 })
+      .expect(201)
+      .expect({ n: 1 });
+    await signSupertest(request.agent(server), APP)
+      .get("/orders?a=b%20c")
+      .expect(200)
+      .expect({ a: "b c" });
+    await signSupertest(request(server).get("/orders").query({ x: "é" }), APP).expect({ x: "é" });
     const stranger = { appId: "demo", apiKey: DEMO_KEY.replace("AAEC", "AAED") };
-    await signedAgent(server, stranger).get("/orders").expect(401);
+    await signSupertest(request.agent(server), stranger).get("/orders").expect(401);
     expect(running.lastCode()).toBe("signature-mismatch");
   });
 });
 
-describe("signed supertest", () => {
+describe("signSupertest", () => {
   let server: SigningServer;
   let folder: string;
 
   const agent = (options: Partial<ClientOptions> = {}): Agent =>
-    signedAgent(server.url, { ...APP, verifyResponses: "require", ...options });
+    signSupertest(request.agent(server.url), { ...APP, verifyResponses: "require", ...options });
 
   beforeAll(async () => {
     server = await SigningServer.start();
@@ -168,9 +175,9 @@ describe("signed supertest", () => {
     expect(() => agent({ appId: "a b" })).toThrow(ConfigurationError);
   });
 
-  it("says that HTTP/2 is not signed here", async () => {
-    const asked = request(server.url, { http2: true }).get("/").use(signed(APP));
-    await expect(asked).rejects.toThrow("http2: is not signed here.");
+  it("refuses HTTP/2", async () => {
+    const asked = signSupertest(request(server.url, { http2: true }).get("/"), APP);
+    await expect(asked).rejects.toThrow("http2: must be off.");
   });
 
   describe("answers", () => {

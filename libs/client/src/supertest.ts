@@ -1,51 +1,45 @@
 import { ClientRequest, IncomingMessage } from "node:http";
 import { platform } from "#platform";
-import { ConfigurationError, type HeaderEntry } from "@lacre/core";
-import supertest from "supertest";
+import { ConfigurationError } from "@lacre/core";
 import { Exchange, type Attempt } from "./exchange.js";
-import type { ClientOptions } from "./options.js";
-import { entriesOfRaw } from "./raw-headers.js";
+import { linesOf, linesOfRaw } from "./header-lines.js";
+import { readClientOptions, type ClientOptions } from "./options.js";
 
-type TestAgent = InstanceType<typeof supertest.agent>;
-type App = ConstructorParameters<typeof supertest.agent>[0];
+/** An agent of supertest, or one of its requests. */
+interface Pluggable {
+  use(plugin: (request: object) => void): unknown;
+}
 
 /**
- * A supertest agent whose every request is signed as it is sent, and whose signed answers are checked.
+ * Makes an agent of supertest, or one of its requests, sign what is sent and check signed answers; returns it.
  *
  * A test sees what the server answered: nothing is sent again, and the server's clock is not learned. Redirects are
  * followed with `redirects` or `.redirects(n)`, never to another origin.
  *
  * @example
- * await signedAgent(app.getHttpServer(), { appId: "orders", apiKey: KEY })
+ * await signSupertest(supertest.agent(app.getHttpServer()), { appId: "orders", apiKey: KEY })
  *   .post("/v1/orders")
  *   .send({ n: 1 })
  *   .expect(201);
- * @throws ConfigurationError for an AppId, a key or an option that will not do
+ * @throws ConfigurationError for a wrong AppId, key or option
  */
-export function signedAgent(app: App, options: ClientOptions): TestAgent {
-  return supertest.agent(app).use(signed(options));
+export function signSupertest<T extends Pluggable>(target: T, options: ClientOptions): T {
+  const { signer: signerOptions, settings } = readClientOptions(options, "signSupertest");
+  const signer = platform.signerOf(signerOptions);
+  target.use((request) => {
+    if (settings.redirects > 0) (request as Request).redirects(settings.redirects);
+    // One exchange for each request, so that no test changes the clock of the next.
+    signWhatItMakes(request as Request, new Exchange(settings, signer));
+  });
+  return target;
 }
 
-/**
- * The same as a plugin of superagent's, for one request or for an agent: `request(app).get("/").use(signed({ … }))`.
- * @throws ConfigurationError for an AppId, a key or an option that will not do
- */
-export function signed(options: ClientOptions): (request: object) => void {
-  const signer = platform.signerOf(options);
-  const { redirects } = new Exchange(options, signer).options;
-  return (request) => {
-    if (redirects > 0) (request as Request).redirects(redirects);
-    // One for each, so that what one test does to clocks is not felt by the next.
-    signWhatItMakes(request as Request, new Exchange(options, signer));
-  };
-}
-
-/** What of superagent's Request is needed here. */
+/** The part of superagent's Request that is used here. */
 interface Request {
   readonly url: string;
   readonly _enableHttp2: boolean;
   redirects(count: number): unknown;
-  /** Makes Node's request when it is needed first, and anew for each redirect. */
+  /** Makes Node's request at the first call, and a new one for each redirect. */
   request(): ClientRequest;
 }
 
@@ -57,13 +51,17 @@ function signWhatItMakes(request: Request, exchange: Exchange): void {
     const wanted = new URL(request.url).origin;
     origin ??= wanted;
     if (wanted !== origin)
-      throw new ConfigurationError("redirects", "lead to another origin.", "Follow them yourself.");
+      throw new ConfigurationError(
+        "redirects",
+        "must not lead to another origin.",
+        "Follow this one in the test.",
+      );
     if (request._enableHttp2)
-      throw new ConfigurationError("http2", "is not signed here.", "Use HTTP/1.1 in this test.");
+      throw new ConfigurationError("http2", "must be off.", "Use HTTP/1.1 in this test.");
     const made = make();
-    // superagent tells of what is wrong with a query by itself, and makes nothing.
+    // For a wrong query, superagent reports an error and makes no request.
     if (made === last?.outgoing || !(made instanceof ClientRequest)) return made;
-    // superagent takes the headers of the request before along.
+    // superagent copies the headers of the request before.
     for (const [name] of last?.attempt?.headers ?? []) made.removeHeader(name);
     last = new SignedOnEnd(exchange, made);
     return made;
@@ -71,8 +69,8 @@ function signWhatItMakes(request: Request, exchange: Exchange): void {
 }
 
 /**
- * Holds back what is written to one of Node's requests until all of it is there, signs it, and sends it; and holds back
- * the answer until it has been judged. However the content was made, by then it is bytes.
+ * Holds back the content of one of Node's requests until it is complete, signs it, and sends it; then holds back the
+ * answer until it has been judged. Whatever made the content, here it is bytes.
  */
 class SignedOnEnd {
   readonly #exchange: Exchange;
@@ -105,7 +103,7 @@ class SignedOnEnd {
     };
   }
 
-  /** A chunk, its encoding and who waits for it to be written, each of which may be missing. */
+  /** A chunk, its encoding, and a callback: each of them is optional. */
   #take(written: readonly unknown[]): void {
     const [chunk, encoding] = written;
     if (typeof chunk === "string")
@@ -125,7 +123,7 @@ class SignedOnEnd {
         method: outgoing.method,
         url: `${outgoing.protocol}//${String(outgoing.getHeader("host"))}`,
         target: outgoing.path,
-        headers: linesOf(outgoing),
+        headers: linesOf(outgoing.getHeaders()),
         content,
       });
       for (const [name, value] of this.attempt.headers) outgoing.setHeader(name, value);
@@ -136,7 +134,7 @@ class SignedOnEnd {
   }
 
   async #receive(answer: IncomingMessage): Promise<void> {
-    const headers = entriesOfRaw(answer.rawHeaders);
+    const headers = linesOfRaw(answer.rawHeaders);
     let shown = answer;
     try {
       await this.attempt?.judge({
@@ -157,19 +155,14 @@ class SignedOnEnd {
   }
 }
 
-/** An answer that has been read, to be read once more. */
+/** An answer that has been read, to be read again. */
 function answerAgain(read: IncomingMessage, bytes: Buffer): IncomingMessage {
   const answer = new IncomingMessage(read.socket);
   const { statusCode, statusMessage, httpVersion, rawHeaders, headers } = read;
   const head = { statusCode, statusMessage, httpVersion, rawHeaders, headers };
   Object.assign(answer, head, { complete: true });
-  answer._read = () => {}; // all there is, is here
+  answer._read = () => {}; // all of it is pushed below
   answer.push(bytes);
   answer.push(null);
   return answer;
 }
-
-const linesOf = (outgoing: ClientRequest): HeaderEntry[] =>
-  Object.entries(outgoing.getHeaders()).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).map((line) => [name, String(line)] as const),
-  );

@@ -1,11 +1,11 @@
-import { signedFetch } from "./fetch.js";
+import { signFetch } from "./fetch.js";
 import { credentialsFor, signingSchemeOf } from "./swagger-ui/credentials.js";
 import { dialogsOf } from "./swagger-ui/dialog.js";
 import type { Execute, SwaggerUiPlugin } from "./swagger-ui/system.js";
 
 /**
- * A plug-in for Swagger UI 5: its Authorize dialog asks for AppId and ApiKey, and "Try it out" signs what is really
- * sent, where the operation asks for a security scheme that says `"x-hmac": { "scheme": "lacre1" }`. The ApiKey stays
+ * A plug-in for Swagger UI 5: its Authorize dialog asks for AppId and ApiKey, and "Try it out" signs what is sent
+ * if the operation asks for a security scheme with `"x-hmac": { "scheme": "lacre1" }`. The ApiKey stays
  * in the memory of the page, unless `persistAuthorization` is on: Swagger UI then puts it into `localStorage`.
  *
  * @example
@@ -27,7 +27,7 @@ export function hmacSwaggerUiPlugin(): SwaggerUiPlugin {
   };
 }
 
-/** Signs in place of `fetch`: after every interceptor, over the bytes that a form becomes, and out of sight of what the page shows as curl. */
+/** Signs in place of `fetch`: after every interceptor, over the bytes of a form. The page shows its curl unsigned. */
 const signing =
   (execute: Execute): Execute =>
   (request) => {
@@ -35,7 +35,7 @@ const signing =
     if (credentials === undefined) return execute(request);
     return execute({
       ...request,
-      // Whoever pressed the button sees the answer to one request.
-      userFetch: async (url, init) => signedFetch({ ...credentials, retries: 0 })(url, init),
+      // The page shows the answer to one request.
+      userFetch: async (url, init) => signFetch(fetch, { ...credentials, retries: 0 })(url, init),
     });
   };

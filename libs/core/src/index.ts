@@ -56,11 +56,16 @@ export { lacre1 } from "./lacre1/lacre1.js";
 export { readSchemes, type SchemeOption } from "./scheme-registry.js";
 export { chooseScheme, type Chosen } from "./stages/choose-scheme.js";
 export type { Claims, ContentClaim, ContentUse } from "./scheme/claims.js";
-export type { AnsweredRequest, HeaderEntry, ResponseClaims } from "./scheme/response-scheme.js";
-export type { Scheme } from "./scheme/scheme.js";
+export type {
+  AnsweredRequest,
+  HeaderEntry,
+  ResponseClaims,
+  ResponseScheme,
+} from "./scheme/response-scheme.js";
+export { formOf, type Scheme } from "./scheme/scheme.js";
 export { after, isPromise, type Maybe } from "./after.js";
 
-export { systemClock, type Clock } from "./ports/clock.js";
+export { secondOf, systemClock, type Clock } from "./ports/clock.js";
 export { UnreadableAppError, type KeyStore } from "./ports/key-store.js";
 export {
   NonceStoreClockError,

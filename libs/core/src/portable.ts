@@ -11,6 +11,8 @@ export {
 export { decodeStrictly, encodeBytes } from "./crypto/encoding.js";
 export { readKeyBytes } from "./crypto/key-bytes.js";
 export { ConfigurationError, Refusal, ResponseRefusal } from "./errors.js";
+export { count, custom, oneOf, port } from "./option-kinds.js";
+export { readOptions, type OptionSpecs, type OptionsOf } from "./options.js";
 export { prepareRequest, signedHead, type RequestToSign } from "./signing/prepare.js";
 export { lacre1 } from "./lacre1/lacre1.js";
 export { secondOf } from "./ports/clock.js";

@@ -1,3 +1,4 @@
+import { DEFAULT_SCHEME } from "./apps/default-scheme.js";
 import { ConfigurationError } from "./errors.js";
 import { lacre1 } from "./lacre1/lacre1.js";
 import type { Scheme } from "./scheme/scheme.js";
@@ -5,7 +6,7 @@ import type { Scheme } from "./scheme/scheme.js";
 /** The schemes that need no options, by name. */
 const BY_NAME = { lacre1 } as const satisfies Record<string, Scheme>;
 
-/** A scheme by its name, or one that was made with options, such as `awsSigV4({ region, service })`. */
+/** A scheme by its name, or one that was made with options, as those of `@lacre/schemes` are. */
 export type SchemeOption = keyof typeof BY_NAME | Scheme;
 
 /**
@@ -13,11 +14,15 @@ export type SchemeOption = keyof typeof BY_NAME | Scheme;
  * @throws ConfigurationError
  */
 export function readSchemes(
-  options: readonly SchemeOption[] = ["lacre1"],
+  options: readonly SchemeOption[] = [DEFAULT_SCHEME],
   at = "schemes",
 ): readonly Scheme[] {
   if (!Array.isArray(options) || options.length === 0)
-    throw new ConfigurationError(at, "is no list of schemes.", 'Write schemes: ["lacre1"].');
+    throw new ConfigurationError(
+      at,
+      "must be a list of schemes.",
+      `Write schemes: ["${DEFAULT_SCHEME}"].`,
+    );
   const schemes = options.map((option, i): Scheme => {
     if (typeof option === "object" && option !== null && typeof option.header?.read === "function")
       return ownNamed(option as Scheme, `${at}[${i}]`);
@@ -26,7 +31,7 @@ export function readSchemes(
     throw new ConfigurationError(
       `${at}[${i}]`,
       `${JSON.stringify(option)} is not a scheme.`,
-      `Name one of ${Object.keys(BY_NAME).join(", ")}, or make one: awsSigV4({ region, service }).`,
+      `Name one of ${Object.keys(BY_NAME).join(", ")}, or give one that is made with options, of @lacre/schemes or your own.`,
     );
   });
   if (new Set(schemes.map(({ name }) => name)).size < schemes.length)

@@ -48,7 +48,7 @@ export {
   type Member,
 } from "./http/structured-fields.js";
 export { count, custom, flag, list, oneOf, seconds, text } from "./option-kinds.js";
-export { readOptions, type OptionsOf, type SettingsOf } from "./options.js";
+export { readOptions, type Option, type OptionsOf, type SettingsOf } from "./options.js";
 export { secondOf, systemClock, type Clock } from "./ports/clock.js";
 export {
   REFUSED_WHEN_UNSIGNABLE,

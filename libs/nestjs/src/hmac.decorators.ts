@@ -6,11 +6,11 @@ import {
   type ExecutionContext,
 } from "@nestjs/common";
 import type { Principal } from "@lacre/core";
-import type { HmacSignedResponseOptions } from "./answers/answer-rules.js";
-import { attemptOf } from "./attempt.js";
+import { attemptOf } from "@lacre/node";
+import type { HmacSignedResponseOptions } from "./answers/answer-mark.js";
 import { HmacGuard } from "./hmac.guard.js";
 import { HMAC_ANSWER, HMAC_ROUTE } from "./hmac.tokens.js";
-import type { HmacRouteMetadata, HmacRouteOptions } from "./routes.js";
+import type { HmacRouteMetadata, HmacRouteOptions } from "./route-rule.js";
 
 /**
  * Lets only signed requests in, to a class or a method. A method's options add to and override its class's.

@@ -6,11 +6,10 @@ import {
   type OnModuleInit,
 } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
-import { ConfigurationError } from "@lacre/core";
-import { attemptOf } from "./attempt.js";
-import { HmacService } from "./hmac.service.js";
+import { ConfigurationError, type Principal } from "@lacre/core";
+import { attemptOf } from "@lacre/node";
 import { HmacStrategy } from "./hmac.strategy.js";
-import type { RouteRule } from "./routes.js";
+import { RouteTable, type Route } from "./route-table.js";
 
 /**
  * Lets only signed requests through. It calls the strategy itself, without Passport in between.
@@ -19,18 +18,19 @@ import type { RouteRule } from "./routes.js";
 @Injectable()
 export class HmacGuard implements CanActivate, OnModuleInit {
   readonly #moduleRef: ModuleRef;
-  #strategy: HmacStrategy | undefined;
-  #service: HmacService | undefined;
+  #parts: GuardParts | undefined;
 
   constructor(@Inject(ModuleRef) moduleRef: ModuleRef) {
     this.#moduleRef = moduleRef;
   }
 
-  /** Finds the module's services, wherever the guard is used; without HmacModule the app does not start. */
+  /** Finds the module's parts, wherever the guard is used; without HmacModule the app does not start. */
   onModuleInit(): void {
     try {
-      this.#strategy = this.#moduleRef.get(HmacStrategy, { strict: false });
-      this.#service = this.#moduleRef.get(HmacService, { strict: false });
+      this.#parts = {
+        strategy: this.#moduleRef.get(HmacStrategy, { strict: false }),
+        table: this.#moduleRef.get(RouteTable, { strict: false }),
+      };
     } catch {
       throw new ConfigurationError(
         "HmacGuard",
@@ -40,15 +40,19 @@ export class HmacGuard implements CanActivate, OnModuleInit {
     }
   }
 
-  async canActivate(context: ExecutionContext): Promise<true> {
-    const { strategy, service } = this.parts();
-    const rule = service.routes.ruleOf(context.getClass(), context.getHandler());
-    if (!this.guards(rule, service)) return true;
+  /** At once where nothing has to be waited for. */
+  canActivate(context: ExecutionContext): true | Promise<true> {
+    const route = this.routeOf(context);
+    return route.rule === "public" ? true : this.admit(context, route);
+  }
+
+  protected admit(context: ExecutionContext, route: Route): true | Promise<true> {
     const request = this.getRequest(context);
-    service.answers.holdTo(context, request);
-    const route = service.routes.policyOf(rule);
-    (request as { user?: unknown }).user = await strategy.validate(request, route);
-    return true;
+    noteRoute(request, route);
+    const principal = this.parts().strategy.admit(request, route.policy);
+    return principal instanceof Promise
+      ? principal.then((late) => noteUser(request, late))
+      : noteUser(request, principal);
   }
 
   /** The request of Express or Fastify. To be overridden for another kind of context. */
@@ -63,15 +67,32 @@ export class HmacGuard implements CanActivate, OnModuleInit {
     return context.switchToHttp().getRequest<object>();
   }
 
-  /** Whether a route with this rule is guarded here. */
-  protected guards(rule: RouteRule, _service: HmacService): boolean {
-    return rule !== "public";
+  protected routeOf(context: ExecutionContext): Route {
+    return this.parts().table.routeOf(context.getClass(), context.getHandler());
   }
 
-  protected parts(): { strategy: HmacStrategy; service: HmacService } {
-    if (this.#strategy === undefined || this.#service === undefined) this.onModuleInit();
-    return { strategy: this.#strategy as HmacStrategy, service: this.#service as HmacService };
+  protected parts(): GuardParts {
+    if (this.#parts === undefined) this.onModuleInit();
+    return this.#parts as GuardParts;
   }
+}
+
+/** What a guard works with. */
+interface GuardParts {
+  readonly strategy: HmacStrategy;
+  readonly table: RouteTable;
+}
+
+/** Tells a request what is done with the answers of the route that Nest has chosen. */
+function noteRoute(request: object, { answers }: Route): void {
+  const attempt = attemptOf(request);
+  if (attempt !== undefined) attempt.answerRule = answers;
+}
+
+/** Where Passport leaves it too. */
+function noteUser(request: object, principal: Principal): true {
+  (request as { user?: unknown }).user = principal;
+  return true;
 }
 
 /**
@@ -80,19 +101,16 @@ export class HmacGuard implements CanActivate, OnModuleInit {
  */
 @Injectable()
 export class HmacAppGuard extends HmacGuard {
-  override async canActivate(context: ExecutionContext): Promise<true> {
+  override canActivate(context: ExecutionContext): true | Promise<true> {
+    const route = this.routeOf(context);
     if (context.getType() === "http") {
-      const { service } = this.parts();
-      const request = this.getRequest(context);
-      const attempt = attemptOf(request);
-      const rule = service.routes.ruleOf(context.getClass(), context.getHandler());
-      if (attempt !== undefined) attempt.route = service.routes.policyOf(rule);
-      service.answers.holdTo(context, request);
+      const attempt = attemptOf(this.getRequest(context));
+      if (attempt !== undefined) {
+        attempt.route = route.policy;
+        attempt.answerRule = route.answers;
+      }
     }
-    return super.canActivate(context);
-  }
-
-  protected override guards(rule: RouteRule, service: HmacService): boolean {
-    return service.guardsAll && super.guards(rule, service);
+    const guardsIt = this.parts().table.guardsAll && route.rule !== "public";
+    return guardsIt ? this.admit(context, route) : true;
   }
 }

@@ -2,8 +2,8 @@ import { Inject, Injectable } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { HealthIndicatorService, type HealthIndicatorResult } from "@nestjs/terminus";
 import { NonceStoreClockError, within } from "@lacre/core";
+import { Gate } from "@lacre/node";
 import type { HmacSettings } from "./hmac.options.js";
-import { HmacService } from "./hmac.service.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
 
 /** How long a claim may take whose store sets itself no limit. */
@@ -46,16 +46,16 @@ export class HmacHealthIndicator {
 
   async #reason(): Promise<HmacHealthReason | undefined> {
     // Not in the constructor, which may run before theirs.
-    const service = this.#moduleRef.get(HmacService, { strict: false });
+    const gate = this.#moduleRef.get(Gate, { strict: false });
     const { keys } = this.#moduleRef.get<HmacSettings>(HMAC_SETTINGS, { strict: false });
     // Without requests nothing else asks the source again, and a process that is down gets none.
     if (keys.failing === true) await keys.recheck?.();
     if (keys.failing === true) return "keys-unavailable";
     try {
-      await within(PROBE_TIMEOUT_MS, service.probeNonces());
+      await within(PROBE_TIMEOUT_MS, gate.probeNonces());
     } catch (error) {
       return error instanceof NonceStoreClockError ? "clock-off" : "nonces-unavailable";
     }
-    return service.fencedForSeconds > 0 ? "nonces-starting" : undefined;
+    return gate.fencedForSeconds > 0 ? "nonces-starting" : undefined;
   }
 }

@@ -1,13 +1,21 @@
-import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from "@nestjs/common";
-import { APP_GUARD, DiscoveryModule } from "@nestjs/core";
+import {
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from "@nestjs/common";
+import { APP_GUARD, DiscoveryModule, DiscoveryService } from "@nestjs/core";
+import type { NonceStore } from "@lacre/core";
+import { Gate } from "@lacre/node";
 import { BodyCapture } from "./body/install.js";
+import { HmacException } from "./hmac.exception.js";
 import { HmacAppGuard } from "./hmac.guard.js";
 import { ConfigurableModuleClass, HMAC_OPTIONS } from "./hmac.module-definition.js";
-import type { NonceStore } from "@lacre/core";
 import { readOptions, type HmacSettings } from "./hmac.options.js";
-import { HmacService } from "./hmac.service.js";
 import { HmacStrategy } from "./hmac.strategy.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
+import { RouteTable, scan } from "./route-table.js";
 
 /**
  * Request signing for a Nest app. Import it once, in the root module; `@HmacProtected()` then works everywhere.
@@ -19,35 +27,41 @@ import { HMAC_SETTINGS } from "./hmac.tokens.js";
   imports: [DiscoveryModule],
   providers: [
     { provide: HMAC_SETTINGS, inject: [HMAC_OPTIONS], useFactory: readOptions },
-    HmacService,
+    { provide: RouteTable, inject: [DiscoveryService, HMAC_SETTINGS], useFactory: scan },
+    { provide: Gate, inject: [HMAC_SETTINGS, RouteTable], useFactory: gateOf },
     HmacStrategy,
     BodyCapture,
     { provide: APP_GUARD, useClass: HmacAppGuard },
   ],
-  exports: [HmacService, HmacStrategy],
+  exports: [Gate, HmacStrategy, RouteTable],
 })
 export class HmacModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnApplicationShutdown
 {
   readonly #nonces: NonceStore;
-  readonly #service: HmacService;
+  readonly #gate: Gate;
 
-  constructor(
-    @Inject(HMAC_SETTINGS) settings: HmacSettings,
-    @Inject(HmacService) service: HmacService,
-  ) {
+  constructor(@Inject(HMAC_SETTINGS) settings: HmacSettings, @Inject(Gate) gate: Gate) {
     super();
     this.#nonces = settings.nonces;
-    this.#service = service;
+    this.#gate = gate;
   }
 
   /** A nonce store that cannot be used ends the start. */
   async onModuleInit(): Promise<void> {
-    await this.#nonces.start?.(this.#service.needs);
+    await this.#nonces.start?.(this.#gate.needs);
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#gate.flushLog(); // nothing that was counted is lost
     await this.#nonces.stop?.();
   }
+}
+
+function gateOf(settings: HmacSettings, table: RouteTable): Gate {
+  return new Gate(settings, table, {
+    log: new Logger("HmacModule"),
+    toError: (answer) => new HmacException(answer),
+  });
 }

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { PassportStrategy } from "@nestjs/passport";
 import type { Principal, RoutePolicy } from "@lacre/core";
+import { attemptOf, Gate } from "@lacre/node";
 import passport from "passport";
 import { Strategy } from "passport-custom";
-import { attemptOf } from "./attempt.js";
-import { HmacService } from "./hmac.service.js";
 
 const NAME = "hmac";
 
@@ -26,15 +25,15 @@ const dispatcher = new Strategy((request, done) => {
   );
 });
 
-/** Reads the header and authenticates the request: `AuthGuard("hmac")` and `HmacGuard` both call `validate`. */
+/** The one way to a principal: of `AuthGuard("hmac")`, of `HmacGuard`, and of middleware. */
 @Injectable()
 export class HmacStrategy extends PassportStrategy(Strategy, NAME) {
-  readonly #service: HmacService;
+  readonly #gate: Gate;
 
-  constructor(@Inject(HmacService) service: HmacService) {
+  constructor(@Inject(Gate) gate: Gate) {
     super();
-    this.#service = service;
-    strategies.set(service, this);
+    this.#gate = gate;
+    strategies.set(gate, this);
   }
 
   /**
@@ -44,10 +43,17 @@ export class HmacStrategy extends PassportStrategy(Strategy, NAME) {
    * @throws HmacException 401, 403, 413 or 503
    */
   async validate(request: object, route?: RoutePolicy): Promise<Principal> {
+    return this.admit(request, route);
+  }
+
+  /**
+   * The same, and at once where nothing has to be waited for.
+   * @throws HmacException, where it is refused at once
+   */
+  admit(request: object, route?: RoutePolicy): Principal | Promise<Principal> {
     const attempt = attemptOf(request);
-    if (attempt?.owner !== this.#service)
-      throw new Error("this request did not arrive in this app");
-    return this.#service.verify(attempt, route ?? attempt.route);
+    if (attempt?.owner !== this.#gate) throw new Error("this request did not arrive in this app");
+    return this.#gate.admit(attempt, route ?? attempt.route);
   }
 
   getPassportInstance(): { use(name: string): void } {

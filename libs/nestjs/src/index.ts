@@ -4,9 +4,10 @@ export type { HmacModuleOptions, HmacOptionsFactory } from "./hmac.options.js";
 export { HmacGuard } from "./hmac.guard.js";
 export { HmacStrategy } from "./hmac.strategy.js";
 export { HmacPrincipal, HmacProtected, HmacPublic, HmacSignedResponse } from "./hmac.decorators.js";
-export type { HmacSignedResponseOptions } from "./answers/answer-rules.js";
-export type { HmacRouteOptions } from "./routes.js";
-export { HmacException, type Diagnostics } from "./hmac.exception.js";
+export type { HmacSignedResponseOptions } from "./answers/answer-mark.js";
+export type { HmacRouteOptions } from "./route-rule.js";
+export { HmacException } from "./hmac.exception.js";
+export type { Diagnostics } from "@lacre/node";
 
 export {
   ConfigurationError,

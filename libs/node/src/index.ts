@@ -1,6 +1,12 @@
-export { BodyTap } from "./body/body-tap.js";
-export { hideTrailers } from "./body/hide-trailers.js";
-export { holdAnswer } from "./body/judged-answer.js";
-export { isHandedOver, type RequestStream } from "./body/request-stream.js";
-export { HeldAnswer } from "./answers/held-answer.js";
-export { RefusalLog } from "./log/refusal-log.js";
+export { Gate, type Surroundings } from "./gate.js";
+export type { GateRules, GateSettings } from "./gate-settings.js";
+export {
+  largestBodyOf,
+  readRoute,
+  type RouteDefaults,
+  type RouteOptions,
+} from "./route-options.js";
+export { attemptOf, type Attempt } from "./attempt.js";
+export type { AnswerRule } from "./answers/answer-rule.js";
+export type { Diagnostics, RefusalAnswer, RefusalBody } from "./answers/refusal-answers.js";
+export { endsWithItsHead, isHandedOver, type RequestStream } from "./body/request-stream.js";

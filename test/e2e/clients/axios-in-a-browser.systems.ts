@@ -11,9 +11,9 @@ import { need } from "../../support/run.js";
 /** What runs in the page: axios and the signer as a browser gets them, from the built packages. */
 const SCRIPT = `
   import axios from "axios";
-  import { signRequests } from "@lacre/client/axios";
+  import { signAxios } from "@lacre/client/axios";
   const signed = { appId: "demo", apiKey: ${JSON.stringify(DEMO_KEY)} };
-  Object.assign(globalThis, { call: signRequests(axios.create(), signed) });`;
+  Object.assign(globalThis, { call: signAxios(axios.create(), signed) });`;
 let bundle = "";
 
 @Controller()

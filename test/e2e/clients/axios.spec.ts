@@ -1,5 +1,5 @@
 import { Agent } from "node:http";
-import { signRequests } from "@lacre/client/axios";
+import { signAxios } from "@lacre/client/axios";
 import axios from "axios";
 import { axiosBody, describeClient } from "./matrix.js";
 
@@ -16,7 +16,7 @@ for (const adapter of ["http", "fetch"] as const)
         responseType: "text",
         validateStatus: () => true,
       });
-      signRequests(instance, options);
+      signAxios(instance, options);
       return {
         async call({ method, url, headers = {}, body }) {
           const { status, data } = await instance.request<string>({

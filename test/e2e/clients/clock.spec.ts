@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { signedFetch } from "@lacre/client";
+import { signFetch } from "@lacre/client";
 import { lacre1, type Scheme } from "@lacre/core";
 import { rfc9421 } from "@lacre/schemes/rfc9421";
 import { DEMO_KEY, TestClock } from "../../support/app.js";
@@ -15,7 +15,7 @@ const OFF = [
   [600, "timestamp-too-new"],
 ] as const;
 
-describe.each(SCHEMES)("signedFetch by $name, with a wrong clock", (scheme) => {
+describe.each(SCHEMES)("signFetch by $name, with a wrong clock", (scheme) => {
   let server: BareServer;
   beforeAll(async () => {
     server = await startBare({
@@ -30,7 +30,7 @@ describe.each(SCHEMES)("signedFetch by $name, with a wrong clock", (scheme) => {
   const poster = (offSeconds: number, through: typeof fetch = fetch) => {
     const clock = new TestClock(server.clock.ms + offSeconds * 1000);
     const who = { appId: "demo", apiKey: DEMO_KEY, scheme, clock } as const;
-    const call = signedFetch({ ...who, verifyResponses: "require" }, through);
+    const call = signFetch(through, { ...who, verifyResponses: "require" });
     return () => call(server.url, { method: "POST", body: "x" });
   };
 

@@ -1,4 +1,4 @@
-import { signedFetch } from "@lacre/client";
+import { signFetch } from "@lacre/client";
 import { describeClient, formOf, type CallBody } from "./matrix.js";
 
 function bodyOf(body: CallBody): RequestInit["body"] {
@@ -21,7 +21,7 @@ describeClient({
   retries: true,
   redirects: true,
   start(options) {
-    const send = signedFetch(options);
+    const send = signFetch(fetch, options);
     return {
       async call({ method, url, headers = {}, body }) {
         const type: Record<string, string> =

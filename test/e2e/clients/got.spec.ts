@@ -1,5 +1,5 @@
 import { Agent } from "node:http";
-import { signed } from "@lacre/client/got";
+import { signGot } from "@lacre/client/got";
 import got, { type Method, type OptionsInit } from "got";
 import { describeClient, formOf, type CallBody } from "./matrix.js";
 
@@ -24,7 +24,7 @@ describeClient({
   redirects: true,
   start(options) {
     const agent = new Agent({ keepAlive: true });
-    const call = got.extend(signed(options), {
+    const call = signGot(got, options).extend({
       agent: { http: agent },
       retry: { limit: 0 },
       throwHttpErrors: false,

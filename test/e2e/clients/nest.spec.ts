@@ -18,9 +18,7 @@ describeClient({
           imports: [
             HmacHttpModule.register({
               ...options,
-              httpAgent,
-              responseType: "text",
-              validateStatus: () => true,
+              axios: { httpAgent, responseType: "text", validateStatus: () => true },
             }),
           ],
         }).compile();

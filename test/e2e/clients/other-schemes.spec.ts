@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { signedFetch } from "@lacre/client";
+import { signFetch } from "@lacre/client";
 import type { Scheme } from "@lacre/core";
 import { acquia2 } from "@lacre/schemes/acquia2";
 import { generateApiKey } from "@lacre/nestjs";
@@ -33,11 +33,11 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe.each(CASES)("signedFetch by $scheme.name", ({ scheme, encoding, apiKey, offSeconds }) => {
+describe.each(CASES)("signFetch by $scheme.name", ({ scheme, encoding, apiKey, offSeconds }) => {
   let server: BareServer;
   const clock = new TestClock();
   const who = { appId: "orders", apiKey, encoding };
-  const call = signedFetch({ ...who, scheme, clock, verifyResponses: "require", retries: 0 });
+  const call = signFetch(fetch, { ...who, scheme, clock, verifyResponses: "require", retries: 0 });
   const type = { "Content-Type": "application/octet-stream" };
 
   beforeAll(async () => {
@@ -62,7 +62,7 @@ describe.each(CASES)("signedFetch by $scheme.name", ({ scheme, encoding, apiKey,
       const { status, headers } = await fetch(input, init);
       return new Response("another", { status, headers });
     };
-    const deceived = signedFetch({ ...who, scheme, clock, verifyResponses: "require" }, meddling);
+    const deceived = signFetch(meddling, { ...who, scheme, clock, verifyResponses: "require" });
     await expect(deceived(server.url)).rejects.toMatchObject({ name: "ResponseRefusal" });
   });
 

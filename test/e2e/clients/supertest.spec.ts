@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { signedAgent } from "@lacre/client/supertest";
+import { signSupertest } from "@lacre/client/supertest";
 import { Body, Controller, Get, Param, Post, Query } from "@nestjs/common";
 import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
+import supertest from "supertest";
 import { DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../../support/app.js";
 
 @Controller("orders")
@@ -29,7 +30,7 @@ describe.each(PLATFORMS)("supertest, against %s", (platform) => {
   afterAll(() => server.close());
 
   const agent = (apiKey = DEMO_KEY) =>
-    signedAgent(server.app.getHttpServer(), {
+    signSupertest(supertest.agent(server.app.getHttpServer()), {
       appId: "demo",
       apiKey,
       verifyResponses: "require",
@@ -57,7 +58,7 @@ describe.each(PLATFORMS)("supertest, against %s", (platform) => {
     const caller = agent();
     await caller.get("/orders/1").expect(200);
     await caller.get("/orders/1").expect(200);
-    const stranger = signedAgent(server.app.getHttpServer(), {
+    const stranger = signSupertest(supertest.agent(server.app.getHttpServer()), {
       appId: "demo",
       apiKey: "lk1_HR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw",
     });

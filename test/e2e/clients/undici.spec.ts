@@ -1,4 +1,4 @@
-import { signed } from "@lacre/client/undici";
+import { signUndici } from "@lacre/client/undici";
 import { Agent, FormData, request } from "undici";
 import { describeClient, type CallBody } from "./matrix.js";
 
@@ -32,7 +32,7 @@ describeClient({
   redirects: true,
   start(options) {
     const agent = new Agent();
-    const dispatcher = agent.compose(signed(options));
+    const dispatcher = signUndici(agent, options);
     return {
       async call({ method, url, headers = {}, body }) {
         const type = body && TYPES[body.kind];

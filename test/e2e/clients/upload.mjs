@@ -1,9 +1,9 @@
 // Sends one file with one of the clients, and says how much memory that took at most: node upload.mjs <client> <url> <file>
 import { createReadStream, openAsBlob, readFileSync } from "node:fs";
-import { signedFetch } from "@lacre/client";
-import { signRequests } from "@lacre/client/axios";
-import { signed as gotSigned } from "@lacre/client/got";
-import { signed as undiciSigned } from "@lacre/client/undici";
+import { signFetch } from "@lacre/client";
+import { signAxios } from "@lacre/client/axios";
+import { signGot } from "@lacre/client/got";
+import { signUndici } from "@lacre/client/undici";
 import axios from "axios";
 import got from "got";
 import { Agent, request } from "undici";
@@ -14,7 +14,7 @@ const headers = { "content-type": "application/octet-stream" };
 
 const SENDERS = {
   async fetch() {
-    const response = await signedFetch(options)(url, {
+    const response = await signFetch(fetch, options)(url, {
       method: "PUT",
       headers,
       body: await openAsBlob(file),
@@ -22,13 +22,13 @@ const SENDERS = {
     return response.text();
   },
   async undici() {
-    const dispatcher = new Agent().compose(undiciSigned(options));
+    const dispatcher = signUndici(new Agent(), options);
     const body = createReadStream(file);
     const answer = await request(url, { dispatcher, method: "PUT", headers, body });
     return answer.body.text();
   },
   async axios() {
-    const instance = signRequests(axios.create(), options);
+    const instance = signAxios(axios.create(), options);
     const answer = await instance.put(url, createReadStream(file), {
       headers,
       responseType: "text",
@@ -36,8 +36,7 @@ const SENDERS = {
     return answer.data;
   },
   async got() {
-    return got
-      .extend(gotSigned(options))
+    return signGot(got, options)
       .put(url, { headers, body: createReadStream(file) })
       .text();
   },

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { All, Body, Controller, Get, Param, Post, Req } from "@nestjs/common";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
-import { signedFetch } from "@lacre/client";
+import { signFetch } from "@lacre/client";
 import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { sharedKey } from "@lacre/schemes/shared-key";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
@@ -24,7 +24,6 @@ describe("a service in Python that signs body and time", () => {
     appId: "microservice",
     apiKey: key,
     encoding: "text" as const,
-    schemes: [scheme.name],
   };
 
   @Controller("api")
@@ -46,7 +45,7 @@ describe("a service in Python that signs body and time", () => {
       apps.push(
         await startApp(platform, {
           controllers: [ApiController],
-          hmac: { schemes: ["lacre1", scheme], apps: [credentials] },
+          hmac: { schemes: ["lacre1", scheme], apps: [{ ...credentials, schemes: [scheme.name] }] },
           main: (app) => {
             // The program names no Content-Type. Express then reads nothing; Fastify must be told not to refuse.
             if (platform === "fastify")
@@ -89,11 +88,11 @@ describe("a service in Python that signs body and time", () => {
     }
   });
 
-  it("signedFetch reaches the Flask service", async () => {
-    const signed = signedFetch({ ...credentials, scheme });
+  it("signFetch reaches the Flask service", async () => {
+    const signed = signFetch(fetch, { ...credentials, scheme });
     const answer = await signed(flaskUrl, { method: "POST", body });
     expect([answer.status, await answer.json()]).toEqual([200, { message: "right signature" }]);
-    const wrong = signedFetch({ ...credentials, apiKey: "otra-clave", scheme });
+    const wrong = signFetch(fetch, { ...credentials, apiKey: "otra-clave", scheme });
     expect((await wrong(flaskUrl, { method: "POST", body })).status).toBe(403);
   });
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Body, Controller, Post } from "@nestjs/common";
-import { signedFetch } from "@lacre/client";
+import { signFetch } from "@lacre/client";
 import type { Scheme } from "@lacre/core";
 import { github } from "@lacre/schemes/github";
 import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
@@ -207,7 +207,7 @@ describe.each(SENDERS)("%s", (_name, sender) => {
     },
   );
 
-  it("takes what signedFetch signed, and nothing that was changed after", async () => {
+  it("takes what signFetch signed, and nothing that was changed after", async () => {
     const { url, received, close } = await receiver((body, headers) =>
       VERIFIERS[sender](body, headers),
     );
@@ -219,15 +219,16 @@ describe.each(SENDERS)("%s", (_name, sender) => {
         scheme: SCHEMES[sender],
       };
       const init = { method: "POST", headers: { "content-type": type }, body: text };
-      expect((await signedFetch(options)(url, init)).status).toBe(200);
+      expect((await signFetch(fetch, options)(url, init)).status).toBe(200);
       expect(received).toEqual([text]);
-      const spoiling = signedFetch(options, (input, { body: _body, ...rest } = {}) =>
-        fetch(input, { ...rest, body: `${text} ` }),
+      const spoiling = signFetch(
+        (input, { body: _body, ...rest } = {}) => fetch(input, { ...rest, body: `${text} ` }),
+        options,
       );
       expect((await spoiling(url, init)).status).toBe(400);
       const apiKey =
         sender === "billing" ? "whsec_NfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" : "x".padEnd(40, "y");
-      expect((await signedFetch({ ...options, apiKey })(url, init)).status).toBe(400);
+      expect((await signFetch(fetch, { ...options, apiKey })(url, init)).status).toBe(400);
     } finally {
       await close();
     }

@@ -1,4 +1,4 @@
-import { Refusal, Signer } from "@lacre/core";
+import { Refusal, Signer, type Scheme } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
 import {
   CREDENTIAL_OPTIONS,
@@ -7,7 +7,7 @@ import {
   type CredentialOptions,
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
-import { EXPLANATIONS } from "../explanations.js";
+import { explanationOf } from "../explanations.js";
 import { readHeaderLine } from "../http/header-line.js";
 import { readWrittenUrl } from "../http/written-url.js";
 
@@ -65,7 +65,7 @@ Example:
       clock: io.clock,
     });
     const origin = `${url.scheme}://${url.host}`;
-    const signed = described(() =>
+    const signed = described(scheme, () =>
       signer.presign({
         url: origin,
         target: url.target,
@@ -93,13 +93,13 @@ function readExpires(text = "300"): number {
   return Number(text);
 }
 
-function described<T>(sign: () => T): T {
+function described<T>(scheme: Scheme, sign: () => T): T {
   try {
     return sign();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new UsageError(
-      `Not signed, as a server would refuse it (${error.message}): ${EXPLANATIONS[error.code]}`,
+      `Not signed, as a server would refuse it (${error.message}): ${explanationOf(error.code, scheme)}`,
     );
   }
 }

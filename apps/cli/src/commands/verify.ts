@@ -1,4 +1,4 @@
-import { Origins, type Clock, type Verdict } from "@lacre/core";
+import { Origins, type Clock, type Scheme, type Verdict } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
 import {
   CREDENTIAL_OPTIONS,
@@ -7,7 +7,7 @@ import {
   type CredentialOptions,
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
-import { EXPLANATIONS } from "../explanations.js";
+import { explanationOf } from "../explanations.js";
 import { readRawRequest } from "../http/raw-request.js";
 import { Inputs } from "../inputs.js";
 import { judge } from "../judge.js";
@@ -80,7 +80,9 @@ Example:
         "lacre: note: any host is taken. Give --origin to judge as your server does.\n",
       );
     io.stdout.write(
-      options.json ? `${JSON.stringify(explained(verdict), null, 2)}\n` : report(verdict),
+      options.json
+        ? `${JSON.stringify(explained(verdict, credentials.scheme), null, 2)}\n`
+        : report(verdict, credentials.scheme),
     );
     return verdict.outcome === "accepted" ? EXIT.done : EXIT.refused;
   },
@@ -92,14 +94,14 @@ function readPresigned(text = "999999"): number {
   return Number(text);
 }
 
-function explained(verdict: Verdict): object {
+function explained(verdict: Verdict, scheme: Scheme): object {
   return verdict.outcome === "accepted"
     ? verdict
-    : { ...verdict, explanation: EXPLANATIONS[verdict.code] };
+    : { ...verdict, explanation: explanationOf(verdict.code, scheme) };
 }
 
-function report(verdict: Verdict): string {
-  return `${verdict.outcome === "accepted" ? acceptance(verdict) : refusal(verdict)}
+function report(verdict: Verdict, scheme: Scheme): string {
+  return `${verdict.outcome === "accepted" ? acceptance(verdict) : refusal(verdict, scheme)}
 ${canonicalPart(verdict)}`;
 }
 
@@ -110,10 +112,13 @@ signed headers: ${principal.signedHeaders.join(", ")}
 `;
 }
 
-function refusal({ code, status, message }: Verdict & { outcome: "refused" }): string {
+function refusal(
+  { code, status, message }: Verdict & { outcome: "refused" },
+  scheme: Scheme,
+): string {
   const detail = message === code ? "" : ` (${message.slice(`${code}: `.length)})`;
   return `refused: ${code}${detail}, answered with ${status}
-${EXPLANATIONS[code]}
+${explanationOf(code, scheme)}
 `;
 }
 

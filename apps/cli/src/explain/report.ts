@@ -1,4 +1,5 @@
-import { EXPLANATIONS } from "../explanations.js";
+import { lacre1 } from "@lacre/core";
+import { explanationOf } from "../explanations.js";
 import type { Cause } from "./causes/cause.js";
 import { firstDifference, type Row } from "./compare.js";
 import { sha256Of } from "./hash-search.js";
@@ -96,7 +97,7 @@ function aboutView(name: string, view: View): string {
 function aboutFault(name: string, { fault }: View): string {
   if (fault === undefined) return "";
   const detail = fault.detail === "" ? "" : ` (${fault.detail})`;
-  return `The ${name}'s view alone would be refused: ${fault.code}${detail}. ${EXPLANATIONS[fault.code]}\n`;
+  return `The ${name}'s view alone would be refused: ${fault.code}${detail}. ${explanationOf(fault.code, lacre1)}\n`;
 }
 
 const ABOUT_TRIAL: Readonly<Record<Trial["outcome"], string>> = {

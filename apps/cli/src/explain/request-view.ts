@@ -120,7 +120,7 @@ function faultOf(request: PartialRequest): Fault | undefined {
   try {
     const front = { origins: Origins.of("*"), pathPrefix: "" };
     const received = receive({ method, target, rawHeaders: headers.flat() }, front);
-    const claims = chooseScheme(received, [lacre1], [lacre1.name]).parse(received);
+    const { claims } = chooseScheme(received, [lacre1], [lacre1.name]).form.read(received);
     if (!complete) throw new Refusal("content-incomplete");
     if (forbidsContent(claims.content) && content !== undefined && content.length > 0)
       throw new Refusal("content-undigested");

@@ -60,7 +60,7 @@ describe("WebSigner", () => {
           headers: [],
           canonicalRequest: "",
           head: {} as never,
-          claims: { appId, algorithm, mac: requestSignature } as never,
+          claims: { appId, recipe: { algorithm }, mac: requestSignature } as never,
         },
         { ...response, method: requestMethod, content },
       );

@@ -37,7 +37,7 @@ export class WebSigner implements RequestSigner {
   constructor({ appId, apiKey, encoding, algorithm = "sha256", scheme = lacre1 }: SignerOptions) {
     if (globalThis.crypto?.subtle === undefined)
       throw new ConfigurationError(
-        "signedFetch",
+        "signFetch",
         "there is no Web Crypto here.",
         "Browsers have it on https:// pages and on localhost alone.",
       );
@@ -63,7 +63,7 @@ export class WebSigner implements RequestSigner {
       request,
       digest && ((encoding) => encodeBytes(digest, encoding)),
     );
-    const draft = lacre1.draft(
+    const draft = lacre1.header.write(
       prepared,
       { appId: this.#appId, algorithm: this.#algorithm },
       { timestampSeconds: secondOf(atMs), nonce: crypto.randomUUID() },
@@ -74,7 +74,7 @@ export class WebSigner implements RequestSigner {
       ),
       "hex",
     );
-    const headers = draft.headersWith(mac);
+    const { headers } = draft.signedWith(mac);
     return {
       headers,
       head: signedHead(prepared, headers),
@@ -88,7 +88,7 @@ export class WebSigner implements RequestSigner {
     response: ResponseToCheck,
   ): ReturnType<RequestSigner["check"]> {
     return checkResponse(lacre1, signed, response, {
-      isMac: async (text, _hex, claimed) =>
+      isMac: async (_recipe, text, claimed) =>
         crypto.subtle.verify("HMAC", await this.#key, bytesOfHex(claimed), utf8(text)),
       digest: async (bytes, algorithm, encoding) =>
         encodeBytes(

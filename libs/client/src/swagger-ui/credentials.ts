@@ -1,18 +1,18 @@
 import { ConfigurationError } from "@lacre/core/portable";
 import type { SignerOptions } from "@lacre/core";
-import { signedFetch } from "../fetch.js";
+import { signFetch } from "../fetch.js";
 import type { TriedRequest } from "./system.js";
 
 /** What is entered in the Authorize dialog. */
 export type Credentials = Required<Pick<SignerOptions, "appId" | "apiKey" | "algorithm">>;
 
-/** The signing scheme that a security scheme of an OpenAPI document is: `x-hmac` says so, since OpenAPI knows no HMAC. */
+/** The signing scheme of a security scheme, from `x-hmac`: OpenAPI itself has no HMAC. */
 export function signingSchemeOf(schema: unknown): string | undefined {
   const { "x-hmac": hmac } = (schema ?? {}) as { "x-hmac"?: { scheme?: string } };
   return hmac?.scheme;
 }
 
-/** What was entered for a security scheme that this operation asks for. */
+/** The credentials that were entered for a security scheme of this operation. */
 export function credentialsFor({ operation, securities }: TriedRequest): Credentials | undefined {
   const { authorized, specSecurity } = securities ?? {};
   const alternatives = operation?.toJS().security ?? (specSecurity || []);
@@ -24,15 +24,15 @@ export function credentialsFor({ operation, securities }: TriedRequest): Credent
   return undefined;
 }
 
-/** Why nothing can be signed with what was entered so far; undefined where it can, or while something is missing. */
+/** Why these credentials cannot sign; undefined if they can, or if one is still empty. */
 export function problemOf(credentials: Credentials): string | undefined {
   if (credentials.appId === "" || credentials.apiKey === "") return undefined;
   try {
-    signedFetch(credentials);
+    signFetch(fetch, credentials);
     return undefined;
   } catch (error) {
     return error instanceof ConfigurationError && error.option === "apiKey"
-      ? "This is no ApiKey: it is lk1_ and 43 more characters."
+      ? "An ApiKey is lk1_ and 43 more characters."
       : (error as Error).message;
   }
 }

@@ -10,7 +10,7 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
 };
 const NOTHING: Credentials = { appId: "", apiKey: "", algorithm: "sha256" };
 
-/** The parts of the Authorize dialog: one that asks for AppId and ApiKey, one for schemes that are not for browsers. */
+/** Parts of the Authorize dialog. `form` asks for AppId and ApiKey; `notice` is for schemes that browsers cannot sign. */
 export function dialogsOf({ createElement: h, useState }: SwaggerUiSystem["React"]): {
   readonly form: Component;
   readonly notice: Component;
@@ -39,7 +39,7 @@ export function dialogsOf({ createElement: h, useState }: SwaggerUiSystem["React
         onChange({ name, schema, value: next });
       },
     });
-    // No input has a `value`: React would write the ApiKey into an attribute of the page.
+    // Inputs have no `value`: React would write the ApiKey into the HTML of the page.
     const controls: Readonly<Record<keyof Credentials, unknown>> = known
       ? {
           appId: code(known.get("appId")),

@@ -1,4 +1,5 @@
 import { APP_ID_CURE, isAppId } from "./app-id.js";
+import { DEFAULT_SCHEME } from "./default-scheme.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { readApiKey } from "../crypto/api-key.js";
 import type { KeyEncoding } from "../crypto/encoding.js";
@@ -217,7 +218,7 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
   const {
     encoding = "lk1",
     algorithm = "sha256",
-    schemes = ["lacre1"],
+    schemes = [DEFAULT_SCHEME],
     state = "active",
     id,
   } = definition;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { format, inspect } from "node:util";
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { readApp } from "../apps/apps.js";
 import { lacre1 } from "../lacre1/lacre1.js";
 import { readApiKey } from "./api-key.js";
@@ -89,11 +89,15 @@ describe("Secret", () => {
       () => inspect([Reflect.ownKeys(secret), Object.entries(secret), { ...secret }]),
     ],
     [
-      "its derived keys",
+      "what a derived key makes",
       () =>
-        inspect(
-          secret.derive("label", (bytes) => bytes),
-          { depth: Infinity, showHidden: true },
+        secret.macBy(
+          {
+            algorithm: "sha256",
+            encoding: "hex",
+            derivation: { prefix: "AWS4", steps: "20150830/us-east-1" },
+          },
+          "text",
         ),
     ],
     [
@@ -173,32 +177,44 @@ describe("Secret", () => {
     expect(secret.digest()).not.toBe(createHash("sha256").update(BYTES).digest("hex"));
   });
 
-  describe("derive", () => {
-    it("makes a key once for each label", () => {
-      const own = new Secret(BYTES);
-      const make = jest.fn((bytes: Buffer) => createHash("sha256").update(bytes).digest());
-      const first = own.derive("a", make);
-      expect(own.derive("a", make)).toBe(first);
-      expect(make).toHaveBeenCalledTimes(1);
-      expect(own.derive("b", make)).not.toBe(first);
-      expect(make).toHaveBeenCalledTimes(2);
+  describe("macBy", () => {
+    const recipe = { algorithm: "sha256", encoding: "hex" } as const;
+
+    // AWS's own example of a derived key, over the text "x": by openssl.
+    it("derives a key in steps", () => {
+      const own = new Secret(Buffer.from("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"));
+      const derivation = { prefix: "AWS4", steps: "20150830/us-east-1/iam/aws4_request" };
+      expect(own.macBy({ ...recipe, derivation }, "x")).toBe(
+        "8308ae1d6b6da6a0b33ec660ba35cfd48e7cd000cce6af9f0b17775e8eda9018",
+      );
+      expect(own.macBy({ ...recipe, derivation, beforeDigest: "head\n" }, "x")).toBe(
+        "fc74f261647cd4ea055d967c5e3e137aeeace3e34f0becdebd5302110bb26e7c",
+      );
     });
 
-    it("keeps few of them, whatever the number of labels", () => {
+    it("keeps few derived keys, and takes none for another", () => {
       const own = new Secret(BYTES);
-      const make = jest.fn((bytes: Buffer) => Buffer.from(bytes));
-      for (let i = 0; i < 1000; i++) own.derive(`day ${i}`, make);
-      own.derive("day 999", make);
-      expect(make).toHaveBeenCalledTimes(1000);
-      own.derive("day 0", make);
-      expect(make).toHaveBeenCalledTimes(1001);
+      const macOf = (day: number): string =>
+        own.macBy({ ...recipe, derivation: { prefix: "", steps: `day ${day}` } }, "x");
+      const first = macOf(0);
+      const macs = new Set(Array.from({ length: 1000 }, (_, day) => macOf(day)));
+      expect(macs.size).toBe(1000);
+      expect(macOf(0)).toBe(first);
     });
 
-    it("does not change its own bytes when the maker scribbles over them", () => {
-      const own = new Secret(BYTES);
-      const before = own.mac("sha256", "x", "hex");
-      own.derive("a", (bytes) => bytes.fill(0));
-      expect(own.mac("sha256", "x", "hex")).toEqual(before);
+    it("hashes a text with the key behind it, where a format was made that way", () => {
+      const own = new Secret(Buffer.from("key"));
+      const construction = "sha256-suffix" as const;
+      expect(own.macBy({ ...recipe, construction }, "text")).toBe(
+        "84f1980ab8751660f844a7e6838b1324314b4aea330aa75ad7de0c62a1e807b3",
+      );
+    });
+
+    it("takes a text for its code points", () => {
+      const own = new Secret(Buffer.from("key"));
+      expect(own.macBy(recipe, "\u00e9")).toBe(
+        "4e6e08318f301c75bf01c7f059caaa8f42dce56dfd6228c12cf1883d3068798c",
+      );
     });
   });
 });

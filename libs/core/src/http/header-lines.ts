@@ -13,17 +13,11 @@ export class HeaderLines {
   /** What readers made of these lines. */
   #readings: Map<unknown, unknown> | undefined;
 
-  private constructor(flat: readonly string[]) {
-    const names: string[] = [];
-    const values: string[] = [];
+  /** @param names in lower case */
+  private constructor(names: readonly string[], values: readonly string[]) {
     let twins: Set<string> | undefined;
-    for (let i = 0; i + 1 < flat.length; i += 2) {
-      const name = (flat[i] as string).toLowerCase();
-      if (name.startsWith(":")) continue; // RFC 9113 §8.3: a pseudo-header is no field
-      names.push(name);
-      values.push(trimWhiteSpace(flat[i + 1] as string));
+    for (const name of names)
       if (name.includes("_")) (twins ??= new Set()).add(name.replaceAll("_", "-"));
-    }
     this.#names = names;
     this.#values = values;
     this.#twins = twins;
@@ -32,20 +26,34 @@ export class HeaderLines {
 
   /** From a flat list of names and values, as `http.IncomingMessage.rawHeaders` holds them. */
   static fromRaw(raw: readonly string[]): HeaderLines {
-    return new HeaderLines(raw);
+    const names: string[] = [];
+    const values: string[] = [];
+    for (let i = 0; i + 1 < raw.length; i += 2)
+      addLine(names, values, raw[i] as string, raw[i + 1] as string);
+    return new HeaderLines(names, values);
   }
 
   /** From pairs of name and value: an array of pairs, a `Headers`, a `Map`. */
   static fromEntries(entries: Iterable<readonly [string, string]>): HeaderLines {
-    return new HeaderLines([...entries].flat());
+    const names: string[] = [];
+    const values: string[] = [];
+    for (const [name, value] of entries) addLine(names, values, name, value);
+    return new HeaderLines(names, values);
   }
 
   /** The same lines with one more, in place of any of this name. */
   with(name: string, value: string): HeaderLines {
-    const kept = this.#names.flatMap((known, i) =>
-      known === name ? [] : [known, this.#values[i] as string],
-    );
-    return new HeaderLines([...kept, name, value]);
+    const names: string[] = [];
+    const values: string[] = [];
+    const added = name.toLowerCase();
+    for (let i = 0; i < this.#names.length; i++) {
+      const known = this.#names[i] as string;
+      if (known === added) continue;
+      names.push(known);
+      values.push(this.#values[i] as string);
+    }
+    addLine(names, values, added, value);
+    return new HeaderLines(names, values);
   }
 
   /** Whether more than one line has this name (lower case). */
@@ -97,6 +105,14 @@ export class HeaderLines {
     return this.#readings.get(reader) as T;
   }
 }
+
+function addLine(names: string[], values: string[], name: string, value: string): void {
+  if (name.charCodeAt(0) === COLON) return; // RFC 9113 §8.3: a pseudo-header is no field
+  names.push(name.toLowerCase());
+  values.push(trimWhiteSpace(value));
+}
+
+const COLON = 0x3a;
 
 function indexOf(
   names: readonly string[],

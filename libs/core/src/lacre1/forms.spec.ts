@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { readApiKey } from "../crypto/api-key.js";
-import type { Claims } from "../flow.js";
+import type { Claims } from "../scheme/claims.js";
 import { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { lacre1 } from "./lacre1.js";
@@ -8,9 +8,8 @@ import { lacre1 } from "./lacre1.js";
 /** The worked examples of docs/protocol.md, sections 11 and 12, under the key of section 1.1. */
 const secret = readApiKey("lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
 const request: Claims = {
-  scheme: "lacre1",
   appId: "demo",
-  algorithm: "sha256",
+  recipe: { algorithm: "sha256", encoding: "hex" },
   timestampSeconds: 1700000000,
   nonce: "c2FtcGxlLW5vbmNlLTAx",
   signedHeaders: [],
@@ -30,7 +29,7 @@ const draftOf = (
   headers: readonly (readonly [string, string])[],
   contentSha256?: string,
 ) =>
-  lacre1.responses?.draft(
+  lacre1.responses?.write(
     {
       status,
       headers: HeaderLines.fromEntries(headers),
@@ -83,7 +82,7 @@ describe("a signed response", () => {
 
 describe("a presigned URL", () => {
   it("is that of the specification", () => {
-    const draft = lacre1.draftPresigned?.(
+    const draft = lacre1.presigned?.write(
       {
         method: "GET",
         target: "/v1/report?id=7",
@@ -95,12 +94,16 @@ describe("a presigned URL", () => {
         signedHeaders: [],
       },
       { appId: "demo", algorithm: "sha256" },
-      { timestampSeconds: 1700000000, nonce: "c2FtcGxlLW5vbmNlLTAx" },
-      { expiresSeconds: 600, singleUse: false },
+      {
+        timestampSeconds: 1700000000,
+        nonce: "c2FtcGxlLW5vbmNlLTAx",
+        expiresSeconds: 600,
+        singleUse: false,
+      },
     );
     const mac = "2c2dc06faabe26b4840ba08b1b79bc10e0f7d68ed2431d04ee58909369b11a94";
     expect(secret.mac("sha256", draft?.canonicalRequest ?? "", "hex")).toBe(mac);
-    expect(draft?.targetWith(mac)).toBe(
+    expect(draft?.signedWith(mac).target).toBe(
       `/v1/report?id=7&Lacre-Algorithm=LACRE1-HMAC-SHA256-PRESIGNED&Lacre-Credential=demo&Lacre-Timestamp=1700000000&Lacre-Expires=600&Lacre-SignedHeaders=host&Lacre-Signature=${mac}`,
     );
   });

@@ -1,3 +1,5 @@
+import type { LogSink } from "../log/safe-logger.js";
+
 /** Remembers which nonces were used. One verb, and it must be atomic. */
 export interface NonceStore {
   /**
@@ -63,6 +65,8 @@ export interface NonceNeeds {
   readonly horizons: ReadonlyMap<string, NonceHorizon>;
   /** The largest difference between the clocks of any two verifiers and the store, in seconds. */
   readonly clockSpreadSeconds: number;
+  /** Where a store that was given no logger tells what an operator must know: an outage, and its end. */
+  readonly log?: LogSink;
 }
 
 /** Thrown by a store that has found out that it does not remember every claim: after a restart, say, or a flush. */

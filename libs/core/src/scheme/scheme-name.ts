@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../errors.js";
-import { text } from "../option-kinds.js";
+import { custom } from "../option-kinds.js";
 import type { Option } from "../options.js";
 
 /** What every format can be given that can be enabled more than once. */
@@ -13,26 +13,24 @@ export interface SchemeName {
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
+/** The name of a scheme as an option: that of the format is the default. */
+export const schemeName = (usual: string): Option<string, string, "optional"> =>
+  custom(readName, { default: usual, example: '"acme-webhooks"' });
+
 /**
  * Checks the name of a scheme.
  * @param at what messages call the options
  * @throws ConfigurationError
  */
-export function readSchemeName(name: unknown, at: string): string {
+export const readSchemeName = (name: unknown, at: string): string =>
+  readName(name as string, `${at}.name`);
+
+function readName(name: string, at: string): string {
   if (typeof name !== "string" || !NAME.test(name))
     throw new ConfigurationError(
-      `${at}.name`,
+      at,
       "must be 1 to 64 letters in lower case, digits and hyphens, a letter first.",
       'Write name: "acme-webhooks", for example.',
     );
   return name;
 }
-
-/** The same as an option: the format's own name is the default. */
-export const schemeName = (usual: string): Option<string, string, "optional"> =>
-  text({
-    pattern: NAME,
-    as: "1 to 64 letters in lower case, digits and hyphens, a letter first",
-    example: "acme-webhooks",
-    default: usual,
-  });

@@ -72,7 +72,7 @@ export interface Reading {
    * The canonical request: what was signed, a code point for each byte.
    * @param content what the MAC covers and the head does not hold: the digest in hex or the bytes, as the claims say
    */
-  text(content?: string): string;
+  readonly text: (content?: string) => string;
 }
 
 /** A request that the holder of a key has made. */

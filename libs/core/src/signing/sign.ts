@@ -1,5 +1,6 @@
 import { hash, randomUUID } from "node:crypto";
 import { APP_ID_CURE, isAppId } from "../apps/app-id.js";
+import { DEFAULT_SCHEME } from "../apps/default-scheme.js";
 import { checkResponse, type ResponseToCheck } from "../check-response.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { readApiKey } from "../crypto/api-key.js";
@@ -66,7 +67,7 @@ export class Signer {
       apiKey,
       encoding,
       algorithm = "sha256",
-      scheme = "lacre1",
+      scheme = DEFAULT_SCHEME,
       clock = systemClock,
     } = options;
     if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
@@ -111,7 +112,10 @@ export class Signer {
     const { headers } = draft.signedWith(mac);
     return {
       headers,
-      head: signedHead(prepared, headers),
+      // For the check of an answer, which need not come.
+      get head() {
+        return signedHead(prepared, headers);
+      },
       canonicalRequest: draft.canonicalRequest,
       claims: { ...draft.claims, mac },
     };
@@ -126,7 +130,11 @@ export class Signer {
     const { expiresSeconds, singleUse = false, method = "GET" } = request;
     const { presigned } = this.#scheme;
     if (presigned === undefined)
-      throw new ConfigurationError("scheme", "has no presigned URLs.", 'Use "lacre1" or awsSigV4.');
+      throw new ConfigurationError(
+        "scheme",
+        `${this.#scheme.name} has no presigned URLs.`,
+        "Use a scheme that has them.",
+      );
     const prepared = prepareRequest({ ...request, method }, undefined);
     const moment = { ...momentAt(this.#clock.nowMs()), expiresSeconds, singleUse };
     const draft = presigned.write(prepared, this.#signatory, moment);

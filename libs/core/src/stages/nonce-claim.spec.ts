@@ -9,17 +9,17 @@ import { MemoryNonceStore } from "../stores/memory-nonce.store.js";
 
 const T = 1_700_000_000;
 const clock = { nowMs: () => T * 1000 };
-const CLAIMS = { scheme: "any", appId: "demo", nonce: "n", timestampSeconds: T };
+const CLAIMS = { appId: "demo", nonce: "n", timestampSeconds: T };
 
 /** What a service answers to the one request of "demo" that was made with its key. */
 function answerOf(nonces: NonceStore, key: Buffer, takesSeveralMacs: boolean) {
-  const made = { claims: CLAIMS, key: { secret: new Secret(key), algorithm: "sha256" } };
+  const scheme = { name: "any", takesSeveralMacs };
+  const made = { scheme, claims: CLAIMS, key: { secret: new Secret(key), algorithm: "sha256" } };
   return new NonceClaim(made as unknown as Authentic, {
     window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
     nonces,
     doubt: new Doubt({ find: () => undefined }),
     clock,
-    scheme: { takesSeveralMacs },
   }).make();
 }
 

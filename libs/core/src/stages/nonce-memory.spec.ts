@@ -56,13 +56,13 @@ describe("isFenced, after a window was made longer", () => {
     let refused = 0;
     let held = 0;
     for (let stamp = 0; stamp < GROWN_AT + 12; stamp++) {
-      const claims = { scheme: "lacre1", timestampSeconds: stamp };
+      const claims = { timestampSeconds: stamp };
       const untilMs = rememberUntilMs(claims, windowOf(short));
       for (let storeMs = 0; storeMs < (GROWN_AT + 60) * 1000; storeMs += 500)
         for (const offset of [-spread, 0, spread]) {
           const now = Math.floor(storeMs / 1000) + offset;
           if (!accepts(long, stamp, now)) continue;
-          const fenced = isFenced(claims, store, windowOf(long), now);
+          const fenced = isFenced(claims, "lacre1", store, windowOf(long), now);
           if (fenced) held++;
           // Whether the first can have taken it before the store was told, and has forgotten it by now.
           const wasTaken = [-spread, 0, spread].some((other) =>
@@ -101,10 +101,14 @@ describe("isFenced, after a window was made longer", () => {
       sinceMs: T * 1000,
       beforeSeconds: 31,
     });
-    const old = { scheme: "lacre1", timestampSeconds: T - 100 };
-    expect(isFenced(old, store, window, T)).toBe(true);
-    expect(isFenced({ ...old, scheme: "stripe" }, store, window, T)).toBe(false);
-    expect(isFenced({ ...old, presigned: { expiresSeconds: 900 } }, store, window, T)).toBe(false);
-    expect(isFenced({ ...old, timestampSeconds: T + 32 }, store, window, T + 300)).toBe(false);
+    const old = { timestampSeconds: T - 100 };
+    expect(isFenced(old, "lacre1", store, window, T)).toBe(true);
+    expect(isFenced(old, "stripe", store, window, T)).toBe(false);
+    expect(
+      isFenced({ ...old, presigned: { expiresSeconds: 900 } }, "lacre1", store, window, T),
+    ).toBe(false);
+    expect(isFenced({ ...old, timestampSeconds: T + 32 }, "lacre1", store, window, T + 300)).toBe(
+      false,
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { Refusal } from "../errors.js";
-import type { Claims, Fresh, Routed } from "../flow.js";
+import type { Claimed, Fresh, Routed } from "../flow.js";
+import type { Claims } from "../scheme/claims.js";
 import { NonceStoreFullError, type NonceStore } from "../ports/nonce-store.js";
 import { checkScopes } from "./check-scopes.js";
 import { Doubt } from "./doubt.js";
@@ -20,7 +21,8 @@ const SCOPE = "90a88acb";
 
 const routedAt = (timestampSeconds: number, nonce = "nonce", appId = "demo"): Routed =>
   ({
-    claims: { scheme: "lacre1", appId, timestampSeconds, nonce } as unknown as Claims,
+    scheme: { name: "lacre1" },
+    claims: { appId, timestampSeconds, nonce } as unknown as Claims,
     canonicalRequest: "text",
     key: { secret: KEY, algorithm: "sha256" },
   }) as unknown as Routed;
@@ -32,7 +34,6 @@ async function judged(routed: Routed, { window, nonces, nowMs, once }: Rules): P
     nonces,
     doubt,
     clock: clockAt(nowMs),
-    scheme: {},
   });
   const rules = { window, nowMs, nonce, once };
   return rejectReplay(checkScopes(await checkWindow(routed, rules), []), rules);
@@ -79,10 +80,11 @@ describe("refuseAbsurdTime", () => {
     [-86_401, 0, "timestamp-absurd"],
     [-86_401, 999, "timestamp-absurd"],
   ])("a clock %s s and %s ms behind the timestamp: %s", (seconds, ms, verdict) => {
-    const { claims } = routedAt(T);
+    const { scheme, claims } = routedAt(T);
+    const claimed = { scheme, reading: { claims } } as unknown as Claimed;
     let code = "in time";
     try {
-      refuseAbsurdTime(claims, (T + seconds) * 1000 + ms);
+      refuseAbsurdTime(claimed, (T + seconds) * 1000 + ms);
     } catch (error) {
       code = (error as Refusal).code;
     }

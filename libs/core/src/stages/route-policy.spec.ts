@@ -6,7 +6,8 @@ import type { Scheme } from "../scheme/scheme.js";
 
 const ROUTE: RoutePolicy = { schemes: ["lacre1"], signedHeaders: [], scopes: [], stream: false };
 const intact = {
-  claims: { scheme: "lacre1", appId: "demo", signedHeaders: ["content-type", "host", "x-tenant"] },
+  scheme: { name: "lacre1" },
+  claims: { appId: "demo", signedHeaders: ["content-type", "host", "x-tenant"] },
   canonicalRequest: "text",
 } as unknown as Intact;
 

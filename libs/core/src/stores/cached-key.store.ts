@@ -4,6 +4,7 @@ import { UnreadableAppError, type KeyStore } from "../ports/key-store.js";
 import { keepLatest } from "./keep-latest.js";
 import { LookupLateError, LookupQueue, LookupsOverloadedError, type Rank } from "./lookup-queue.js";
 import { Outage } from "./outage.js";
+import { within } from "./within.js";
 
 /** How long answers are kept, and how many look-ups run. A revoked key goes on opening for at most `ttlMs`. */
 export interface CachedKeyStoreOptions {
@@ -117,7 +118,7 @@ export class CachedKeyStore implements KeyStore {
     if (entry !== undefined && nowMs < entry.expiresAtMs) return entry.app;
     const unreadable = this.#unreadable.get(appId);
     if (unreadable !== undefined && nowMs < unreadable.expiresAtMs) throw unreadable.error;
-    return withDeadline(this.#lookUpOnce(appId), this.#options.timeoutMs);
+    return within(this.#options.timeoutMs, this.#lookUpOnce(appId));
   }
 
   /** May take longer than one who asks waits: what comes too late for them is kept for the next. */
@@ -219,14 +220,4 @@ export class CachedKeyStore implements KeyStore {
 /** A record that cannot be read is an answer: the source could be asked. */
 function isAnswer(error: unknown): boolean {
   return error instanceof UnreadableAppError;
-}
-
-function withDeadline<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`no answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    promise.finally(() => clearTimeout(timer)).then(resolve, reject);
-  });
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../ports/clock.js";
+import { within } from "./within.js";
 
 /** What an outage goes by. */
 export interface OutageOptions {
@@ -68,12 +69,7 @@ export class Outage {
   /** Looks an id up if a failure stands. Waits for `timeoutMs` at most: it goes on, for whoever asks next. */
   async recheck(timeoutMs: number): Promise<void> {
     if (!this.stands) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise((resolve) => {
-      timer = setTimeout(resolve, timeoutMs);
-    });
-    await Promise.race([this.#ask(), timeout]);
-    clearTimeout(timer);
+    await within(timeoutMs, this.#ask()).catch(() => undefined);
   }
 
   /** One look-up at a time, however many ask. */

@@ -1,4 +1,4 @@
-/** The promise's outcome, or a rejection when it takes longer. What comes later is not looked at. */
+/** The promise's outcome, or a rejection when it takes longer than `timeoutMs`. What comes later is not looked at. */
 export async function within<Value>(timeoutMs: number, promise: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -1,12 +1,9 @@
 import type { Type } from "@nestjs/common";
-import type { DiscoveryService } from "@nestjs/core";
 import { AuthGuard } from "@nestjs/passport";
 import { Refusal, type RoutePolicy } from "@lacre/core";
-import type { Attempt } from "../attempt.js";
-import { handlersOf } from "../handlers.js";
+import type { Attempt, Gate } from "@lacre/node";
 import { HmacGuard } from "../hmac.guard.js";
-import type { HmacService } from "../hmac.service.js";
-import type { RouteRule } from "../routes.js";
+import type { Route, RouteTable } from "../route-table.js";
 
 /**
  * Early refusal: where every route that a request can reach is protected, a request that none of their rules could
@@ -22,24 +19,28 @@ export class Door {
   readonly #rules = Symbol("lacre door");
   /** Metadata on a route's handler: that something verifies its requests, be it a guard without a mark. */
   readonly #guarded = Symbol("lacre guarded");
-  readonly #service: HmacService;
+  /** Each rule, for content that is judged while it flows. */
+  readonly #flowing: ReadonlyMap<RoutePolicy, RoutePolicy>;
+  readonly #gate: Gate;
+  /** The most content that any route takes, in bytes. */
+  readonly largestBodyBytes: number;
 
-  constructor(service: HmacService, discovery: DiscoveryService) {
-    this.#service = service;
-    for (const { controller, handler } of handlersOf(discovery)) {
-      const rule = service.routes.ruleOf(controller, handler);
-      this.#mark(handler, rule);
-      if (isProtected(rule, service) || hasGuard(controller) || hasGuard(handler))
-        Reflect.defineMetadata(this.#guarded, true, handler);
+  constructor(gate: Gate, { routes, largestBodyBytes }: RouteTable) {
+    this.#gate = gate;
+    this.largestBodyBytes = largestBodyBytes;
+    this.#flowing = new Map(routes.map(({ policy }) => [policy, flowing(policy)]));
+    for (const route of routes) {
+      this.#mark(route);
+      if (route.isProtected || hasGuard(route.controller) || hasGuard(route.handler))
+        Reflect.defineMetadata(this.#guarded, true, route.handler);
     }
   }
 
   /** An inherited method is as closed as the class that leaves it most open. */
-  #mark(handler: object, rule: RouteRule): void {
+  #mark({ handler, policy, isProtected }: Route): void {
     const before = Reflect.getMetadata(this.#rules, handler) as readonly RoutePolicy[] | undefined;
-    const isOpen = !isProtected(rule, this.#service) || before?.length === 0;
-    const rules = isOpen ? [] : [...(before ?? []), this.#service.routes.policyOf(rule)];
-    Reflect.defineMetadata(this.#rules, rules, handler);
+    const isOpen = !isProtected || before?.length === 0;
+    Reflect.defineMetadata(this.#rules, isOpen ? [] : [...(before ?? []), policy], handler);
   }
 
   /** Whether something verifies the requests of this handler of the router. */
@@ -58,30 +59,42 @@ export class Door {
   /**
    * Lets a request on to the parsers only if its head is authentic and its content is what was signed, under one of
    * these rules; on a streamed route the content is judged while it flows.
-   * @throws HmacException
+   * @param done called with the HmacException of a request that is turned away
    */
-  async knock(attempt: Attempt, rules: readonly RoutePolicy[]): Promise<void> {
-    if (isPreflight(attempt)) return;
+  knock(attempt: Attempt, rules: readonly RoutePolicy[], done: Done): void {
+    if (isPreflight(attempt)) return done();
+    this.#turnAway(attempt, rules).then(done, done);
+  }
+
+  /** The exception of a request that is turned away. */
+  async #turnAway(attempt: Attempt, rules: readonly RoutePolicy[]): Promise<Error | undefined> {
     const flows = rules.some(({ stream }) => stream);
     const refusals: Refusal[] = [];
     for (const rule of rules) {
-      const route = flows ? { ...rule, stream: true, maxBodyBytes: undefined } : rule;
+      const route = flows ? (this.#flowing.get(rule) ?? rule) : rule;
       try {
-        return await this.#service.checkContent(attempt, route);
+        await this.#gate.checkContent(attempt, route);
+        return undefined;
       } catch (error) {
-        if (!(error instanceof Refusal)) throw this.#service.refuse(attempt, error, rule);
+        if (!(error instanceof Refusal)) return this.#gate.errorOf(attempt, error, rule);
         refusals.push(error);
       }
     }
     // Where they do not look alike, only the guard can tell which of them is right.
     const [first] = refusals;
-    if (first !== undefined && refusals.every(({ status }) => status === first.status))
-      throw this.#service.refuse(attempt, first, rules[0] as RoutePolicy);
+    return first !== undefined && refusals.every(({ status }) => status === first.status)
+      ? this.#gate.errorOf(attempt, first, rules[0] as RoutePolicy)
+      : undefined;
   }
 }
 
-const isProtected = (rule: RouteRule, { guardsAll }: HmacService): boolean =>
-  typeof rule === "object" || (rule === "unmarked" && guardsAll);
+const flowing = (policy: RoutePolicy): RoutePolicy => ({
+  ...policy,
+  stream: true,
+  maxBodyBytes: undefined,
+});
+
+type Done = (error?: unknown) => void;
 
 /** The key under which @UseGuards() leaves the guards. */
 const GUARDS_METADATA = "__guards__";

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
 import type { RoutePolicy } from "@lacre/core";
-import type { HmacService } from "../hmac.service.js";
 import type { Door } from "./door.js";
 import { ExpressParsers, type ParserLayer } from "./express-parsers.js";
-import { isHandedOver, type RequestStream } from "@lacre/node";
+import { isHandedOver, type Gate, type RequestStream } from "@lacre/node";
 
 type Next = (error?: unknown) => void;
 type Request = IncomingMessage & { originalUrl?: string };
@@ -22,11 +21,11 @@ interface Router {
 }
 
 /** Puts the tap before everything, and the door behind what `main.ts` installs (CORS among it) and before the parsers. */
-export function installOnExpress(adapter: HttpServer, service: HmacService, door: Door): void {
+export function installOnExpress(adapter: HttpServer, gate: Gate, door: Door): void {
   const app: { use(handler: unknown): void; readonly router: Router } = adapter.getInstance();
 
   app.use((request: Request, response: ServerResponse, next: Next) => {
-    service.meet(request, response, request.originalUrl ?? request.url ?? "");
+    gate.meet(request, response, request.originalUrl ?? request.url ?? "");
     next();
   });
   const { stack } = app.router;
@@ -34,7 +33,7 @@ export function installOnExpress(adapter: HttpServer, service: HmacService, door
   const parsers = new ExpressParsers(
     adapter,
     () => app.router.stack,
-    service.routes.largestBodyBytes,
+    door.largestBodyBytes,
     (request) => handlersFor(app.router, request).some((handler) => door.isGuarded(handler)),
   );
 
@@ -46,8 +45,8 @@ export function installOnExpress(adapter: HttpServer, service: HmacService, door
     app.use((request: Request, response: ServerResponse, next: Next) => {
       const rules = hasContent(request) ? rulesFor(app.router, request, door) : [];
       if (rules.length === 0) return next();
-      const attempt = service.meet(request, response, request.originalUrl ?? request.url ?? "");
-      door.knock(attempt, rules).then(() => next(), next);
+      const attempt = gate.meet(request, response, request.originalUrl ?? request.url ?? "");
+      door.knock(attempt, rules, next);
     });
     moveAhead(app.router.stack, parsers.firstIndex());
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
-import type { HmacService } from "../hmac.service.js";
 import type { RoutePolicy } from "@lacre/core";
+import { endsWithItsHead, type Gate, type RequestStream } from "@lacre/node";
 import type { Door } from "./door.js";
 
 /** The parts of Fastify that are used here, so that Fastify need not be installed for Express. */
@@ -39,27 +39,27 @@ interface FastifyInstance {
  * Puts the tap before everything, and the door behind Fastify's own request hooks (CORS among them) and before its
  * parsers.
  */
-export function installOnFastify(adapter: HttpServer, service: HmacService, door: Door): void {
+export function installOnFastify(adapter: HttpServer, gate: Gate, door: Door): void {
   const app: FastifyInstance = adapter.getInstance();
   const rulesKey = Symbol("lacre door");
   const limitKey = Symbol("lacre body limit");
 
   // Before middleware; the hook below is for inject() and for the servers of further addresses.
   app.server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
-    service.meet(request, response, request.url ?? "");
+    gate.meet(request, response, request.url ?? "");
   });
   app.addHook("onRequest", (request, reply, done) => {
-    service.meet(request.raw, reply.raw, request.originalUrl);
+    gate.meet(request.raw, reply.raw, request.originalUrl);
     done();
   });
 
   app.addHook("preParsing", (request, reply, _payload, done) => {
     const rules = request.is404 ? [] : (request.routeOptions.config[rulesKey] ?? []);
-    if (rules.length === 0) return done();
-    const attempt = service.meet(request.raw, reply.raw, request.originalUrl);
-    door.knock(attempt, rules).then(() => done(), done);
+    if (rules.length === 0 || isLeftUnparsed(request.raw)) return done();
+    const attempt = gate.meet(request.raw, reply.raw, request.originalUrl);
+    door.knock(attempt, rules, done);
   });
-  markRoutes(adapter, door, { rulesKey, limitKey }, service.routes.largestBodyBytes);
+  markRoutes(adapter, door, { rulesKey, limitKey }, door.largestBodyBytes);
   // A route's limit comes before those of the server and of its parsers.
   app.addHook("onRoute", (route) => {
     const limit = route.config?.[limitKey];
@@ -67,6 +67,11 @@ export function installOnFastify(adapter: HttpServer, service: HmacService, door
     if (typeof limit === "number" && limit > present) route.bodyLimit = limit;
   });
 }
+
+/** Whether no parser is asked, so that there is nothing to be ahead of: an empty POST may be one's to refuse. */
+const isLeftUnparsed = (request: IncomingMessage): boolean =>
+  (request.method === "GET" || request.method === "HEAD") &&
+  endsWithItsHead(request as RequestStream);
 
 /**
  * Notes in a route's configuration what the door has to know, where Nest hands its handler to the adapter: Fastify may

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { DiscoveryService, HttpAdapterHost } from "@nestjs/core";
 import { ConfigurationError } from "@lacre/core";
-import { HmacService } from "../hmac.service.js";
+import { Gate } from "@lacre/node";
+import { RouteTable } from "../route-table.js";
 import { Door } from "./door.js";
 import { installOnExpress } from "./express.js";
 import { installOnFastify } from "./fastify.js";
@@ -11,7 +12,8 @@ import { installOnFastify } from "./fastify.js";
 export class BodyCapture {
   constructor(
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
-    @Inject(HmacService) service: HmacService,
+    @Inject(Gate) gate: Gate,
+    @Inject(RouteTable) table: RouteTable,
     @Inject(DiscoveryService) discovery: DiscoveryService,
   ) {
     if (discovery.getProviders().filter(({ metatype }) => metatype === BodyCapture).length > 1)
@@ -20,18 +22,18 @@ export class BodyCapture {
         "is configured twice.",
         "Call forRoot once, in the root module.",
       );
-    const door = new Door(service, discovery);
+    const door = new Door(gate, table);
     // NestFactory sets the adapter before providers are made; a testing module sets it later. Not in subscribe()
     // when it is there already: rxjs would swallow what is thrown.
-    if (host.httpAdapter) install(host, service, door);
-    else host.init$.subscribe(() => install(host, service, door));
+    if (host.httpAdapter) install(host, gate, door);
+    else host.init$.subscribe(() => install(host, gate, door));
   }
 }
 
-function install({ httpAdapter }: HttpAdapterHost, service: HmacService, door: Door): void {
+function install({ httpAdapter }: HttpAdapterHost, gate: Gate, door: Door): void {
   const type: string = httpAdapter?.getType?.() ?? "none";
-  if (type === "express") installOnExpress(httpAdapter, service, door);
-  else if (type === "fastify") installOnFastify(httpAdapter, service, door);
+  if (type === "express") installOnExpress(httpAdapter, gate, door);
+  else if (type === "fastify") installOnFastify(httpAdapter, gate, door);
   else if (httpAdapter)
     throw new ConfigurationError(
       "HmacModule",

@@ -3,8 +3,8 @@ import { DiscoveryService, ModuleRef } from "@nestjs/core";
 import { ApiSecurity, SwaggerModule, type OpenAPIObject } from "@nestjs/swagger";
 import { ConfigurationError, type RoutePolicy } from "@lacre/core";
 import type { HmacSettings } from "../hmac.options.js";
-import { HmacService } from "../hmac.service.js";
 import { HMAC_SETTINGS } from "../hmac.tokens.js";
+import { RouteTable } from "../route-table.js";
 import { describeRefusals, REFUSALS } from "./refusals.js";
 import { requirementsOf, securitySchemeOf, type Operation } from "./security.js";
 
@@ -78,14 +78,13 @@ function settingsOf(app: INestApplication): HmacSettings {
  * several controllers inherit is described by the first of their rules that protects it.
  */
 function markRoutes(app: INestApplication, policies: RoutePolicy[]): () => void {
-  const { routes, guardsAll } = app.get(HmacService, { strict: false });
+  const table = app.get(RouteTable, { strict: false });
   const undo: (() => void)[] = [];
   for (const { metatype } of app.get(DiscoveryService, { strict: false }).getControllers()) {
     if (typeof metatype !== "function") continue;
     for (const method of methodsOf(metatype as Type)) {
-      const rule = routes.ruleOf(metatype as Type, method);
-      const policy = rule === "unmarked" && guardsAll ? routes.defaultPolicy : rule;
-      if (typeof policy !== "object") continue;
+      const { policy, isProtected } = table.routeOf(metatype as Type, method);
+      if (!isProtected) continue;
       undo.push(metadataKeeper(method));
       const mark = ApiSecurity(`${MARK}${policies.push(policy) - 1}`) as MethodDecorator;
       mark(metatype.prototype as object, method.name, { value: method });

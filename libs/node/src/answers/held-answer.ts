@@ -1,62 +1,54 @@
 import type { ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { clearHead, headersSent, seemSent, takeHead, type HeadArgs } from "./response-head.js";
+import { standOn, type AnswerGuard, type Methods } from "./stand-on.js";
 import { toBytes, withCallbackLast, type Callback, type WriteArgs } from "./write-args.js";
 
 /** What is to become of the answers, decided by who knows their requests. */
-export interface AnswerKeeper {
+export interface AnswerKeeper<Subject> {
+  /** How long an answer may be that is kept back, in bytes. */
+  readonly maxBytes: number;
   /** Whether an answer of this status is to be kept back and sealed. */
-  seals(status: number): boolean;
+  seals(subject: Subject, status: number): boolean;
   /** Sets the last headers of an answer that is kept back; throws where that cannot be done. */
-  seal(status: number, content: Uint8Array | undefined): void;
-  /** Sets the last headers of an answer that is not, if it must have any. */
-  readonly finishHead: (() => void) | undefined;
+  seal(subject: Subject, status: number, content: Uint8Array | undefined): void;
+  /** Whether an answer that is not kept back must have headers too. */
+  finishesHead(subject: Subject): boolean;
+  /** Sets them. */
+  finishHead(subject: Subject): void;
   /** Told why an answer could not be sealed, before 500 is sent in its place. */
-  report(problem: unknown): void;
+  report(subject: Subject, problem: unknown): void;
 }
-
-type Methods = Record<"writeHead" | "write" | "end" | "flushHeaders", (...args: never[]) => never>;
 
 /**
  * Stands on Node's own response, below every middleware, interceptor, filter and hook. An answer that is to be sealed
  * is kept back until its end is known; to all who write it, it behaves as if it were on its way.
  */
-export class HeldAnswer {
+export class HeldAnswer<Subject> implements AnswerGuard {
   readonly #response: ServerResponse;
-  readonly #keeper: AnswerKeeper;
-  readonly #maxBytes: number;
+  readonly #keeper: AnswerKeeper<Subject>;
+  readonly #subject: Subject;
   readonly #node: Methods;
-  readonly #sources = new Set<Readable>();
+  #sources: Set<Readable> | undefined;
   #fate: "open" | "held" | "passed" | "failed" = "open";
   #head: { readonly status: number; readonly reason: string | undefined } | undefined;
   #seemUnsent: (() => void) | undefined;
   #chunks: Uint8Array[] = [];
   #byteLength = 0;
 
-  constructor(response: ServerResponse, keeper: AnswerKeeper, maxBytes: number) {
+  /** @param subject whose answer it is: what the keeper is asked about */
+  constructor(response: ServerResponse, keeper: AnswerKeeper<Subject>, subject: Subject) {
     this.#response = response;
     this.#keeper = keeper;
-    this.#maxBytes = maxBytes;
-    const node = response as unknown as Methods;
-    this.#node = {
-      writeHead: node.writeHead,
-      write: node.write,
-      end: node.end,
-      flushHeaders: node.flushHeaders,
-    };
-    Object.assign(response, {
-      writeHead: (...args: HeadArgs) => this.#writeHead(args),
-      write: (...args: WriteArgs) => this.#write(args),
-      end: (...args: WriteArgs) => this.#end(args),
-      flushHeaders: () => this.#flushHeaders(),
-    });
-    response.on("pipe", (source: Readable) => this.#sources.add(source));
-    response.on("unpipe", (source: Readable) => this.#sources.delete(source));
+    this.#subject = subject;
+    this.#node = standOn(response, this);
+    response.on("pipe", (source: Readable) => (this.#sources ??= new Set()).add(source));
+    response.on("unpipe", (source: Readable) => this.#sources?.delete(source));
   }
 
   #isHeld(status: number): boolean {
     if (this.#fate === "open")
-      this.#fate = status >= 200 && this.#keeper.seals(status) ? "held" : "passed";
+      this.#fate = status >= 200 && this.#keeper.seals(this.#subject, status) ? "held" : "passed";
     return this.#fate === "held";
   }
 
@@ -64,15 +56,15 @@ export class HeldAnswer {
     return this.#node[method].apply(this.#response, args as never[]);
   }
 
-  #writeHead(args: HeadArgs): ServerResponse {
+  writeHead(args: HeadArgs): ServerResponse {
     const response = this.#response;
     const status = Math.trunc(Number(args[0]));
     if (!(status >= 100 && status <= 999)) return this.#call("writeHead", args); // throws
     if (!this.#isHeld(status)) {
-      const { finishHead } = this.#keeper;
-      if (finishHead === undefined || response.headersSent) return this.#call("writeHead", args);
+      if (response.headersSent || !this.#keeper.finishesHead(this.#subject))
+        return this.#call("writeHead", args);
       const reason = takeHead(response, args);
-      finishHead();
+      this.#keeper.finishHead(this.#subject);
       return this.#call("writeHead", reason === undefined ? [args[0]] : [args[0], reason]);
     }
     if (this.#head !== undefined) {
@@ -83,11 +75,14 @@ export class HeldAnswer {
     const reason = takeHead(response, args);
     response.statusCode = status;
     this.#head = { status, reason };
-    for (const source of this.#sources) if (source.errored) this.#sources.delete(source);
+    for (const source of this.#sources ?? []) if (source.errored) this.#sources?.delete(source);
     this.#seemUnsent = seemSent(response);
     if (/^\s*text\/event-stream\b/i.test(String(response.getHeader("content-type"))))
       this.#fail("it is a stream of events");
-    else if (this.#hasContent() && Number(response.getHeader("content-length")) > this.#maxBytes)
+    else if (
+      this.#hasContent() &&
+      Number(response.getHeader("content-length")) > this.#keeper.maxBytes
+    )
       this.#fail(this.#tooLong());
     return response;
   }
@@ -96,10 +91,10 @@ export class HeldAnswer {
   #settleHead(): void {
     const { statusCode } = this.#response;
     if (this.#head === undefined) this.#response.writeHead(statusCode);
-    if (this.#head === undefined) this.#writeHead([statusCode]);
+    if (this.#head === undefined) this.writeHead([statusCode]);
   }
 
-  #write(args: WriteArgs): boolean {
+  write(args: WriteArgs): boolean {
     if (!this.#isHeld(this.#response.statusCode) && this.#fate === "passed")
       return this.#call("write", args);
     const [chunk, encoding, callback] = withCallbackLast(args);
@@ -111,7 +106,7 @@ export class HeldAnswer {
     return !failed;
   }
 
-  #end(args: WriteArgs): ServerResponse {
+  end(args: WriteArgs): ServerResponse {
     if (!this.#isHeld(this.#response.statusCode) && this.#fate === "passed")
       return this.#call("end", args);
     const [chunk, encoding, callback] = withCallbackLast(args);
@@ -123,7 +118,7 @@ export class HeldAnswer {
     return this.#response;
   }
 
-  #flushHeaders(): void {
+  flushHeaders(): void {
     if (!this.#isHeld(this.#response.statusCode)) {
       if (this.#fate === "passed") this.#call("flushHeaders", []);
       return;
@@ -136,7 +131,7 @@ export class HeldAnswer {
     if (!this.#hasContent() || bytes.byteLength === 0) return;
     this.#chunks.push(bytes);
     this.#byteLength += bytes.byteLength;
-    if (this.#byteLength > this.#maxBytes) this.#fail(this.#tooLong());
+    if (this.#byteLength > this.#keeper.maxBytes) this.#fail(this.#tooLong());
   }
 
   // RFC 9110 §6.4.1
@@ -147,7 +142,7 @@ export class HeldAnswer {
   }
 
   #tooLong(): string {
-    return `it is longer than maxAnswerBytes (${this.#maxBytes})`;
+    return `it is longer than maxAnswerBytes (${this.#keeper.maxBytes})`;
   }
 
   #release(callback: Callback | null | undefined): void {
@@ -158,7 +153,7 @@ export class HeldAnswer {
       const content = this.#byteLength > 0 ? joined(this.#chunks) : undefined;
       try {
         this.#refuseTruncated();
-        this.#keeper.seal(status, content);
+        this.#keeper.seal(this.#subject, status, content);
         this.#setLength();
         this.#call("writeHead", reason === undefined ? [status] : [status, reason]);
       } catch (error) {
@@ -180,7 +175,7 @@ export class HeldAnswer {
 
   /** What is signed is taken for whole. */
   #refuseTruncated(): void {
-    if (this.#byteLength > 0 && [...this.#sources].some(({ errored }) => errored))
+    if (this.#byteLength > 0 && [...(this.#sources ?? [])].some(({ errored }) => errored))
       throw new Error("what was piped into it failed before its end");
     const announced = this.#response.getHeader("content-length");
     if (
@@ -205,13 +200,13 @@ export class HeldAnswer {
     this.#chunks = [];
     this.#byteLength = 0;
     this.#seemNoMore();
-    this.#keeper.report(problem);
+    this.#keeper.report(this.#subject, problem);
     if (response.destroyed) return;
     clearHead(response);
     this.#head = { status: 500, reason: undefined };
     response.statusCode = 500;
     if (!(response.req.httpVersionMajor > 1)) response.statusMessage = "Internal Server Error";
-    this.#keeper.seal(500, undefined);
+    this.#keeper.seal(this.#subject, 500, undefined);
     this.#setLength();
     this.#call("writeHead", [500]);
     this.#call("end", []);

@@ -6,7 +6,7 @@ import { Refusal, type ContentClaim } from "@lacre/core";
 import { BodyTap } from "./body-tap.js";
 
 const tap = (request: IncomingMessage, uses: ConstructorParameters<typeof BodyTap>[1] = []) =>
-  new BodyTap(request, uses, 100, (refusal) => refusal);
+  new BodyTap(request, uses, 100, { errorOf: (refusal) => refusal });
 
 /** A request as Node's parser fills it. */
 function incoming(contentLength?: number): IncomingMessage {
@@ -15,8 +15,13 @@ function incoming(contentLength?: number): IncomingMessage {
   return request;
 }
 
-const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.catch((error: Refusal) => error.code);
+const codeOf = async (ask: () => unknown): Promise<unknown> => {
+  try {
+    return await ask();
+  } catch (error) {
+    return (error as Refusal).code;
+  }
+};
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 const chunk = (byteLength: number) => Buffer.alloc(byteLength, 7);
 const claimOf = (content: Buffer): ContentClaim => ({
@@ -30,11 +35,11 @@ describe("the limit of whoever asks", () => {
   it("refuses what is announced at once, and leaves it to others", async () => {
     const request = incoming(20);
     const content = tap(request);
-    expect(await codeOf(content.settle(19))).toBe("content-too-large");
+    expect(await codeOf(() => content.settle(19))).toBe("content-too-large");
     request.push(chunk(20));
     request.push(null);
     expect(await content.settle(20)).toBe(20);
-    expect(await codeOf(content.settle(19))).toBe("content-too-large"); // also once it is there
+    expect(await codeOf(() => content.settle(19))).toBe("content-too-large"); // also once it is there
     expect((request.read() as Buffer).equals(chunk(20))).toBe(true);
   });
 
@@ -45,7 +50,7 @@ describe("the limit of whoever asks", () => {
       request.push(chunk(size));
       request.push(null);
       request.read(); // a parser of the application's
-      expect(await codeOf(content.settle())).toBe(size === 100 ? 100 : "content-too-large");
+      expect(await codeOf(() => content.settle())).toBe(size === 100 ? 100 : "content-too-large");
       expect(await content.settle(200)).toBe(size);
     }
   });
@@ -53,20 +58,20 @@ describe("the limit of whoever asks", () => {
   it("fails for good what overflows while it is kept for the largest", async () => {
     const request = incoming();
     const content = tap(request);
-    const asked = [content.settle(10), content.settle(30)].map(codeOf);
+    const asked = [10, 30].map((most) => codeOf(() => content.settle(most)));
     request.push(chunk(20));
     await tick();
     expect(request.destroyed).toBe(false);
     request.push(chunk(11));
     expect(await Promise.all(asked)).toEqual(["content-too-large", "content-too-large"]);
-    expect(await codeOf(content.settle(1000))).toBe("content-too-large");
+    expect(await codeOf(() => content.settle(1000))).toBe("content-too-large");
     expect(request.destroyed).toBe(true); // nobody takes what is there for whole
   });
 
   it("tells each of those who wait", async () => {
     const request = incoming();
     const content = tap(request);
-    const asked = [content.settle(10), content.settle(30), content.settle()].map(codeOf);
+    const asked = [10, 30, undefined].map((most) => codeOf(() => content.settle(most)));
     request.push(chunk(20));
     request.push(null);
     expect(await Promise.all(asked)).toEqual(["content-too-large", 20, 20]);

@@ -14,11 +14,26 @@ import {
   announcedBytes,
   canTakeBack,
   EMPTY,
+  endsWithItsHead,
   failReaders,
   letNodeBuffer,
   takeBack,
   type RequestStream,
 } from "./request-stream.js";
+
+/** Who is told of content that is not what was signed. */
+export interface TapOwner {
+  /** What readers of the stream are told. */
+  errorOf(refusal: Refusal): Error;
+}
+
+const TAP = Symbol("lacre tap");
+type TappedStream = RequestStream & { [TAP]?: BodyTap };
+
+// One function for all streams: a closure for each is paid with every request.
+function pushThroughTap(this: TappedStream, chunk: unknown, encoding?: BufferEncoding): boolean {
+  return (this[TAP] as BodyTap).push(chunk, encoding);
+}
 
 /**
  * Sees the bytes of a request's content on their way into its stream, before any decoder and whether or not
@@ -30,7 +45,7 @@ export class BodyTap implements Content {
   readonly #push: RequestStream["push"];
   readonly #record: ContentRecord;
   readonly #maxBytes: number;
-  readonly #toError: (refusal: Refusal) => Error;
+  readonly #owner: TapOwner;
   #ended = false;
   /** Someone read the stream before the tap was there: what passed is unknown. */
   #blind = false;
@@ -41,28 +56,30 @@ export class BodyTap implements Content {
   #held: Uint8Array | undefined;
   #failure: Refusal | undefined;
   #isUnheard = false;
-  #waiting: (() => void)[] = [];
+  /** Present while somebody waits for the end. */
+  #over: { readonly reached: Promise<void>; reach(): void } | undefined;
 
   /**
    * @param uses what the schemes that may judge the request need of its content
    * @param maxBytes how many bytes are kept where they are wanted, and what `settle` takes unless it is told otherwise
-   * @param toError what readers of the stream are told when the content is not what was signed
    */
   constructor(
     request: IncomingMessage,
     uses: readonly ContentUse[],
     maxBytes: number,
-    toError: (refusal: Refusal) => Error,
+    owner: TapOwner,
   ) {
-    const stream = request as RequestStream;
+    const stream = request as TappedStream;
     this.#stream = stream;
     this.#push = stream.push;
-    this.#record = new ContentRecord(uses, maxBytes);
+    this.#record = new ContentRecord(uses, maxBytes, announcedBytes(stream));
     this.#maxBytes = maxBytes;
-    this.#toError = toError;
+    this.#owner = owner;
     if (!this.#catchUp()) this.#blind = true;
-    stream.push = (chunk, encoding) => this.#onPush(chunk, encoding);
-    stream.once("close", () => this.#wakeAll());
+    // A tap of another app may be there already.
+    const isFirst = stream[TAP] === undefined;
+    if (isFirst) stream[TAP] = this;
+    stream.push = isFirst ? pushThroughTap : (chunk, encoding) => this.push(chunk, encoding);
   }
 
   /** Takes in what came before the tap, which may be all there is. Says whether that was possible. */
@@ -83,7 +100,8 @@ export class BodyTap implements Content {
     return true;
   }
 
-  #onPush(chunk: unknown, encoding: BufferEncoding | undefined): boolean {
+  /** What the stream's own `push` is called with. */
+  push(chunk: unknown, encoding?: BufferEncoding): boolean {
     if (chunk === null) return this.#onEnd();
     // "false" would stop the socket for good: what nobody will read is thrown away instead.
     if (this.#failure !== undefined) return true;
@@ -112,7 +130,7 @@ export class BodyTap implements Content {
       if (this.#held !== undefined) this.#push.call(this.#stream, this.#held);
     }
     const answer = this.#push.call(this.#stream, null);
-    this.#wakeAll();
+    this.#over?.reach();
     return answer;
   }
 
@@ -133,21 +151,21 @@ export class BodyTap implements Content {
   #fail(refusal: Refusal): true {
     this.#failure = refusal;
     this.#held = EMPTY;
-    this.#isUnheard = !failReaders(this.#stream, this.#toError(refusal), this.#ended);
-    this.#wakeAll();
+    this.#isUnheard = !failReaders(this.#stream, this.#owner.errorOf(refusal), this.#ended);
+    this.#over?.reach();
     return true;
-  }
-
-  #wakeAll(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
   }
 
   /** Until it has ended or failed, or can do neither any more. */
   async #untilOver(): Promise<void> {
-    while (!this.#ended && this.#failure === undefined && !this.#stream.destroyed)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#ended || this.#failure !== undefined || this.#stream.destroyed) return;
+    if (this.#over === undefined) {
+      let reach = (): void => {};
+      const reached = new Promise<void>((resolve) => (reach = resolve));
+      this.#over = { reached, reach };
+      this.#stream.once("close", reach);
+    }
+    await this.#over.reached;
   }
 
   /** What is wrong with it so far; `content-too-large` is for the one who asks, and changes nothing for others. */
@@ -159,14 +177,20 @@ export class BodyTap implements Content {
     if (Math.max(announced, this.#record.byteLength) > maxBytes) throw tooLarge(maxBytes);
   }
 
-  async settle(maxBytes: number = this.#maxBytes): Promise<number> {
+  settle(maxBytes: number = this.#maxBytes): number | Promise<number> {
     this.#refuseSoFar(maxBytes);
-    if (!this.#ended) {
-      this.#room = Math.max(maxBytes, this.#room === Infinity ? 0 : this.#room);
-      letNodeBuffer(this.#stream, announcedBytes(this.#stream) ?? this.#room);
-      await this.#untilOver();
-      this.#refuseSoFar(maxBytes);
-    }
+    if (this.#ended) return this.#record.byteLength;
+    if (this.#record.byteLength > 0 || !endsWithItsHead(this.#stream))
+      return this.#settleLater(maxBytes);
+    this.#room = 0; // should anything come all the same, it fails
+    return 0;
+  }
+
+  async #settleLater(maxBytes: number): Promise<number> {
+    this.#room = Math.max(maxBytes, this.#room === Infinity ? 0 : this.#room);
+    letNodeBuffer(this.#stream, announcedBytes(this.#stream) ?? this.#room);
+    await this.#untilOver();
+    this.#refuseSoFar(maxBytes);
     if (!this.#ended) throw new Refusal("content-incomplete");
     return this.#record.byteLength;
   }

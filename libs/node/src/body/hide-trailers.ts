@@ -13,5 +13,9 @@ const HIDDEN: PropertyDescriptorMap = {
 
 /** Trailers are not signed, so they do not reach a handler. */
 export function hideTrailers(request: IncomingMessage): void {
-  Object.defineProperties(request, HIDDEN);
+  if (mayHaveTrailers(request)) Object.defineProperties(request, HIDDEN);
 }
+
+/** RFC 9112 §7.1.2: in HTTP/1 only chunks have trailers. */
+const mayHaveTrailers = ({ httpVersionMajor, headers, rawTrailers }: IncomingMessage): boolean =>
+  httpVersionMajor !== 1 || headers["transfer-encoding"] !== undefined || rawTrailers?.length > 0;

@@ -7,6 +7,8 @@ import {
   takeHead,
   type HeadArgs,
 } from "../answers/response-head.js";
+import type { RefusalAnswer } from "../answers/refusal-answers.js";
+import { standOn, type AnswerGuard, type Methods } from "../answers/stand-on.js";
 import { toBytes, withCallbackLast, type Callback, type WriteArgs } from "../answers/write-args.js";
 import type { BodyTap } from "./body-tap.js";
 
@@ -17,20 +19,19 @@ type Answer = ServerResponse & {
   /** The stream under an answer of HTTP/2. */
   readonly stream?: { destroy(error: Error): void };
 };
-type Method = "writeHead" | "write" | "end" | "flushHeaders";
 /** Notes the refusal, sets its headers, and says what is answered. */
-type Refuse = (refusal: Refusal) => { getStatus(): number; getResponse(): unknown };
+type Refuse = (refusal: Refusal) => Pick<RefusalAnswer, "status" | "body">;
 
 /**
  * Keeps the answer of a streamed route from being complete before the request's content is judged: its end waits, and
  * with it all that would make it whole without an end. If the content is wrong, the caller gets the refusal in its
  * place, or a broken answer where the head is on its way. Errors of the handler go out at once.
  */
-class JudgedAnswer {
+class JudgedAnswer implements AnswerGuard {
   readonly #response: Answer;
   readonly #tap: BodyTap;
   readonly #refuse: Refuse;
-  readonly #below: Record<Method, (...args: never[]) => never>;
+  readonly #below: Methods;
   #fate: "open" | "passed" | "refused" = "open";
   /** Inside a call to what is below, which may come back here. */
   #isPassing = false;
@@ -44,19 +45,7 @@ class JudgedAnswer {
     this.#response = response;
     this.#tap = tap;
     this.#refuse = refuse;
-    const below = response as unknown as Record<Method, (...args: never[]) => never>;
-    this.#below = {
-      writeHead: below.writeHead,
-      write: below.write,
-      end: below.end,
-      flushHeaders: below.flushHeaders,
-    };
-    Object.assign(response, {
-      writeHead: (...args: HeadArgs) => this.#writeHead(args),
-      write: (...args: WriteArgs) => this.#write(args),
-      end: (...args: WriteArgs) => this.#onEnd(args),
-      flushHeaders: () => this.#flushHeaders(),
-    });
+    this.#below = standOn(response, this);
     // Whoever is told that the content is wrong answers for it. If nobody is, this does.
     this.#afterwards((refusal) => {
       if (refusal !== undefined && tap.isUnheard) this.#replace(refusal);
@@ -71,7 +60,7 @@ class JudgedAnswer {
       .catch(() => this.#break());
   }
 
-  #pass(method: Method, args: readonly unknown[]): never {
+  #pass(method: keyof Methods, args: readonly unknown[]): never {
     const isOuter = !this.#isPassing;
     this.#isPassing = true;
     try {
@@ -96,7 +85,7 @@ class JudgedAnswer {
     return this.#fate === "refused" || this.#hasEnded;
   }
 
-  #writeHead(args: HeadArgs): unknown {
+  writeHead(args: HeadArgs): unknown {
     const response = this.#response;
     const status = Number(args[0]);
     if (this.#isLost()) return response;
@@ -109,7 +98,7 @@ class JudgedAnswer {
     return response;
   }
 
-  #write(args: WriteArgs): boolean {
+  write(args: WriteArgs): boolean {
     if (this.#isLost()) return false;
     if (!this.#waits(this.#response.statusCode)) return this.#pass("write", args);
     if (this.#tap.failure !== undefined) {
@@ -139,7 +128,7 @@ class JudgedAnswer {
     return true;
   }
 
-  #onEnd(args: WriteArgs): ServerResponse {
+  end(args: WriteArgs): ServerResponse {
     const response = this.#response;
     if (this.#isLost()) return response;
     if (!this.#waits(response.statusCode)) return this.#pass("end", args);
@@ -156,7 +145,7 @@ class JudgedAnswer {
     return response;
   }
 
-  #flushHeaders(): void {
+  flushHeaders(): void {
     if (this.#isLost()) return;
     if (this.#waits(this.#response.statusCode)) {
       if (this.#endsWithItsHead() || this.#endsWithItsConnection()) return;
@@ -205,9 +194,9 @@ class JudgedAnswer {
       return;
     }
     clearHead(response);
-    const exception = this.#refuse(refusal);
-    const body = Buffer.from(JSON.stringify(exception.getResponse()));
-    response.statusCode = exception.getStatus();
+    const answer = this.#refuse(refusal);
+    const body = Buffer.from(JSON.stringify(answer.body));
+    response.statusCode = answer.status;
     if (response.stream === undefined) response.statusMessage = ""; // Node's own for the status
     response.setHeader("Content-Type", "application/json; charset=utf-8");
     response.setHeader("Content-Length", String(body.byteLength));

@@ -28,6 +28,17 @@ export type RequestStream = IncomingMessage & {
 export const isHandedOver = ({ complete, _readableState }: RequestStream): boolean =>
   complete && !_readableState.ended;
 
+/**
+ * Whether nothing can follow the head: without Content-Length and chunks an HTTP/1 request has no content (RFC 9112
+ * §6.3). Only of requests that Node reads off a connection: others say so of what they push all the same.
+ */
+export const endsWithItsHead = (stream: RequestStream): boolean =>
+  stream.httpVersionMajor === 1 &&
+  !stream.complete &&
+  stream._lightMyRequest === undefined &&
+  stream.headers["transfer-encoding"] === undefined &&
+  !(Number(stream.headers["content-length"] ?? 0) > 0);
+
 /** How many bytes the head announces; undefined where it does not say. */
 export function announcedBytes({ headers }: IncomingMessage): number | undefined {
   const bytes = Number(headers["content-length"] ?? NaN);

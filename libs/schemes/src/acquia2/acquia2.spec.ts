@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { TestClock } from "../../../../test/support/app.js";
 import { Judge, type Arriving } from "../../../../test/support/judge.js";
-import { ConfigurationError, Refusal } from "@lacre/core/scheme";
+import { Refusal } from "@lacre/core/scheme";
 import { ResponseSigner, Signer } from "@lacre/core";
 import { acquia2 } from "./acquia2.js";
 
@@ -381,10 +381,25 @@ describe("answers", () => {
 });
 
 describe("options", () => {
-  it.each([{}, { realm: "" }, { realm: "é" }, { realm: "r", maxSkewSeconds: 0 }, undefined])(
-    "%j will not do",
-    (options) => expect(() => acquia2(options as never)).toThrow(ConfigurationError),
+  it.each([
+    [{}, "acquia2.realm"],
+    [{ realm: "" }, "acquia2.realm"],
+    [{ realm: "é" }, "acquia2.realm"],
+    [{ realm: "r", maxAge: 0 }, "acquia2.maxAge"],
+    [{ realm: "r", futureSkew: 0.5 }, "acquia2.futureSkew"],
+    [{ realm: "r", maxSkewSeconds: 900 }, "acquia2.maxSkewSeconds"],
+    [undefined, "acquia2.realm"],
+    [null, "acquia2"],
+  ])("%j is refused: %s", (options, option) =>
+    expect(() => acquia2(options as never)).toThrow(expect.objectContaining({ option })),
   );
+
+  it("the window is as wide to the future as to the past, unless given", () => {
+    const windowOf = (more: object) => acquia2({ realm: "r", ...more }).window;
+    expect(windowOf({})).toEqual({ maxAgeSeconds: 900, futureSkewSeconds: 900 });
+    expect(windowOf({ maxAge: 60 })).toEqual({ maxAgeSeconds: 60, futureSkewSeconds: 60 });
+    expect(windowOf({ futureSkew: 5 })).toEqual({ maxAgeSeconds: 900, futureSkewSeconds: 5 });
+  });
 
   it("takes keys of 32 to 64 bytes, in base64 or hex", () => {
     const read = (apiKey: string, encoding?: "hex") => () =>

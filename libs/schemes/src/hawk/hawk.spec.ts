@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { TestClock } from "../../../../test/support/app.js";
 import { Judge, type Arriving, type JudgeOptions } from "../../../../test/support/judge.js";
-import { readApiKey, Signer } from "@lacre/core";
+import { readApiKey, ResponseSigner, Signer } from "@lacre/core";
 import {
   type Claims,
   ConfigurationError,
@@ -113,10 +113,10 @@ describe("the documented requests", () => {
         urlScheme,
         headers: HeaderLines.fromEntries([["authorization", authorization]]),
       };
-      const claims = scheme.parse(head);
-      const text = scheme.canonicalise(head, claims);
-      expect(text.split("\n")[6]).toBe(port);
-      expect([claims.algorithm, scheme.mac(secret, claims, text)]).toEqual([algorithm, mac]);
+      const { claims, text } = scheme.header.read(head);
+      expect(text().split("\n")[6]).toBe(port);
+      expect(claims.recipe.algorithm).toBe(algorithm);
+      expect(secret.macBy(claims.recipe, text())).toBe(mac);
     },
   );
 
@@ -277,7 +277,13 @@ describe("time and replay", () => {
     [61, {}, "timestamp-too-old"],
     [-60, {}, "accepted"],
     [-61, {}, "timestamp-too-new"],
-    [120, { timestampSkewSeconds: 120 }, "accepted"],
+    [120, { maxAge: 120 }, "accepted"],
+    [-120, { maxAge: 120 }, "accepted"],
+    [121, { maxAge: 120 }, "timestamp-too-old"],
+    [-121, { maxAge: 120 }, "timestamp-too-new"],
+    [120, { maxAge: 120, futureSkew: 5 }, "accepted"],
+    [-5, { maxAge: 120, futureSkew: 5 }, "accepted"],
+    [-6, { maxAge: 120, futureSkew: 5 }, "timestamp-too-new"],
   ])("%s s after its time, under %j: %s", async (seconds, options, code) => {
     const server = judge(options);
     server.clock.advance(seconds);
@@ -320,7 +326,7 @@ describe("bewit", () => {
   const ONLY =
     "MTIzNDU2XDQ1MTE0ODQ2NDFcZm1CdkNWT3MvcElOTUUxSTIwbWhrejQ3UnBwTmo4Y1VrSHpQd3Q5OXJ1cz1cc29tZS1hcHAtZGF0YQ";
   const END = 4_511_484_621;
-  const options = { bewitSeconds: 3600 };
+  const options = { presigned: 3600 };
   const bewitJudge = (more: Partial<JudgeOptions> = {}): Judge =>
     judge(options, {
       apps: [appOf("123456")],
@@ -473,6 +479,7 @@ describe("bewit", () => {
     expect(presign({ expiresSeconds: 1.5 })).toThrow("whole seconds");
     expect(presign({ url: "http://example.com:8080/?bewit=x" })).toThrow("credentials-repeated");
     expect(presign({ method: "POST" })).toThrow("method-refused");
+    expect(presign({ headers: [["Content-Encoding", "gzip"]] })).toThrow("header-unsigned");
   });
 });
 
@@ -486,9 +493,8 @@ describe("answers", () => {
     headers: HeaderLines.fromEntries([]),
   };
   const claims: Claims = {
-    scheme: "hawk",
     appId: "123456",
-    algorithm: "sha256",
+    recipe: { algorithm: "sha256", encoding: "base64" },
     timestampSeconds: 1_453_070_933,
     nonce: "3hOHpR",
     signedHeaders: [],
@@ -553,14 +559,36 @@ describe("answers", () => {
   });
 });
 
+it("an answer under nobody's key looks like any other", () => {
+  const answers = new ResponseSigner([hawk()]);
+  const unreadable: SignableRequest = {
+    method: "GET",
+    target: "/",
+    host: HOST,
+    authority: HOST,
+    urlScheme: "http",
+    headers: HeaderLines.fromEntries([["authorization", "Hawk nonsense"]]),
+  };
+  const [[name, value] = []] = answers.feign(unreadable, { status: 401, headers: [] });
+  expect(name).toBe("Server-Authorization");
+  expect(value).toMatch(/^Hawk mac="[A-Za-z0-9+/]{43}=", hash="[A-Za-z0-9+/]{43}="$/);
+});
+
 describe("options", () => {
   it.each([
-    { timestampSkewSeconds: 0 },
-    { timestampSkewSeconds: 1.5 },
-    { timestampSkewSeconds: 100_000 },
-    { bewitSeconds: 0 },
-    { bewitSeconds: Number.NaN },
-  ])("%j will not do", (options) => expect(() => hawk(options)).toThrow(ConfigurationError));
+    [{ maxAge: 0 }, "hawk.maxAge"],
+    [{ maxAge: 1.5 }, "hawk.maxAge"],
+    [{ maxAge: 100_000 }, "hawk.maxAge"],
+    [{ futureSkew: -1 }, "hawk.futureSkew"],
+    [{ presigned: 0 }, "hawk.presigned"],
+    [{ presigned: Number.NaN }, "hawk.presigned"],
+    [{ sha1: "no" }, "hawk.sha1"],
+    [{ name: "Hawk" }, "hawk.name"],
+    [{ timestampSkewSeconds: 60 }, "hawk.timestampSkewSeconds"],
+    [null, "hawk"],
+  ])("%j is refused: %s", (options, option) =>
+    expect(() => hawk(options as HawkOptions)).toThrow(expect.objectContaining({ option })),
+  );
 
   it("signing needs the bytes", () => {
     const signer = new Signer({ appId: "a", apiKey: KEY, scheme: hawk() });

@@ -4,6 +4,7 @@ import {
   type HeaderLines,
   MAC_BYTES,
   type MacAlgorithm,
+  type MacRecipe,
   type SignableRequest,
 } from "@lacre/core/scheme";
 
@@ -58,6 +59,9 @@ export function payloadHash(
     .update("\n")
     .digest("base64");
 }
+
+/** Each MAC is an HMAC in base64. */
+export const recipeOf = (algorithm: MacAlgorithm): MacRecipe => ({ algorithm, encoding: "base64" });
 
 /** The algorithm is the key's, and no header names it; its length tells. */
 export function algorithmOf(mac: string): MacAlgorithm | undefined {

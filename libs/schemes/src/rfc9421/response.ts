@@ -40,7 +40,7 @@ export function responsesUnder(rules: Rules, inputOf: InputReader): ResponseSche
   const { label = DEFAULT_LABEL, tag, fields } = rules;
   return {
     field: "signature",
-    fields: ["Content-Digest", "Signature-Input", "Signature"],
+    fields: ["Signature-Input", "Signature", "Content-Digest"],
     clockField: "Lacre-Clock",
 
     write(response, { head, claims: { appId } }, timestampSeconds) {

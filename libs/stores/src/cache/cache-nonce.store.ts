@@ -1,15 +1,11 @@
 import type { Cache } from "cache-manager";
 import type { Keyv } from "keyv";
 import { ConfigurationError, StoreAround, type NonceStore } from "@lacre/core";
-import type { RedisClient } from "../redis/redis-clients.js";
-import { RedisNonceStore } from "../redis/redis-nonce.store.js";
-import type { RedisNonceStoreSettings } from "../redis/redis-options.js";
+import type { StoreSettings } from "../shared/store-settings.js";
+import { CacheOnRedis } from "./cache-on-redis.js";
 
 const CURE =
-  "Use CacheModule.register({ stores: [nonceKeyv()] }), a Keyv on @keyv/redis or @keyv/valkey alone, a RedisNonceStore from @lacre/nestjs/redis, or leave nonces out.";
-
-/** Settings of a claim that goes to Redis. */
-export type CacheNonceStoreSettings = Omit<RedisNonceStoreSettings, "prefix">;
+  "Use CacheModule.register({ stores: [nonceKeyv()] }), a Keyv on @keyv/redis or @keyv/valkey alone, a RedisNonceStore from @lacre/stores/redis, or leave nonces out.";
 
 /**
  * Claims nonces through a cache-manager cache. Its `get` and `set` are two steps, and answer "not there" when the
@@ -17,10 +13,11 @@ export type CacheNonceStoreSettings = Omit<RedisNonceStoreSettings, "prefix">;
  */
 export class CacheNonceStore extends StoreAround {
   /**
-   * The settings are for a cache on Redis; the client is the cache's own, and the cache closes it.
+   * The settings are for a cache on Redis; the client is the cache's own, and the cache closes it. They and the client
+   * are checked by `start`, which loads what speaks to Redis.
    * @throws ConfigurationError for a cache whose store is not known to claim atomically
    */
-  constructor(cache: Cache | Keyv, settings?: CacheNonceStoreSettings) {
+  constructor(cache: Cache | Keyv, settings?: StoreSettings) {
     super(claimingStoreOf(cache, settings));
   }
 }
@@ -31,7 +28,7 @@ export class CacheNonceStore extends StoreAround {
  */
 export function nonceStoreFrom(
   nonces: NonceStore | Cache | Keyv,
-  settings?: CacheNonceStoreSettings,
+  settings?: StoreSettings,
 ): NonceStore {
   if (typeof nonces !== "object" || nonces === null)
     throw new ConfigurationError("nonces", "is no nonce store.", CURE);
@@ -39,7 +36,7 @@ export function nonceStoreFrom(
   return new CacheNonceStore(nonces as Cache | Keyv, settings);
 }
 
-function claimingStoreOf(cache: Cache | Keyv, settings: CacheNonceStoreSettings = {}): NonceStore {
+function claimingStoreOf(cache: Cache | Keyv, settings: StoreSettings = {}): NonceStore {
   const keyvs = "stores" in cache && Array.isArray(cache.stores) ? cache.stores : [cache as Keyv];
   if (keyvs.length !== 1)
     throw new ConfigurationError(
@@ -55,11 +52,7 @@ function claimingStoreOf(cache: Cache | Keyv, settings: CacheNonceStoreSettings 
     const { namespace = "" } = keyv;
     const { keyPrefixSeparator: separator = "::" } = adapter as { keyPrefixSeparator?: string };
     // Neither the cache's clear() nor one of a cache without a namespace may match it: they delete piece by piece.
-    return new RedisNonceStore({
-      ...settings,
-      client: client as RedisClient,
-      prefix: `${separator}lacre:nonce:${namespace}:`,
-    });
+    return new CacheOnRedis(settings, client, `${separator}lacre:nonce:${namespace}:`);
   }
   throw new ConfigurationError(
     "nonces",

@@ -1,13 +1,13 @@
-import type { LoggerService } from "@nestjs/common";
 import { codeOf, explain, type PostgresPool, type PostgresResult } from "./postgres-pool.js";
 import type { Statement } from "./postgres-sql.js";
+import type { StoreLog } from "../shared/store-log.js";
 
 export interface PostgresDatabaseOptions {
   readonly pool: PostgresPool;
   readonly preparedStatements: boolean;
   /** After how many milliseconds pg gives up a connection on which a statement is not answered. */
   readonly answerTimeoutMs: number;
-  readonly logger: Pick<LoggerService, "warn">;
+  readonly log: Pick<StoreLog, "warn">;
 }
 
 /** With these codes a server says that a statement's name is taken, or unknown: it has executed nothing. */
@@ -45,7 +45,7 @@ export class PostgresDatabase {
   #goUnnamed(error: unknown): void {
     if (!this.#named) return;
     this.#named = false;
-    this.#options.logger.warn(
+    this.#options.log.warn(
       `the nonce database does not keep prepared statements: ${explain(error)}. Claims go on without them. ` +
         "Set preparedStatements: false, or max_prepared_statements in PgBouncer 1.21 or later",
     );

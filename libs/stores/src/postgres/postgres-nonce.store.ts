@@ -8,7 +8,7 @@ import {
   within,
 } from "@lacre/core";
 import { ClaimLanes } from "../shared/claim-lanes.js";
-import { FIRST_START_IS_OVER } from "../shared/first-start.js";
+import { FIRST_START_IS_OVER } from "../shared/words.js";
 import { Horizons } from "../shared/horizons.js";
 import { PostgresDatabase } from "./postgres-database.js";
 import {
@@ -93,8 +93,8 @@ export class PostgresNonceStore implements NonceStore {
   /** @throws ConfigurationError */
   constructor(options: PostgresNonceStoreOptions) {
     this.#settings = readPostgresOptions(options);
-    const { claimTimeoutMs, poolSize, clock, logger } = this.#settings;
-    this.#clock = new StoreClock(clock, (message) => void logger.warn(message));
+    const { claimTimeoutMs, poolSize, clock, log } = this.#settings;
+    this.#clock = new StoreClock(clock, (message) => log.warn(message));
     this.#lanes = new ClaimLanes({ lanes: poolSize, timeoutMs: claimTimeoutMs });
     // A connection that is this late is given up with its query, or a dead one would be tried for ever. Later than
     // a claim, or a database that is merely slow would lose its connections too.
@@ -117,13 +117,14 @@ export class PostgresNonceStore implements NonceStore {
 
   /** @throws ConfigurationError when the database cannot be reached, or cannot be relied on */
   async start(needs?: NonceNeeds): Promise<void> {
+    this.#settings.log.started(needs?.log);
     if (needs !== undefined) {
       this.#horizonsNeeded = needs.horizons;
       this.#clock.spreadSeconds = needs.clockSpreadSeconds;
     }
-    const { poolSize, firstStart, door, pool: given, logger } = this.#settings;
+    const { poolSize, firstStart, door, pool: given, log } = this.#settings;
     if (given?.options !== undefined && !given.options.connectionTimeoutMillis)
-      logger.warn(ENDLESS_CONNECT);
+      log.warn(ENDLESS_CONNECT);
     try {
       const pool = this.#settings.pool ?? (this.#ownPool ??= await this.#openPool());
       const answerTimeoutMs = this.#connectionTimeoutMs;
@@ -231,7 +232,7 @@ export class PostgresNonceStore implements NonceStore {
     await checkTables(run, this.#statements);
     await this.#prove(connections);
     const epoch = await this.#growHorizons();
-    if (firstStart && epoch.id !== id) this.#settings.logger.warn(FIRST_START_IS_OVER);
+    if (firstStart && epoch.id !== id) this.#settings.log.warn(FIRST_START_IS_OVER);
     return epoch;
   }
 
@@ -290,7 +291,7 @@ export class PostgresNonceStore implements NonceStore {
 
   #adopt(epoch: Epoch): void {
     if (epoch.id !== this.#epoch?.id)
-      this.#settings.logger.warn(
+      this.#settings.log.warn(
         `the nonce database's memory began anew at ${new Date(epoch.sinceMs).toISOString()}. Requests of the time before are refused.`,
       );
     this.#epoch = epoch;
@@ -325,7 +326,7 @@ export class PostgresNonceStore implements NonceStore {
     if (this.#openDatabase === undefined || this.#failing.has(work)) return;
     this.#failing.add(work);
     const reason = error instanceof ConfigurationError ? error.message : explain(error);
-    this.#settings.logger.error(`the nonce database could not ${work}: ${reason}`);
+    this.#settings.log.error(`the nonce database could not ${work}: ${reason}`);
   }
 
   /** @throws NonceStoreStartingError before the start and after the end */

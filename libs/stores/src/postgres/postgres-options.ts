@@ -1,17 +1,18 @@
-import { Logger, type LoggerService } from "@nestjs/common";
 import {
   checkFlagOption,
   checkWholeOption,
-  type Clock,
   ConfigurationError,
   refuseUnknownOption,
-  SafeLogger,
-  systemClock,
 } from "@lacre/core";
+import {
+  readStoreSettings,
+  type CheckedSettings,
+  type StoreSettings,
+} from "../shared/store-settings.js";
 import { checkDoor, type PostgresPool } from "./postgres-pool.js";
 
 /** Settings of a PostgreSQL store: either `pool` or `connectionString`, and whatever else is wanted. */
-export interface PostgresNonceStoreOptions {
+export interface PostgresNonceStoreOptions extends StoreSettings {
   /**
    * A `pg.Pool` of yours. It stays open when the server stops, and wants a listener for its `error` event, or a
    * restart of the database ends the process. Not a client: a claim must be a transaction of its own. As many claims
@@ -37,25 +38,17 @@ export interface PostgresNonceStoreOptions {
   readonly schema?: string;
   /** Whether missing tables are created; true unless said otherwise. See `NONCE_TABLE_SQL`. */
   readonly createTable?: boolean;
-  /**
-   * How long a claim waits, for a connection and for its answer together, before the request is refused with 503;
-   * 250 ms unless said otherwise.
-   */
-  readonly claimTimeoutMs?: number;
-  /**
-   * Says that no server has accepted a request yet, so that a memory that `start` finds new needs no fence. Take it
-   * out after the first start: with it, a memory that was lost while no server ran is taken for a first one.
-   */
-  readonly firstStart?: boolean;
-  readonly clock?: Clock;
-  readonly logger?: Pick<LoggerService, "warn" | "error">;
 }
 
 /** The options, checked, with what they are unless said otherwise. */
-export interface PostgresSettings
-  extends
-    Pick<PostgresNonceStoreOptions, "pool" | "schema">,
-    Required<Omit<PostgresNonceStoreOptions, "pool" | "schema">> {
+export interface PostgresSettings extends CheckedSettings {
+  readonly pool: PostgresPool | undefined;
+  readonly connectionString: string;
+  readonly poolSize: number;
+  readonly preparedStatements: boolean;
+  readonly table: string;
+  readonly schema: string | undefined;
+  readonly createTable: boolean;
   /** The option that names the database. */
   readonly door: "pool" | "connectionString";
 }
@@ -81,12 +74,12 @@ export function readPostgresOptions(options: PostgresNonceStoreOptions): Postgre
   if (typeof options !== "object" || options === null)
     throw new ConfigurationError("PostgresNonceStore", "has no options.", "Give at least a pool.");
   refuseUnknownOption(options, OPTIONS, "PostgresNonceStore");
-  const { pool, connectionString = "", schema, claimTimeoutMs = 250 } = options;
+  const { pool, connectionString = "", schema } = options;
   checkDoor(pool, options.connectionString);
-  checkWholeOption("claimTimeoutMs", claimTimeoutMs, 60_000, "milliseconds");
-  for (const name of ["preparedStatements", "createTable", "firstStart"] as const)
+  for (const name of ["preparedStatements", "createTable"] as const)
     checkFlagOption(name, options[name]);
   return {
+    ...readStoreSettings(options),
     pool,
     connectionString,
     door: pool === undefined ? "connectionString" : "pool",
@@ -95,10 +88,6 @@ export function readPostgresOptions(options: PostgresNonceStoreOptions): Postgre
     table: options.table ?? "lacre_nonces",
     schema,
     createTable: options.createTable ?? true,
-    claimTimeoutMs,
-    firstStart: options.firstStart ?? false,
-    clock: options.clock ?? systemClock,
-    logger: new SafeLogger(options.logger ?? new Logger("PostgresNonceStore")),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { LoggerService } from "@nestjs/common";
 import { ConfigurationError } from "@lacre/core";
 import type { PoolConfig } from "pg";
+import type { StoreLog } from "../shared/store-log.js";
 
 /** What this store asks of a pool: `pg.Pool` has it. */
 export interface PostgresPool {
@@ -58,7 +58,7 @@ export interface OwnPoolSettings {
   readonly poolSize: number;
   /** How long the server lets a statement wait for a lock, in milliseconds. */
   readonly patienceMs: number;
-  readonly logger: Pick<LoggerService, "warn">;
+  readonly log: Pick<StoreLog, "warn">;
 }
 
 /**
@@ -67,7 +67,7 @@ export interface OwnPoolSettings {
  * @throws Error when the server cannot be reached
  */
 export async function openPool(settings: OwnPoolSettings): Promise<OwnPool> {
-  const { patienceMs, logger } = settings;
+  const { patienceMs, log } = settings;
   const { Pool } = await importPg();
   const open = async (limits: PoolConfig): Promise<OwnPool> => {
     const pool = new Pool({ ...ownPoolConfig(settings), ...limits });
@@ -87,7 +87,7 @@ export async function openPool(settings: OwnPoolSettings): Promise<OwnPool> {
   } catch (error) {
     if (codeOf(error) !== UNKNOWN_SETTING) throw error;
     const pool = await open({});
-    logger.warn(
+    log.warn(
       "the nonce database, or a pooler before it, refuses lock_timeout and statement_timeout: a claim that was given " +
         "up may go on waiting there. Set them for the role: ALTER ROLE … SET lock_timeout = '2s'; and let PgBouncer " +
         "ignore them: ignore_startup_parameters = lock_timeout, statement_timeout",

@@ -1,14 +1,14 @@
-import type { LoggerService } from "@nestjs/common";
 import { ConfigurationError } from "@lacre/core";
 import { codeOf, explain, type PostgresResult } from "./postgres-pool.js";
 import { LINEAGE, UNKNOWN_LINEAGE, type Statements } from "./postgres-sql.js";
+import type { StoreLog } from "../shared/store-log.js";
 
 /** What the checks need to know of a store. */
 export interface Checked {
   /** The option that names the database. */
   readonly door: string;
   readonly createTable: boolean;
-  readonly logger: Pick<LoggerService, "warn">;
+  readonly log: Pick<StoreLog, "warn">;
 }
 
 type Run = (text: string) => Promise<PostgresResult>;
@@ -18,7 +18,7 @@ export const NOT_SYNCHRONOUS =
 const CURE_SYNCHRONOUS = "Set it for this role: ALTER ROLE … SET synchronous_commit = on.";
 
 /** @throws ConfigurationError for a server that forgets, or that only reads */
-export async function checkServer(run: Run, { door, logger }: Checked): Promise<void> {
+export async function checkServer(run: Run, { door, log }: Checked): Promise<void> {
   const { rows } = await run(
     `SELECT pg_is_in_recovery() AS recovering, current_setting('transaction_read_only') AS read_only,
       current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync`,
@@ -33,18 +33,18 @@ export async function checkServer(run: Run, { door, logger }: Checked): Promise<
   if (server["synchronous_commit"] === "off")
     throw new ConfigurationError(door, `${NOT_SYNCHRONOUS}.`, CURE_SYNCHRONOUS);
   if (server["fsync"] === "off")
-    logger.warn("the nonce database runs with fsync=off: a crash makes it forget nonces");
+    log.warn("the nonce database runs with fsync=off: a crash makes it forget nonces");
 }
 
 /** The SQL of the cluster's lineage, as far as the server tells it. */
-export async function findLineage(run: Run, { logger }: Checked): Promise<string> {
+export async function findLineage(run: Run, { log }: Checked): Promise<string> {
   try {
     await run(`SELECT ${LINEAGE}`);
     return LINEAGE;
   } catch (error) {
     // No privilege, no such function, or not in this kind of server.
     if (!["42501", "42883", "0A000"].includes(codeOf(error) ?? "")) throw error;
-    logger.warn(
+    log.warn(
       `the nonce database does not tell its identifier and timeline (${explain(error)}): ` +
         "the promotion of a standby goes unnoticed",
     );

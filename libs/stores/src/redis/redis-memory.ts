@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { NonceNeeds } from "@lacre/core";
 import { Horizons, NOW } from "../shared/horizons.js";
-import { textOf, type Command } from "./redis-clients.js";
+import { HORIZONS_KEEP_CHANGING, MOST_GROWTHS } from "../shared/words.js";
+import { textOf } from "./redis-answers.js";
+import type { Command, RedisLink } from "./redis-link.js";
 
 /**
  * One unbroken memory of nonces: what lies in Redis beside them, as `<run_id>:<ms>:<random> <horizons>`. It never
@@ -17,6 +19,14 @@ export interface RedisMemory {
   /** Whether it lay there already when it was established. */
   readonly isOld?: boolean;
 }
+
+/** Where a nonce lies. */
+export const nonceKey = ({ keyPrefix }: RedisLink, prefix: string, key: string): string =>
+  `${keyPrefix}${prefix}${key}`;
+
+/** Where the memory is described: no nonce may have this key. */
+export const EPOCH = "epoch";
+export const epochKey = (link: RedisLink, prefix: string): string => nonceKey(link, prefix, EPOCH);
 
 /** KEYS[1] where it lies; ARGV run_id, randomness, an epoch that is not to be trusted any more, "1" on a first start. */
 const ESTABLISH = `
@@ -43,9 +53,6 @@ local ms = time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 local text = string.gsub(ARGV[2], ARGV[3], ms)
 redis.call('SET', KEYS[1], text)`;
 
-/** It grows in two steps, and others may take one at the same moment: each try loses to one of them that has won. */
-const TRIES = 100;
-
 /** What a memory is established with. */
 export interface Establishing {
   readonly ask: (command: Command) => Promise<unknown>;
@@ -61,7 +68,7 @@ export interface Establishing {
 export async function establishMemory(settings: Establishing): Promise<RedisMemory> {
   const { ask, key, runId, distrusted, isFirstStart, horizons } = settings;
   let isOld: boolean | undefined;
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < MOST_GROWTHS; tries++) {
     const randomness = randomBytes(9).toString("base64url");
     const first = isFirstStart ? "1" : "";
     const answer = await ask(["EVAL", ESTABLISH, "1", key, runId, randomness, distrusted, first]);
@@ -72,7 +79,7 @@ export async function establishMemory(settings: Establishing): Promise<RedisMemo
     if (longer === undefined) return { ...memory, isOld };
     await ask(["EVAL", GROW, "1", key, memory.text, `${memory.epoch} ${longer}`, NOW]);
   }
-  throw new Error("others keep changing how long nonces are remembered");
+  throw new Error(HORIZONS_KEEP_CHANGING);
 }
 
 /** @throws Error for a text that is not `<run_id>:<ms>:<random> <horizons>` */

@@ -1,43 +1,17 @@
-import { Logger } from "@nestjs/common";
+import { ConfigurationError, reasonOf, refuseUnknownOption } from "@lacre/core";
 import {
-  checkFlagOption,
-  checkWholeOption,
-  type Clock,
-  ConfigurationError,
-  reasonOf,
-  refuseUnknownOption,
-  SafeLogger,
-  systemClock,
-} from "@lacre/core";
-import {
-  linkOf,
-  noticesSilence,
-  ownLink,
-  readRedisUrl,
-  type RedisClient,
-  type RedisLink,
-} from "./redis-clients.js";
-
-/** What the store says in the log. Nest's Logger is one. */
-export interface RedisNonceLogger {
-  log(message: string): void;
-  warn(message: string): void;
-}
+  readStoreSettings,
+  type CheckedSettings,
+  type StoreSettings,
+} from "../shared/store-settings.js";
+import { linkOf, noticesSilence, type RedisClient } from "./redis-client.js";
+import type { RedisLink } from "./redis-link.js";
+import { ownLink, readRedisUrl } from "./redis-own-client.js";
 
 /** Settings of a Redis store. */
-export interface RedisNonceStoreSettings {
+export interface RedisNonceStoreSettings extends StoreSettings {
   /** In front of every key; `lacre:nonce:` unless said otherwise. Servers share nonces that share it. */
   readonly prefix?: string;
-  /** How long a claim may take; 250 ms unless said otherwise. Then the request is refused with 503. */
-  readonly claimTimeoutMs?: number;
-  /**
-   * Says that no request was ever accepted before, so that a Redis without memory of any is complete, and the first
-   * seconds need no fence. Only for the first start ever: take it out afterwards. A Redis that was emptied while
-   * every server was down looks just like it.
-   */
-  readonly firstStart?: boolean;
-  readonly clock?: Clock;
-  readonly logger?: RedisNonceLogger;
 }
 
 /** Settings of a Redis store: a client, or the URL for one of its own. */
@@ -62,7 +36,8 @@ export type RedisNonceStoreOptions = RedisNonceStoreSettings &
 const PATIENCE = 4;
 
 /** The options, checked, with what they are unless said otherwise. */
-export interface RedisSettings extends Required<RedisNonceStoreSettings> {
+export interface RedisSettings extends CheckedSettings {
+  readonly prefix: string;
   /** The option that leads to Redis. */
   readonly door: "client" | "url";
   /** How long whatever is no claim may take, in milliseconds. */
@@ -90,20 +65,16 @@ export function readRedisOptions(options: RedisNonceStoreOptions): RedisSettings
     throw badOption("RedisNonceStore", "has no options.");
   refuseUnknownOption(options, OPTIONS, "RedisNonceStore");
   const { client, url } = options;
-  const { prefix = "lacre:nonce:", claimTimeoutMs = 250, firstStart = false } = options;
+  const { prefix = "lacre:nonce:" } = options;
   if ((client === undefined) === (url === undefined))
     throw badOption("RedisNonceStore", "needs a client or a url, and not both.");
   if (typeof prefix !== "string" || prefix === "") throw badOption("prefix", "is no text.");
-  checkWholeOption("claimTimeoutMs", claimTimeoutMs, 60_000, "milliseconds");
-  checkFlagOption("firstStart", firstStart);
-  const patienceMs = claimTimeoutMs * PATIENCE;
+  const settings = readStoreSettings(options);
+  const patienceMs = settings.claimTimeoutMs * PATIENCE;
   return {
+    ...settings,
     prefix,
-    claimTimeoutMs,
-    firstStart,
     patienceMs,
-    clock: options.clock ?? systemClock,
-    logger: new SafeLogger(options.logger ?? new Logger("RedisNonceStore")),
     ...(url === undefined ? clientDoor(client) : urlDoor(url, patienceMs)),
   };
 }

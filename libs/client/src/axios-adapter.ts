@@ -1,0 +1,141 @@
+import { ConfigurationError } from "@lacre/core/portable";
+import {
+  AxiosError,
+  AxiosHeaders,
+  getAdapter,
+  isAxiosError,
+  type AxiosAdapter,
+  type AxiosInstance,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from "axios";
+import { AxiosAnswer } from "./axios-answer.js";
+import { Patience } from "./axios-patience.js";
+import { bodyFor, kindOf, readRequest, secondCredential } from "./axios-request.js";
+import type { Body } from "./body.js";
+import type { Exchange } from "./exchange.js";
+import { send, type Outgoing } from "./send.js";
+
+type Config = InternalAxiosRequestConfig;
+
+const SIGNING = new WeakSet<object>();
+/** Which adapter each signing adapter sends with. */
+const INNER = new WeakMap<object, AxiosRequestConfig["adapter"]>();
+
+/**
+ * Makes this instance send through a signing adapter.
+ * @throws ConfigurationError for an instance that signs already, or has another credential
+ */
+export function signInstance<T extends AxiosInstance>(instance: T, exchange: Exchange): T {
+  if (SIGNING.has(instance))
+    throw new ConfigurationError(
+      "axios",
+      "must be an instance that does not sign yet.",
+      "Make another one with axios.create().",
+    );
+  if (instance.defaults.auth) throw secondCredential("auth");
+  SIGNING.add(instance);
+  instance.interceptors.request.use(
+    (config) => {
+      const given = config.adapter;
+      // Whoever sends the config of an earlier request again sends our adapter with it.
+      const inner = typeof given === "function" && INNER.has(given) ? INNER.get(given) : given;
+      config.adapter = signingAdapter(exchange, inner);
+      return config;
+    },
+    undefined,
+    { synchronous: true },
+  );
+  return instance;
+}
+
+/** An adapter that signs what it is given, and sends it with another one. */
+function signingAdapter(exchange: Exchange, inner: AxiosRequestConfig["adapter"]): AxiosAdapter {
+  const adapter = async (config: Config): Promise<AxiosResponse> => {
+    const patience = new Patience(config);
+    try {
+      const request = await readRequest(config, patience.signal);
+      const readsAll = exchange.settings.verifyResponses === "require";
+      const answer = await send(exchange, request, async (outgoing) => {
+        patience.signal.throwIfAborted(); // some adapters send even if they are cancelled at their start
+        try {
+          return await transmit(config, inner, outgoing, readsAll);
+        } catch (error) {
+          if (wouldFailAgain(error)) patience.end();
+          throw error;
+        }
+      });
+      return settle(await answer.finish(), config);
+    } finally {
+      patience.release();
+    }
+  };
+  INNER.set(adapter, inner);
+  return adapter;
+}
+
+/** Sends once. The adapter gets the request in its final form, so that it changes nothing. */
+async function transmit(
+  config: Config,
+  inner: AxiosRequestConfig["adapter"],
+  { method, url, headers, body }: Outgoing<Body>,
+  readsAll: boolean,
+): Promise<AxiosAnswer> {
+  const adapter = getAdapter(inner, config);
+  const kind = kindOf(adapter, config);
+  const given = bodyFor(kind, body);
+  const asStream = config.responseType === "stream" && kind !== "xhr" && !readsAll;
+  try {
+    const response = await adapter({
+      ...config,
+      adapter: inner,
+      method: method.toLowerCase(), // the adapters send capitals, and compare with small letters
+      url: url.href,
+      baseURL: undefined,
+      params: undefined,
+      headers: AxiosHeaders.from({ ...Object.fromEntries(headers), ...given.headers }),
+      data: given.data,
+      maxRedirects: 0,
+      fetchOptions: { ...config.fetchOptions, redirect: "manual" },
+      decompress: false,
+      responseType: asStream ? "stream" : "arraybuffer",
+      validateStatus: () => true,
+    } as Config);
+    return new AxiosAnswer({ ...response, config }, kind);
+  } catch (error) {
+    // The config that was sent holds a signature, and a repeat must start from the caller's.
+    if (isAxiosError(error)) {
+      error.config = config;
+      if (error.response !== undefined) error.response.config = config;
+    }
+    throw error;
+  }
+}
+
+/** As axios itself ends a request. */
+function settle(response: AxiosResponse, config: Config): AxiosResponse {
+  const { status, request } = response;
+  const { validateStatus } = config;
+  if (status === 0 || !validateStatus || validateStatus(status)) return response;
+  throw new AxiosError(
+    `Request failed with status code ${status}`,
+    status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE,
+    config,
+    request,
+    response,
+  );
+}
+
+const FINAL: ReadonlySet<string | undefined> = new Set([
+  AxiosError.ERR_BAD_OPTION,
+  AxiosError.ERR_BAD_OPTION_VALUE,
+  AxiosError.ERR_BAD_REQUEST,
+  AxiosError.ERR_CANCELED,
+  AxiosError.ERR_INVALID_URL,
+  AxiosError.ERR_NOT_SUPPORT,
+]);
+
+/** Whether the same request would fail again. */
+const wouldFailAgain = (error: unknown): boolean =>
+  isAxiosError(error) && (FINAL.has(error.code) || error.message.startsWith("maxContentLength "));

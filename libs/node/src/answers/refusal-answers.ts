@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import {
+  secondOf,
+  type Authentic,
+  type Clock,
+  type HeaderEntry,
+  type Refusal,
+  type Scheme,
+  type Window,
+} from "@lacre/core";
+
+/** How a refused request is answered. Every refusal of one status has the same body, unless diagnostics are on. */
+export interface RefusalAnswer {
+  readonly status: Refusal["status"];
+  readonly headers: readonly HeaderEntry[];
+  /** Sent as JSON. */
+  readonly body: RefusalBody;
+  /** Why, for the server's own eyes. */
+  readonly refusal: Refusal;
+  /** By which the log knows the refusal; sent as `X-Request-Id`. */
+  readonly requestId: string;
+}
+
+/** What a caller is told. */
+export interface RefusalBody extends Partial<Diagnostics> {
+  readonly statusCode: Refusal["status"];
+  readonly message: string;
+}
+
+/** What a caller is told beyond the status, where `diagnostics: "respond"` was asked for. */
+export interface Diagnostics {
+  readonly code: string;
+  readonly detail: string;
+  readonly canonicalRequest?: string;
+}
+
+/** What answers to refused requests depend on. */
+export interface RefusalSettings {
+  readonly schemes: readonly Scheme[];
+  readonly window: Window;
+  readonly clock: Clock;
+  readonly respondDiagnostics: boolean;
+}
+
+const MESSAGES = {
+  401: "Unauthorized",
+  403: "Forbidden",
+  413: "Payload Too Large",
+  503: "Service Unavailable",
+} as const;
+
+/** Turns refusals into answers. */
+export class RefusalAnswers {
+  readonly #settings: RefusalSettings;
+  readonly #challenge: string;
+  readonly #schemeHeaders: readonly HeaderEntry[];
+
+  constructor(settings: RefusalSettings) {
+    this.#settings = settings;
+    this.#challenge = challengeOf(settings.schemes);
+    this.#schemeHeaders = schemeHeadersOf(settings.schemes);
+  }
+
+  /**
+   * The answer to a refused request.
+   * @param proof who made the request, where that is known
+   * @param fencedForSeconds how long requests may be refused because the memory of nonces is too young
+   */
+  of(refusal: Refusal, proof: Authentic | undefined, fencedForSeconds: number): RefusalAnswer {
+    const { status } = refusal;
+    const requestId = randomUUID();
+    const headers: HeaderEntry[] = [
+      ["X-Request-Id", requestId],
+      ["Cache-Control", "no-store, no-transform"],
+      // The URL may be a presigned one, readable or not.
+      ["Referrer-Policy", "no-referrer"],
+    ];
+    if (status === 401)
+      headers.push(
+        ["WWW-Authenticate", (proof && this.#ownChallenge(proof, refusal)) ?? this.#challenge],
+        ...this.#schemeHeaders,
+      );
+    if (status === 503) headers.push(["Retry-After", this.#retryAfterSeconds(fencedForSeconds)]);
+    const body = { statusCode: status, message: MESSAGES[status], ...this.#diagnostics(refusal) };
+    return { status, headers, body, refusal, requestId };
+  }
+
+  /** The same for all 503, or it would tell them apart. */
+  #retryAfterSeconds(fencedForSeconds: number): string {
+    return String(Math.max(this.#settings.window.futureSkewSeconds + 1, fencedForSeconds));
+  }
+
+  /** What a scheme has to say to the holder of a key alone, such as the time. */
+  #ownChallenge(proof: Authentic, { code }: Refusal): string | undefined {
+    return proof.scheme.challenge?.(code, proof, secondOf(this.#settings.clock.nowMs()));
+  }
+
+  #diagnostics(refusal: Refusal): Diagnostics | undefined {
+    if (!this.#settings.respondDiagnostics) return undefined;
+    const { canonicalRequest } = refusal.progress();
+    return {
+      code: refusal.code,
+      detail: refusal.message,
+      ...(canonicalRequest !== undefined && { canonicalRequest }),
+    };
+  }
+}
+
+/** Sets the headers of the answer, while that can be done. Status and body are for whoever writes it. */
+export function setRefusalHeaders(response: ServerResponse, { headers }: RefusalAnswer): void {
+  if (response.headersSent) return;
+  for (const [name, value] of headers) response.setHeader(name, value);
+}
+
+/** RFC 9110 §15.5.2: a 401 names at least one way in, even where the schemes have no word for it. */
+function challengeOf(schemes: readonly Scheme[]): string {
+  const words = [...new Set(schemes.flatMap(({ challenges }) => challenges))];
+  return (words.length > 0 ? words : schemes.map(({ name }) => name)).join(", ");
+}
+
+/** One line for each name. They are lists, so what two schemes have to say of one stands side by side. */
+function schemeHeadersOf(schemes: readonly Scheme[]): readonly HeaderEntry[] {
+  const values = new Map<string, Set<string>>();
+  for (const [name, value] of schemes.flatMap(({ refusalHeaders = [] }) => refusalHeaders))
+    values.set(name, (values.get(name) ?? new Set()).add(value));
+  return Array.from(values, ([name, said]) => [name, [...said].join(", ")]);
+}

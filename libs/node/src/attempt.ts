@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  Refusal,
+  type Authentic,
+  type Principal,
+  type RoutePolicy,
+  type SignableRequest,
+  type Verification,
+} from "@lacre/core";
+import type { AnswerRule } from "./answers/answer-rule.js";
+import type { RefusalAnswer } from "./answers/refusal-answers.js";
+import type { BodyTap } from "./body/body-tap.js";
+
+/** What came of the head of a request when it arrived. */
+export type Arrival =
+  | {
+      readonly kind: "readable";
+      readonly head: SignableRequest;
+      /** Present where the request carries credentials. */
+      readonly tap: BodyTap | undefined;
+      readonly verification: Verification;
+    }
+  | { readonly kind: "unreadable"; readonly refusal: Refusal };
+
+/** What the newest judgement of a request was. */
+export type Standing =
+  | { readonly kind: "unasked" }
+  /** Somebody has asked who made the request, and there is no answer yet. */
+  | { readonly kind: "asked" }
+  | { readonly kind: "admitted"; readonly principal: Principal }
+  | Refused;
+
+/** A refusal, and how it is answered. */
+export interface Refused {
+  readonly kind: "refused";
+  /** What stopped the request. */
+  readonly cause: unknown;
+  /** The rule that it was held against. */
+  readonly route: RoutePolicy;
+  readonly answer: RefusalAnswer;
+  /** The same as an error of the framework. */
+  readonly error: Error;
+  /** Whether the request claims a time outside of the window of every route. */
+  readonly isOutOfTime: boolean;
+  /** Whoever let the request in before, under another rule. */
+  readonly principal: Principal | undefined;
+}
+
+/** The gate that a request arrived at. */
+export interface AttemptOwner {
+  /** Takes the head in. Never throws. */
+  takeIn(attempt: Attempt, target: string): Arrival;
+  /** What readers of the content are told when it is not what was signed. */
+  errorOf(attempt: Attempt, refusal: Refusal): Error;
+}
+
+/** Where an attempt is kept: on Node's own request, so that it lives as long as the request does. */
+const ATTEMPT = Symbol("lacre attempt");
+type Attempted = IncomingMessage & { [ATTEMPT]?: Attempt };
+
+const UNASKED: Standing = { kind: "unasked" };
+const ASKED: Standing = { kind: "asked" };
+
+/** One request on its way through one gate: what is known of it. */
+export class Attempt {
+  readonly owner: AttemptOwner;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly arrival: Arrival;
+  /** The rule for whoever asks without naming one: that of the route that was chosen, the gate's own until then. */
+  route: RoutePolicy;
+  /** What is done with the answers of the route that was chosen; unknown until then. */
+  answerRule: AnswerRule | undefined = undefined;
+  standing: Standing = UNASKED;
+
+  constructor(
+    owner: AttemptOwner,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { target, route }: { readonly target: string; readonly route: RoutePolicy },
+  ) {
+    this.owner = owner;
+    this.request = request;
+    this.response = response;
+    this.route = route;
+    this.arrival = owner.takeIn(this, target);
+    (request as Attempted)[ATTEMPT] = this;
+  }
+
+  /**
+   * Its judgement.
+   * @throws Refusal where the head could not be taken in
+   */
+  ask(): Verification {
+    if (this.standing === UNASKED) this.standing = ASKED;
+    if (this.arrival.kind === "unreadable") throw this.arrival.refusal;
+    return this.arrival.verification;
+  }
+
+  /** The newest principal. */
+  get principal(): Principal | undefined {
+    return "principal" in this.standing ? this.standing.principal : undefined;
+  }
+
+  /** The newest proof of who made the request. */
+  get proof(): Authentic | undefined {
+    return this.arrival.kind === "readable" ? this.arrival.verification.proof : undefined;
+  }
+
+  /** The tap on its content, where it carries credentials. */
+  get tap(): BodyTap | undefined {
+    return this.arrival.kind === "readable" ? this.arrival.tap : undefined;
+  }
+
+  /** Whether its credentials came in the URL, readable or not. */
+  get cameInUrl(): boolean {
+    return this.tap !== undefined && this.request.headers.authorization === undefined;
+  }
+
+  /** What a log calls it: method and path. The query may hold credentials. */
+  get name(): string {
+    const { method = "" } = this.request;
+    return this.arrival.kind === "unreadable"
+      ? method
+      : `${method} ${this.arrival.head.target.split("?", 1)[0]}`;
+  }
+
+  /** What readers of the content are told when it is not what was signed. */
+  errorOf(refusal: Refusal): Error {
+    return this.owner.errorOf(this, refusal);
+  }
+}
+
+/** The attempt that a request of Node, Express or Fastify is, at whichever gate it arrived last. */
+export function attemptOf(request: object): Attempt | undefined {
+  const raw = (request as { raw?: Attempted }).raw ?? (request as Attempted);
+  const attempt = raw[ATTEMPT];
+  return attempt?.request === raw ? attempt : undefined; // a copy of a request is not the request
+}

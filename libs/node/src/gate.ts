@@ -1,0 +1,262 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  acceptedVerdict,
+  callObserver,
+  type Authentic,
+  type Content,
+  type Intact,
+  isPromise,
+  type LogSink,
+  type Maybe,
+  type NonceNeeds,
+  type Observer,
+  type Principal,
+  receive,
+  Refusal,
+  refusedVerdict,
+  type RoutePolicy,
+  SafeLogger,
+  type SignableRequest,
+  Verifier,
+} from "@lacre/core";
+import { AnswerSigning } from "./answers/answer-signing.js";
+import {
+  RefusalAnswers,
+  setRefusalHeaders,
+  type RefusalAnswer,
+} from "./answers/refusal-answers.js";
+import { Attempt, attemptOf, type Arrival, type AttemptOwner, type Refused } from "./attempt.js";
+import { BodyTap } from "./body/body-tap.js";
+import { hideTrailers } from "./body/hide-trailers.js";
+import { holdAnswer } from "./body/judged-answer.js";
+import type { GateRules, GateSettings } from "./gate-settings.js";
+import { RefusalLog } from "./log/refusal-log.js";
+import { warnAtStart } from "./log/start-warnings.js";
+
+/** What a gate is told of its surroundings. */
+export interface Surroundings {
+  /** Where its log goes. */
+  readonly log: LogSink;
+  /** Makes an error of a refusal, as the framework wants to catch it. */
+  readonly toError: (answer: RefusalAnswer) => Error;
+}
+
+/**
+ * Takes requests of `node:http` from their arrival to their principal, or to the answer that turns them away. It knows
+ * no framework: whoever has one calls `meet` where a request arrives and `admit` where its route is known.
+ */
+export class Gate implements AttemptOwner {
+  readonly #settings: GateSettings;
+  readonly #rules: GateRules;
+  readonly #verifier: Verifier;
+  readonly #signing: AnswerSigning;
+  readonly #refusals: RefusalAnswers;
+  readonly #log: RefusalLog;
+  readonly #toError: Surroundings["toError"];
+
+  constructor(settings: GateSettings, rules: GateRules, { log, toError }: Surroundings) {
+    const logger = new SafeLogger(log);
+    this.#settings = settings;
+    this.#rules = rules;
+    this.#toError = toError;
+    this.#log = new RefusalLog(logger);
+    this.#refusals = new RefusalAnswers(settings);
+    this.#signing = new AnswerSigning(settings, rules, logger);
+    warnAtStart(settings, rules, logger);
+    this.#verifier = new Verifier({ ...settings, routes: rules.policies });
+  }
+
+  /** What the nonce store must know before its first claim. */
+  get needs(): NonceNeeds {
+    return this.#verifier.needs;
+  }
+
+  /**
+   * Tries whether nonces can be claimed now.
+   * @throws what the store throws
+   */
+  probeNonces(): Promise<void> {
+    return this.#verifier.probeNonces();
+  }
+
+  /** For how many seconds more requests that are signed now are refused, because the memory of nonces is too young. */
+  get fencedForSeconds(): number {
+    return this.#verifier.fencedForSeconds;
+  }
+
+  /** Logs what was counted and not yet told. */
+  flushLog(): void {
+    this.#log.flush();
+  }
+
+  /**
+   * Meets a request where it arrives, before anything reads its content. Once for each request.
+   * @param target the request-target as it came, before any router changed it
+   */
+  meet(request: IncomingMessage, response: ServerResponse, target: string): Attempt {
+    const known = attemptOf(request);
+    if (known?.owner === this) return known;
+    const route = this.#rules.defaultPolicy;
+    const attempt = new Attempt(this, request, response, { target, route });
+    this.#signing.meet(attempt);
+    return attempt;
+  }
+
+  /** Never throws: where a request arrives, nobody would catch it. */
+  takeIn(attempt: Attempt, target: string): Arrival {
+    const { request } = attempt;
+    try {
+      const head = this.#receive(request, target);
+      const uses = this.#verifier.contentUses(head);
+      const tap =
+        uses.length === 0
+          ? undefined
+          : new BodyTap(request, uses, this.#rules.largestBodyBytes, attempt);
+      const verification = this.#verifier.begin(head, tap ?? UNREAD);
+      return { kind: "readable", head, tap, verification };
+    } catch (cause) {
+      return { kind: "unreadable", refusal: refusalOf(cause) };
+    }
+  }
+
+  #receive(request: IncomingMessage, target: string): SignableRequest {
+    const { method = "", socket } = request;
+    return receive(
+      {
+        method,
+        target,
+        rawHeaders: rawHeadersOf(request),
+        authority: (request as { authority?: string }).authority || undefined,
+        secure: (socket as { encrypted?: boolean } | undefined)?.encrypted === true,
+        fromTrustedProxy: this.#settings.isTrustedProxy(socket?.remoteAddress),
+      },
+      this.#settings.front,
+    );
+  }
+
+  /**
+   * Proves head and content early, under a rule that may turn out to be the route's.
+   * @throws Refusal
+   */
+  checkContent(attempt: Attempt, route: RoutePolicy): Maybe<Intact> {
+    return attempt.ask().checkContent(route);
+  }
+
+  /**
+   * Judges a request under a rule. What does not depend on the rule is found out once, however many ask. At once where
+   * nothing waits.
+   * @throws what `toError` makes of a refusal: 401, 403, 413 or 503
+   */
+  admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
+    try {
+      const admitted = attempt.ask().admit(route);
+      return isPromise(admitted)
+        ? this.#admitLater(attempt, admitted, route)
+        : this.#accept(attempt, admitted, route);
+    } catch (error) {
+      throw this.#refused(attempt, error, route).error;
+    }
+  }
+
+  async #admitLater(
+    attempt: Attempt,
+    admitted: Promise<Principal>,
+    route: RoutePolicy,
+  ): Promise<Principal> {
+    try {
+      return this.#accept(attempt, await admitted, route);
+    } catch (error) {
+      throw this.#refused(attempt, error, route).error;
+    }
+  }
+
+  #accept(attempt: Attempt, principal: Principal, route: RoutePolicy): Principal {
+    const isFirst = attempt.principal === undefined;
+    attempt.standing = { kind: "admitted", principal };
+    if (!isFirst) return principal;
+    const { request, response, tap } = attempt;
+    hideTrailers(request);
+    if (route.stream && tap !== undefined)
+      holdAnswer(response, tap, (refusal) => this.refuse(attempt, refusal, route));
+    const { observer } = this.#settings;
+    if (observer !== undefined) {
+      const { canonicalRequest } = attempt.proof as Authentic;
+      this.#tell(observer, () => acceptedVerdict(principal, canonicalRequest, observer));
+    }
+    return principal;
+  }
+
+  /**
+   * Turns whatever stopped a request under a rule into its answer, sets the headers of that, and writes a line of the log.
+   * A request's own fault is the same whoever asks: it is logged once.
+   */
+  refuse(attempt: Attempt, cause: unknown, route: RoutePolicy): RefusalAnswer {
+    return this.#refused(attempt, cause, route).answer;
+  }
+
+  /** The same as an error of the framework. */
+  errorOf(attempt: Attempt, cause: unknown, route: RoutePolicy = attempt.route): Error {
+    return this.#refused(attempt, cause, route).error;
+  }
+
+  #refused(attempt: Attempt, cause: unknown, route: RoutePolicy): Refused {
+    const { standing } = attempt;
+    const refused =
+      standing.kind === "refused" && standing.cause === cause
+        ? standing
+        : this.#judge(attempt, cause, route);
+    attempt.standing = refused;
+    setRefusalHeaders(attempt.response, refused.answer);
+    return refused;
+  }
+
+  #judge(attempt: Attempt, cause: unknown, route: RoutePolicy): Refused {
+    const { arrival, principal, proof } = attempt;
+    const refusal = refusalOf(cause);
+    const answer = this.#refusals.of(refusal, proof, this.fencedForSeconds);
+    this.#report(attempt, answer);
+    return {
+      kind: "refused",
+      cause,
+      route,
+      answer,
+      error: this.#toError(answer),
+      isOutOfTime: arrival.kind === "readable" && arrival.verification.isOutOfTime(refusal),
+      principal,
+    };
+  }
+
+  #report(attempt: Attempt, { refusal, requestId }: RefusalAnswer): void {
+    const observer: Observer = this.#settings.observer ?? { observe: () => undefined };
+    const verdict = refusedVerdict(refusal, observer, requestId, attempt.proof);
+    // What is wrong with a record is told once, by the key store.
+    const cause = refusal.code === "app-unreadable" ? undefined : refusal.cause;
+    this.#log.refused(attempt.name, verdict, cause);
+    this.#tell(observer, () => verdict);
+  }
+
+  #tell(observer: Observer, verdict: () => Parameters<Observer["observe"]>[0]): void {
+    callObserver(
+      () => observer.observe(verdict()),
+      (error) => this.#log.observerThrew(error),
+    );
+  }
+}
+
+/** What stopped a request, where that is no refusal: something here has failed. */
+const refusalOf = (cause: unknown): Refusal =>
+  cause instanceof Refusal ? cause : new Refusal("verifier-failed", undefined, { cause });
+
+const unread = (): never => {
+  throw new Refusal("content-unread", "there were no credentials when the request arrived");
+};
+/** The content of a request without credentials: nobody has hashed it, and nobody gets so far as to ask. */
+const UNREAD: Content = { settle: unread, digest: unread, bytes: unread, expect: unread };
+
+/** The header lines as they came. Some serverless adapters hand over the table of headers alone, without the lines. */
+function rawHeadersOf({ rawHeaders, headers }: IncomingMessage): readonly string[] {
+  if (rawHeaders.length > 0) return rawHeaders;
+  return Object.entries(headers).flatMap(([name, value = []]) =>
+    [value].flat().flatMap((line) => [name, line]),
+  );
+}

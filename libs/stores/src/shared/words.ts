@@ -1,0 +1,13 @@
+/* What every store says in the same words. */
+
+/** `firstStart` is still set, or another process of the first start was quicker. */
+export const FIRST_START_IS_OVER =
+  "firstStart is set, and there is a memory of nonces already: take it out. With it, a memory that was lost while no server ran is taken for a first one.";
+
+export const HORIZONS_KEEP_CHANGING = "others keep changing how long nonces are remembered";
+
+/** How often others may do so. It grows in two steps: each try loses to one that has won. */
+export const MOST_GROWTHS = 100;
+
+/** Of an expiry that is no finite number: no nonce is kept until then. */
+export const NO_MOMENT = "expiresAtMs is no moment";

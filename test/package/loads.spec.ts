@@ -1,0 +1,72 @@
+import { describe, expect, it } from "@jest/globals";
+import { fileURLToPath } from "node:url";
+import { run } from "../support/run.js";
+
+/* What an import costs: nobody loads what he does not use. In a fresh process, since this one has loaded all of it. */
+
+const HERE = new URL("../../", import.meta.url).href;
+const LOADER = fileURLToPath(new URL("loaded-modules.mjs", import.meta.url));
+
+/** What importing a package loads: our files by their path, others by the name of their package. */
+async function loadedBy(specifier: string): Promise<readonly string[]> {
+  const flags = ["-C", "@lacre/source", "--disable-warning=ExperimentalWarning"];
+  const { code, stdout, stderr } = await run(process.execPath, [...flags, LOADER, specifier], {
+    cwd: fileURLToPath(HERE),
+  });
+  expect([code, stderr]).toEqual([0, ""]);
+  const names = stdout
+    .trim()
+    .split("\n")
+    .map((url) => {
+      const [, name] =
+        /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/.exec(url) ?? [];
+      return name ?? url.replace(HERE, "");
+    });
+  return [...new Set(names)].toSorted();
+}
+
+const within = (loaded: readonly string[], ...folders: string[]): string[] =>
+  loaded.filter((name) => folders.some((folder) => name.startsWith(folder)));
+
+const OF_THE_CACHE = [
+  "libs/stores/src/cache.ts",
+  "libs/stores/src/cache/cache-nonce.store.ts",
+  "libs/stores/src/cache/cache-on-redis.ts",
+  "libs/stores/src/cache/nonce-cache.ts",
+];
+const CLIENTS = ["ioredis", "iovalkey", "redis", "@redis/", "@keyv/redis", "@keyv/valkey", "pg"];
+
+describe("what an import loads", () => {
+  it("@lacre/core: nothing but itself", async () => {
+    const loaded = await loadedBy("@lacre/core");
+    const own = within(loaded, "libs/core/");
+    expect(own.length).toBeGreaterThan(30);
+    expect(loaded.filter((name) => !own.includes(name))).toEqual(["node:crypto"]);
+  });
+
+  it("@lacre/stores/cache: the cache and the memory, and no client of a server", async () => {
+    const loaded = await loadedBy("@lacre/stores/cache");
+    expect(within(loaded, "libs/stores/")).toEqual(OF_THE_CACHE);
+    expect(within(loaded, "libs/")).toEqual([...within(loaded, "libs/core/"), ...OF_THE_CACHE]);
+    expect(within(loaded, "@nestjs/", ...CLIENTS)).toEqual([]);
+  });
+
+  it("@lacre/stores/redis and /postgres: neither each other, nor Nest, nor a client before the start", async () => {
+    const redis = await loadedBy("@lacre/stores/redis");
+    const postgres = await loadedBy("@lacre/stores/postgres");
+    expect(redis).toContain("libs/stores/src/redis/redis-nonce.store.ts");
+    expect(postgres).toContain("libs/stores/src/postgres/postgres-nonce.store.ts");
+    expect(within(redis, "libs/stores/src/postgres", "libs/stores/src/cache")).toEqual([]);
+    expect(within(postgres, "libs/stores/src/redis", "libs/stores/src/cache")).toEqual([]);
+    for (const loaded of [redis, postgres])
+      expect(within(loaded, "@nestjs/", "keyv", "cache-manager", ...CLIENTS)).toEqual([]);
+  });
+
+  it("@lacre/nestjs: no other store, no format, no optional peer", async () => {
+    const loaded = await loadedBy("@lacre/nestjs");
+    expect(loaded).toContain("@nestjs/common");
+    expect(within(loaded, "libs/stores/")).toEqual(OF_THE_CACHE);
+    expect(within(loaded, "libs/schemes/", "libs/client/")).toEqual([]);
+    expect(within(loaded, "@nestjs/swagger", "@nestjs/terminus", ...CLIENTS)).toEqual([]);
+  });
+});
