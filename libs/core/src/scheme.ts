@@ -47,7 +47,7 @@ export {
   type Item,
   type Member,
 } from "./http/structured-fields.js";
-export { count, custom, flag, list, oneOf, seconds, text } from "./option-kinds.js";
+export { count, custom, flag, list, oneOf, port, seconds, text } from "./option-kinds.js";
 export { readOptions, type Option, type OptionsOf, type SettingsOf } from "./options.js";
 export { secondOf, systemClock, type Clock } from "./ports/clock.js";
 export {
@@ -63,7 +63,12 @@ export {
   signedHeadersReader,
 } from "./scheme/coverage.js";
 export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presigning.js";
-export { readSchemeName, schemeName, type SchemeName } from "./scheme/scheme-name.js";
+export {
+  readSchemeName,
+  SCHEME_NAME_TERMS,
+  schemeName,
+  type SchemeName,
+} from "./scheme/scheme-name.js";
 export { readSchemeWindow, type SchemeWindow } from "./window.js";
 export type { MacRecipe, KeyDerivation } from "./crypto/mac-recipe.js";
 export type { Claims, ContentClaim, ContentUse, Presigned } from "./scheme/claims.js";
