@@ -9,17 +9,18 @@ const CORE_LAYERS = [
   ["verify", "check-response", "signing/prepare"],
   ["scheme-registry"],
   ["stages/[^/]+"],
-  ["lacre1/[^/]+"],
-  ["scheme/[^/]+"], // the contract: it knows no scheme
   ["stores/[^/]+"],
   ["ports/[^/]+", "log/[^/]+"],
-  ["window", "flow"],
+  ["flow", "principal"],
+  ["lacre1/[^/]+"],
+  ["scheme/[^/]+"], // the contract: it knows no scheme
+  ["window"],
   ["apps/[^/]+"],
   ["option-kinds", "option-checks"],
   ["options"],
   ["http/[^/]+"],
   ["crypto/[^/]+"],
-  ["errors"],
+  ["errors", "after"],
 ];
 const TESTS = "[.](spec|systems)[.]ts$";
 const CORE = "^libs/core/src/";

@@ -3,6 +3,8 @@ import { randomFillSync } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { MemoryNonceStore } from "@lacre/core";
+import { median } from "./figures.mjs";
+import { printHeading, printTable } from "./report.mjs";
 
 const LIVE = [1_000, 100_000, 1_000_000];
 const LIFE_MS = 331_000;
@@ -77,7 +79,7 @@ function measure(make, live) {
     batchesNs.push(Number(process.hrtime.bigint() - startedNs) / BATCH);
   }
   if (size() > live + (1000 * live) / LIFE_MS + BATCH) throw new Error("nothing expires");
-  return { perNonce, medianNs: middle(batchesNs), worstMs };
+  return { perNonce, medianNs: median(batchesNs), worstMs };
 }
 
 function bytes() {
@@ -87,17 +89,20 @@ function bytes() {
   return heapUsed + external;
 }
 
-const middle = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
 for (const make of Object.values(contestants)) measure(make, 50_000); // warm-up
-console.log(
-  "| store | live nonces | bytes a nonce | claim, ns | longest claim while filling, ms |",
-);
-console.log("|---|--:|--:|--:|--:|");
+const rows = [];
 for (const live of LIVE)
   for (const [name, make] of Object.entries(contestants)) {
     const { perNonce, medianNs, worstMs } = measure(make, live);
-    const cells = [name, live.toLocaleString("en")];
-    cells.push(perNonce.toFixed(0), medianNs.toFixed(0), worstMs.toFixed(2));
-    console.log(`| ${cells.join(" | ")} |`);
+    const cells = [name, live.toLocaleString("en"), perNonce.toFixed(0), medianNs.toFixed(0)];
+    rows.push([...cells, worstMs.toFixed(2)]);
   }
+printHeading(
+  "Nonces in memory",
+  [],
+  ["One comes and one goes. The heap and what it holds outside, after full collections."],
+);
+printTable(
+  ["store", "live nonces", "bytes a nonce", "claim, ns", "longest claim while filling, ms"],
+  rows,
+);

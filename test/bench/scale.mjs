@@ -136,7 +136,7 @@ async function againstApps() {
     fleets.map(({ count, bytesAnApp }, i) => [
       count.toLocaleString("en"),
       ...names.map((name) => curves[name][i].toFixed(2)),
-      bytesAnApp.toFixed(0),
+      count < 1000 ? "–" : bytesAnApp.toFixed(0), // too few to be seen in the heap
     ]),
   );
   for (const name of names)

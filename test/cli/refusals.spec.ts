@@ -57,7 +57,7 @@ describe("credentials that will not do", () => {
     [env, ["--key-file", "/no/such/file"], "there is no such file"],
     [env, ["--scheme", "aws-sigv4"], "needs --region and --service"],
     [env, ["--region", "x"], "belongs to --scheme aws-sigv4"],
-    [env, ["--scheme", "aws-sigv4", "--region", "X!", "--service", "s"], "is not a scope name"],
+    [env, ["--scheme", "aws-sigv4", "--region", "X!", "--service", "s"], "must be 1 to 64 of"],
     [
       env,
       ["--scheme=aws-sigv4", "--region=r", "--service=s", "--encoding=hex"],

@@ -2,6 +2,11 @@ import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { bodySignature, type BodySignatureOptions } from "@lacre/schemes/body-signature";
 import { Signer } from "@lacre/core";
+import { github } from "@lacre/schemes/github";
+import { slack } from "@lacre/schemes/slack";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { stripe } from "@lacre/schemes/stripe";
+import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { TestClock } from "../support/app.js";
 import { Gate } from "../support/gate.js";
 
@@ -161,6 +166,10 @@ describe("options", () => {
     [{ idHeader: undefined, template: "{timestamp}.{body}", onceBy: "id" }, "onceBy"],
     [{ minKeyBytes: 0 }, "minKeyBytes"],
     [{ repeatSafe: "true" }, "repeatSafe"],
+    [{ keyEncodings: [] }, "keyEncodings"],
+    [{ keyEncodings: ["utf8"] }, "keyEncodings[0]"],
+    [{ clock: {} }, "clock"],
+    [{ acknowledgeWeakness: 1 }, "acknowledgeWeakness"],
   ])("%j: %s", (options, option) =>
     expect(() => bodySignature({ ...OPTIONS, ...options } as BodySignatureOptions)).toThrow(
       expect.objectContaining({ option: `bodySignature.${option}` }),
@@ -172,5 +181,17 @@ describe("options", () => {
     const { weaknesses } = bodySignature({ ...others, template: "{id}.{body}" });
     expect(weaknesses).toEqual([expect.stringContaining("No time is signed")]);
     expect(bodySignature(OPTIONS).weaknesses).toEqual([]);
+  });
+
+  it("of another name, or no object, are refused under every format", () => {
+    const makers = { bodySignature, github, slack, standardWebhooks, stripe, timestampBody };
+    for (const [name, make] of Object.entries(makers) as [string, (options: never) => unknown][]) {
+      const given = name === "bodySignature" ? OPTIONS : { appId };
+      expect(() => make({ ...given, rememberSeconds: 600 } as never)).toThrow(
+        `${name}.rememberSeconds: is not an option of ${name}.`,
+      );
+      for (const wrong of [null, "acme", []])
+        expect(() => make(wrong as never)).toThrow(`${name}: is `);
+    }
   });
 });

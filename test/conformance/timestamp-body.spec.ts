@@ -119,7 +119,7 @@ describe("the time", () => {
       [-30, "accepted"],
       [-31, "timestamp-too-new"],
     ] as const) {
-      const gate = gateOf({ appId, maxAgeSeconds: 60, futureSkewSeconds: 30 });
+      const gate = gateOf({ appId, maxAge: 60, futureSkew: 30 });
       gate.clock.advance(later);
       expect(await gate.judge(signed("x"))).toBe(code);
     }
@@ -234,9 +234,10 @@ describe("options", () => {
     [{ appId, separator: "{id}" }, "separator"],
     [{ appId, separator: "é" }, "separator"],
     [{ appId, encoding: "base64url" }, "encoding"],
-    [{ appId, maxAgeSeconds: 0 }, "maxAgeSeconds"],
-    [{ appId, maxAgeSeconds: "300" }, "maxAgeSeconds"],
-    [{ appId, futureSkewSeconds: -1 }, "futureSkewSeconds"],
+    [{ appId, maxAge: 0 }, "maxAge"],
+    [{ appId, maxAge: "300" }, "maxAge"],
+    [{ appId, futureSkew: -1 }, "futureSkew"],
+    [{ appId, maxAgeSeconds: 60 }, "maxAgeSeconds"],
     [{ appId, minKeyBytes: 15 }, "minKeyBytes"],
     [{ appId, minKeyBytes: 32, weakKeys: true }, "minKeyBytes"],
     [{ appId, weakKeys: "yes" }, "weakKeys"],

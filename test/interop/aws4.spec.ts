@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { contentOf, HeaderLines, Origins, receive, type Claims } from "@lacre/core";
+import { contentOf, HeaderLines, Origins, receive } from "@lacre/core";
 import * as aws4 from "aws4";
+import { textOf } from "../../libs/schemes/src/aws-sigv4/text.js";
 import { forEachCase, type Random } from "./random.js";
 import { HOSTS, ORIGINS, randomRequest, writeQuery, type Shape } from "./requests.js";
 import {
@@ -100,15 +101,18 @@ describe("second spellings of what aws4 signed", () => {
     return { method: "GET", target, headers: Object.entries(headers), content: Buffer.alloc(0) };
   }
 
-  /** What the signature of `wire` covers if its target is another, whatever `parse` thinks of its target. */
+  /** What the signature of `wire` covers if its target is another, whatever `read` thinks of its target. */
   function canonicalOf(wire: WireRequest, target: string, urlMode: UrlMode): string {
-    const scheme = SCHEMES[urlMode];
     const front = { origins: Origins.of(ORIGINS), pathPrefix: "" };
     const head = { method: wire.method, rawHeaders: wire.headers.flat() };
-    const claims: Claims = scheme.parse(receive({ ...head, target: wire.target }, front));
-    return scheme.canonicalise(
+    const { claims } = SCHEMES[urlMode].header.read(
+      receive({ ...head, target: wire.target }, front),
+    );
+    return textOf(
       receive({ ...head, target }, front),
-      claims,
+      claims.signedHeaders,
+      urlMode,
+      target.slice(target.indexOf("?") + 1 || target.length),
       contentOf(wire.content).digest("sha256", "hex"),
     );
   }

@@ -70,8 +70,8 @@ const twin = (name: string, appId: string): Format => ({
       signatureHeader: "X-Twin",
       timestampHeader: "X-Twin-Time",
       template: "{timestamp}.{body}",
-      maxAgeSeconds: 400,
-      futureSkewSeconds: 30,
+      maxAge: 400,
+      futureSkew: 30,
       acknowledgeWeakness: true,
       clock,
     }),
@@ -222,8 +222,7 @@ export const FORMATS: readonly Format[] = [
   },
   {
     name: "github",
-    scheme: (clock) =>
-      github({ appId: SENDER, rememberSeconds: 3600, acknowledgeWeakness: true, clock }),
+    scheme: (clock) => github({ appId: SENDER, maxAge: 3600, acknowledgeWeakness: true, clock }),
     encoding: "text",
     newKey: text,
     covers: CONTENT,
@@ -235,7 +234,7 @@ export const FORMATS: readonly Format[] = [
   },
   {
     name: "standard-webhooks",
-    scheme: () => standardWebhooks({ appId: SENDER, maxAgeSeconds: 300 }),
+    scheme: () => standardWebhooks({ appId: SENDER, maxAge: 300 }),
     encoding: "whsec",
     newKey: (random) => `whsec_${base64(random)}`,
     covers: CONTENT,
@@ -248,7 +247,7 @@ export const FORMATS: readonly Format[] = [
   },
   {
     name: "stripe",
-    scheme: () => stripe({ appId: OTHER_SENDER, maxAgeSeconds: 200 }),
+    scheme: () => stripe({ appId: OTHER_SENDER, maxAge: 200 }),
     encoding: "text",
     newKey: text,
     covers: CONTENT,

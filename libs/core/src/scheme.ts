@@ -2,7 +2,7 @@
  * What a scheme is written with: the contract, and the parts that formats have in common. The project's own schemes use
  * nothing else.
  */
-export { APP_ID_CURE, isAppId, isAppIdText } from "./apps/app-id.js";
+export { APP_ID_CURE, APP_ID_TERMS, isAppId, isAppIdText } from "./apps/app-id.js";
 export { type AppDefinition, type KeyDefinition } from "./apps/apps.js";
 export {
   MAC_BYTES,
@@ -14,7 +14,7 @@ export { decodeStrictly, type KeyEncoding } from "./crypto/encoding.js";
 export { type KeyLength } from "./crypto/key-bytes.js";
 export { WEAK_KEYS, readKeyTerms, type KeyTerms } from "./crypto/key-terms.js";
 export { type Secret } from "./crypto/secret.js";
-export { ConfigurationError, Refusal } from "./errors.js";
+export { ConfigurationError, Refusal, type RefusalCode } from "./errors.js";
 export { parseAuthParams, refuseValue } from "./http/auth-params.js";
 export { LOWER_HEX, consistsOf } from "./http/characters.js";
 export { formatContentDigest } from "./http/content-digest.js";
@@ -47,7 +47,7 @@ export {
   type Item,
   type Member,
 } from "./http/structured-fields.js";
-export { count, custom, flag, list, oneOf, seconds, text } from "./option-kinds.js";
+export { count, custom, flag, list, oneOf, port, seconds, text } from "./option-kinds.js";
 export { readOptions, type Option, type OptionsOf, type SettingsOf } from "./options.js";
 export { secondOf, systemClock, type Clock } from "./ports/clock.js";
 export {
@@ -63,7 +63,12 @@ export {
   signedHeadersReader,
 } from "./scheme/coverage.js";
 export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presigning.js";
-export { readSchemeName, schemeName, type SchemeName } from "./scheme/scheme-name.js";
+export {
+  readSchemeName,
+  SCHEME_NAME_TERMS,
+  schemeName,
+  type SchemeName,
+} from "./scheme/scheme-name.js";
 export { readSchemeWindow, type SchemeWindow } from "./window.js";
 export type { MacRecipe, KeyDerivation } from "./crypto/mac-recipe.js";
 export type { Claims, ContentClaim, ContentUse, Presigned } from "./scheme/claims.js";

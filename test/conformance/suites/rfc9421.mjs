@@ -11,7 +11,14 @@ import {
   Refusal,
   Verifier,
 } from "@lacre/core";
+import { readOptions } from "@lacre/core/scheme";
 import { rfc9421 } from "@lacre/schemes/rfc9421";
+import { readComponents } from "../../../libs/schemes/dist/rfc9421/components.js";
+import { RECIPE } from "../../../libs/schemes/dist/rfc9421/header.js";
+import { Message } from "../../../libs/schemes/dist/rfc9421/message.js";
+import { OPTIONS } from "../../../libs/schemes/dist/rfc9421/options.js";
+import { coveredValues, signatureBase } from "../../../libs/schemes/dist/rfc9421/signature-base.js";
+import { readSignatureInput } from "../../../libs/schemes/dist/rfc9421/signature-input.js";
 
 const WINDOW = { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 };
 
@@ -33,9 +40,9 @@ async function signature(vector, { keys, messages }, tally) {
     ["Signature", `${label}=:${vector.signature_base64}:`],
   ];
   const head = headOf(method, target, signed);
-  const base = rfc9421().canonicalise(head, {});
+  const base = baseOf(head);
   tally.equal(`${name}: base`, base, vector.signature_base);
-  const mac = rfc9421().mac(readApiKey(keys[vector.keyid], "base64"), {}, base);
+  const mac = readApiKey(keys[vector.keyid], "base64").macBy(RECIPE, base);
   tally.equal(`${name}: signature`, mac, vector.signature_base64);
 
   const covered = Array.from(member.matchAll(/"(@?[a-z-]+)"[ )]/g), ([, each]) => each);
@@ -53,7 +60,6 @@ function components({ section, headers = [], request, lines }, tally) {
   const [method, url] = request?.split(" ") ?? ["GET", "https://www.example.com/"];
   const { host, pathname, search } = new URL(url);
   const types = { "example-dict": "dictionary", "example-header": "list", "cache-control": "list" };
-  const scheme = rfc9421({ fields: types });
   for (const line of lines) {
     // Of a component, what stands before the colon behind its name and parameters.
     const identifier = /^"[^"]*"(?:;[a-z]+(?:="[^"]*")?)*/.exec(line)[0];
@@ -63,7 +69,7 @@ function components({ section, headers = [], request, lines }, tally) {
       ...others,
       ["Signature-Input", `sig=(${identifier});created=1618884473;keyid="a"`],
     ]);
-    tally.equal(`${section} ${identifier}`, scheme.canonicalise(head, {}).split("\n")[0], line);
+    tally.equal(`${section} ${identifier}`, baseOf(head, { fields: types }).split("\n")[0], line);
   }
 }
 
@@ -85,6 +91,18 @@ async function digest({ body, alg, value }, { keys }, tally) {
   tally.equal(`${alg} of ${body}`, await judge({ ...judged, body }), "accepted");
   const changed = await judge({ ...judged, body: `${body} ` });
   tally.equal(`${alg} of ${body} and a blank`, changed, "content-mismatch");
+}
+
+/** The signature base of a request that need not cover what a server asks for. */
+function baseOf(head, options = {}) {
+  const rules = readOptions(OPTIONS, options, "rfc9421");
+  const input = readSignatureInput(head.headers, rules);
+  const components = readComponents(input.components, "request");
+  return signatureBase(
+    components,
+    coveredValues(components, new Message(head), rules.fields),
+    input.text,
+  );
 }
 
 function headOf(method, target, headers) {

@@ -12,11 +12,14 @@ import {
   Refusal,
   Verifier,
 } from "@lacre/core";
+import { recipeOf } from "../../../libs/schemes/dist/aws-sigv4/scope.js";
+import { textOf } from "../../../libs/schemes/dist/aws-sigv4/text.js";
 
 /** One signer's and verifier's setting: the scope, the key, the moment. */
 export class Setting {
   constructor({ accessKeyId, secret, amzDate, region, service, urlMode }) {
-    this.scheme = awsSigV4({ region, service, urlMode });
+    this.options = { region, service, urlMode };
+    this.scheme = awsSigV4(this.options);
     this.appId = accessKeyId;
     this.secretText = secret;
     const definition = {
@@ -38,22 +41,23 @@ export class Setting {
     const host = lines.only("host");
     const request = { method, target, headers: lines, host, authority: host };
     const digest = createHash("sha256").update(content).digest("hex");
-    return this.scheme.canonicalise(request, this.#claims(signedHeaders), digest);
+    return textOf(request, signedHeaders, this.options.urlMode, queryOf(target), digest);
   }
 
   /** The canonical request by our rules, of a request with its credentials. */
   canonicaliseWithCredentials({ method, target, headers }) {
     const request = receive({ method, target, rawHeaders: headers.flat() }, frontOf(headers));
-    return this.scheme.canonicalise(request, this.scheme.parse(request));
+    const { header, presigned } = this.scheme;
+    return (presigned.recognises(request) ? presigned : header).read(request).text();
   }
 
   /** Our signature, in hex, of a canonical request. */
   signature(canonicalRequest) {
     const [{ keys }] = this.apps;
-    return this.scheme.mac(keys[0].secret, this.#claims([]), canonicalRequest);
+    return keys[0].secret.macBy(recipeOf(this.options, this.amzDate), canonicalRequest);
   }
 
-  /** The signature of a string to sign, by a chain of HMACs of its own: pins the string that our `mac` makes. */
+  /** The signature of a string to sign, by a chain of HMACs of its own: pins the string that our recipe makes. */
   signatureOfString(stringToSign) {
     let key = Buffer.from(`AWS4${this.secretText}`);
     for (const part of this.scope.split("/")) key = createHmac("sha256", key).update(part).digest();
@@ -90,20 +94,9 @@ export class Setting {
       throw error;
     }
   }
-
-  #claims(signedHeaders) {
-    return {
-      scheme: this.scheme.name,
-      appId: this.appId,
-      algorithm: "sha256",
-      timestampSeconds: this.nowMs / 1000,
-      nonce: "",
-      signedHeaders,
-      mac: "",
-      content: { kind: "maced", algorithm: "sha256" },
-    };
-  }
 }
+
+const queryOf = (target) => target.slice(target.indexOf("?") + 1 || target.length);
 
 function frontOf(headers) {
   const host = headers.find(([name]) => name.toLowerCase() === "host")[1].trim();

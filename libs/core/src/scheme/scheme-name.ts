@@ -15,17 +15,14 @@ const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** The name of a scheme as an option: that of the format is the default. */
 export const schemeName = (usual: string): Option<string, string, "optional"> =>
-  custom(readName, { default: usual, example: '"acme-webhooks"' });
+  custom(readSchemeName, { default: usual, example: '"acme-webhooks"' });
 
 /**
  * Checks the name of a scheme.
- * @param at what messages call the options
+ * @param at where it stands
  * @throws ConfigurationError
  */
-export const readSchemeName = (name: unknown, at: string): string =>
-  readName(name as string, `${at}.name`);
-
-function readName(name: string, at: string): string {
+export function readSchemeName(name: string, at: string): string {
   if (typeof name !== "string" || !NAME.test(name))
     throw new ConfigurationError(
       at,

@@ -30,7 +30,7 @@ export class AnswerMarks {
       throw new ConfigurationError(
         "signResponses",
         "none of the enabled schemes signs answers.",
-        'Enable "lacre1".',
+        "Enable one that does.",
       );
     this.#schemes = schemes;
     this.#signer = new ResponseSigner(schemes);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import { AWS_KEY } from "../../../../test/support/app.js";
 import { Judge, type Arriving } from "../../../../test/support/judge.js";
 import { Signer } from "@lacre/core";
-import { awsSigV4 } from "./aws-sigv4.js";
+import { awsSigV4, type AwsSigV4Options } from "./aws-sigv4.js";
 
 const ORIGIN = "https://api.example.test";
 const HOST = ["Host", "api.example.test"] as const;
@@ -282,6 +282,7 @@ describe("presigned URLs that Signer makes", () => {
       { headers: [["Authorization", "x"]] as const },
       "credentials-repeated",
     ],
+    ["with a date already", { url: `${url}&X-Amz-Date=${DATE}` }, "credentials-malformed"],
     ["of a path with two spellings", { url: `${ORIGIN}/a//b` }, "target-malformed"],
   ])("are not made %s", (_name, more, message) => {
     expect(() => signer.presign({ url, expiresSeconds: 600, ...more })).toThrow(message);
@@ -290,7 +291,29 @@ describe("presigned URLs that Signer makes", () => {
   it("a session token must be one line of printable characters", () => {
     for (const sessionToken of ["", "a b", "a\nb", "é", "a".repeat(4097)])
       expect(() => awsSigV4({ region: "r", service: "s", sessionToken })).toThrow(
-        "awsSigV4.sessionToken: is not a session token.",
+        "awsSigV4.sessionToken: must be 1 to 4096 printable US-ASCII characters without a space.",
       );
+  });
+});
+
+describe("the options of awsSigV4", () => {
+  const right = { region: "eu-central-1", service: "orders" };
+
+  it.each<[unknown, string]>([
+    [undefined, "awsSigV4.region: is missing."],
+    [null, "awsSigV4: is null, and must be an object of options."],
+    [{ region: "eu-central-1" }, "awsSigV4.service: is missing."],
+    [
+      { ...right, region: "EU" },
+      'awsSigV4.region: is "EU", and must be 1 to 64 of a-z, 0-9 and -.',
+    ],
+    [{ ...right, service: "a/b" }, 'awsSigV4.service: is "a/b", and must be 1 to 64 of a-z, 0-9'],
+    [{ ...right, urlMode: "S3" }, 'awsSigV4.urlMode: must be "plain" or "s3".'],
+    [
+      { ...right, urlmode: "s3" },
+      "awsSigV4.urlmode: is not an option of awsSigV4. Did you mean urlMode?",
+    ],
+  ])("%j is refused", (options, message) => {
+    expect(() => awsSigV4(options as AwsSigV4Options)).toThrow(message);
   });
 });

@@ -402,7 +402,7 @@ describe("azure-hmac", () => {
       judge.clock.advance(seconds);
       expect([seconds, await verdict({})]).toEqual([seconds, expected]);
     }
-    judge = judgeOf(azureHmac({ maxAgeSeconds: 60, futureSkewSeconds: 900 }));
+    judge = judgeOf(azureHmac({ maxAge: 60, futureSkew: 900 }));
     judge.clock.advance(61);
     expect(await verdict({})).toBe("timestamp-too-old");
     judge.clock.advance(-961);
@@ -441,14 +441,21 @@ describe("azure-hmac", () => {
   });
 
   it.each([
-    [{ appId: "lk1_x" }, "azureHmac.appId: is not an AppId."],
+    [{ appId: "lk1_x" }, "azureHmac.appId: must be an AppId"],
     [{ appId: "a:b" }, "azureHmac.appId"],
     [{ furtherHeaders: ["Content-Type"] }, "azureHmac.furtherHeaders"],
     [{ furtherHeaders: ["host"] }, "azureHmac.furtherHeaders"],
     [{ furtherHeaders: ["cookie"] }, "azureHmac.furtherHeaders"],
     [{ furtherHeaders: ["x-a", "x-a"] }, "azureHmac.furtherHeaders"],
     [{ furtherHeaders: "x-a" as never }, "azureHmac.furtherHeaders"],
-    [{ maxAgeSeconds: 0 }, "azureHmac.maxAgeSeconds"],
+    [
+      { maxAge: 0 },
+      "azureHmac.maxAge: is 0, and must be a whole number of seconds from 1 to 86400",
+    ],
+    [{ futureSkew: 86_401 }, "azureHmac.futureSkew"],
+    [{ maxAgeSeconds: 60 } as never, "azureHmac.maxAgeSeconds: is not an option of azureHmac."],
+    [{ acknowledgeWeakness: "true" as never }, "azureHmac.acknowledgeWeakness"],
+    [null as never, "azureHmac: is null, and must be an object of options."],
   ])("is not made with %j", (options, message) => {
     expect(() => azureHmac(options)).toThrow(message);
   });

@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { Judge, type Arriving } from "../../../../test/support/judge.js";
 import { readApiKey, Signer } from "@lacre/core";
-import { type Claims, HeaderLines } from "@lacre/core/scheme";
+import { HeaderLines } from "@lacre/core/scheme";
 import { azureSharedKey, type AzureSharedKeyOptions } from "./azure-shared-key.js";
 
 const ACCOUNT = "devstoreaccount1";
@@ -44,7 +44,6 @@ const judgeOf = (options: AzureSharedKeyOptions = {}): Judge =>
   });
 
 describe("published texts of Shared Key", () => {
-  const claims = { appId: ACCOUNT } as Claims;
   const secret = readApiKey(KEY, "base64", { min: 64, max: 64 });
   const textAndMac = (
     options: AzureSharedKeyOptions,
@@ -52,7 +51,8 @@ describe("published texts of Shared Key", () => {
     headers: Lines,
   ): readonly [string, string] => {
     const scheme = azureSharedKey(options);
-    const lines = HeaderLines.fromEntries(headers);
+    const authorization = ["authorization", `SharedKey ${ACCOUNT}:${mac("")}`] as const;
+    const lines = HeaderLines.fromEntries([...headers, authorization]);
     const request = {
       method: "GET",
       target,
@@ -60,8 +60,8 @@ describe("published texts of Shared Key", () => {
       authority: HOST,
       urlScheme: "https",
     } as const;
-    const text = scheme.canonicalise({ ...request, headers: lines }, claims);
-    return [text, scheme.mac(secret, claims, text)];
+    const { claims, text } = scheme.header.read({ ...request, headers: lines });
+    return [text(), secret.macBy(claims.recipe, text())];
   };
 
   it("azure-storage-node, test/common/sharedkey-tests.js", () => {
@@ -522,11 +522,17 @@ describe("what azure-shared-key signs", () => {
 
 describe("the options of azure-shared-key", () => {
   it.each([
-    [{ service: "disk" as never }, 'azureSharedKey.service: "disk" is not a service.'],
+    [
+      { service: "disk" as never },
+      'azureSharedKey.service: must be "blob" or "queue" or "file" or "table".',
+    ],
     [{ lite: "yes" as never }, "azureSharedKey.lite"],
     [{ allowUnsignedContent: 1 as never }, "azureSharedKey.allowUnsignedContent"],
-    [{ maxAgeSeconds: -1 }, "azureSharedKey.maxAgeSeconds"],
-  ])("will not do: %j", (options, message) => {
+    [{ maxAge: -1 }, "azureSharedKey.maxAge: is -1, and must be a whole number of seconds from 1"],
+    [{ futureSkew: 0.5 }, "azureSharedKey.futureSkew"],
+    [{ maxAgeSeconds: 60 } as never, "azureSharedKey.maxAgeSeconds: is not an option of"],
+    [null as never, "azureSharedKey: is null, and must be an object of options."],
+  ])("refuses the options %j", (options, message) => {
     expect(() => azureSharedKey(options)).toThrow(message);
   });
 

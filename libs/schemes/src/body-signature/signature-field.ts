@@ -11,7 +11,8 @@ const MAX_LENGTH = 4096;
 const MAX_ITEMS = 16;
 /** How the signature of a version that we do not know may look: `v1a,…`, `v0=…`. */
 const OTHER_VERSION = /^[A-Za-z][A-Za-z0-9_-]{0,15}[=,:][\x21-\x7e]*$/;
-const PREFIX = /^[A-Za-z][A-Za-z0-9_-]{0,15}[=,:]$/;
+/** What stands before a signature, or before the time beside it. */
+export const PREFIX = /^[A-Za-z][A-Za-z0-9_-]{0,15}[=,:]$/;
 
 /** How the header with the signature is written. */
 export interface SignatureFieldOptions {
@@ -40,20 +41,12 @@ export class SignatureField {
     const fail = (name: string, problem: string, cure: string): never => {
       throw new ConfigurationError(`${at}.${name}`, problem, cure);
     };
-    if (prefix !== "" && !PREFIX.test(prefix))
-      fail("prefix", "is not a prefix.", 'Write a name and "=", "," or ":", such as "v1=".');
-    if (separator !== undefined && separator !== " " && separator !== ",")
-      fail("separator", "is not a separator.", 'Use " " or ",".');
     if (separator !== undefined && (prefix === "" || prefix.includes(separator)))
-      fail("prefix", "does not tell signatures in a list apart.", 'Write one, such as "v1=".');
-    if (timestampPrefix !== undefined && (separator === undefined || !PREFIX.test(timestampPrefix)))
-      fail("timestampPrefix", "needs a list.", 'Write separator: "," and timestampPrefix: "t=".');
+      fail("prefix", "must tell signatures in a list apart.", 'Give "v1=", for example.');
+    if (timestampPrefix !== undefined && separator === undefined)
+      fail("timestampPrefix", "needs a list of signatures.", 'Give separator: "," too.');
     if (timestampPrefix === prefix)
-      fail("timestampPrefix", "is the prefix of the signatures too.", "Choose another.");
-    if (encoding !== "hex" && encoding !== "base64")
-      fail("encoding", "is not an encoding.", 'Use "hex" or "base64".');
-    if (!Object.hasOwn(MAC_BYTES, algorithm))
-      fail("algorithm", "is not known.", `Use one of ${Object.keys(MAC_BYTES).join(", ")}.`);
+      fail("timestampPrefix", "must differ from the prefix of signatures.", "Give another.");
     this.#options = options;
     this.#isMac = macChecker(algorithm, encoding);
   }
@@ -75,7 +68,7 @@ export class SignatureField {
         if (!this.#isMac(mac)) throw new Refusal("signature-malformed");
         macs.push(mac);
       } else if (separator === undefined || !OTHER_VERSION.test(item))
-        throw malformed(`what does not begin with ${prefix} is no signature`);
+        throw malformed(`a signature must begin with ${prefix}`);
     }
     const [first, ...others] = macs;
     if (first === undefined) throw malformed(`no signature begins with ${prefix}`);

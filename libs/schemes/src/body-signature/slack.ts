@@ -1,23 +1,37 @@
-import type { Scheme, SchemeName } from "@lacre/core/scheme";
-import { bodySignatureScheme, type BodySignatureOptions } from "./body-signature.js";
+import {
+  APP_ID_TERMS,
+  type OptionsOf,
+  readOptions,
+  type Scheme,
+  schemeName,
+  seconds,
+  text,
+} from "@lacre/core/scheme";
+import { bodySignatureScheme } from "./body-signature.js";
+import { OPTIONS as ALL, YEAR_SECONDS } from "./options.js";
+
+const OPTIONS = {
+  /** The name by which keys and routes speak of it; `slack` unless given. */
+  name: schemeName("slack"),
+  /** The AppId of the sender. Its key is the app's signing secret as it stands: encoding `text`. */
+  appId: text({ ...APP_ID_TERMS, required: true }),
+  /** How old a message may be, in seconds; 300 unless given. */
+  maxAge: seconds({ from: 1, to: YEAR_SECONDS, default: 300 }),
+  futureSkew: ALL.futureSkew,
+};
 
 /** Who sends, and for how long messages are good. */
-export interface SlackOptions
-  extends Pick<BodySignatureOptions, "maxAgeSeconds" | "futureSkewSeconds">, SchemeName {
-  /** The AppId of the sender. Its key is the app's signing secret as it stands: encoding `text`. */
-  readonly appId: string;
-}
+export type SlackOptions = OptionsOf<typeof OPTIONS>;
 
 /**
  * Requests from Slack (`X-Slack-Signature`, version 0).
+ * @throws ConfigurationError
  * @see https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
-export function slack({ name = "slack", ...options }: SlackOptions): Scheme {
+export function slack(options: SlackOptions): Scheme {
   return bodySignatureScheme(
     {
-      ...options,
-      maxAgeSeconds: options.maxAgeSeconds ?? 300,
-      name,
+      ...readOptions(OPTIONS, options, "slack"),
       signatureHeader: "x-slack-signature",
       prefix: "v0=",
       timestampHeader: "x-slack-request-timestamp",

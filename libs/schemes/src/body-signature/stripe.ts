@@ -1,23 +1,37 @@
-import type { Scheme, SchemeName } from "@lacre/core/scheme";
-import { bodySignatureScheme, type BodySignatureOptions } from "./body-signature.js";
+import {
+  APP_ID_TERMS,
+  type OptionsOf,
+  readOptions,
+  type Scheme,
+  schemeName,
+  seconds,
+  text,
+} from "@lacre/core/scheme";
+import { bodySignatureScheme } from "./body-signature.js";
+import { OPTIONS as ALL, YEAR_SECONDS } from "./options.js";
+
+const OPTIONS = {
+  /** The name by which keys and routes speak of it; `stripe` unless given. */
+  name: schemeName("stripe"),
+  /** The AppId of the sender. Its key is the endpoint's secret as it stands, `whsec_` included: encoding `text`. */
+  appId: text({ ...APP_ID_TERMS, required: true }),
+  /** How old a message may be, in seconds; 300 unless given. */
+  maxAge: seconds({ from: 1, to: YEAR_SECONDS, default: 300 }),
+  futureSkew: ALL.futureSkew,
+};
 
 /** Who sends, and for how long messages are good. */
-export interface StripeOptions
-  extends Pick<BodySignatureOptions, "maxAgeSeconds" | "futureSkewSeconds">, SchemeName {
-  /** The AppId of the sender. Its key is the endpoint's secret as it stands, `whsec_` included: encoding `text`. */
-  readonly appId: string;
-}
+export type StripeOptions = OptionsOf<typeof OPTIONS>;
 
 /**
  * Stripe's webhooks (`Stripe-Signature`). Unlike Stripe's own library it takes none from a time that has not come.
+ * @throws ConfigurationError
  * @see https://docs.stripe.com/webhooks#verify-manually
  */
-export function stripe({ name = "stripe", ...options }: StripeOptions): Scheme {
+export function stripe(options: StripeOptions): Scheme {
   return bodySignatureScheme(
     {
-      ...options,
-      maxAgeSeconds: options.maxAgeSeconds ?? 300,
-      name,
+      ...readOptions(OPTIONS, options, "stripe"),
       signatureHeader: "stripe-signature",
       prefix: "v1=",
       separator: ",",

@@ -23,19 +23,23 @@ export class Template {
   constructor(text: unknown, option: string) {
     const refuse = (problem: string): ConfigurationError =>
       new ConfigurationError(option, problem, 'Write it like "{timestamp}.{body}".');
-    if (typeof text !== "string") throw refuse("is not text.");
+    if (typeof text !== "string") throw refuse("must be a text.");
     this.#parts = text.split(/\{([a-z]+)\}/); // literal, field, literal, …
     const names = this.#parts.filter((_, i) => i % 2 === 1);
     if (!names.every((name) => FIELDS.includes(name)))
-      throw refuse("names something else than {id}, {timestamp} and {body}.");
-    if (new Set(names).size < names.length) throw refuse("names something twice.");
-    if (!names.includes("body")) throw refuse("does not sign {body}.");
+      throw refuse("must use no other names than {id}, {timestamp} and {body}.");
+    if (new Set(names).size < names.length) throw refuse("must use each name once.");
+    if (!names.includes("body")) throw refuse("must use {body}.");
     if (!this.#parts.every((part, i) => i % 2 === 1 || LITERAL.test(part)))
-      throw refuse("has text that is too long, or not in printable US-ASCII.");
+      throw refuse(
+        "must have at most 32 line feeds or printable US-ASCII characters between the names.",
+      );
     this.#separators = this.has("id") ? this.#separatorsOf(text) : [];
     // A timestamp has ten digits always, so the content begins or ends where it must. An id has any length.
     if (this.has("id") && this.#separators.length === 0)
-      throw refuse("has nothing but letters and digits between {id} and {body}.");
+      throw refuse(
+        "must have a character that is neither letter nor digit between {id} and {body}.",
+      );
   }
 
   /** What is neither letter nor digit between the id and the content. */

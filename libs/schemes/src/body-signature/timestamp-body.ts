@@ -1,73 +1,62 @@
-import { ConfigurationError, type Scheme, type SchemeName } from "@lacre/core/scheme";
-import { bodySignatureScheme, type BodySignatureOptions } from "./body-signature.js";
+import {
+  custom,
+  oneOf,
+  type OptionsOf,
+  readHeaderName,
+  readOptions,
+  type Scheme,
+  schemeName,
+  text,
+} from "@lacre/core/scheme";
+import { bodySignatureScheme } from "./body-signature.js";
+import { OPTIONS as ALL } from "./options.js";
+
+const headerName = (name: string, at: string): string => readHeaderName(name, at);
+
+const OPTIONS = {
+  /** The name by which keys and routes speak of it; `timestamp-body` unless given. */
+  name: schemeName("timestamp-body"),
+  appId: ALL.appId,
+  appIdHeader: ALL.appIdHeader,
+  /** The header with the signature; `x-hmac-sha256` unless given. */
+  signatureHeader: custom(headerName, { default: "x-hmac-sha256", example: '"x-hmac-sha256"' }),
+  /** The header with the time; `x-hmac-timestamp` unless given. */
+  timestampHeader: custom(headerName, {
+    default: "x-hmac-timestamp",
+    example: '"x-hmac-timestamp"',
+  }),
+  /** Which of the two is signed first; the body unless given. */
+  order: oneOf(["body-first", "timestamp-first"], { default: "body-first" }),
+  /** What stands between the two; nothing unless given. */
+  separator: text({
+    pattern: /^[\n\x20-\x7a\x7c\x7e]{0,16}$/,
+    as: "at most 16 line feeds or printable US-ASCII characters without braces",
+    example: ".",
+    default: "",
+  }),
+  encoding: ALL.encoding,
+  maxAge: ALL.maxAge,
+  futureSkew: ALL.futureSkew,
+  minKeyBytes: ALL.minKeyBytes,
+  weakKeys: ALL.weakKeys,
+  repeatSafe: ALL.repeatSafe,
+  acknowledgeWeakness: ALL.acknowledgeWeakness,
+};
 
 /** How a deployment of this format writes it. */
-export interface TimestampBodyOptions
-  extends
-    Pick<
-      BodySignatureOptions,
-      | "appId"
-      | "appIdHeader"
-      | "encoding"
-      | "maxAgeSeconds"
-      | "futureSkewSeconds"
-      | "minKeyBytes"
-      | "weakKeys"
-      | "repeatSafe"
-      | "acknowledgeWeakness"
-    >,
-    SchemeName {
-  /** `x-hmac-sha256` unless said otherwise. */
-  readonly signatureHeader?: string;
-  /** `x-hmac-timestamp` unless said otherwise. */
-  readonly timestampHeader?: string;
-  /** Which of the two is signed first; the body unless said otherwise. */
-  readonly order?: "body-first" | "timestamp-first";
-  /** What stands between the two; nothing unless said otherwise. */
-  readonly separator?: string;
-}
+export type TimestampBodyOptions = OptionsOf<typeof OPTIONS>;
 
 /**
  * HMAC-SHA256 over the content and the time, in two headers: what many services that call each other have made for
  * themselves. The time has exactly ten digits, so content and time can be told apart with nothing between them.
+ * @throws ConfigurationError
  */
 export function timestampBody(options: TimestampBodyOptions): Scheme {
-  const {
-    name = "timestamp-body",
-    signatureHeader = "x-hmac-sha256",
-    timestampHeader = "x-hmac-timestamp",
-    order = "body-first",
-    separator = "",
-    ...others
-  } = options;
-  if (order !== "body-first" && order !== "timestamp-first")
-    throw new ConfigurationError(
-      "timestampBody.order",
-      "is not an order.",
-      'Use "body-first" or "timestamp-first".',
-    );
-  if (
-    typeof separator !== "string" ||
-    !/^[\n\x20-\x7e]{0,16}$/.test(separator) ||
-    /[{}]/.test(separator)
-  )
-    throw new ConfigurationError(
-      "timestampBody.separator",
-      "is not a separator.",
-      'Write at most 16 printable characters, such as ".".',
-    );
+  const { order, separator, ...others } = readOptions(OPTIONS, options, "timestampBody");
   const fields = order === "body-first" ? ["{body}", "{timestamp}"] : ["{timestamp}", "{body}"];
-  return bodySignatureScheme(
-    {
-      ...others,
-      name,
-      signatureHeader,
-      timestampHeader,
-      template: fields.join(separator),
-    },
-    "timestampBody",
-    { weaknesses: [UNCOVERED] },
-  );
+  return bodySignatureScheme({ ...others, template: fields.join(separator) }, "timestampBody", {
+    weaknesses: [UNCOVERED],
+  });
 }
 
 const UNCOVERED =

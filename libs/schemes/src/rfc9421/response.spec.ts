@@ -282,8 +282,8 @@ describe("RFC 9421: answers", () => {
       },
       { origins: Origins.of(["https://api.example.test"]), pathPrefix: "" },
     );
-    const again = verifier.begin(replayed, contentOf(CONTENT)).authenticate(route);
-    await expect(again).rejects.toMatchObject({ code: "signed-headers-malformed" });
+    const again = async () => verifier.begin(replayed, contentOf(CONTENT)).authenticate(route);
+    await expect(again()).rejects.toMatchObject({ code: "signed-headers-malformed" });
   });
 
   it("to wrong requests look the same, under a key of nobody's", async () => {

@@ -5,54 +5,45 @@ import {
   type HeaderLines,
   type Item,
   Refusal,
-  type ResponseClaims,
+  type ResponseReading,
   type ResponseScheme,
   serialiseDictionary,
   serialiseMember,
+  type SignableResponse,
   SIGNED_IN_ANSWERS,
 } from "@lacre/core/scheme";
-import {
-  checkComponents,
-  readComponents,
-  signatureBase,
-  wholeFieldsOf,
-  type Component,
-} from "./components.js";
+import { type Component, readComponents, wholeFieldsOf } from "./components.js";
 import { contentClaimOf } from "./digest.js";
+import { RECIPE } from "./header.js";
 import { Message } from "./message.js";
 import type { Rules } from "./options.js";
+import { coveredValues, signatureBase } from "./signature-base.js";
 import {
   ALGORITHM,
   componentItem,
   DEFAULT_LABEL,
+  type InputReader,
   readSignature,
   readSignatureInput,
   writeInput,
-  type SignatureInput,
 } from "./signature-input.js";
 
 /*
  * RFC 9421 §2.4: a response whose signature covers the signature of its request, which binds it to this one request.
  */
 
-/** How answers are signed, under the same rules as requests. */
-export function responsesUnder(rules: Rules): ResponseScheme {
+/**
+ * How answers are signed, under the same rules as requests.
+ * @param inputOf reads the signature of the request
+ */
+export function responsesUnder(rules: Rules, inputOf: InputReader): ResponseScheme {
   const { label = DEFAULT_LABEL, tag, fields } = rules;
-
-  /** The signature of an answer: its parameters and what it covers. */
-  const read = (headers: HeaderLines): readonly [SignatureInput, readonly Component[]] => {
-    // An answer needs no nonce of its own: it covers the request's signature.
-    const input = readSignatureInput(headers, { ...rules, isNonceRequired: false });
-    return [input, readComponents(input.components, "response")];
-  };
-
   return {
     field: "signature",
     fields: ["Signature-Input", "Signature", "Content-Digest"],
     clockField: "Lacre-Clock",
-    macEncoding: "base64",
 
-    draft(response, { head, claims: { appId } }, timestampSeconds) {
+    write(response, { head, claims: { appId } }, timestampSeconds) {
       const digest =
         response.contentSha256 && formatContentDigest(response.contentSha256("base64"));
       const headers =
@@ -60,12 +51,13 @@ export function responsesUnder(rules: Rules): ResponseScheme {
       const names = [...new Set([...SIGNED_IN_ANSWERS, ...response.signedHeaders])].filter((name) =>
         headers.has(name),
       );
+      const requestLabel = labelOf(head.headers, inputOf);
       const member = writeInput(
         [
           componentItem("@status"),
           ...names.sort().map((name) => componentItem(name)),
           ...BINDING.map((name) => componentItem(name, { req: true })),
-          ...requestSignature(head.headers, rules),
+          ...signatureItem(requestLabel),
         ],
         {
           created: timestampSeconds,
@@ -77,10 +69,11 @@ export function responsesUnder(rules: Rules): ResponseScheme {
       );
       const message = new Message(head, { status: response.status, headers });
       const components = readComponents(member.items, "response");
-      checkComponents(components, message, fields);
+      const values = coveredValues(components, message, fields);
       checkMinimum(headers, wholeFieldsOf(components), SIGNED_IN_ANSWERS);
       return {
-        canonicalResponse: signatureBase(components, serialiseMember(member), message, fields),
+        recipe: RECIPE,
+        canonicalResponse: signatureBase(components, values, serialiseMember(member)),
         headersWith: (mac) => [
           ...(digest === undefined ? [] : [["Content-Digest", digest] as const]),
           ["Signature-Input", serialiseDictionary(new Map([[label, member]]))],
@@ -89,32 +82,36 @@ export function responsesUnder(rules: Rules): ResponseScheme {
       };
     },
 
-    parse(response, _field, { head, claims }): ResponseClaims {
-      const [input, components] = response.headers.readOnce(read);
-      const mac = readSignature(response.headers, input.label);
-      if (input.appId !== claims.appId)
-        throw new Refusal("signature-malformed", "keyid is not that of the request");
-      checkComponents(components, new Message(head, response), fields);
-      return {
-        timestampSeconds: input.createdSeconds,
-        signedHeaders: wholeFieldsOf(components),
-        mac,
-      };
-    },
+    read: (response, _field, request) => read(response, request, rules, inputOf),
+  };
+}
 
-    canonicalise(response, _claims, { head }) {
-      const [input, components] = response.headers.readOnce(read);
-      return signatureBase(components, input.text, new Message(head, response), fields);
-    },
-
-    cover(response, { signedHeaders }, { head }: AnsweredRequest) {
-      const [, components] = response.headers.readOnce(read);
+function read(
+  response: SignableResponse,
+  { head, claims: { appId } }: AnsweredRequest,
+  rules: Rules,
+  inputOf: InputReader,
+): ResponseReading {
+  const { headers } = response;
+  // An answer needs no nonce of its own: it covers the request's signature.
+  const input = readSignatureInput(headers, { ...rules, nonce: "optional" });
+  const components = readComponents(input.components, "response");
+  const mac = readSignature(headers, input.label);
+  if (input.appId !== appId)
+    throw new Refusal("signature-malformed", "keyid is not that of the request");
+  const values = coveredValues(components, new Message(head, response), rules.fields);
+  const signedHeaders = wholeFieldsOf(components);
+  return {
+    claims: { timestampSeconds: input.createdSeconds, signedHeaders, mac },
+    recipe: RECIPE,
+    text: signatureBase(components, values, input.text),
+    cover() {
       if (!components.some(({ name }) => name === "@status"))
         throw new Refusal("header-unsigned", "@status");
-      if (!isBound(components, head.headers, rules))
+      if (!isBound(components, labelOf(head.headers, inputOf)))
         throw new Refusal("header-unsigned", "the signature of the request");
-      checkMinimum(response.headers, signedHeaders, SIGNED_IN_ANSWERS);
-      return contentClaimOf(response.headers);
+      checkMinimum(headers, signedHeaders, SIGNED_IN_ANSWERS);
+      return contentClaimOf(headers);
     },
   };
 }
@@ -123,9 +120,9 @@ export function responsesUnder(rules: Rules): ResponseScheme {
 const BINDING: readonly string[] = ["@method", "@authority", "@path", "@query"];
 
 /** The label of the request's signature; undefined where it has none that can be read, and the answer is for nobody. */
-function requestLabel(headers: HeaderLines, rules: Rules): string | undefined {
+function labelOf(headers: HeaderLines, inputOf: InputReader): string | undefined {
   try {
-    const { label } = readSignatureInput(headers, rules);
+    const { label } = inputOf(headers);
     readSignature(headers, label);
     return label;
   } catch (error) {
@@ -134,15 +131,11 @@ function requestLabel(headers: HeaderLines, rules: Rules): string | undefined {
   }
 }
 
-function requestSignature(headers: HeaderLines, rules: Rules): readonly Item[] {
-  const label = requestLabel(headers, rules);
-  return label === undefined ? [] : [componentItem("signature", { req: true, key: label })];
-}
+const signatureItem = (label: string | undefined): readonly Item[] =>
+  label === undefined ? [] : [componentItem("signature", { req: true, key: label })];
 
-function isBound(components: readonly Component[], headers: HeaderLines, rules: Rules): boolean {
-  const label = requestLabel(headers, rules);
-  return components.some(
+const isBound = (components: readonly Component[], label: string | undefined): boolean =>
+  components.some(
     ({ name, ofRequest, key }) =>
       name === "signature" && ofRequest && (key === undefined || key === label),
   );
-}

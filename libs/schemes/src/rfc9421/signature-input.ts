@@ -34,6 +34,14 @@ export interface SignatureInput {
   readonly text: string;
 }
 
+/** Reads what the signature of a head says, once however many ask. It throws what `readSignatureInput` throws. */
+export type InputReader = (headers: HeaderLines) => SignatureInput;
+
+export function inputReader(rules: Rules): InputReader {
+  const read: InputReader = (headers) => readSignatureInput(headers, rules);
+  return (headers) => headers.readOnce(read);
+}
+
 /** Beside our own, proxies may have signed. */
 const MAX_LABELS = 4;
 const MAX_LENGTH = 8192;
@@ -156,9 +164,9 @@ function timesOf({
   return { createdSeconds, expiresSeconds };
 }
 
-function nonceOf(input: InnerList, { isNonceRequired }: Rules): Pick<SignatureInput, "nonce"> {
+function nonceOf(input: InnerList, rules: Rules): Pick<SignatureInput, "nonce"> {
   const nonce = textOf(input, "nonce");
-  if (nonce === undefined && isNonceRequired) throw malformed("nonce is missing");
+  if (nonce === undefined && rules.nonce === "required") throw malformed("nonce is missing");
   if (nonce !== undefined && !NONCE.test(nonce)) throw new Refusal("nonce-malformed");
   return { nonce };
 }

@@ -1,10 +1,8 @@
 import { hash } from "node:crypto";
 import {
-  consistsOf,
   encodeRfc3986,
   hasNormalEscapes,
   type HeaderLines,
-  LOWER_HEX,
   pathOf,
   queryOf,
   queryPairs,
@@ -14,41 +12,21 @@ import {
   SIGNED_WHEN_PRESENT,
   signedHeadersReader,
 } from "@lacre/core/scheme";
+import type { Setting } from "./options.js";
 
 /*
- * What both forms of SigV4 share: the scope, the date, and the text that is hashed.
+ * The text that is hashed and signed, in both forms, and what it covers.
  */
 
-export const ALGORITHM = "AWS4-HMAC-SHA256";
 export const EMPTY_SHA256 = hash("sha256", "");
-const TERMINATOR = "aws4_request";
-const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-
-/** A deployment of SigV4, its options read. */
-export interface Setting {
-  /** The name of the scheme. */
-  readonly name: string;
-  readonly region: string;
-  readonly service: string;
-  readonly urlMode: "plain" | "s3";
-  readonly sessionToken: string | undefined;
-}
-
-/** The scope of a credential: day, region, service. */
-export const scopeOf = ({ region, service }: Setting, amzDate: string): string =>
-  `${amzDate.slice(0, 8)}/${region}/${service}/${TERMINATOR}`;
-
-/** What is said of a scope that is not ours. */
-export const expectedScope = ({ region, service }: Setting): string =>
-  `expected date/${region}/${service}/${TERMINATOR}`;
 
 export const parseSignedHeaders = signedHeadersReader((name) => name === "authorization");
 
 /** The canonical request. `query` and `payload` are the form's to say. */
-export function canonicalRequest(
+export function textOf(
   request: SignableRequest,
   signedHeaders: readonly string[],
-  { urlMode }: Setting,
+  urlMode: Setting["urlMode"],
   query: string,
   payload: string,
 ): string {
@@ -64,24 +42,6 @@ ${payload}`;
 export function mustBeSigned(headers: HeaderLines): readonly string[] {
   const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
   return [...SIGNED_WHEN_PRESENT, ...amzHeaders];
-}
-
-export const isSha256Hex = (text: string): boolean =>
-  text.length === 64 && consistsOf(text, LOWER_HEX);
-
-/** @throws Refusal `timestamp-malformed` */
-export function parseAmzDate(text: string): number {
-  const [, year, month, day, hour, minute, second] = (AMZ_DATE.exec(text) ?? []).map(Number);
-  const ms = year === undefined ? NaN : Date.UTC(year, (month ?? 0) - 1, day, hour, minute, second);
-  // The 31st of February would quietly become the 3rd of March.
-  if (Number.isNaN(ms) || ms <= 0 || formatAmzDate(ms / 1000) !== text)
-    throw new Refusal("timestamp-malformed", "x-amz-date");
-  return ms / 1000;
-}
-
-export function formatAmzDate(seconds: number): string {
-  const iso = new Date(seconds * 1000).toISOString(); // 2015-08-30T12:36:00.000Z
-  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
 }
 
 /** `name:value` for each signed header, runs of spaces folded, repeated lines joined, each ended by LF. */

@@ -1,0 +1,32 @@
+import { oneOf, type OptionsOf, schemeName, type SettingsOf, text } from "@lacre/core/scheme";
+
+const SCOPE_NAME = { pattern: /^[a-z0-9-]{1,64}$/, as: "1 to 64 of a-z, 0-9 and -", shown: true };
+
+export const OPTIONS = {
+  /** The name by which keys and routes speak of it; `aws-sigv4` unless given. */
+  name: schemeName("aws-sigv4"),
+  /** The region in the credential's scope, such as `eu-central-1`. */
+  region: text({ ...SCOPE_NAME, example: "eu-central-1", required: true }),
+  /** The service in the credential's scope, such as `execute-api`. */
+  service: text({ ...SCOPE_NAME, example: "execute-api", required: true }),
+  /**
+   * How the path is signed. `plain`: normalised, then each segment encoded once more, as for every AWS service
+   * but one. `s3`: as sent, neither normalised nor encoded twice. `plain` unless given.
+   */
+  urlMode: oneOf(["plain", "s3"], { default: "plain" }),
+  /**
+   * The session token of temporary credentials, for signing: sent and signed as `x-amz-security-token`. A verifier
+   * needs none: whatever token a request brings must be signed, and what it means is the application's to say.
+   */
+  sessionToken: text({
+    pattern: /^[\x21-\x7e]{1,4096}$/,
+    as: "1 to 4096 printable US-ASCII characters without a space",
+    example: "FwoGZXIvYXdzE…",
+  }),
+};
+
+/** Which deployment of SigV4 this is. */
+export type AwsSigV4Options = OptionsOf<typeof OPTIONS>;
+
+/** The same, checked. */
+export type Setting = SettingsOf<typeof OPTIONS>;
