@@ -65,7 +65,6 @@ export {
 export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presigning.js";
 export {
   readSchemeName,
-  SCHEME_NAME_TERMS,
   schemeName,
   type SchemeName,
 } from "./scheme/scheme-name.js";
