@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
@@ -38,7 +37,8 @@ import { DEMO_KEY, startApp } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { Judge } from "../support/judge.js";
 import { send } from "../support/wire.js";
-import { blocksOf, documents, read, ROOT } from "./markdown.js";
+import { ACME_PAGE, acmeVectors, type AcmeVectors } from "./acme.js";
+import { blocksOf, documents, read } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -916,100 +916,73 @@ describe("rfc9421", () => {
 });
 
 describe("docs/recipes/add-a-scheme.md", () => {
-  const path = "docs/recipes/add-a-scheme.md";
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(ROOT, "node_modules", ".cache", "lacre-scheme-"));
+  const vectors = acmeVectors();
+  const { appId, apiKey, now } = vectors;
+  const by = { appId, apiKey, encoding: "text" } as const;
+  const [sent] = vectors.cases;
+
+  it("has a scheme that imports the contract, and nothing else of Lacre", () => {
+    const scheme = blocksOf(ACME_PAGE).find(({ file }) => file === "acme.ts");
+    const imported = [...(scheme?.code ?? "").matchAll(/ from "(.*)";/g)].map(([, name]) => name);
+    expect(imported).toEqual(["node:crypto", "@lacre/core/scheme"]);
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
-  interface AcmeCase {
-    about: string;
-    refusal: string | null;
-    method: string;
-    target: string;
-    host: string;
-    time: string;
-    body: string;
-    signature: string;
-  }
+  it("has a scheme that judges its vectors right", async () => {
+    const { differences } = await open("docs/recipes/add-a-scheme.md").run("acme.vectors.ts");
+    const differencesOf = differences as (vectors: AcmeVectors) => Promise<string[]>;
+    expect(vectors.cases.length).toBeGreaterThan(5);
+    expect(await differencesOf(vectors)).toEqual([]);
+    const cases = vectors.cases.map((each) => ({ ...each, refusal: "nonce-seen" }));
+    expect(await differencesOf({ ...vectors, cases })).toHaveLength(cases.length);
+  });
 
-  /** The core as it is, with the recipe's file and the recipe's line. */
-  async function coreWithScheme(
-    source: string,
-    lines: string,
-  ): Promise<typeof import("@lacre/core")> {
-    cpSync(join(ROOT, "libs", "core", "src"), join(folder, "src"), {
-      recursive: true,
-      filter: (name) => !name.endsWith(".spec.ts"),
-    });
-    writeFileSync(join(folder, "src", "schemes", "acme.ts"), source);
-    const registry = join(folder, "src", "schemes", "registry.ts");
-    const [, added = "", line = ""] = lines.split("\n");
-    const before = readFileSync(registry, "utf8");
-    const after = `${added}\n${before.replace(/^const BY_NAME = .*$/m, line)}`;
-    expect(after).toContain("{ lacre1, acme }");
-    writeFileSync(registry, after);
-    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-    writeFileSync(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({
-        extends: "../../../tsconfig.base.json",
-        compilerOptions: { rootDir: "src", outDir: "dist" },
-        include: ["src"],
-      }),
-    );
-    const tsc = join(ROOT, "node_modules", ".bin", "tsc");
-    const { stdout, stderr } = spawnSync(tsc, ["-p", folder], { encoding: "utf8" });
-    expect(stdout + stderr).toBe("");
-    return (await import(join(folder, "dist", "index.js"))) as typeof import("@lacre/core");
-  }
-
-  it("adds a scheme with a file and a line, and its vectors find it right", async () => {
-    const [source, registryLines, vectors] = blocksOf(path);
-    const core = await coreWithScheme(source?.code ?? "", registryLines?.code ?? "");
-    const { appId, apiKey, now, cases } = JSON.parse(vectors?.code ?? "") as {
-      appId: string;
-      apiKey: string;
-      now: number;
-      cases: AcmeCase[];
-    };
-    const acme = "acme" as "lacre1";
-    const schemes = core.readSchemes([acme]);
-    const app = { appId, apiKey, encoding: "text" as const, schemes: ["acme"] };
+  it("has a scheme that signs as Acme's own program does", async () => {
+    const { acme } = await open(ACME_PAGE).run("acme.ts");
     const clock = { nowMs: () => now * 1000 };
-    expect(cases.length).toBeGreaterThan(5);
-    for (const { about, refusal, method, target, host, time, body, signature } of cases) {
-      const verifier = new core.Verifier({
-        schemes,
-        keys: new core.MemoryKeyStore(core.readApps([app], schemes)),
-        nonces: new core.MemoryNonceStore({ clock, fence: false }),
-        window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
-        clock,
-      });
-      const fields = { host, "x-acme-app": appId, "x-acme-time": time };
-      const rawHeaders = Object.entries({ ...fields, "x-acme-signature": signature }).flat();
-      const head = core.receive(
-        { method, target, rawHeaders },
-        { origins: core.Origins.of(["https://api.example.test"]), pathPrefix: "" },
-      );
-      const route = { schemes: ["acme"], signedHeaders: [], scopes: [], stream: false };
-      const verdict = await verifier.verify(head, core.contentOf(Buffer.from(body)), route).then(
-        () => null,
-        (error: { code: string }) => error.code,
-      );
-      expect([about, verdict]).toEqual([about, refusal]);
-    }
-
-    const [sent] = cases;
-    const signer = new core.Signer({ appId, apiKey, encoding: "text", scheme: acme, clock });
-    const signed = signer.sign({
+    const signed = new Signer({ ...by, scheme: acme as Scheme, clock }).sign({
       method: sent?.method ?? "",
       url: `https://${sent?.host}${sent?.target}`,
       content: Buffer.from(sent?.body ?? ""),
     });
     expect(Object.fromEntries(signed.headers)["x-acme-signature"]).toBe(sent?.signature);
-  }, 60_000);
+  });
+
+  it("has a route that takes what its client signs, once", async () => {
+    process.env.SHOP_KEY = apiKey;
+    const port = await freePort();
+    const workshop = open(ACME_PAGE, { "3000": String(port) });
+    const { AcmeModule } = await workshop.run("acme.module.ts");
+    const app = await NestFactory.create(AcmeModule as Type, { logger: false });
+    await app.listen(port);
+    letTheFencePass();
+    try {
+      const url = `http://localhost:${port}/v1/orders`;
+      const { callAs } = (await workshop.run("call.ts")) as {
+        callAs: (apiKey: string) => typeof fetch;
+      };
+      const request = { method: "POST", body: '{"n":1}' };
+      expect((await fetch(url, request)).status).toBe(401);
+      expect((await callAs(`${apiKey}!`)(url, request)).status).toBe(401);
+      const answer = await callAs(apiKey)(url, request);
+      expect([answer.status, await answer.json()]).toEqual([201, { appId: "shop" }]);
+
+      const { acme } = await workshop.run("acme.ts");
+      const content = Buffer.from('{"n":2}');
+      const { headers } = new Signer({ ...by, scheme: acme as Scheme }).sign({
+        method: "POST",
+        url,
+        content,
+      });
+      const again = { method: "POST", body: content, headers: [...headers] as [string, string][] };
+      const statuses = [await fetch(url, again), await fetch(url, again)].map(
+        (each) => each.status,
+      );
+      expect(statuses).toEqual([201, 401]);
+    } finally {
+      await app.close();
+      delete process.env.SHOP_KEY;
+    }
+  });
 });
 
 describe("Azure's formats", () => {

@@ -23,10 +23,7 @@ export class Workshop {
     const cache = join(ROOT, "node_modules", ".cache");
     mkdirSync(cache, { recursive: true });
     this.folder = mkdtempSync(join(cache, "lacre-docs-"));
-    // What belongs into the sources of the project does not run in a folder of its own.
-    this.blocks = blocksOf(path).filter(
-      ({ kind, file }) => (kind === "ts" || kind === "js") && !file.startsWith("libs/"),
-    );
+    this.blocks = blocksOf(path).filter(({ kind }) => kind === "ts" || kind === "js");
     writeFileSync(join(this.folder, "package.json"), '{ "type": "module" }');
     for (const { file, code, kind } of this.blocks) {
       const source = Object.entries(replacements).reduce(

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "@jest/globals";
+import { read } from "./markdown.js";
+
+/** Numbers with their names, under a heading: `1. **Parse.** …` in a list, `| 1. Parse | …` in a table. */
+function stepsOf(path: string, heading: string): string[] {
+  const [, rest = ""] = read(path).split(`\n## ${heading}\n`);
+  const [section = ""] = rest.split(/^## /m, 1);
+  return [...section.matchAll(/^(?:\| )?(\d+\. )(?:\*\*(.+?)\.\*\*|(.+?) \|)/gm)].map(
+    ([, number = "", inList, inTable]) => `${number}${inList ?? inTable}`,
+  );
+}
+
+describe("the steps of the verifier", () => {
+  const specified = stepsOf("docs/protocol.md", "9. The verifier's checks, in order");
+
+  it("are numbered and named alike wherever they are described", () => {
+    expect(specified).toHaveLength(12);
+    expect(specified.map((step) => parseInt(step, 10))).toEqual(specified.map((_, i) => i + 1));
+    expect(stepsOf("README.md", "What is checked, in order")).toEqual(specified);
+    expect(stepsOf("ARCHITECTURE.md", "The flow")).toEqual(specified);
+  });
+
+  it("are the numbers in the code, but for the first, which is before it", () => {
+    const code = read("libs/core/src/verify.ts");
+    const numbers = [...code.matchAll(/; \/\/ ([\d, ]+)(?:, again)?$/gm)].flatMap(([, list = ""]) =>
+      list.split(", ").map(Number),
+    );
+    expect([...new Set(numbers)].toSorted((a, b) => a - b)).toEqual(
+      specified.slice(1).map((_, i) => i + 2),
+    );
+  });
+});
