@@ -63,11 +63,7 @@ export {
   signedHeadersReader,
 } from "./scheme/coverage.js";
 export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presigning.js";
-export {
-  readSchemeName,
-  schemeName,
-  type SchemeName,
-} from "./scheme/scheme-name.js";
+export { readSchemeName, schemeName, type SchemeName } from "./scheme/scheme-name.js";
 export { readSchemeWindow, type SchemeWindow } from "./window.js";
 export type { MacRecipe, KeyDerivation } from "./crypto/mac-recipe.js";
 export type { Claims, ContentClaim, ContentUse, Presigned } from "./scheme/claims.js";
