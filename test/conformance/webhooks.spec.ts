@@ -432,3 +432,38 @@ describe("sending", () => {
     );
   });
 });
+
+describe("options", () => {
+  it.each<[string, (options: never) => Scheme]>([
+    ["github", github],
+    ["slack", slack],
+    ["standardWebhooks", standardWebhooks],
+    ["stripe", stripe],
+  ])("%s refuses what it does not know, and what is none", (at, factory) => {
+    const make = (options: unknown) => () => factory(options as never);
+    const refused = (option: string): unknown => expect.objectContaining({ option });
+    for (const stranger of ["maxAgeSeconds", "rememberSeconds", "prefix", "template"])
+      expect(make({ appId, [stranger]: 300 })).toThrow(refused(`${at}.${stranger}`));
+    for (const none of [null, [], "stripe", 300]) expect(make(none)).toThrow(refused(at));
+    expect(make(undefined)).toThrow(refused(`${at}.appId`));
+    for (const name of ["lk1_x", "a b", "", 7, null])
+      expect(make({ appId: name })).toThrow(refused(`${at}.appId`));
+    for (const maxAge of [0, -1, 1.5, "300", 31_536_001, null])
+      expect(make({ appId, maxAge })).toThrow(refused(`${at}.maxAge`));
+  });
+
+  it("github remembers for five minutes at least", () => {
+    expect(() => github({ appId, maxAge: 299 })).toThrow("whole number of seconds from 300 to");
+    expect(github({ appId }).window).toEqual({ maxAgeSeconds: 86_400 });
+  });
+
+  it("the others say five minutes, and how far ahead only where it was said", () => {
+    for (const factory of [slack, standardWebhooks, stripe]) {
+      expect(factory({ appId }).window).toEqual({ maxAgeSeconds: 300 });
+      expect(factory({ appId, maxAge: 60, futureSkew: 0 }).window).toEqual({
+        maxAgeSeconds: 60,
+        futureSkewSeconds: 0,
+      });
+    }
+  });
+});
