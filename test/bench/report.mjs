@@ -3,8 +3,6 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { createRequire } from "node:module";
 
-/* oxlint-disable no-console */
-
 /** The first lines: on what was measured, and of which versions. */
 export function printHeading(title, packages, lines = []) {
   const versions = packages.map((name) => `${name} ${versionOf(name)}`);
