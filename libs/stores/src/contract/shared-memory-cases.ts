@@ -1,11 +1,13 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
-import { NonceStoreClockError, type NonceNeeds } from "@lacre/core";
-import type { StoreSettings, StoreUnderTest } from "./store-under-test.js";
+import { strict as assert } from "node:assert";
+import { randomUUID } from "node:crypto";
+import { NonceStoreClockError, type NonceNeeds, type SharedHorizon } from "@lacre/core";
+import { keyOf } from "./claiming.js";
+import { contractCase, type ContractCase } from "./contract-case.js";
+import type { Make } from "./started-case.js";
+import type { StoreUnderTest } from "./store-under-test.js";
 
-let count = 0;
-/** Horizons are never given up again, so each test has a scheme of its own. */
-const schemeOf = (): string => `scheme-${count++}`;
-const keyOf = (): string => `app\n${count++}\nshared`;
+/** Horizons are never given up again, so each case has a scheme of its own. */
+const schemeOf = (): string => `scheme-${randomUUID()}`;
 
 const needs = (scheme: string, seconds: number, aheadSeconds = 30): NonceNeeds => ({
   horizons: new Map([[scheme, { seconds, aheadSeconds }]]),
@@ -27,141 +29,182 @@ async function taken({ store }: StoreUnderTest, scheme: string): Promise<void> {
   throw new Error("no claim was taken within 10 s");
 }
 
+type Start = (own: NonceNeeds, offsetMs?: number) => Promise<StartedStore>;
+
+/** A store, and how far its clock is off. */
+interface StartedStore extends StoreUnderTest {
+  readonly offset: { ms: number };
+}
+
+function sharedCase(make: Make, name: string, test: (start: Start) => Promise<void>): ContractCase {
+  return contractCase(name, (open) =>
+    test(async (own, offsetMs = 0) => {
+      const offset = { ms: offsetMs };
+      const under = await make({ clock: { nowMs: () => Date.now() + offset.ms } });
+      open.add(under);
+      await under.store.start?.(own);
+      return { ...under, offset };
+    }),
+  );
+}
+
+/** What of a horizon must be so. */
+function expectHorizon(
+  under: StoreUnderTest,
+  scheme: string,
+  wanted: Partial<SharedHorizon>,
+): SharedHorizon {
+  const found = under.store.horizonOf?.(scheme);
+  assert.ok(found !== undefined, `there is no horizon of ${scheme}`);
+  assert.deepEqual({ ...found, ...wanted }, found);
+  return found;
+}
+
+async function lose(under: StoreUnderTest): Promise<void> {
+  assert.ok(under.loseMemory !== undefined, "loseMemory is missing");
+  await under.loseMemory();
+}
+
 /**
- * What a store must do that several verifiers share: remember for as long as any of them needs, and notice clocks that
- * are too far apart. Each test makes its own stores, all on one memory.
+ * What a store must do that has `horizonOf`, and a clock of its own: remember for as long as any verifier needs, and
+ * notice clocks that are too far apart. Each case makes its own stores, all on one memory.
  */
-export function sharedMemoryContract(
-  name: string,
-  make: (settings: StoreSettings) => Promise<StoreUnderTest>,
-): void {
-  const open: StoreUnderTest[] = [];
-  afterEach(async () => {
-    for (const under of open.splice(0)) await under.close();
-  });
+export function sharedMemoryCases(make: Make): ContractCase[] {
+  return [...horizonCases(make), ...beginningCases(make), ...clockCases(make)];
+}
 
-  async function started(own: NonceNeeds, offsetMs = 0) {
-    const offset = { ms: offsetMs };
-    const under = await make({ clock: { nowMs: () => Date.now() + offset.ms } });
-    open.push(under);
-    await under.store.start?.(own);
-    return { ...under, offset };
-  }
-
-  describe(`${name}, a memory that several share`, () => {
-    it("begins with what the first needs, and grows when another needs more", async () => {
-      const scheme = schemeOf();
-      const short = await started(needs(scheme, 31));
-      expect(short.store.horizonOf?.(scheme)).toMatchObject({
-        seconds: 31,
-        beforeSeconds: Infinity,
-      });
-      const beforeMs = Date.now();
-      const long = await started(needs(scheme, 326));
-      const grown = long.store.horizonOf?.(scheme);
-      expect(grown).toMatchObject({ seconds: 326, aheadSeconds: 30, beforeSeconds: 31 });
-      expect(grown?.sinceMs).toBeGreaterThan(beforeMs - 1000);
-      expect(grown?.sinceMs).toBeLessThan(Date.now() + 1000);
-      // It asks, and so it knows.
-      await short.store.claim(keyOf(), Date.now() + 31_000, scheme);
-      expect(short.store.horizonOf?.(scheme)).toEqual(grown);
-      // Once it has grown, that is when it did, whoever starts.
-      const late = await started(needs(scheme, 326));
-      expect(late.store.horizonOf?.(scheme)).toEqual(grown);
-    });
-
-    it("remembers a claim for the longest, though whoever made it knew of none longer", async () => {
-      const scheme = schemeOf();
-      const short = await started(needs(scheme, 31));
-      await started(needs(scheme, 326));
-      const key = keyOf();
-      expect(await short.store.claim(key, Date.now() + 31_000, scheme)).toBe("fresh");
-      expect(await short.store.claim(key, Date.now() + 31_000, scheme)).toBe("seen");
-      expect(await short.remainingMs(key)).toBeGreaterThan(326_000 - LAG_MS);
-    });
-
-    it("leaves claims of other schemes as they are", async () => {
+function horizonCases(make: Make): ContractCase[] {
+  return [
+    sharedCase(
+      make,
+      "begins with what the first needs, and grows when another needs more",
+      async (start) => {
+        const scheme = schemeOf();
+        const short = await start(needs(scheme, 31));
+        expectHorizon(short, scheme, { seconds: 31, beforeSeconds: Infinity });
+        const beforeMs = Date.now();
+        const long = await start(needs(scheme, 326));
+        const wanted = { seconds: 326, aheadSeconds: 30, beforeSeconds: 31 };
+        const grown = expectHorizon(long, scheme, wanted);
+        assert.ok(grown.sinceMs > beforeMs - 1000 && grown.sinceMs < Date.now() + 1000);
+        // It asks, and so it knows.
+        await short.store.claim(keyOf(), Date.now() + 31_000, scheme);
+        assert.deepEqual(short.store.horizonOf?.(scheme), grown);
+        // Once it has grown, that is when it did, whoever starts.
+        const late = await start(needs(scheme, 326));
+        assert.deepEqual(late.store.horizonOf?.(scheme), grown);
+      },
+    ),
+    sharedCase(
+      make,
+      "remembers a claim for the longest, though whoever made it knew of none longer",
+      async (start) => {
+        const scheme = schemeOf();
+        const short = await start(needs(scheme, 31));
+        await start(needs(scheme, 326));
+        const key = keyOf();
+        assert.equal(await short.store.claim(key, Date.now() + 31_000, scheme), "fresh");
+        assert.equal(await short.store.claim(key, Date.now() + 31_000, scheme), "seen");
+        assert.ok((await short.remainingMs(key)) > 326_000 - LAG_MS);
+      },
+    ),
+    sharedCase(make, "leaves claims of other schemes as they are", async (start) => {
       const [scheme, other] = [schemeOf(), schemeOf()];
-      const short = await started(needs(scheme, 31));
-      await started(needs(other, 3000));
+      const short = await start(needs(scheme, 31));
+      await start(needs(other, 3000));
       const key = keyOf();
-      expect(await short.store.claim(key, Date.now() + 31_000, scheme)).toBe("fresh");
-      expect(await short.remainingMs(key)).toBeLessThan(31_000 + LAG_MS);
-    });
-
-    it("shrinks for nobody", async () => {
+      assert.equal(await short.store.claim(key, Date.now() + 31_000, scheme), "fresh");
+      assert.ok((await short.remainingMs(key)) < 31_000 + LAG_MS);
+    }),
+    sharedCase(make, "shrinks for nobody", async (start) => {
       const scheme = schemeOf();
-      await started(needs(scheme, 326));
-      const short = await started(needs(scheme, 31));
-      expect(short.store.horizonOf?.(scheme)).toMatchObject({
-        seconds: 326,
-        beforeSeconds: Infinity,
-      });
-    });
+      await start(needs(scheme, 326));
+      const short = await start(needs(scheme, 31));
+      expectHorizon(short, scheme, { seconds: 326, beforeSeconds: Infinity });
+    }),
+  ];
+}
 
-    it("is as long as each needs when it begins anew, whoever finds that out first", async () => {
+function beginningCases(make: Make): ContractCase[] {
+  return [
+    sharedCase(
+      make,
+      "is as long as each needs when it begins anew, whoever finds that out first",
+      async (start) => {
+        const scheme = schemeOf();
+        const all = await Promise.all(
+          [31, 326, 31].map((seconds) => start(needs(scheme, seconds))),
+        );
+        for (const under of all) await taken(under, scheme);
+        await lose(all[0] as StartedStore);
+        for (const under of all) await taken(under, scheme);
+        // Whoever needs it longest may have come last, and the others hear of it with their next claim.
+        for (const under of all) await taken(under, scheme);
+        for (const under of all) expectHorizon(under, scheme, { seconds: 326 });
+      },
+    ),
+    sharedCase(
+      make,
+      "looks as far ahead as anybody did when it begins anew, though whoever did is gone",
+      async (start) => {
+        const scheme = schemeOf();
+        const near = await start(needs(scheme, 326));
+        const far = await start(needs(scheme, 326, 85));
+        await taken(near, scheme);
+        expectHorizon(near, scheme, { aheadSeconds: 85 });
+        await far.store.stop?.();
+        await lose(near);
+        await taken(near, scheme);
+        expectHorizon(near, scheme, { aheadSeconds: 85 });
+      },
+    ),
+    sharedCase(make, "grows once for all that start at the same moment", async (start) => {
       const scheme = schemeOf();
       const all = await Promise.all(
-        [31, 326, 31].map((seconds) => started(needs(scheme, seconds))),
-      );
-      for (const under of all) await taken(under, scheme);
-      await all[0]?.loseMemory?.();
-      for (const under of all) await taken(under, scheme);
-      // Whoever needs it longest may have come last, and the others hear of it with their next claim.
-      for (const under of all) await taken(under, scheme);
-      for (const { store } of all) expect(store.horizonOf?.(scheme)?.seconds).toBe(326);
-    });
-
-    it("looks as far ahead as anybody did when it begins anew, though whoever did is gone", async () => {
-      const scheme = schemeOf();
-      const near = await started(needs(scheme, 326));
-      const far = await started(needs(scheme, 326, 85));
-      await taken(near, scheme);
-      expect(near.store.horizonOf?.(scheme)?.aheadSeconds).toBe(85);
-      await far.store.stop?.();
-      await near.loseMemory?.();
-      await taken(near, scheme);
-      expect(near.store.horizonOf?.(scheme)?.aheadSeconds).toBe(85);
-    });
-
-    it("grows once for all that start at the same moment", async () => {
-      const scheme = schemeOf();
-      const all = await Promise.all(
-        [31, 326, 90, 326, 500, 31].map((seconds) => started(needs(scheme, seconds))),
+        [31, 326, 90, 326, 500, 31].map((seconds) => start(needs(scheme, seconds))),
       );
       for (const { store } of all) await store.claim(keyOf(), Date.now() + 1000, scheme);
       const horizons = all.map(({ store }) => store.horizonOf?.(scheme));
-      expect(new Set(horizons.map((horizon) => JSON.stringify(horizon))).size).toBe(1);
-      expect(horizons[0]?.seconds).toBe(500);
-    });
+      assert.equal(new Set(horizons.map((horizon) => JSON.stringify(horizon))).size, 1);
+      assert.equal(horizons[0]?.seconds, 500);
+    }),
+  ];
+}
 
-    it.each([-40_000, 40_000])(
-      "starts with a clock that is %s ms off, takes no claim, and does once it is right",
-      async (ms) => {
-        const scheme = schemeOf();
-        const { store, offset } = await started(needs(scheme, 326), ms);
-        expect(store.isClockOff).toBe(true);
-        const claim = async () => store.claim(keyOf(), Date.now() + 60_000, scheme);
-        await expect(claim()).rejects.toThrow(NonceStoreClockError);
-        offset.ms = 0;
-        expect(await claim()).toBe("fresh");
-        expect(store.isClockOff).toBe(false);
-        offset.ms = ms;
-        await expect(claim()).rejects.toThrow(NonceStoreClockError);
-        expect(store.isClockOff).toBe(true);
-      },
-    );
-
-    it.each([-20_000, 20_000])(
-      "remembers until the moment that was asked for, though the claimer's clock is %s ms off",
-      async (ms) => {
-        const { store, remainingMs, offset } = await started(needs(schemeOf(), 326), ms);
-        const key = keyOf();
-        const untilMs = Date.now() + 100_000;
-        expect(await store.claim(key, untilMs)).toBe("fresh");
-        offset.ms = 0; // by the right time, which the store's clock is here
-        expect(await remainingMs(key)).toBeGreaterThanOrEqual(untilMs - Date.now() - LAG_MS);
-      },
-    );
-  });
+function clockCases(make: Make): ContractCase[] {
+  return [
+    ...[-40_000, 40_000].map((ms) =>
+      sharedCase(
+        make,
+        `starts with a clock that is ${ms} ms off, takes no claim, and does once it is right`,
+        async (start) => {
+          const scheme = schemeOf();
+          const { store, offset } = await start(needs(scheme, 326), ms);
+          assert.equal(store.isClockOff, true);
+          const claim = async () => store.claim(keyOf(), Date.now() + 60_000, scheme);
+          await assert.rejects(claim(), NonceStoreClockError);
+          offset.ms = 0;
+          assert.equal(await claim(), "fresh");
+          assert.equal(store.isClockOff, false);
+          offset.ms = ms;
+          await assert.rejects(claim(), NonceStoreClockError);
+          assert.equal(store.isClockOff, true);
+        },
+      ),
+    ),
+    ...[-20_000, 20_000].map((ms) =>
+      sharedCase(
+        make,
+        `remembers until the moment that was asked for, though the claimer's clock is ${ms} ms off`,
+        async (start) => {
+          const { store, remainingMs, offset } = await start(needs(schemeOf(), 326), ms);
+          const key = keyOf();
+          const untilMs = Date.now() + 100_000;
+          assert.equal(await store.claim(key, untilMs), "fresh");
+          offset.ms = 0; // by the right time, which the store's clock is here
+          assert.ok((await remainingMs(key)) >= untilMs - Date.now() - LAG_MS);
+        },
+      ),
+    ),
+  ];
 }
