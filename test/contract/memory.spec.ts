@@ -1,12 +1,12 @@
 import { MemoryNonceStore, NonceStoreStartingError, type NonceStore } from "@lacre/core";
 import { CacheNonceStore, nonceKeyv } from "@lacre/stores/cache";
+import type { ContractSettings, StoreUnderTest } from "@lacre/stores/contract";
 import { nonceStoreContract } from "./nonce-store.contract.js";
-import type { StoreSettings, StoreUnderTest } from "./store-under-test.js";
 
 /** A store in memory is asked for its key, a millisecond later each time, until it no longer knows it. */
 function underTest(
-  make: (settings: StoreSettings) => NonceStore,
-): (settings: StoreSettings) => Promise<StoreUnderTest> {
+  make: (settings: ContractSettings) => NonceStore,
+): (settings: ContractSettings) => Promise<StoreUnderTest> {
   return async (settings) => {
     const ahead = { ms: 0 };
     const store = make({ ...settings, clock: { nowMs: () => settings.clock.nowMs() + ahead.ms } });

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
   ConfigurationError,
   type NonceNeeds,
@@ -8,46 +8,26 @@ import {
   within,
 } from "@lacre/core";
 import { ClaimLanes } from "../shared/claim-lanes.js";
-import { FIRST_START_IS_OVER } from "../shared/words.js";
-import { Horizons } from "../shared/horizons.js";
+import { OutageLog } from "../shared/outage-log.js";
+import { StoreClock } from "../shared/store-clock.js";
+import { NO_MOMENT } from "../shared/words.js";
 import { PostgresDatabase } from "./postgres-database.js";
+import { epochOf, type ClaimRow, type Epoch } from "./postgres-epoch.js";
+import { openMemory } from "./postgres-opening.js";
 import {
   readPostgresOptions,
   type PostgresNonceStoreOptions,
   type PostgresSettings,
 } from "./postgres-options.js";
 import { codeOf, explain, openPool, type OwnPool, type PostgresResult } from "./postgres-pool.js";
-import {
-  checkServer,
-  checkTables,
-  findLineage,
-  findTables,
-  NOT_SYNCHRONOUS,
-} from "./postgres-server-checks.js";
-import { LINEAGE, REMOVED_AT_ONCE, statementsFor, type Statements } from "./postgres-sql.js";
-import { StoreClock } from "../shared/store-clock.js";
-
-/** What the database remembers, and since when. */
-interface Epoch {
-  readonly id: string;
-  readonly sinceMs: number;
-  readonly horizons: Horizons;
-}
+import { PostgresRemoval } from "./postgres-removal.js";
+import { checkServer, findLineage, NOT_SYNCHRONOUS } from "./postgres-server-checks.js";
+import { LINEAGE, statementsFor, type Statements } from "./postgres-sql.js";
 
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 2_000;
-/** How often other servers may change the horizons before this one has. */
-const MOST_TRIES = 100;
-const REMOVAL_INTERVAL_MS = 1_000;
 /** On how many connections of somebody else's pool a claim is proved. */
 const MOST_PROVED = 10;
-
-/**
- * How long a row outlives its time. Its time is the last moment at which any verifier could accept the request, and
- * the spread of clocks is in it. Both the database's clock and this server's must say that the moment is past: one
- * that runs ahead, whichever it is, removes nothing that lives. This minute is for two that run ahead together.
- */
-const REMOVAL_MARGIN_MS = 60_000;
 
 /**
  * Nonces in PostgreSQL: the strict store for many servers. A claim is one statement in one round trip, and a
@@ -85,10 +65,9 @@ export class PostgresNonceStore implements NonceStore {
   #ownPool: OwnPool | undefined;
   #epoch: Epoch | undefined;
   #renewing: Promise<void> | undefined;
-  #removing: Promise<void> | undefined;
-  #removedMs = -Infinity;
-  /** The kinds of background work that failed, and have not succeeded since. */
-  readonly #failing = new Set<string>();
+  readonly #removal: PostgresRemoval;
+  /** Of the work behind the claims. */
+  readonly #outage = new OutageLog();
 
   /** @throws ConfigurationError */
   constructor(options: PostgresNonceStoreOptions) {
@@ -100,6 +79,10 @@ export class PostgresNonceStore implements NonceStore {
     // a claim, or a database that is merely slow would lose its connections too.
     this.#connectionTimeoutMs = Math.max(4 * claimTimeoutMs, 2_000);
     this.#statements = this.#statementsWith(LINEAGE);
+    this.#removal = new PostgresRemoval(clock, {
+      worked: () => this.#outage.over(REMOVE),
+      failed: (error) => this.#fail(REMOVE, error),
+    });
   }
 
   /** Since when the database remembers every claim; undefined before the start, when claims are refused. */
@@ -148,7 +131,9 @@ export class PostgresNonceStore implements NonceStore {
     this.#epoch = undefined;
     this.#openDatabase = undefined;
     this.#ownPool = undefined;
-    const done = Promise.allSettled([this.#renewing, this.#removing]).then(() => pool?.end());
+    const done = Promise.allSettled([this.#renewing, this.#removal.underWay]).then(() =>
+      pool?.end(),
+    );
     await within(STOP_TIMEOUT_MS, done).catch(() => undefined);
   }
 
@@ -157,12 +142,14 @@ export class PostgresNonceStore implements NonceStore {
     // not be judged by another one, though it be adopted while the database answers.
     const known = this.#epoch;
     if (!Number.isFinite(expiresAtMs) || Math.abs(expiresAtMs) > Number.MAX_SAFE_INTEGER)
-      throw new RangeError("expiresAtMs is no moment");
+      throw new RangeError(NO_MOMENT);
     if (known === undefined) throw new NonceStoreStartingError("the store has not been started");
 
     const hash = createHash("sha256").update(key).digest();
     const row = await this.#answer(hash, Math.ceil(expiresAtMs), known);
-    this.#removeSometimes();
+    const database = this.#openDatabase;
+    if (database !== undefined)
+      this.#removal.sometimes((values) => database.ask(this.#statements.remove, values));
     if (row?.intact !== true) {
       this.#renew();
       throw new NonceStoreStartingError("the database has lost its memory of nonces");
@@ -221,58 +208,22 @@ export class PostgresNonceStore implements NonceStore {
     }
   }
 
-  /** Everything but claims. Checks the server, then finds or makes the tables and the epoch. */
-  async #open(firstStart: boolean, connections: number): Promise<Epoch> {
-    const run = async (text: string) => this.#run(text);
+  /** Everything but claims. Checks the server, then opens its memory. */
+  async #open(isFirstStart: boolean, connections: number): Promise<Epoch> {
+    const run = async (text: string, values?: unknown[]) =>
+      this.#database.run(text, values, START_TIMEOUT_MS);
     await checkServer(run, this.#settings);
     this.#statements = this.#statementsWith(await findLineage(run, this.#settings));
-    await findTables(run, this.#statements, this.#settings);
-    const id = randomUUID();
-    await this.#run(this.#statements.renew, [id, firstStart]);
-    await checkTables(run, this.#statements);
-    await this.#prove(connections);
-    const epoch = await this.#growHorizons();
-    if (firstStart && epoch.id !== id) this.#settings.log.warn(FIRST_START_IS_OVER);
-    return epoch;
-  }
-
-  /** What the database remembers, for as long as this server needs it. */
-  async #growHorizons(): Promise<Epoch> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const row = await this.#askInVain();
-      const { id, horizons } = row;
-      const longer = epochOf(row).horizons.grown(this.#needed, Number(row.now_ms));
-      if (longer === undefined) return epochOf(row);
-      await this.#run(this.#statements.grow, [id, horizons, longer]); // unless another did
-    }
-    throw new Error("others keep changing how long nonces are remembered");
-  }
-
-  get #needed(): NonceNeeds["horizons"] {
-    return this.#epoch?.horizons.asFarAhead(this.#horizonsNeeded) ?? this.#horizonsNeeded;
-  }
-
-  /** Claims with an epoch that nobody has, so that nothing is inserted. */
-  async #askInVain(): Promise<ClaimRow> {
-    const values = [Buffer.alloc(32), 0, randomUUID()];
-    const askedMs = this.#clock.nowMs();
-    const { rows } = await this.#database.ask(this.#statements.claim, values);
-    const row = rows[0] as ClaimRow | undefined;
-    if (row?.intact !== true) throw new Error("the epoch was lost while it was read");
-    this.#clock.note(Number(row.now_ms), askedMs);
-    return row;
-  }
-
-  /**
-   * Proves the claim on so many connections at once, which are then open. Twice on each: the second time, the statement
-   * should be prepared already.
-   */
-  async #prove(connections: number): Promise<void> {
-    for (const _round of [1, 2])
-      await Promise.all(Array.from({ length: connections }, async () => this.#askInVain()));
-    // The role's other rights: no row has this key, and none is over at the beginning of 1970.
-    await this.#database.ask(this.#statements.extend, [Buffer.alloc(32), 0]);
-    await this.#database.ask(this.#statements.remove, [0, REMOVAL_MARGIN_MS]);
+    return openMemory({
+      settings: this.#settings,
+      statements: this.#statements,
+      ask: async (statement, values) => this.#database.ask(statement, values),
+      run,
+      clock: this.#clock,
+      isFirstStart,
+      connections,
+      needed: () => this.#epoch?.horizons.asFarAhead(this.#horizonsNeeded) ?? this.#horizonsNeeded,
+    });
   }
 
   /** Begins a new epoch, not awaited by the claim that found the old one gone. */
@@ -282,7 +233,7 @@ export class PostgresNonceStore implements NonceStore {
         (epoch) => {
           // Not after a stop. The epoch is safe to adopt here: claims under way name the one that they know.
           if (this.#epoch !== undefined) this.#adopt(epoch);
-          this.#failing.delete(RENEW);
+          this.#outage.over(RENEW);
         },
         (error: unknown) => this.#fail(RENEW, error),
       )
@@ -297,36 +248,13 @@ export class PostgresNonceStore implements NonceStore {
     this.#epoch = epoch;
   }
 
-  /** Removes what is over, in steps of which one at a time runs: each second, or at once while there is much. */
-  #removeSometimes(): void {
-    const nowMs = performance.now();
-    if (
-      this.#openDatabase === undefined ||
-      this.#removing !== undefined ||
-      nowMs - this.#removedMs < REMOVAL_INTERVAL_MS
-    )
-      return;
-    this.#removedMs = nowMs;
-    const values = [Math.floor(this.#settings.clock.nowMs()), REMOVAL_MARGIN_MS];
-    this.#removing = this.#openDatabase
-      .ask(this.#statements.remove, values)
-      .then(
-        ({ rowCount }) => {
-          this.#failing.delete(REMOVE);
-          // Otherwise more than 500 claims a second would fill the disk.
-          if (rowCount === REMOVED_AT_ONCE) this.#removedMs = -Infinity;
-        },
-        (error: unknown) => this.#fail(REMOVE, error),
-      )
-      .finally(() => (this.#removing = undefined));
-  }
-
   /** Once for each outage. */
   #fail(work: string, error: unknown): void {
-    if (this.#openDatabase === undefined || this.#failing.has(work)) return;
-    this.#failing.add(work);
+    if (this.#openDatabase === undefined) return;
     const reason = error instanceof ConfigurationError ? error.message : explain(error);
-    this.#settings.log.error(`the nonce database could not ${work}: ${reason}`);
+    this.#outage.once(work, () =>
+      this.#settings.log.error(`the nonce database could not ${work}: ${reason}`),
+    );
   }
 
   /** @throws NonceStoreStartingError before the start and after the end */
@@ -334,10 +262,6 @@ export class PostgresNonceStore implements NonceStore {
     if (this.#openDatabase === undefined)
       throw new NonceStoreStartingError("the store has been stopped");
     return this.#openDatabase;
-  }
-
-  async #run(text: string, values?: unknown[]): Promise<PostgresResult> {
-    return this.#database.run(text, values, START_TIMEOUT_MS);
   }
 
   async #openPool(): Promise<OwnPool> {
@@ -354,22 +278,3 @@ const ENDLESS_CONNECT =
   "the pool has no connectionTimeoutMillis: connections that are never answered would be waited for without end, and claims with them. Set it, to 2000 for example.";
 const RENEW = "begin a new epoch";
 const REMOVE = "remove nonces whose time is over";
-
-/** What the claim statement answers. Bigints as text, whatever parsers the pool has. */
-interface ClaimRow {
-  readonly id: string;
-  readonly since_ms: string;
-  readonly intact: boolean;
-  readonly inserted: boolean;
-  readonly synchronous_commit: string;
-  /** As they are written beside the nonces. */
-  readonly horizons: string;
-  /** The database's time in milliseconds since 1970. */
-  readonly now_ms: string;
-}
-
-function epochOf(row: ClaimRow): Epoch {
-  const sinceMs = Number(row.since_ms);
-  if (!Number.isFinite(sinceMs)) throw new TypeError("since_ms is no moment");
-  return { id: row.id, sinceMs, horizons: new Horizons(row.horizons) };
-}

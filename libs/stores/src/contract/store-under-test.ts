@@ -8,15 +8,16 @@ export interface StoreUnderTest {
    * key up: the suite asks once, as the last thing that it does with a key.
    */
   remainingMs(key: string): Promise<number>;
-  /** Makes the server forget everything that lies in it; undefined for a store that nobody shares. */
+  /** Makes the server forget everything that lies in it; wanted by `sharedMemoryCases` alone. */
   loseMemory?(): Promise<void>;
-  /** Makes the store unreachable; undefined for one that cannot be. */
+  /** Makes the store unreachable; undefined for one that cannot be: no other process shares it. */
   breakDown?(): Promise<void>;
   /** Stops the store, also a broken one, and closes what was opened for the test. */
   close(): Promise<void>;
 }
 
-export interface StoreSettings {
+/** What a store is made with. */
+export interface ContractSettings {
   /** The clock that the store is to use. */
   readonly clock: { nowMs(): number };
   /** For stores with a bound. */

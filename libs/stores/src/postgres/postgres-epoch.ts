@@ -1,0 +1,27 @@
+import { Horizons } from "../shared/horizons.js";
+
+/** What the database remembers, and since when. */
+export interface Epoch {
+  readonly id: string;
+  readonly sinceMs: number;
+  readonly horizons: Horizons;
+}
+
+/** What the claim statement answers. Bigints as text, whatever parsers the pool has. */
+export interface ClaimRow {
+  readonly id: string;
+  readonly since_ms: string;
+  readonly intact: boolean;
+  readonly inserted: boolean;
+  readonly synchronous_commit: string;
+  /** As they are written beside the nonces. */
+  readonly horizons: string;
+  /** The database's time in milliseconds since 1970. */
+  readonly now_ms: string;
+}
+
+export function epochOf(row: ClaimRow): Epoch {
+  const sinceMs = Number(row.since_ms);
+  if (!Number.isFinite(sinceMs)) throw new TypeError("since_ms is no moment");
+  return { id: row.id, sinceMs, horizons: new Horizons(row.horizons) };
+}
