@@ -17,7 +17,11 @@ export function nonceStoreContract(
   const drive = (cases: readonly ContractCase[]) => {
     for (const { name: what, run } of cases) it(what, run);
   };
-  describe(`${name}, a nonce store`, () => drive(nonceStoreCases(make, options)));
+  describe(`${name}, a nonce store`, () => {
+    drive(nonceStoreCases(make, options));
+  });
   if (options.isShared === true)
-    describe(`${name}, a memory that several share`, () => drive(sharedMemoryCases(make)));
+    describe(`${name}, a memory that several share`, () => {
+      drive(sharedMemoryCases(make));
+    });
 }

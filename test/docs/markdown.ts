@@ -88,10 +88,15 @@ export function missingPaths(path: string): string[] {
 
 /** The first column of the table under a heading, without backticks. */
 export function firstColumn(path: string, heading: string): string[] {
+  return rowsOf(path, heading).map(([name = ""]) => name);
+}
+
+/** The names in the first column of a table, with what stands beside them in the second. */
+export function rowsOf(path: string, heading: string): string[][] {
   const text = read(path);
   const from = text.indexOf(`\n${heading}\n`);
   if (from < 0) throw new Error(`${path} has no heading ${heading}`);
   const rest = text.slice(from + heading.length + 2);
   const section = rest.slice(0, rest.search(/^#/m) >>> 0);
-  return [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name = ""]) => name);
+  return [...section.matchAll(/^\| `(\w+)` \| (.*?) \|/gm)].map(([, ...cells]) => cells);
 }

@@ -1,14 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { Logger, type INestApplication } from "@nestjs/common";
-import { NestFactory } from "@nestjs/core";
 import { signFetch } from "@lacre/client";
+import type { Option } from "@lacre/core";
 import { generateApiKey, HmacModule } from "@lacre/nestjs";
+import { ROUTE_OPTIONS } from "@lacre/node";
+import { HMAC_MODULE_OPTIONS } from "../../libs/nestjs/src/hmac.options.js";
 import { lacre } from "../cli/lacre.js";
 import {
   blocksOf,
   brokenLinks,
   documents,
-  firstColumn,
+  rowsOf,
   missingPaths,
   proseOf,
   read,
@@ -119,28 +121,23 @@ describe("README.md", () => {
   });
 
   it.each([
-    ["## Options of forRoot", () => HmacModule.forRoot({ strange: 1 } as never)],
-    ["## Options of HmacProtected", undefined],
-  ])("%s: the table names every option, and no other", async (heading, strange) => {
-    const documented = firstColumn(README, heading);
-    if (strange === undefined) {
-      const source = read("libs/node/src/route-options.ts");
-      const names = /const OPTION_NAMES = (\[.*?\]);/s.exec(source)?.[1] as string;
-      expect(documented).toEqual([...names.matchAll(/"(\w+)"/g)].map(([, name]) => name));
-      return;
-    }
-    const start = NestFactory.create(
-      { module: class Strange {}, imports: [strange()] },
-      { logger: false, abortOnError: false },
-    );
-    const error = await start.then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
-    const names = /Options: (.*)\.$/.exec(error?.message ?? "")?.[1]?.split(", ");
-    expect([...documented].sort()).toEqual([...(names ?? [])].sort());
+    ["## Options of forRoot", HMAC_MODULE_OPTIONS],
+    ["## Options of HmacProtected", ROUTE_OPTIONS],
+  ])("%s: the table has every option, no other, and its default", (heading, options) => {
+    const described = Object.entries(options).map(([name, option]) => [name, defaultOf(option)]);
+    expect(rowsOf(README, heading).toSorted()).toEqual(described.toSorted());
   });
 });
+
+/** The default of an option, as the tables write it. */
+function defaultOf({ presence, says, default: value }: Described): string {
+  if (presence === "required") return "required";
+  if (says !== undefined) return says;
+  if (typeof value === "number") return value.toLocaleString("en");
+  return `\`${JSON.stringify(value)}\``;
+}
+
+type Described = Pick<Option<never, unknown>, "presence" | "says"> & { readonly default: unknown };
 
 describe("every document", () => {
   it.each(documents())("%s: links, paths, scripts and lacre commands exist", async (path) => {

@@ -30,6 +30,7 @@ export {
 export type { Authentic, Content, Intact } from "./flow.js";
 export type { Principal } from "./principal.js";
 
+export { DEFAULT_SCHEME } from "./apps/default-scheme.js";
 export { APP_ID_CURE, isAppId } from "./apps/app-id.js";
 export {
   App,
@@ -77,7 +78,11 @@ export {
   type SharedHorizon,
 } from "./ports/nonce-store.js";
 export type { Accepted, ClaimMeasured, Observer, Refused, Verdict } from "./ports/observer.js";
-export { CachedKeyStore, type CachedKeyStoreOptions } from "./stores/cached-key.store.js";
+export {
+  CachedKeyStore,
+  KEY_CACHE,
+  type CachedKeyStoreOptions,
+} from "./stores/cached-key.store.js";
 export { MemoryKeyStore } from "./stores/memory-key.store.js";
 export { MemoryNonceStore, type MemoryNonceStoreOptions } from "./stores/memory-nonce.store.js";
 export { callObserver } from "./ports/call-observer.js";

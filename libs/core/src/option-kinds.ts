@@ -162,11 +162,8 @@ export function port<T extends object>(
     const given: Partial<T> | null = value;
     const missing = methods.find((name) => typeof given?.[name] !== "function");
     if (missing === undefined) return value;
-    throw new ConfigurationError(
-      at,
-      `is ${shown(value)}, and must be an object with ${missing}().`,
-      cure,
-    );
+    const saw = typeof given === "object" && given !== null ? "" : `is ${shown(value)}, and `;
+    throw new ConfigurationError(at, `${saw}must be an object with ${missing}().`, cure);
   });
 }
 

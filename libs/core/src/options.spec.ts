@@ -165,6 +165,7 @@ describe("readOptions", () => {
       { clock: Date.now },
       "wax.clock: is a function, and must be an object with nowMs(). Give { nowMs() { … } }.",
     ],
+    [{ clock: {} }, "wax.clock: must be an object with nowMs(). Give { nowMs() { … } }."],
     [
       { clock: null },
       "wax.clock: is null, and must be an object with nowMs(). Give { nowMs() { … } }.",

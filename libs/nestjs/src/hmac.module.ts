@@ -50,7 +50,7 @@ export class HmacModule
 
   /** A nonce store that cannot be used ends the start. */
   async onModuleInit(): Promise<void> {
-    await this.#nonces.start?.(this.#gate.needs);
+    await this.#nonces.start?.({ ...this.#gate.needs, log: new Logger("HmacModule") });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -85,6 +85,11 @@ describe("readOptions", () => {
       { origins: "*", trustedProxies: ["10.0.0.0/8"] },
       "trustedProxies",
     ],
+    ["proxies that are no list", { trustedProxies: true }, "trustedProxies"],
+    ["a network that is everybody", { trustedProxies: ["10.0.0.0/"] }, "trustedProxies[0]"],
+    ["bits in other digits", { trustedProxies: ["10.0.0.0/0x8"] }, "trustedProxies[0]"],
+    ["a network of a network", { trustedProxies: ["10.0.0.0/8/9"] }, "trustedProxies[0]"],
+    ["more bits than an address has", { trustedProxies: ["::1", "::/129"] }, "trustedProxies[1]"],
     ["a proxy that is no address", { trustedProxies: ["proxy.local"] }, "trustedProxies[0]"],
     ["a negative age", { maxAge: -1 }, "maxAge"],
     ["an age in words", { maxAge: "5m" }, "maxAge"],
@@ -105,6 +110,10 @@ describe("readOptions", () => {
       { apps: [{ appId: "a", keys: [KEY, OTHER, THIRD].map((apiKey) => ({ apiKey })) }] },
       "apps[0].keys",
     ],
+    ["a clock that is a function", { clock: Date.now }, "clock"],
+    ["nothing for a default", { maxAge: null }, "maxAge"],
+    ["apps that are a text", { apps: KEY }, "apps"],
+    ["a longer wait than a timer has", { keyCache: { timeoutMs: 2 ** 31 } }, "keyCache.timeoutMs"],
     ["no capacity", { nonceCapacity: 0 }, "nonceCapacity"],
     ["diagnostics that are not known", { diagnostics: "all" }, "diagnostics"],
     ["a cache on a Map", { nonces: createCache() }, "nonces"],
@@ -122,6 +131,18 @@ describe("readOptions", () => {
     expect(named).toBe(option);
     expect(message.length).toBeGreaterThan(option.length + 20);
     for (const secret of [KEY, OTHER, "c2VjcmV0"]) expect(inspect(caught)).not.toContain(secret);
+  });
+
+  it.each([null, "apps", () => good, [good]])("refuses what is no object: %p", (options) => {
+    expect(() => readOptions(options as never)).toThrow(
+      /^HmacModule: is .*, and must be an object of options\. Options: apps, origins, /,
+    );
+  });
+
+  it("names the option that was meant", () => {
+    expect(read({ orgins: "*" })).toThrow(
+      "orgins: is not an option of HmacModule. Did you mean origins? Options: apps, origins,",
+    );
   });
 
   it("refuses diagnostics to the caller in production", () => {

@@ -1,5 +1,5 @@
 export { HmacModule } from "./hmac.module.js";
-export type { AppSource } from "./app-source.js";
+export type { AppSource } from "@lacre/node";
 export type { HmacModuleOptions, HmacOptionsFactory } from "./hmac.options.js";
 export { HmacGuard } from "./hmac.guard.js";
 export { HmacStrategy } from "./hmac.strategy.js";

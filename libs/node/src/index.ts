@@ -1,8 +1,19 @@
+export {
+  createGate,
+  ServerGate,
+  type Admitted,
+  type FastifyHook,
+  type Middleware,
+} from "./server-gate.js";
+export { RefusedError } from "./refused-error.js";
+export type { AppSource } from "./app-source.js";
+export { GATE_OPTIONS, gateSettingsOf, type GateOptions } from "./gate-options.js";
 export { Gate, type Surroundings } from "./gate.js";
 export type { GateRules, GateSettings } from "./gate-settings.js";
 export {
   largestBodyOf,
   readRoute,
+  ROUTE_OPTIONS,
   type RouteDefaults,
   type RouteOptions,
 } from "./route-options.js";

@@ -1,44 +1,58 @@
-import { ConfigurationError, type RoutePolicy, type Scheme } from "@lacre/core";
+import {
+  bytes,
+  ConfigurationError,
+  list,
+  oneOf,
+  type OptionsOf,
+  readOptions,
+  type RoutePolicy,
+  type Scheme,
+  seconds,
+  text,
+} from "@lacre/core";
 
-/** What a route asks for beyond the minimum of the protocol. */
-export interface RouteOptions {
+const names = (example: string) =>
+  list(text({ as: "a name", example, shown: true }), {
+    example: [example],
+    says: "none",
+    repeats: true,
+  });
+
+/** What a route asks for beyond the minimum of the protocol. Times are in seconds. */
+export const ROUTE_OPTIONS = {
   /** The schemes that it takes; the first of all that are enabled unless said otherwise. */
-  readonly schemes?: readonly string[];
+  schemes: list(text({ as: "a name", example: "aws-sigv4", shown: true }), {
+    example: ["aws-sigv4"],
+    says: "the first enabled",
+    from: 1,
+  }),
   /** Scopes that the app must have; otherwise 403. */
-  readonly scopes?: readonly string[];
+  scopes: names("orders:write"),
   /** Headers that must be present and signed. */
-  readonly signedHeaders?: readonly string[];
-  /** How old a request may be, in seconds, instead of the `maxAge` of all routes. */
-  readonly maxAge?: number;
+  signedHeaders: names("x-tenant"),
+  /** How old a request may be, instead of the `maxAge` of all routes. */
+  maxAge: seconds({ from: 1, to: 86_400, says: "the module's" }),
   /**
    * `"once"`: even a GET or HEAD of a scheme without a nonce is good once. Otherwise those may be repeated within their
    * time, if the method is signed; everything else is good once in any case.
    */
-  readonly replay?: "once";
+  replay: oneOf(["once"], { says: "none" }),
   /**
    * `"stream"`: the handler reads the content while it arrives, and its stream fails instead of ending when the
    * content is not what was signed. Write to a temporary place and keep it only after the end.
    */
-  readonly body?: "buffer" | "stream";
+  body: oneOf(["buffer", "stream"], { default: "buffer" }),
   /**
-   * The most content that the route takes, in bytes; the `maxBodyBytes` of all routes unless said. More is 413. A
-   * streamed route has no bound unless it says one.
+   * The most content that the route takes; the `maxBodyBytes` of all routes unless said. More is 413. A streamed route
+   * has no bound unless it says one.
    */
-  readonly maxBodyBytes?: number;
-  /** Takes presigned URLs for GET and HEAD that live for at most so many seconds; takes none unless said. */
-  readonly presigned?: number;
-}
+  maxBodyBytes: bytes({ from: 0, says: "the module's" }),
+  /** Takes presigned URLs for GET and HEAD that live for at most so long; takes none unless said. */
+  presigned: seconds({ from: 1, to: 999_999, says: "takes none" }), // docs/protocol.md section 12: six digits
+};
 
-const OPTION_NAMES = [
-  "schemes",
-  "scopes",
-  "signedHeaders",
-  "maxAge",
-  "replay",
-  "body",
-  "maxBodyBytes",
-  "presigned",
-];
+/** What a route asks for beyond the minimum of the protocol. Times are in seconds. */
+export interface RouteOptions extends OptionsOf<typeof ROUTE_OPTIONS> {}
 
 /** What the rules of all routes begin with. */
 export interface RouteDefaults {
@@ -57,37 +71,13 @@ export function readRoute(
   where: string,
   defaults: RouteDefaults,
 ): RoutePolicy {
-  const stranger = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      `${where}: ${stranger}`,
-      "is not known.",
-      `Options: ${OPTION_NAMES.join(", ")}.`,
-    );
-  for (const name of LISTS) checkNames(options[name], `${where}: ${name}`);
-  const {
-    schemes = defaults.schemes.slice(0, 1).map(({ name }) => name),
-    scopes = [],
-    signedHeaders = [],
-    maxAge,
-    replay,
-    body = "buffer",
-    maxBodyBytes = body === "buffer" ? defaults.maxBodyBytes : undefined,
-    presigned,
-  } = options;
+  const values = readOptions(ROUTE_OPTIONS, options, "a route", `${where}: `);
+  const { scopes = [], signedHeaders = [], maxAge, replay, presigned } = values;
+  const schemes = values.schemes ?? defaults.schemes.slice(0, 1).map(({ name }) => name);
+  const stream = values.body === "stream";
+  const maxBodyBytes = values.maxBodyBytes ?? (stream ? undefined : defaults.maxBodyBytes);
   checkSchemes(schemes, where, defaults);
-  checkMaxAge(maxAge, where);
-  if (body !== "buffer" && body !== "stream")
-    throw new ConfigurationError(`${where}: body`, "is not known.", 'Use "buffer" or "stream".');
-  if (maxBodyBytes !== undefined && (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 0))
-    throw new ConfigurationError(
-      `${where}: maxBodyBytes`,
-      `is ${JSON.stringify(maxBodyBytes)}.`,
-      "Give a whole number of bytes, 0 or more.",
-    );
-  checkPresigned(presigned, schemes, where, defaults);
-  if (replay !== undefined && replay !== "once")
-    throw new ConfigurationError(`${where}: replay`, "is not known.", 'Use "once".');
+  if (presigned !== undefined) checkPresigned(schemes, where, defaults);
   return Object.freeze({
     schemes,
     scopes: [...new Set(scopes)],
@@ -96,7 +86,7 @@ export function readRoute(
     ...(presigned !== undefined && { presignedSeconds: presigned }),
     ...(replay === "once" && { once: true }),
     ...(maxBodyBytes !== undefined && { maxBodyBytes }),
-    stream: body === "stream",
+    stream,
   });
 }
 
@@ -104,62 +94,23 @@ export function readRoute(
 export const largestBodyOf = (policies: readonly RoutePolicy[]): number =>
   Math.max(0, ...policies.map(({ maxBodyBytes = 0 }) => maxBodyBytes));
 
-const DAY = 86_400; // seconds
-
-const LISTS = ["schemes", "scopes", "signedHeaders"] as const;
-
-/** A text in place of a list would be taken for its letters. */
-function checkNames(names: unknown, option: string): void {
-  if (names === undefined) return;
-  if (Array.isArray(names) && names.every((name) => typeof name === "string" && name !== ""))
-    return;
-  throw new ConfigurationError(
-    option,
-    "must be a list of names.",
-    'Write them in brackets: ["…"].',
-  );
-}
-
 function checkSchemes(schemes: readonly string[], where: string, defaults: RouteDefaults): void {
-  const names = defaults.schemes.map(({ name }) => name);
-  const unknown = schemes.find((name) => !names.includes(name));
-  if (unknown !== undefined || schemes.length === 0)
+  const enabled = defaults.schemes.map(({ name }) => name);
+  const unknown = schemes.find((name) => !enabled.includes(name));
+  if (unknown !== undefined)
     throw new ConfigurationError(
       `${where}: schemes`,
-      `${JSON.stringify(unknown ?? [])} is not enabled.`,
-      `Enabled in HmacModule: ${names.join(", ")}.`,
+      `${JSON.stringify(unknown)} is not enabled.`,
+      `Enabled: ${enabled.join(", ")}.`,
     );
 }
 
-function checkMaxAge(maxAge: number | undefined, where: string): void {
-  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 1 && maxAge <= DAY))
-    throw new ConfigurationError(
-      `${where}: maxAge`,
-      `is ${JSON.stringify(maxAge)}.`,
-      "Give whole seconds, 1 to 86400: what is more than a day old is refused in any case.",
-    );
-}
-
-// docs/protocol.md section 12: at most six digits.
-function checkPresigned(
-  presigned: unknown,
-  schemes: readonly string[],
-  where: string,
-  defaults: RouteDefaults,
-): void {
-  if (presigned === undefined) return;
-  const seconds = Number.isSafeInteger(presigned) ? (presigned as number) : 0;
-  if (seconds < 1 || seconds > 999_999)
-    throw new ConfigurationError(
-      `${where}: presigned`,
-      `is ${JSON.stringify(presigned)}, and must be a whole number from 1 to 999999.`,
-      "Give the longest life of a URL in seconds.",
-    );
+function checkPresigned(schemes: readonly string[], where: string, defaults: RouteDefaults): void {
   const takers = defaults.schemes.filter((scheme) => scheme.presigned !== undefined);
-  if (!takers.some(({ name }) => schemes.includes(name)))
-    throw new ConfigurationError(
-      `${where}: presigned`,
-      `no scheme of this route has presigned URLs.`,
-      "Add one to the route's schemes, such as lacre1.",
-    );
+  if (takers.some(({ name }) => schemes.includes(name))) return;
+  throw new ConfigurationError(
+    `${where}: presigned`,
+    "no scheme of this route has presigned URLs.",
+    "Add one that has to the schemes of the route.",
+  );
 }

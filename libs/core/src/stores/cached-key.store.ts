@@ -1,4 +1,6 @@
 import type { App } from "../apps/apps.js";
+import { count, milliseconds } from "../option-kinds.js";
+import { readOptions, type OptionsOf, type SettingsOf } from "../options.js";
 import { systemClock, type Clock } from "../ports/clock.js";
 import { UnreadableAppError, type KeyStore } from "../ports/key-store.js";
 import { keepLatest } from "./keep-latest.js";
@@ -6,25 +8,32 @@ import { LookupLateError, LookupQueue, LookupsOverloadedError, type Rank } from 
 import { Outage } from "./outage.js";
 import { within } from "./within.js";
 
+/** A timer of more than this rings at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** How long answers are kept, and how many look-ups run. A revoked key goes on opening for at most `ttlMs`. */
-export interface CachedKeyStoreOptions {
+export const KEY_CACHE = {
   /** How long an app is kept, in milliseconds; 30,000 unless said otherwise. */
-  readonly ttlMs?: number;
+  ttlMs: milliseconds({ from: 1, default: 30_000 }),
   /** How long it is remembered that there is no such app, or that it cannot be read; 5,000 unless said otherwise. */
-  readonly negativeTtlMs?: number;
+  negativeTtlMs: milliseconds({ from: 1, default: 5_000 }),
   /** How many apps are kept at most; 10,000 unless said otherwise. */
-  readonly capacity?: number;
+  capacity: count({ from: 1, default: 10_000 }),
   /** How many unknown ids are remembered at most, and how many that cannot be read; 1,000 unless said otherwise. */
-  readonly negativeCapacity?: number;
+  negativeCapacity: count({ from: 1, default: 1_000 }),
   /** How long one who asks waits for an answer, queue included; 2,000 unless said otherwise. Then it has failed. */
-  readonly timeoutMs?: number;
+  timeoutMs: milliseconds({ from: 1, to: LONGEST_TIMER_MS, default: 2_000 }),
   /**
    * How many look-ups run at once; 16 unless said otherwise. Ids that had an app when they were last looked up go
    * first, and all others hold at most half of these slots. With 1, both share the slot.
    */
-  readonly concurrency?: number;
+  concurrency: count({ from: 1, default: 16 }),
   /** How many look-ups of other ids may wait for a slot; 1,000 unless said otherwise. More fail at once. */
-  readonly queueCapacity?: number;
+  queueCapacity: count({ from: 1, default: 1_000 }),
+};
+
+/** How long answers are kept, how many look-ups run, and who is told of what cannot be read. */
+export interface CachedKeyStoreOptions extends OptionsOf<typeof KEY_CACHE> {
   /**
    * Told of an app that cannot be read: once, until it can be read again or `negativeCapacity` others cannot. What it
    * throws changes nothing.
@@ -63,30 +72,21 @@ export class CachedKeyStore implements KeyStore {
   readonly #loading = new Map<string, Promise<App | undefined>>();
   readonly #queue: LookupQueue;
   readonly #outage: Outage;
-  readonly #options: Required<Omit<CachedKeyStoreOptions, "concurrency" | "queueCapacity">>;
+  readonly #options: SettingsOf<typeof KEY_CACHE>;
+  readonly #onUnreadable: NonNullable<CachedKeyStoreOptions["onUnreadable"]>;
+  readonly #clock: Clock;
 
+  /** @throws ConfigurationError */
   constructor(
     load: (appId: string) => Promise<App | undefined>,
-    options: CachedKeyStoreOptions = {},
+    { onUnreadable = () => undefined, clock = systemClock, ...options }: CachedKeyStoreOptions = {},
   ) {
     this.#load = load;
-    const {
-      ttlMs = 30_000,
-      negativeTtlMs = 5_000,
-      capacity = 10_000,
-      negativeCapacity = 1_000,
-    } = options;
-    const { timeoutMs = 2_000, onUnreadable = () => undefined, clock = systemClock } = options;
-    this.#options = {
-      ttlMs,
-      negativeTtlMs,
-      capacity,
-      negativeCapacity,
-      timeoutMs,
-      onUnreadable,
-      clock,
-    };
-    const { concurrency = 16, queueCapacity = 1_000 } = options;
+    this.#onUnreadable = onUnreadable;
+    this.#clock = clock;
+    this.#options = readOptions(KEY_CACHE, options, "CachedKeyStore", "");
+    const { ttlMs, negativeTtlMs, capacity, timeoutMs } = this.#options;
+    const { concurrency, queueCapacity } = this.#options;
     this.#queue = new LookupQueue({
       concurrency,
       timeoutMs,
@@ -113,7 +113,7 @@ export class CachedKeyStore implements KeyStore {
   }
 
   find(appId: string): App | undefined | Promise<App | undefined> {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#clock.nowMs();
     const entry = this.#known.get(appId) ?? this.#unknown.get(appId);
     if (entry !== undefined && nowMs < entry.expiresAtMs) return entry.app;
     const unreadable = this.#unreadable.get(appId);
@@ -132,11 +132,10 @@ export class CachedKeyStore implements KeyStore {
   }
 
   async #lookUp(appId: string): Promise<App | undefined> {
-    const { clock } = this.#options;
     let readMs = 0;
     const load = async (): Promise<App | undefined> => {
       // Age counts from before the look-up: what it read may have changed while it ran.
-      readMs = clock.nowMs();
+      readMs = this.#clock.nowMs();
       return this.#load(appId);
     };
     try {
@@ -177,14 +176,14 @@ export class CachedKeyStore implements KeyStore {
   }
 
   #keepUnreadable(appId: string, error: UnreadableAppError, readMs: number): void {
-    const { negativeTtlMs, negativeCapacity, onUnreadable } = this.#options;
+    const { negativeTtlMs, negativeCapacity } = this.#options;
     const isNews = !this.#unreadable.has(appId);
     this.#forget(appId);
     const entry = { error, expiresAtMs: readMs + negativeTtlMs };
     keepLatest(this.#unreadable, appId, entry, negativeCapacity);
     if (!isNews) return;
     try {
-      onUnreadable(appId, error);
+      this.#onUnreadable(appId, error);
     } catch {
       // A log that fails changes no verdict.
     }

@@ -1,19 +1,34 @@
 import type { Type } from "@nestjs/common";
-import { ConfigurationError, ResponseSigner, type RoutePolicy, type Scheme } from "@lacre/core";
+import {
+  ConfigurationError,
+  flag,
+  list,
+  type OptionsOf,
+  readOptions,
+  ResponseSigner,
+  type RoutePolicy,
+  type Scheme,
+  text,
+} from "@lacre/core";
 import type { AnswerRule } from "@lacre/node";
 import type { HmacSettings } from "../hmac.options.js";
 import { HMAC_ANSWER, HMAC_ROUTE } from "../hmac.tokens.js";
 
-/** How the answers of a route are signed. */
-export interface HmacSignedResponseOptions {
+const ANSWER_OPTIONS = {
   /** Headers to sign beside those that must be, where the answer has them. A method's are added to its class's. */
-  readonly headers?: readonly string[];
+  headers: list(text({ as: "a name", example: "x-total", shown: true }), {
+    example: ["x-total"],
+    default: [],
+    repeats: true,
+  }),
   /** The answers have no known end, or are too large to be kept back: they are sent unsigned. */
-  readonly stream?: boolean;
-}
+  stream: flag({ default: false }),
+};
+
+/** How the answers of a route are signed. */
+export interface HmacSignedResponseOptions extends OptionsOf<typeof ANSWER_OPTIONS> {}
 
 const UNSIGNED: AnswerRule = Object.freeze({ signed: false, demanded: false, headers: [] });
-const OPTION_NAMES = ["headers", "stream"];
 
 /** Reads what `@HmacSignedResponse()` says of answers. */
 export class AnswerMarks {
@@ -107,26 +122,7 @@ interface RouteFacts {
 type Mark = HmacSignedResponseOptions | undefined;
 
 function checkMark(mark: HmacSignedResponseOptions, where: string): void {
-  const stranger = Object.keys(mark).find((name) => !OPTION_NAMES.includes(name));
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      `${where}: ${stranger}`,
-      "is not an option of the decorator.",
-      `Options: ${OPTION_NAMES.join(", ")}.`,
-    );
-  const { headers = [], stream = false } = mark;
-  if (!Array.isArray(headers) || headers.some((name) => typeof name !== "string"))
-    throw new ConfigurationError(
-      `${where}: headers`,
-      "must be a list of names.",
-      'Write ["x-total"].',
-    );
-  if (typeof stream !== "boolean")
-    throw new ConfigurationError(
-      `${where}: stream`,
-      `is ${JSON.stringify(stream)}, and must be a boolean.`,
-      "Write true or false.",
-    );
+  const { headers, stream } = readOptions(ANSWER_OPTIONS, mark, "the decorator", `${where}: `);
   if (stream && headers.length > 0)
     throw new ConfigurationError(
       `${where}: headers`,

@@ -205,7 +205,8 @@ export class BodyTap implements Content {
 
   expect(claim: ContentClaim, maxBytes: number = Infinity): void {
     this.#refuseSoFar(maxBytes);
-    if (forbidsContent(claim) && this.#record.byteLength > 0)
+    const announced = this.#ended ? 0 : (announcedBytes(this.#stream) ?? 0);
+    if (forbidsContent(claim) && Math.max(announced, this.#record.byteLength) > 0)
       throw new Refusal("content-undigested");
     this.#expected = claim;
     const fault = this.#ended ? this.#fault() : undefined;

@@ -172,7 +172,6 @@ describe("a stranger", () => {
     log.flush();
     const all = lines.join("\n");
     expect(all.match(/forged/g)?.length).toBeGreaterThan(5);
-    // oxlint-disable-next-line no-control-regex
     expect(all).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u2028]/);
     for (const line of all.split("\n"))
       expect(line).toMatch(/^(?:warn|error) (?:refused|the obs)|^ +at .*[)\d]$/);

@@ -51,7 +51,8 @@ export type Settings = SettingsOf<typeof OPTIONS>;
 
 function readFurtherHeaders(names: readonly string[], at: string): readonly string[] {
   const cure = 'Give ["content-type"], for example.';
-  if (!Array.isArray(names)) throw new ConfigurationError(at, "must be a list of names.", cure);
+  const given: unknown = names;
+  if (!Array.isArray(given)) throw new ConfigurationError(at, "must be a list of names.", cure);
   for (const [i, name] of names.entries())
     if (!maySign(name) || names.indexOf(name) < i)
       throw new ConfigurationError(

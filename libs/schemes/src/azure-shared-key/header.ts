@@ -113,16 +113,13 @@ function readCredentials(headers: HeaderLines, signed: SignedText): Credentials 
 }
 
 /** The headers that the text has a place for and the request brings, each of them on one line. */
-function signedHeadersOf(
-  headers: HeaderLines,
-  { namesIn, mustBeSigned }: SignedText,
-): readonly string[] {
-  const names = namesIn(headers);
+function signedHeadersOf(headers: HeaderLines, signed: SignedText): readonly string[] {
+  const names = signed.namesIn(headers);
   const twin = names.find((name) => headers.hasTwin(name));
   if (twin !== undefined) throw new Refusal("header-ambiguous", twin);
   const present = names.filter((name) => headers.has(name));
   checkListed(headers, present);
-  checkMinimum(headers, present, mustBeSigned);
+  checkMinimum(headers, present, signed.mustBeSigned);
   return present;
 }
 

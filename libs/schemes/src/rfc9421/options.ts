@@ -76,7 +76,8 @@ export type Rules = SettingsOf<typeof OPTIONS>;
 function readComponentNames(names: readonly string[], at: string): readonly string[] {
   const wrong = (where: string, problem: string): ConfigurationError =>
     new ConfigurationError(where, problem, 'Give ["@method", "@target-uri"], for example.');
-  if (!Array.isArray(names) || names.length === 0 || names.length > MAX_COMPONENTS)
+  const given: unknown = names;
+  if (!Array.isArray(given) || names.length === 0 || names.length > MAX_COMPONENTS)
     throw wrong(at, "must be a list of 1 to 16 components.");
   for (const [i, name] of names.entries()) {
     if (!REQUEST_PARTS.has(name) && (!isFieldName(name) || isForbidden(name)))

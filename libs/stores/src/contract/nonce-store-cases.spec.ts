@@ -43,7 +43,7 @@ const looksFirst = faulty((claim) => {
     const verdict = known.has(key) ? "seen" : "fresh";
     await new Promise(setImmediate);
     known.add(key);
-    claim(key, expiresAtMs);
+    void claim(key, expiresAtMs);
     return verdict;
   };
 });

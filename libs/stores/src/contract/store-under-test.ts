@@ -7,11 +7,11 @@ export interface StoreUnderTest {
    * Milliseconds for which the store will still remember a claimed key, by the clock that it was given. May use the
    * key up: the suite asks once, as the last thing that it does with a key.
    */
-  remainingMs(key: string): Promise<number>;
+  readonly remainingMs: (key: string) => Promise<number>;
   /** Makes the server forget everything that lies in it; wanted by `sharedMemoryCases` alone. */
-  loseMemory?(): Promise<void>;
+  readonly loseMemory?: () => Promise<void>;
   /** Makes the store unreachable; undefined for one that cannot be: no other process shares it. */
-  breakDown?(): Promise<void>;
+  readonly breakDown?: () => Promise<void>;
   /** Stops the store, also a broken one, and closes what was opened for the test. */
   close(): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { Logger } from "@nestjs/common";
 import {
   type App,
   type AppDefinition,
@@ -6,9 +5,9 @@ import {
   CachedKeyStore,
   type CachedKeyStoreOptions,
   type Clock,
-  ConfigurationError,
   type KeyDefinition,
   type KeyStore,
+  type LogSink,
   MemoryKeyStore,
   readApp,
   readApps,
@@ -30,12 +29,13 @@ export interface AppSource {
   find(appId: string): Promise<AppDefinition | undefined> | AppDefinition | undefined;
 }
 
-/** How long answers of an app source are kept, and how many look-ups it is asked at once. */
-export type KeyCacheOptions = Omit<CachedKeyStoreOptions, "clock" | "onUnreadable">;
-
-interface KeyOptions {
-  readonly apps: AppsDefinition | AppSource;
-  readonly keyCache?: KeyCacheOptions;
+/** What a key store is made with, beside the apps. */
+export interface KeyStoreTerms {
+  readonly schemes: readonly Scheme[];
+  readonly keyCache: CachedKeyStoreOptions;
+  readonly clock: Clock;
+  /** Is told of records that cannot be read. */
+  readonly log: LogSink;
 }
 
 /**
@@ -43,17 +43,9 @@ interface KeyOptions {
  * @throws ConfigurationError
  */
 export function readKeys(
-  { apps, keyCache }: KeyOptions,
-  schemes: readonly Scheme[],
-  clock: Clock,
+  apps: AppsDefinition | AppSource,
+  { schemes, keyCache, clock, log }: KeyStoreTerms,
 ): KeyStore {
-  checkKeyCache(keyCache);
-  if (typeof apps !== "object" || apps === null)
-    throw new ConfigurationError(
-      "apps",
-      "is missing.",
-      'Give { myApp: "lk1_…" }, a list of apps, or a source with find().',
-    );
   if (!isAppSource(apps)) return new MemoryKeyStore(readApps(apps, schemes));
   const load = async (appId: string) => {
     const definition = await apps.find(appId);
@@ -61,7 +53,10 @@ export function readKeys(
       ? undefined
       : readRecord(appId, definition, schemes);
   };
-  return new CachedKeyStore(load, { ...keyCache, clock, onUnreadable: logUnreadable });
+  const logger = new SafeLogger(log);
+  const onUnreadable = (appId: string, error: UnreadableAppError): void =>
+    logger.error(`app ${appId} cannot be read, and is refused with 503: ${reasonOf(error)}`);
+  return new CachedKeyStore(load, { ...keyCache, clock, onUnreadable });
 }
 
 function isAppSource(apps: AppsDefinition | AppSource): apps is AppSource {
@@ -88,37 +83,4 @@ function withKnownSchemes(definition: AppDefinition, schemes: readonly Scheme[])
   const isKnown = (key: Partial<KeyDefinition> | null): boolean =>
     !Array.isArray(key?.schemes) || schemes.some(({ name }) => name === key?.schemes?.[0]);
   return { ...definition, keys: (keys as KeyDefinition[]).filter(isKnown) };
-}
-
-const logger = new SafeLogger(new Logger("HmacModule"));
-
-function logUnreadable(appId: string, error: UnreadableAppError): void {
-  logger.error(`app ${appId} cannot be read, and is refused with 503: ${reasonOf(error)}`);
-}
-
-const CACHE_COUNTS = [
-  "ttlMs",
-  "negativeTtlMs",
-  "capacity",
-  "negativeCapacity",
-  "timeoutMs",
-  "concurrency",
-  "queueCapacity",
-];
-
-function checkKeyCache(keyCache: object = {}): void {
-  for (const [name, value] of Object.entries(keyCache) as [string, unknown][]) {
-    if (!CACHE_COUNTS.includes(name))
-      throw new ConfigurationError(
-        `keyCache.${name}`,
-        "is not known.",
-        `Known: ${CACHE_COUNTS.join(", ")}.`,
-      );
-    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0))
-      throw new ConfigurationError(
-        `keyCache.${name}`,
-        `is ${String(value)}, and must be a whole number, 1 or more.`,
-        "Write a number, such as 100.",
-      );
-  }
 }

@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { MemoryNonceStore, Signer, type NonceStore } from "@lacre/core";
+import { createGate, type ServerGate } from "./server-gate.js";
+import type { GateOptions } from "./gate-options.js";
+import type { RouteOptions } from "./route-options.js";
+
+const KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const LOG = { warn: () => undefined };
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+const gateWith = (options: Partial<GateOptions> = {}): ServerGate =>
+  createGate({ apps: { demo: KEY }, origins: "*", bootFence: false, ...options }, LOG);
+
+/** The status of a signed request to a server behind the gate; what the handler did beside it. */
+async function ask(gate: ServerGate, rule?: RouteOptions): Promise<readonly [number, string]> {
+  const server = createServer((request, response) => {
+    gate.middleware(rule)(request, response, (error) => {
+      const { principal } = request as IncomingMessage & { principal?: { appId: string } };
+      response.end(error === undefined ? principal?.appId : `error: ${String(error)}`);
+    });
+  }).listen(0, "127.0.0.1");
+  servers.push(server);
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/orders`;
+  const { headers } = new Signer({ appId: "demo", apiKey: KEY }).sign({ method: "GET", url });
+  const answer = await fetch(url, { headers: headers.map(([name, value]) => [name, value]) });
+  return [answer.status, await answer.text()];
+}
+
+describe("ServerGate", () => {
+  it("holds requests to the rule that it is given", async () => {
+    expect(await ask(gateWith())).toEqual([200, "demo"]);
+    expect(await ask(gateWith(), { scopes: ["orders:write"] })).toEqual([
+      403,
+      '{"statusCode":403,"message":"Forbidden"}',
+    ]);
+  });
+
+  it("takes no rule that wants more than the gate remembers or keeps", () => {
+    const gate = gateWith({ maxAge: 60, maxBodyBytes: 1000 });
+    expect(() => gate.middleware({ maxAge: 61 })).toThrow("maxAge: must be at most 60");
+    expect(() => gate.hook({ maxBodyBytes: 1001 })).toThrow("maxBodyBytes: must be at most 1000");
+    expect(() => gate.hook({ scope: ["x"] } as RouteOptions)).toThrow("rule: scope: is not");
+    for (const rule of [{ maxAge: 60 }, { maxBodyBytes: 1000 }])
+      expect(() => gate.middleware(rule)).not.toThrow();
+    expect(() => gate.middleware({ maxBodyBytes: 1001, body: "stream" })).not.toThrow();
+  });
+
+  it("starts the nonce store before the first claim, and lets nobody in where it cannot", async () => {
+    const memory = new MemoryNonceStore({ fence: false });
+    const calls: string[] = [];
+    const nonces = (start: () => Promise<void>): NonceStore => ({
+      start: () => (calls.push("start"), start()),
+      claim: (key, expiresAtMs) => (calls.push("claim"), memory.claim(key, expiresAtMs)),
+    });
+    expect(await ask(gateWith({ nonces: nonces(async () => undefined) }))).toEqual([200, "demo"]);
+    expect(calls).toEqual(["start", "claim"]);
+    const broken = gateWith({ nonces: nonces(() => Promise.reject(new Error("no store"))) });
+    expect(await ask(broken)).toEqual([200, "error: Error: no store"]);
+    expect(calls).toEqual(["start", "claim", "start"]);
+    await expect(broken.start()).rejects.toThrow("no store");
+  });
+});
