@@ -737,7 +737,7 @@ describe("the start", () => {
       "cannot be signed (lacre-clock)",
     ],
     ["no name", () => at(HmacSignedResponse({ headers: ["a b"] })), "cannot be signed"],
-    ["no list", () => at(HmacSignedResponse({ headers: "x" as never })), "must be a list of names"],
+    ["no list", () => at(HmacSignedResponse({ headers: "x" as never })), "must be a list"],
     [
       "an unknown option",
       () => at(HmacSignedResponse({ sign: 1 } as never)),

@@ -16,6 +16,7 @@ import {
   EMPTY,
   endsWithItsHead,
   failReaders,
+  isHandedOver,
   letNodeBuffer,
   takeBack,
   type RequestStream,
@@ -205,15 +206,19 @@ export class BodyTap implements Content {
 
   expect(claim: ContentClaim, maxBytes: number = Infinity): void {
     this.#refuseSoFar(maxBytes);
-    const announced = this.#ended ? 0 : (announcedBytes(this.#stream) ?? 0);
-    if (forbidsContent(claim) && Math.max(announced, this.#record.byteLength) > 0)
-      throw new Refusal("content-undigested");
+    if (forbidsContent(claim) && this.#hasContent()) throw new Refusal("content-undigested");
     this.#expected = claim;
     const fault = this.#ended ? this.#fault() : undefined;
     if (fault !== undefined) throw new Refusal(fault);
     if (this.#ended) return;
     this.#room = maxBytes;
     this.#held ??= this.#takeHold();
+  }
+
+  /** Whether bytes have come, or will. What was handed over by an adapter may announce what it does not have. */
+  #hasContent(): boolean {
+    if (this.#record.byteLength > 0) return true;
+    return !this.#ended && !isHandedOver(this.#stream) && (announcedBytes(this.#stream) ?? 0) > 0;
   }
 
   /** Content that waits to be read may be all of it but for the end. Whom it was promised already gets it. */
