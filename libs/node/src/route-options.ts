@@ -1,6 +1,7 @@
 import {
   bytes,
   ConfigurationError,
+  DEFAULT_SCHEME,
   list,
   oneOf,
   type OptionsOf,
@@ -21,8 +22,8 @@ const names = (example: string) =>
 /** What a route asks for beyond the minimum of the protocol. Times are in seconds. */
 export const ROUTE_OPTIONS = {
   /** The schemes that it takes; the first of all that are enabled unless said otherwise. */
-  schemes: list(text({ as: "a name", example: "aws-sigv4", shown: true }), {
-    example: ["aws-sigv4"],
+  schemes: list(text({ as: "a name", example: DEFAULT_SCHEME, shown: true }), {
+    example: [DEFAULT_SCHEME],
     says: "the first enabled",
     from: 1,
   }),
