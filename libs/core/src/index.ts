@@ -108,7 +108,6 @@ export {
   type OptionsOf,
   type SettingsOf,
 } from "./options.js";
-export { checkFlagOption, checkWholeOption, refuseUnknownOption } from "./option-checks.js";
 export { meteredNonceStore } from "./stores/metered-nonce.store.js";
 export { StoreAround } from "./stores/store-around.js";
 export { within } from "./stores/within.js";
