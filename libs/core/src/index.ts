@@ -16,7 +16,7 @@ export { acceptedVerdict, refusedVerdict } from "./observing/report.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./observing/scheme-usage.js";
 export { rivalsAmong } from "./scheme/rivals.js";
 export type { RoutePolicy } from "./stages/route-policy.js";
-export type { SchemeWindow, Window } from "./window.js";
+export type { Window } from "./window.js";
 export {
   ConfigurationError,
   Refusal,

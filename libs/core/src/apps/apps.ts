@@ -111,7 +111,7 @@ export interface KeyRules {
 
 /**
  * Reads the apps of a configuration.
- * @throws ConfigurationError for an app or a key that will not do, two apps of one id, one secret used twice
+ * @throws ConfigurationError for an app or a key that cannot be used, two apps of one id, one secret used twice
  */
 export function readApps(
   apps: AppsDefinition,
