@@ -16,7 +16,7 @@ const CORE_LAYERS = [
   ["scheme/[^/]+"], // the contract: it knows no scheme
   ["window"],
   ["apps/[^/]+"],
-  ["option-kinds", "option-checks"],
+  ["option-kinds"],
   ["options"],
   ["http/[^/]+"],
   ["crypto/[^/]+"],

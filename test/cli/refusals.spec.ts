@@ -45,7 +45,7 @@ describe("a key as an argument", () => {
   });
 });
 
-describe("credentials that will not do", () => {
+describe("credentials that cannot be used", () => {
   it.each([
     [{ LACRE_API_KEY: API_KEY }, [], "Give --app-id ID or set LACRE_APP_ID"],
     [{ LACRE_APP_ID: "demo" }, [], "Give --key-file FILE or set LACRE_API_KEY"],

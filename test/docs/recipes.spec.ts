@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
@@ -17,7 +17,7 @@ import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 import { type OpenAPIObject } from "@nestjs/swagger";
-import { Signer, type Scheme } from "@lacre/core";
+import { readSchemes, Signer, UnreadableAppError, type KeyStore, type Scheme } from "@lacre/core";
 import {
   generateApiKey,
   HmacModule,
@@ -359,6 +359,73 @@ describe("your-own-key-store", () => {
     } finally {
       await app.close();
     }
+  });
+});
+
+describe("your-own-key-store without Nest", () => {
+  it("finds an app, finds none, cannot read one, and throws when it cannot know", async () => {
+    const names = await open("docs/recipes/your-own-key-store.md").run("row-key-store.ts");
+    type Rows = (appId: string) => Promise<{ appId: string; apiKey: string } | undefined>;
+    const rowKeyStore = names.rowKeyStore as (
+      findRow: Rows,
+      schemes: readonly Scheme[],
+    ) => KeyStore;
+    const keys = rowKeyStore(async (appId) => {
+      if (appId === "late") throw new Error("no connection");
+      if (appId === "stranger") return undefined;
+      return { appId, apiKey: appId === "shop" ? generateApiKey() : "too short" };
+    }, readSchemes());
+    expect(await keys.find("shop")).toMatchObject({ appId: "shop" });
+    expect(await keys.find("stranger")).toBeUndefined();
+    await expect(keys.find("broken")).rejects.toThrow(UnreadableAppError);
+    expect(keys.failing).toBe(false);
+    await expect(keys.find("late")).rejects.toThrow("no connection");
+    expect(keys.failing).toBe(true);
+  });
+});
+
+describe("your-own-nonce-store", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lacre-nonces-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("takes each request once, in all processes, and none that it cannot know", async () => {
+    const names = await open("docs/recipes/your-own-nonce-store.md").run("folder-nonce.store.ts");
+    const FolderNonceStore = names.FolderNonceStore as new (folder: string) => NonceStore;
+    const [one, other] = [new FolderNonceStore(folder), new FolderNonceStore(folder)];
+    await expect((async () => one.claim("app\nearly", Date.now()))()).rejects.toThrow("started");
+    await one.start?.();
+    await other.start?.();
+    expect(other.completeSinceMs).toBe(one.completeSinceMs);
+    expect(await one.claim("app\nonce", Date.now() + 60_000)).toBe("fresh");
+    expect(await other.claim("app\nonce", Date.now() + 60_000)).toBe("seen");
+    rmSync(folder, { recursive: true });
+    jest.setSystemTime(Date.now() + 1);
+    await other.start?.();
+    // Its memory begins anew, and whoever knew the old one takes nothing.
+    expect(await other.claim("app\nonce", Date.now() + 60_000)).toBe("fresh");
+    await expect((async () => one.claim("app\nanother", Date.now()))()).rejects.toThrow("ENOENT");
+  });
+
+  it("removes what is over, and nothing that lives", async () => {
+    const names = await open("docs/recipes/your-own-nonce-store.md").run("folder-nonce.store.ts");
+    const FolderNonceStore = names.FolderNonceStore as new (
+      folder: string,
+      clock: object,
+    ) => NonceStore & { pathOf(key: string): string };
+    const time = { ms: Date.now() };
+    const store = new FolderNonceStore(folder, { nowMs: () => time.ms });
+    await store.start?.();
+    await store.claim("short", time.ms + 1_000);
+    await store.claim("long", time.ms + 100_000);
+    time.ms += 61_001;
+    await store.claim("next", time.ms + 1_000);
+    const there = (key: string) => lstatSync(store.pathOf(key), { throwIfNoEntry: false });
+    for (const deadlineMs = performance.now() + 10_000; there("short") !== undefined;) {
+      expect(performance.now()).toBeLessThan(deadlineMs);
+      await new Promise(setImmediate);
+    }
+    expect(await store.claim("long", time.ms + 1)).toBe("seen");
+    expect(await store.claim("next", time.ms + 1)).toBe("seen");
   });
 });
 

@@ -128,7 +128,7 @@ const SCRIPTS: Record<
     content: "all",
     seen: [true, ...Array(4).fill("ERR_HTTP_HEADERS_SENT"), "1"],
   },
-  "a head that will not do, and then another": {
+  "a head that cannot be used, and then another": {
     run: (res, seen) => {
       seen.push(
         code(() => res.writeHead(20, {})),

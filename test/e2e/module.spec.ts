@@ -120,7 +120,7 @@ describe("forRootAsync", () => {
     await app.close();
   });
 
-  it("stops the start with the cure when options will not do", async () => {
+  it("stops the start with the cure when options cannot be used", async () => {
     class App {}
     Module({ imports: [HmacModule.forRoot({ ...options, apps: { demo: "lk1_short" } })] })(App);
     const start = NestFactory.create(App, { logger: false, abortOnError: false });

@@ -66,6 +66,7 @@ export class StrangersPackage {
       module: "nodenext",
       strict: true,
       noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
       skipLibCheck: false, // so that the declarations of the tarballs are read too
       declaration: true,
       typeRoots: [join(root, "node_modules", "@types")],

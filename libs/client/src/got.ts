@@ -93,7 +93,7 @@ async function signAttempt(
   const { headers } = request;
   if (request.isStream) refuseStream(exchange, request);
   if (request.url === undefined)
-    throw new ConfigurationError("url", "must be a URL.", "Give one to the call.");
+    throw new ConfigurationError("url", "must be a URL.", "Give a URL to the call.");
   delete headers["content-digest"]; // that of an earlier attempt
   const length = headers["content-length"];
   const given = request.body as object | string | undefined;

@@ -18,7 +18,7 @@ export interface RequestSigner {
 
 /** What differs between Node and the rest of the world. */
 export interface Platform {
-  /** @throws ConfigurationError for an AppId or a key that will not do */
+  /** @throws ConfigurationError for an AppId or a key that cannot be used */
   signerOf(options: SignerOptions): RequestSigner;
   /** The SHA-256 of a blob's bytes; in Node without holding them in memory. */
   sha256Of(blob: Blob): Promise<Uint8Array>;

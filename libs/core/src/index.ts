@@ -16,7 +16,7 @@ export { acceptedVerdict, refusedVerdict } from "./observing/report.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./observing/scheme-usage.js";
 export { rivalsAmong } from "./scheme/rivals.js";
 export type { RoutePolicy } from "./stages/route-policy.js";
-export type { SchemeWindow, Window } from "./window.js";
+export type { Window } from "./window.js";
 export {
   ConfigurationError,
   Refusal,
@@ -108,7 +108,6 @@ export {
   type OptionsOf,
   type SettingsOf,
 } from "./options.js";
-export { checkFlagOption, checkWholeOption, refuseUnknownOption } from "./option-checks.js";
 export { meteredNonceStore } from "./stores/metered-nonce.store.js";
 export { StoreAround } from "./stores/store-around.js";
 export { within } from "./stores/within.js";

@@ -12,7 +12,6 @@ export {
 } from "./crypto/algorithms.js";
 export { decodeStrictly, type KeyEncoding } from "./crypto/encoding.js";
 export { type KeyLength } from "./crypto/key-bytes.js";
-export { WEAK_KEYS, readKeyTerms, type KeyTerms } from "./crypto/key-terms.js";
 export { type Secret } from "./crypto/secret.js";
 export { ConfigurationError, Refusal, type RefusalCode } from "./errors.js";
 export { parseAuthParams, refuseValue } from "./http/auth-params.js";
@@ -47,6 +46,7 @@ export {
   type Item,
   type Member,
 } from "./http/structured-fields.js";
+export { isoSecond, parseUtc } from "./http/utc.js";
 export { count, custom, flag, list, oneOf, port, seconds, text } from "./option-kinds.js";
 export { readOptions, type Option, type OptionsOf, type SettingsOf } from "./options.js";
 export { secondOf, systemClock, type Clock } from "./ports/clock.js";
@@ -62,9 +62,9 @@ export {
   namesToSign,
   signedHeadersReader,
 } from "./scheme/coverage.js";
+export { KEY_OPTIONS, WEAK_KEYS, keyLengthOf } from "./scheme/key-terms.js";
 export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presigning.js";
-export { readSchemeName, schemeName, type SchemeName } from "./scheme/scheme-name.js";
-export { readSchemeWindow, type SchemeWindow } from "./window.js";
+export { readSchemeName, schemeName } from "./scheme/scheme-name.js";
 export type { MacRecipe, KeyDerivation } from "./crypto/mac-recipe.js";
 export type { Claims, ContentClaim, ContentUse, Presigned } from "./scheme/claims.js";
 export type {

@@ -33,7 +33,7 @@ export class WebSigner implements RequestSigner {
   /** Not extractable: the bytes cannot be read back. */
   readonly #key: Promise<webcrypto.CryptoKey>;
 
-  /** @throws ConfigurationError for an AppId or a key that will not do */
+  /** @throws ConfigurationError for an AppId or a key that cannot be used */
   constructor({ appId, apiKey, encoding, algorithm = "sha256", scheme = lacre1 }: SignerOptions) {
     if (globalThis.crypto?.subtle === undefined)
       throw new ConfigurationError(

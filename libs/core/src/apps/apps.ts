@@ -6,6 +6,7 @@ import type { KeyEncoding } from "../crypto/encoding.js";
 import type { KeyLength } from "../crypto/key-bytes.js";
 import { Secret } from "../crypto/secret.js";
 import { ConfigurationError } from "../errors.js";
+import { isoSecond, parseUtc } from "../http/utc.js";
 
 /** `accept-only`: still verifies, but no new request is signed with it. `revoked`: verifies nothing. */
 export type KeyState = "active" | "accept-only" | "revoked";
@@ -110,7 +111,7 @@ export interface KeyRules {
 
 /**
  * Reads the apps of a configuration.
- * @throws ConfigurationError for an app or a key that will not do, two apps of one id, one secret used twice
+ * @throws ConfigurationError for an app or a key that cannot be used, two apps of one id, one secret used twice
  */
 export function readApps(
   apps: AppsDefinition,
@@ -306,10 +307,8 @@ function readMoment(moment: Date | string | undefined, otherwise: number, at: st
 
 function parseInstant(text: unknown): number {
   if (typeof text !== "string" || !INSTANT.test(text)) return NaN;
-  const day = text.slice(0, 10);
-  const noon = new Date(`${day}T12:00:00Z`);
-  // The 31st of February would quietly become the 3rd of March.
-  return noon.getTime() > 0 && noon.toISOString().startsWith(day) ? new Date(text).getTime() : NaN;
+  const noon = parseUtc(`${text.slice(0, 10)}T12:00:00Z`, isoSecond); // whatever the zone, a day that exists
+  return Number.isNaN(noon) ? NaN : Date.parse(text);
 }
 
 function claimSecret(owners: Map<string, string>, key: Key, place: string): void {

@@ -35,7 +35,7 @@ function placeOf(header: string, start: number, names: readonly string[]): numbe
   return -1;
 }
 
-/** The refusal for a value that will not do: a blank or a quote anywhere breaks the grammar of the whole list. */
+/** The refusal for a value that is not valid: a blank or a quote anywhere breaks the grammar of the whole list. */
 export function refuseValue(
   values: readonly string[],
   code: RefusalCode,

@@ -1,4 +1,5 @@
 import { Refusal } from "../errors.js";
+import { parseUtc } from "./utc.js";
 
 const LENGTH = 29; // Sun, 06 Nov 1994 08:49:37 GMT
 
@@ -8,12 +9,12 @@ const LENGTH = 29; // Sun, 06 Nov 1994 08:49:37 GMT
  * @throws Refusal `timestamp-malformed`
  */
 export function parseHttpDate(text: string, name: string): number {
-  const ms = text.length === LENGTH ? Date.parse(text) : NaN;
-  // Date.parse takes almost anything: only what would be written again as it stands is a date.
-  if (!(ms > 0) || formatHttpDate(ms / 1000) !== text)
-    throw new Refusal("timestamp-malformed", name);
+  const ms = text.length === LENGTH ? parseUtc(text, imfFixdate) : NaN;
+  if (Number.isNaN(ms)) throw new Refusal("timestamp-malformed", name);
   return ms / 1000;
 }
 
 /** The same moment as text. */
-export const formatHttpDate = (seconds: number): string => new Date(seconds * 1000).toUTCString();
+export const formatHttpDate = (seconds: number): string => imfFixdate(new Date(seconds * 1000));
+
+const imfFixdate = (date: Date): string => date.toUTCString();

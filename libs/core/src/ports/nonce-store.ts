@@ -21,7 +21,7 @@ export interface NonceStore {
    * Since when the store remembers every claim, in milliseconds since 1970; undefined when it always did.
    * A store that starts empty cannot know what was claimed before: such requests are refused with 503.
    */
-  readonly completeSinceMs?: number;
+  readonly completeSinceMs?: number | undefined;
   /** Whether other processes claim from the same memory. Their clocks differ, and the fence reckons with it. */
   readonly isShared?: boolean;
   /**

@@ -2,18 +2,12 @@ import { ConfigurationError } from "../errors.js";
 import { custom } from "../option-kinds.js";
 import type { Option } from "../options.js";
 
-/** What every format can be given that can be enabled more than once. */
-export interface SchemeName {
-  /**
-   * The name by which configuration and routes speak of it: that of the format unless said otherwise. With names of
-   * their own, several of one format can be enabled: `stripe-connect` beside `stripe`.
-   */
-  readonly name?: string;
-}
-
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
-/** The name of a scheme as an option: that of the format is the default. */
+/**
+ * The name of a scheme as an option: that of the format is the default. With names of their own, several of one format
+ * can be enabled: `stripe-connect` beside `stripe`.
+ */
 export const schemeName = (usual: string): Option<string, string, "optional"> =>
   custom(readSchemeName, { default: usual, example: '"acme-webhooks"' });
 

@@ -60,7 +60,7 @@ export class Signer {
   readonly #secret: Secret;
   readonly #clock: Clock;
 
-  /** @throws ConfigurationError for an AppId, a key or a scheme that will not do */
+  /** @throws ConfigurationError for an AppId, a key or a scheme that cannot be used */
   constructor(options: SignerOptions) {
     const {
       appId,

@@ -235,17 +235,28 @@ describe("CachedKeyStore", () => {
       expect(store.failing).toBe(false);
     });
 
-    it("answers within timeoutMs where the source hangs", async () => {
+    it("waits for timeoutMs at most where the source hangs, and goes on for the next", async () => {
       jest.useFakeTimers();
-      const { store, load } = storeOf(everyone, { timeoutMs: 2000 });
+      let answer: (app: App) => void = () => undefined;
+      const { store, load } = storeOf(everyone, { timeoutMs: 2000, concurrency: 1 });
       await store.find("demo");
       load.mockImplementationOnce(down);
-      load.mockImplementation(() => new Promise(() => undefined));
+      load.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
       await expect(store.find("other")).rejects.toThrow();
-      const check = store.recheck();
-      await jest.advanceTimersByTimeAsync(2000);
-      await check;
+      await jest.advanceTimersByTimeAsync(9000); // the look-up that began by itself has the slot for 1000 more
+      let ended = 0;
+      const first = store.recheck().then(() => (ended += 1));
+      await jest.advanceTimersByTimeAsync(1999);
+      expect(ended).toBe(0);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(ended).toBe(1); // though it began 1000 ago
+      await first;
       expect(store.failing).toBe(true);
+      const second = store.recheck();
+      answer(appOf("demo"));
+      await second;
+      expect(ids(load)).toEqual(["demo", "other", "demo", "demo"]);
+      expect(store.failing).toBe(false);
     });
   });
 

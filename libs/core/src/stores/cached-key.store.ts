@@ -108,8 +108,8 @@ export class CachedKeyStore implements KeyStore {
     return this.#queue.overloaded;
   }
 
-  recheck(): Promise<void> {
-    return this.#outage.recheck(this.#options.timeoutMs);
+  async recheck(): Promise<void> {
+    await this.#inTime(this.#outage.recheck()).catch(() => undefined); // `failing` says
   }
 
   find(appId: string): App | undefined | Promise<App | undefined> {
@@ -118,10 +118,15 @@ export class CachedKeyStore implements KeyStore {
     if (entry !== undefined && nowMs < entry.expiresAtMs) return entry.app;
     const unreadable = this.#unreadable.get(appId);
     if (unreadable !== undefined && nowMs < unreadable.expiresAtMs) throw unreadable.error;
-    return within(this.#options.timeoutMs, this.#lookUpOnce(appId));
+    return this.#inTime(this.#lookUpOnce(appId));
   }
 
-  /** May take longer than one who asks waits: what comes too late for them is kept for the next. */
+  /** Whoever asks waits no longer. What they asked for goes on: its answer is for whoever asks next. */
+  #inTime<Value>(answer: Promise<Value>): Promise<Value> {
+    return within(this.#options.timeoutMs, answer);
+  }
+
+  /** Simultaneous look-ups of one id are one. */
   #lookUpOnce(appId: string): Promise<App | undefined> {
     let loading = this.#loading.get(appId);
     if (loading === undefined) {

@@ -1,5 +1,4 @@
 import type { Clock } from "../ports/clock.js";
-import { within } from "./within.js";
 
 /** What an outage goes by. */
 export interface OutageOptions {
@@ -66,10 +65,9 @@ export class Outage {
     if (!isRecent && witness !== undefined && witness !== appId) void this.#ask();
   }
 
-  /** Looks an id up if a failure stands. Waits for `timeoutMs` at most: it goes on, for whoever asks next. */
-  async recheck(timeoutMs: number): Promise<void> {
-    if (!this.stands) return;
-    await within(timeoutMs, this.#ask()).catch(() => undefined);
+  /** Looks an id up if a failure stands. Waits for the answer: how long is for whoever asks. */
+  async recheck(): Promise<void> {
+    if (this.stands) await this.#ask();
   }
 
   /** One look-up at a time, however many ask. */

@@ -1,8 +1,10 @@
 import {
   consistsOf,
   isAppIdText,
+  isoSecond,
   LOWER_HEX,
   type MacRecipe,
+  parseUtc,
   Refusal,
   type RefusalCode,
 } from "@lacre/core/scheme";
@@ -15,6 +17,7 @@ import type { Setting } from "./options.js";
 export const ALGORITHM = "AWS4-HMAC-SHA256";
 const TERMINATOR = "aws4_request";
 const AMZ_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+const ISO_SECOND = "$1-$2-$3T$4:$5:$6Z";
 
 /** The scope of a credential: day, region, service. */
 export const scopeOf = ({ region, service }: Setting, amzDate: string): string =>
@@ -56,11 +59,8 @@ export const isSha256Hex = (text: string): boolean =>
 
 /** @throws Refusal `timestamp-malformed` */
 export function parseAmzDate(text: string): number {
-  const [, year, month, day, hour, minute, second] = (AMZ_DATE.exec(text) ?? []).map(Number);
-  const ms = year === undefined ? NaN : Date.UTC(year, (month ?? 0) - 1, day, hour, minute, second);
-  // The 31st of February would quietly become the 3rd of March.
-  if (Number.isNaN(ms) || ms <= 0 || formatAmzDate(ms / 1000) !== text)
-    throw new Refusal("timestamp-malformed", "x-amz-date");
+  const ms = AMZ_DATE.test(text) ? parseUtc(text.replace(AMZ_DATE, ISO_SECOND), isoSecond) : NaN;
+  if (Number.isNaN(ms)) throw new Refusal("timestamp-malformed", "x-amz-date");
   return ms / 1000;
 }
 

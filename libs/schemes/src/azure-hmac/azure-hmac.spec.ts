@@ -443,11 +443,13 @@ describe("azure-hmac", () => {
   it.each([
     [{ appId: "lk1_x" }, "azureHmac.appId: must be an AppId"],
     [{ appId: "a:b" }, "azureHmac.appId"],
-    [{ furtherHeaders: ["Content-Type"] }, "azureHmac.furtherHeaders"],
-    [{ furtherHeaders: ["host"] }, "azureHmac.furtherHeaders"],
-    [{ furtherHeaders: ["cookie"] }, "azureHmac.furtherHeaders"],
-    [{ furtherHeaders: ["x-a", "x-a"] }, "azureHmac.furtherHeaders"],
-    [{ furtherHeaders: "x-a" as never }, "azureHmac.furtherHeaders"],
+    [{ furtherHeaders: ["Content-Type"] }, "azureHmac.furtherHeaders[0]: must be a name in lower"],
+    [{ furtherHeaders: ["x-a", "host"] }, "azureHmac.furtherHeaders[1]"],
+    [{ furtherHeaders: ["cookie"] }, "azureHmac.furtherHeaders[0]"],
+    [{ furtherHeaders: [7 as never] }, "azureHmac.furtherHeaders[0]"],
+    [{ furtherHeaders: [null as never] }, "azureHmac.furtherHeaders[0]"],
+    [{ furtherHeaders: ["x-a", "x-a"] }, "azureHmac.furtherHeaders[1]: is in the list already"],
+    [{ furtherHeaders: "x-a" as never }, "azureHmac.furtherHeaders: must be a list."],
     [
       { maxAge: 0 },
       "azureHmac.maxAge: is 0, and must be a whole number of seconds from 1 to 86400",

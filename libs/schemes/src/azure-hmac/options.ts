@@ -5,6 +5,7 @@ import {
   flag,
   isFieldName,
   isUnsignable,
+  list,
   type OptionsOf,
   schemeName,
   seconds,
@@ -31,9 +32,9 @@ export const OPTIONS = {
    * The headers that may be signed after the three that must be, in this order: one that is signed comes after all of
    * those before it. `["content-type"]` unless given.
    */
-  furtherHeaders: custom(readFurtherHeaders, {
+  furtherHeaders: list(custom(readFurtherHeader, { example: '"content-type"' }), {
     default: ["content-type"],
-    example: '["content-type"]',
+    example: ["content-type"],
   }),
   /** How old a request may be, in seconds; 900 unless given, as at Azure. */
   maxAge: seconds({ from: 1, to: DAY_SECONDS, default: QUARTER_OF_AN_HOUR }),
@@ -49,22 +50,17 @@ export type AzureHmacOptions = OptionsOf<typeof OPTIONS>;
 /** The same, checked. */
 export type Settings = SettingsOf<typeof OPTIONS>;
 
-function readFurtherHeaders(names: readonly string[], at: string): readonly string[] {
-  const cure = 'Give ["content-type"], for example.';
-  const given: unknown = names;
-  if (!Array.isArray(given)) throw new ConfigurationError(at, "must be a list of names.", cure);
-  for (const [i, name] of names.entries())
-    if (!maySign(name) || names.indexOf(name) < i)
-      throw new ConfigurationError(
-        at,
-        `${JSON.stringify(name)} must be a name in lower case, given once, that is not signed anyway and that proxies leave alone.`,
-        cure,
-      );
-  return [...names];
+function readFurtherHeader(name: string, at: string): string {
+  if (
+    typeof name === "string" &&
+    isFieldName(name) &&
+    !isUnsignable(name) &&
+    !ALWAYS_SIGNED.includes(name)
+  )
+    return name;
+  throw new ConfigurationError(
+    at,
+    "must be a name in lower case that is not signed anyway and that proxies leave alone.",
+    'Give "content-type", for example.',
+  );
 }
-
-const maySign = (name: unknown): boolean =>
-  typeof name === "string" &&
-  isFieldName(name) &&
-  !isUnsignable(name) &&
-  !ALWAYS_SIGNED.includes(name);

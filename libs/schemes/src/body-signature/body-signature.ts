@@ -1,4 +1,4 @@
-import { type KeyLength, readKeyTerms, type Scheme, WEAK_KEYS } from "@lacre/core/scheme";
+import { type KeyLength, keyLengthOf, type Scheme, WEAK_KEYS } from "@lacre/core/scheme";
 import { headerForm } from "./header.js";
 import { type BodySignatureOptions, readSettings, type Settings } from "./options.js";
 
@@ -33,7 +33,7 @@ export function bodySignatureScheme(
     challenges: [],
     keyEncodings: settings.keyEncodings,
     keyAlgorithms: [settings.algorithm],
-    keyLength: custom.keyLength ?? readKeyTerms(settings, at),
+    keyLength: custom.keyLength ?? keyLengthOf(settings, at),
     ...(hasWindow && {
       window: {
         ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),

@@ -2,9 +2,9 @@ import {
   APP_ID_TERMS,
   type Clock,
   ConfigurationError,
-  count,
   custom,
   flag,
+  KEY_OPTIONS,
   type KeyEncoding,
   list,
   type MacAlgorithm,
@@ -89,12 +89,12 @@ export const OPTIONS = {
    */
   futureSkew: seconds({ from: 0, to: YEAR_SECONDS, says: "the module's" }),
   /** How many bytes a key must have, 16 to 128; 32 unless given. */
-  minKeyBytes: count({ from: 16, to: 128, says: "32" }),
+  minKeyBytes: KEY_OPTIONS.minKeyBytes,
   /**
    * Takes keys from 8 bytes on, such as passwords. Whoever has one signed request can try passwords against it until
    * one fits, as fast as their machines can. False unless given.
    */
-  weakKeys: flag({ default: false }),
+  weakKeys: KEY_OPTIONS.weakKeys,
   /** The weaknesses are known: the module does not warn of them at the start. False unless given. */
   acknowledgeWeakness: flag({ default: false }),
   /** Where no time is signed: what says when a message came. Give the module's, where it has one. */

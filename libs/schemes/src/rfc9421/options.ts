@@ -4,6 +4,7 @@ import {
   custom,
   flag,
   isFieldName,
+  list,
   oneOf,
   type OptionsOf,
   schemeName,
@@ -38,9 +39,11 @@ export const OPTIONS = {
    * and so are the fields that change what a request means. `["@method", "@authority", "@path", "@query"]` unless
    * given.
    */
-  components: custom(readComponentNames, {
+  components: list(custom(readComponentName, { example: '"@method"' }), {
     default: ["@method", "@authority", "@path", "@query"],
-    example: '["@method", "@target-uri"]',
+    example: ["@method", "@target-uri"],
+    from: 1,
+    to: MAX_COMPONENTS,
   }),
   /**
    * Whether a signature must have a nonce. One without is good once, but for GET and HEAD where it covers `@method`.
@@ -73,21 +76,14 @@ export type Rfc9421Options = OptionsOf<typeof OPTIONS>;
 /** The options, checked. */
 export type Rules = SettingsOf<typeof OPTIONS>;
 
-function readComponentNames(names: readonly string[], at: string): readonly string[] {
-  const wrong = (where: string, problem: string): ConfigurationError =>
-    new ConfigurationError(where, problem, 'Give ["@method", "@target-uri"], for example.');
-  const given: unknown = names;
-  if (!Array.isArray(given) || names.length === 0 || names.length > MAX_COMPONENTS)
-    throw wrong(at, "must be a list of 1 to 16 components.");
-  for (const [i, name] of names.entries()) {
-    if (!REQUEST_PARTS.has(name) && (!isFieldName(name) || isForbidden(name)))
-      throw wrong(
-        `${at}[${i}]`,
-        `${JSON.stringify(name)} must be a field name in lower case that proxies leave alone, or one of ${[...REQUEST_PARTS.keys()].join(", ")}.`,
-      );
-    if (names.indexOf(name) < i) throw wrong(at, "must name each component once.");
-  }
-  return [...names];
+function readComponentName(name: string, at: string): string {
+  const isField = typeof name === "string" && isFieldName(name) && !isForbidden(name);
+  if (isField || REQUEST_PARTS.has(name)) return name;
+  throw new ConfigurationError(
+    at,
+    `must be a field name in lower case that proxies leave alone, or one of ${[...REQUEST_PARTS.keys()].join(", ")}.`,
+    'Give "@method", for example.',
+  );
 }
 
 function readFieldTypes(

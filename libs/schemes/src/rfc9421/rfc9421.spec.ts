@@ -1270,7 +1270,8 @@ describe("RFC 9421: its options", () => {
   it.each<[unknown, string]>([
     [{ components: [] }, "rfc9421.components"],
     [{ components: "@method" }, "rfc9421.components"],
-    [{ components: ["@method", "@method"] }, "rfc9421.components"],
+    [{ components: ["@method", "@method"] }, "rfc9421.components[1]"],
+    [{ components: [null] }, "rfc9421.components[0]"],
     [{ components: ["@status"] }, "rfc9421.components[0]"],
     [{ components: ["@query-param"] }, "rfc9421.components[0]"],
     [{ components: ["X-Tenant"] }, "rfc9421.components[0]"],

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { Refusal } from "@lacre/core/scheme";
+import { isoSecond, parseUtc, Refusal } from "@lacre/core/scheme";
 
 /** ISO 8601 in UTC, with the fraction that `java.time.Instant` writes. */
 const DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z$/;
@@ -11,10 +11,8 @@ const DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z$/;
  */
 export function parseDate(text: string, header: string): number {
   const [, seconds = ""] = DATE.exec(text) ?? [];
-  const ms = Date.parse(`${seconds}Z`);
-  // The 31st of February would quietly become the 3rd of March.
-  if (Number.isNaN(ms) || ms <= 0 || new Date(ms).toISOString() !== `${seconds}.000Z`)
-    throw new Refusal("timestamp-malformed", header);
+  const ms = parseUtc(`${seconds}Z`, isoSecond);
+  if (Number.isNaN(ms)) throw new Refusal("timestamp-malformed", header);
   return ms / 1000;
 }
 

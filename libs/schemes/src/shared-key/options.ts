@@ -1,13 +1,13 @@
 import {
   ConfigurationError,
-  count,
   custom,
   flag,
+  KEY_OPTIONS,
   type KeyLength,
+  keyLengthOf,
   oneOf,
   type OptionsOf,
   readHeaderName,
-  readKeyTerms,
   readOptions,
   schemeName,
   seconds,
@@ -53,12 +53,12 @@ const OPTIONS = {
    */
   insecureHash: flag({ default: false }),
   /** How many bytes a key must have, 16 to 128; 32 unless given. */
-  minKeyBytes: count({ from: 16, to: 128, says: "32" }),
+  minKeyBytes: KEY_OPTIONS.minKeyBytes,
   /**
    * Takes keys from 8 bytes on, such as passwords. Whoever has one signed request can try passwords against it until
    * one fits, as fast as their machines can. False unless given.
    */
-  weakKeys: flag({ default: false }),
+  weakKeys: KEY_OPTIONS.weakKeys,
   /** The weaknesses are known: the module does not warn of them at the start. False unless given. */
   acknowledgeWeakness: flag({ default: false }),
 };
@@ -81,5 +81,5 @@ export function readSettings(options: SharedKeyOptions | undefined): Settings {
       "must be another header than loginHeader and dateHeader, and these must differ.",
       "Give each a name of its own.",
     );
-  return { ...read, keyLength: readKeyTerms(read, "sharedKey") };
+  return { ...read, keyLength: keyLengthOf(read, "sharedKey") };
 }

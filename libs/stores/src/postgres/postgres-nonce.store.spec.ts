@@ -286,7 +286,7 @@ describe("PostgresNonceStore", () => {
     ["createTable", { pool: poolOf(), createTable: 0 }],
     ["preparedStatements", { pool: poolOf(), preparedStatements: "false" }],
     ["tabel", { pool: poolOf(), tabel: "nonces" }],
-  ])("names the option that will not do: %s %#", (option, options) => {
+  ])("names the option that cannot be used: %s %#", (option, options) => {
     const error = thrownBy(() => new PostgresNonceStore(options as PostgresNonceStoreOptions));
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as ConfigurationError).option).toBe(option);

@@ -25,7 +25,7 @@ export interface PostgresOpening {
 /**
  * Finds or makes the tables and the epoch, and proves every right that a claim needs.
  * @returns what the database remembers, for as long as this server needs it
- * @throws ConfigurationError for tables that will not do
+ * @throws ConfigurationError for tables that cannot be used
  */
 export async function openMemory(opening: PostgresOpening): Promise<Epoch> {
   const { run, statements, settings, isFirstStart } = opening;

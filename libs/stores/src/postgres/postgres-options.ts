@@ -1,44 +1,57 @@
 import {
-  checkFlagOption,
-  checkWholeOption,
   ConfigurationError,
-  refuseUnknownOption,
+  count,
+  custom,
+  flag,
+  readOptions,
+  text,
+  type OptionsOf,
 } from "@lacre/core";
 import {
-  readStoreSettings,
+  STORE_OPTIONS,
+  withLog,
   type CheckedSettings,
   type StoreSettings,
 } from "../shared/store-settings.js";
-import { checkDoor, type PostgresPool } from "./postgres-pool.js";
+import { readPool, type PostgresPool } from "./postgres-pool.js";
+import { TABLE_OPTIONS } from "./postgres-sql.js";
 
-/** Settings of a PostgreSQL store: either `pool` or `connectionString`, and whatever else is wanted. */
-export interface PostgresNonceStoreOptions extends StoreSettings {
+/** Apart from the others: a spread would lose their JSDoc in declarations. */
+const OWN = {
   /**
    * A `pg.Pool` of yours. It stays open when the server stops, and wants a listener for its `error` event, or a
    * restart of the database ends the process. Not a client: a claim must be a transaction of its own. As many claims
    * run at once as its `options.max` says, 10 where it does not tell.
    */
-  readonly pool?: PostgresPool;
+  pool: custom((pool: PostgresPool, at) => readPool(pool, at), {
+    example: "new pg.Pool({ max: 10 })",
+  }),
   /** Opens a pool of the store's own, which needs the package `pg`; closed when the server stops. */
-  readonly connectionString?: string;
+  connectionString: text({
+    pattern: /^postgres(?:ql)?:\/\//, // and what it is instead is not shown: it may hold a password
+    as: "the URL of a PostgreSQL server",
+    example: "postgres://user:password@host:5432/database",
+  }),
   /**
    * How many connections the store's own pool opens at the start and keeps open, 1 to 1000, and so how many claims run
    * at once; 10 unless said otherwise.
    */
-  readonly poolSize?: number;
+  poolSize: count({ from: 1, to: 1000, says: "10" }),
   /**
    * Whether claims are prepared statements; true unless said otherwise. False for a pooler that lends a connection for
    * one transaction and does not know them, such as PgBouncer before 1.21. The store finds that out by itself too, and
    * goes on without them.
    */
-  readonly preparedStatements?: boolean;
-  /** `lacre_nonces` unless said otherwise. `<table>_epoch` and the index `<table>_expiry` go with it. */
-  readonly table?: string;
-  /** Where the tables are; where the connection's search path says, unless said otherwise. */
-  readonly schema?: string;
+  preparedStatements: flag({ default: true }),
   /** Whether missing tables are created; true unless said otherwise. See `NONCE_TABLE_SQL`. */
-  readonly createTable?: boolean;
-}
+  createTable: flag({ default: true }),
+};
+
+const OPTIONS = { ...STORE_OPTIONS, ...TABLE_OPTIONS, ...OWN };
+
+/** Settings of a PostgreSQL store: either `pool` or `connectionString`, and whatever else is wanted. */
+export interface PostgresNonceStoreOptions
+  extends StoreSettings, OptionsOf<typeof TABLE_OPTIONS>, OptionsOf<typeof OWN> {}
 
 /** The options, checked, with what they are unless said otherwise. */
 export interface PostgresSettings extends CheckedSettings {
@@ -53,49 +66,28 @@ export interface PostgresSettings extends CheckedSettings {
   readonly door: "pool" | "connectionString";
 }
 
-const OPTIONS = [
-  "pool",
-  "connectionString",
-  "poolSize",
-  "preparedStatements",
-  "table",
-  "schema",
-  "createTable",
-  "claimTimeoutMs",
-  "firstStart",
-  "clock",
-  "logger",
-] as const satisfies readonly (keyof PostgresNonceStoreOptions)[];
-
 const POOL_SIZE = 10;
 
 /** @throws ConfigurationError */
 export function readPostgresOptions(options: PostgresNonceStoreOptions): PostgresSettings {
-  if (typeof options !== "object" || options === null)
-    throw new ConfigurationError("PostgresNonceStore", "has no options.", "Give at least a pool.");
-  refuseUnknownOption(options, OPTIONS, "PostgresNonceStore");
-  const { pool, connectionString = "", schema } = options;
-  checkDoor(pool, options.connectionString);
-  for (const name of ["preparedStatements", "createTable"] as const)
-    checkFlagOption(name, options[name]);
+  const values = readOptions(OPTIONS, options, "PostgresNonceStore", "");
+  const { pool, connectionString = "" } = values;
+  if ((pool === undefined) === (connectionString === ""))
+    throw new ConfigurationError(
+      "pool",
+      "or connectionString must be given, and not both.",
+      'Write new PostgresNonceStore({ connectionString: "postgres://…" }) or new PostgresNonceStore({ pool }).',
+    );
   return {
-    ...readStoreSettings(options),
-    pool,
+    ...withLog(values),
     connectionString,
     door: pool === undefined ? "connectionString" : "pool",
-    poolSize: readPoolSize(options),
-    preparedStatements: options.preparedStatements ?? true,
-    table: options.table ?? "lacre_nonces",
-    schema,
-    createTable: options.createTable ?? true,
+    poolSize: readPoolSize(pool, values.poolSize),
   };
 }
 
-function readPoolSize({ pool, poolSize }: PostgresNonceStoreOptions): number {
-  if (pool === undefined) {
-    if (poolSize !== undefined) checkWholeOption("poolSize", poolSize, 1000, "connections");
-    return poolSize ?? POOL_SIZE;
-  }
+function readPoolSize(pool: PostgresPool | undefined, poolSize: number | undefined): number {
+  if (pool === undefined) return poolSize ?? POOL_SIZE;
   if (poolSize !== undefined)
     throw new ConfigurationError(
       "poolSize",

@@ -31,26 +31,18 @@ export interface OwnPool extends PostgresPool {
   end(): Promise<void>;
 }
 
-/** Reads the options `pool` and `connectionString`: one of the two. */
-export function checkDoor(pool: unknown, connectionString: unknown): void {
-  if ((pool === undefined) === (connectionString === undefined))
-    throw new ConfigurationError("pool", "or connectionString is wanted.", "Give one of the two.");
-  if (pool === undefined) {
-    if (typeof connectionString !== "string" || !/^postgres(?:ql)?:\/\//.test(connectionString))
-      throw new ConfigurationError(
-        "connectionString",
-        "is no URL of a PostgreSQL server.", // and what it is instead may hold a password
-        'Write "postgres://user:password@host:5432/database".',
-      );
-    return;
-  }
-  const { query, release } = (pool ?? {}) as Record<string, unknown>;
-  if (typeof query !== "function" || typeof release === "function")
-    throw new ConfigurationError(
-      "pool",
-      typeof query === "function" ? "is a client that was taken from a pool." : "has no query().",
-      "Give a pg.Pool: a claim must be a transaction of its own.",
-    );
+/**
+ * Checks the option `pool`.
+ * @throws ConfigurationError for a client, and for what has no query()
+ */
+export function readPool(pool: PostgresPool, at: string): PostgresPool {
+  const { query, release } = ((pool as unknown) ?? {}) as Record<string, unknown>;
+  if (typeof query === "function" && typeof release !== "function") return pool;
+  throw new ConfigurationError(
+    at,
+    typeof query === "function" ? "is a client that was taken from a pool." : "has no query().",
+    "Give a pg.Pool: a claim must be a transaction of its own.",
+  );
 }
 
 export interface OwnPoolSettings {

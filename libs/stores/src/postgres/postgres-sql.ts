@@ -1,9 +1,22 @@
 import { createHash } from "node:crypto";
-import { ConfigurationError } from "@lacre/core";
+import { text } from "@lacre/core";
 import { NOW } from "../shared/horizons.js";
 
-/** Names that need no thought about case or quotes. 48, since PostgreSQL cuts at 63 and we add to them. */
-const PLAIN_NAME = /^[a-z_][a-z0-9_]{0,47}$/;
+/** A name that needs no thought about case or quotes. 48, since PostgreSQL cuts at 63 and we add to it. */
+const PLAIN_NAME = {
+  pattern: /^[a-z_][a-z0-9_]{0,47}$/,
+  as: "1 to 48 lower-case letters, digits and underscores, a letter or underscore first",
+  example: "lacre_nonces",
+  shown: true,
+} as const;
+
+/** The options that name the tables: names go into SQL as they are. */
+export const TABLE_OPTIONS = {
+  /** `lacre_nonces` unless said otherwise. `<table>_epoch` and the index `<table>_expiry` go with it. */
+  table: text({ ...PLAIN_NAME, default: "lacre_nonces" }),
+  /** Where the tables are; where the connection's search path says, unless said otherwise. */
+  schema: text({ ...PLAIN_NAME, says: "the search path's" }),
+};
 
 /** How many expired rows one step removes at most. */
 export const REMOVED_AT_ONCE = 500;
@@ -27,15 +40,10 @@ interface TableNames {
   readonly index: string;
 }
 
-/** @throws ConfigurationError for a name that is not plain: names go into SQL as they are */
+/** @throws ConfigurationError for a name that is not plain */
 function tableNames(table: string, schema?: string): TableNames {
-  for (const [option, name] of Object.entries({ table, schema }))
-    if (name !== undefined && (typeof name !== "string" || !PLAIN_NAME.test(name)))
-      throw new ConfigurationError(
-        option,
-        `${JSON.stringify(name)} is no plain name.`,
-        "Use up to 48 lower-case letters, digits and underscores, a letter or underscore first.",
-      );
+  TABLE_OPTIONS.table.read(table, "table");
+  if (schema !== undefined) TABLE_OPTIONS.schema.read(schema, "schema");
   const prefix = schema === undefined ? "" : `"${schema}".`;
   return {
     nonces: `${prefix}"${table}"`,

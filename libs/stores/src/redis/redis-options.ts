@@ -1,18 +1,36 @@
-import { ConfigurationError, reasonOf, refuseUnknownOption } from "@lacre/core";
 import {
-  readStoreSettings,
+  ConfigurationError,
+  custom,
+  readOptions,
+  reasonOf,
+  text,
+  type OptionsOf,
+} from "@lacre/core";
+import {
+  STORE_OPTIONS,
+  withLog,
   type CheckedSettings,
   type StoreSettings,
 } from "../shared/store-settings.js";
 import { linkOf, noticesSilence, type RedisClient } from "./redis-client.js";
 import type { RedisLink } from "./redis-link.js";
-import { ownLink, readRedisUrl } from "./redis-own-client.js";
+import { ownLink, readRedisUrl, type RedisAddress } from "./redis-own-client.js";
+
+/** Apart from those of every store: a spread would lose their JSDoc in declarations. */
+const OWN = {
+  /** In front of every key; `lacre:nonce:` unless said otherwise. Servers share nonces that share it. */
+  prefix: text({ default: "lacre:nonce:", example: "lacre:nonce:" }),
+};
+
+const OPTIONS = {
+  ...STORE_OPTIONS,
+  ...OWN,
+  client: custom((client: RedisClient) => client, { example: "client.duplicate()" }),
+  url: custom((url: string, at) => readRedisUrl(url, at), { example: '"redis://host:6379"' }),
+};
 
 /** Settings of a Redis store. */
-export interface RedisNonceStoreSettings extends StoreSettings {
-  /** In front of every key; `lacre:nonce:` unless said otherwise. Servers share nonces that share it. */
-  readonly prefix?: string;
-}
+export interface RedisNonceStoreSettings extends StoreSettings, OptionsOf<typeof OWN> {}
 
 /** Settings of a Redis store: a client, or the URL for one of its own. */
 export type RedisNonceStoreOptions = RedisNonceStoreSettings &
@@ -49,31 +67,18 @@ export interface RedisSettings extends CheckedSettings {
   readonly hide: (text: string) => string;
 }
 
-const OPTIONS = [
-  "client",
-  "url",
-  "prefix",
-  "claimTimeoutMs",
-  "firstStart",
-  "clock",
-  "logger",
-] as const satisfies readonly (keyof RedisNonceStoreOptions)[];
-
 /** @throws ConfigurationError */
 export function readRedisOptions(options: RedisNonceStoreOptions): RedisSettings {
-  if (typeof options !== "object" || options === null)
-    throw badOption("RedisNonceStore", "has no options.");
-  refuseUnknownOption(options, OPTIONS, "RedisNonceStore");
-  const { client, url } = options;
-  const { prefix = "lacre:nonce:" } = options;
+  const { client, url, ...values } = readOptions(OPTIONS, options, "RedisNonceStore", "");
   if ((client === undefined) === (url === undefined))
-    throw badOption("RedisNonceStore", "needs a client or a url, and not both.");
-  if (typeof prefix !== "string" || prefix === "") throw badOption("prefix", "is no text.");
-  const settings = readStoreSettings(options);
-  const patienceMs = settings.claimTimeoutMs * PATIENCE;
+    throw new ConfigurationError(
+      "RedisNonceStore",
+      "needs a client or a url, and not both.",
+      'Write new RedisNonceStore({ url: "redis://host:6379" }) or new RedisNonceStore({ client }).',
+    );
+  const patienceMs = values.claimTimeoutMs * PATIENCE;
   return {
-    ...settings,
-    prefix,
+    ...withLog(values),
     patienceMs,
     ...(url === undefined ? clientDoor(client) : urlDoor(url, patienceMs)),
   };
@@ -94,8 +99,7 @@ function clientDoor(client: unknown): Door {
 const SILENCE =
   "the client has no socketTimeout: should its connection go silent, claims are refused until the operating system gives it up, which takes minutes. Set it (ioredis: socketTimeout; node-redis: socket.socketTimeout with a shorter pingInterval), or give a url.";
 
-function urlDoor(url: string, patienceMs: number): Door {
-  const address = readRedisUrl(url, "url");
+function urlDoor(address: RedisAddress, patienceMs: number): Door {
   const { password = "" } = address;
   const secrets = password === "" ? [] : [password, encodeURIComponent(password)];
   return {
@@ -104,12 +108,4 @@ function urlDoor(url: string, patienceMs: number): Door {
     hide: (text) =>
       reasonOf(secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), text)),
   };
-}
-
-function badOption(option: string, problem: string): ConfigurationError {
-  return new ConfigurationError(
-    option,
-    problem,
-    'Write new RedisNonceStore({ url: "redis://host:6379" }) or new RedisNonceStore({ client }).',
-  );
 }
