@@ -44,7 +44,7 @@ export class App {
     const live: Key[] = [];
     for (const key of this.keys) {
       if (!fits(key, scheme, algorithm) || !isLive(key, nowMs)) continue;
-      if (key === this.#lastVerified) live.unshift(key);
+      if (key === this.#lastVerified && live.length > 0) live.unshift(key);
       else live.push(key);
     }
     return live.length > MAX_TRIED ? live.slice(0, MAX_TRIED) : live;

@@ -154,6 +154,43 @@ describe("Secret", () => {
     );
   });
 
+  // openssl dgst -sha256 -mac HMAC -macopt hexkey:aaaa…, the key longer than a block
+  it.each([
+    ["nothing", "", "44b545def5b97eb719d856a15e327833e520e4770619c0e3eefbde24b71285a7"],
+    [
+      "a short text",
+      "a".repeat(4096),
+      "ea0d4cb592189cc6fcc0bb32249275f2723314029b0269883f69aa981125dbab",
+    ],
+    [
+      "a long text",
+      "a".repeat(4097),
+      "7a22ca966762093bc653054aa3dbdb3e68176a2d8441af951a46327b3089c707",
+    ],
+    [
+      "a byte for each code point",
+      "\u00e9\u00ff\u0000",
+      "705f41f8c9dcc0de55cce37afa8bef80078ef518e04468873d5bfcf2e9da6d02",
+    ],
+  ])("makes the MAC of %s", (_what, text, mac) => {
+    const own = new Secret(Buffer.alloc(131, 0xaa));
+    expect(own.mac("sha256", text, "hex")).toBe(mac);
+    expect(own.mac("sha256", Buffer.from(text, "latin1"), "hex")).toBe(mac);
+    expect(own.mac("sha256", text, "base64")).toBe(Buffer.from(mac, "hex").toString("base64"));
+  });
+
+  it("makes MACs under several hashes in turn", () => {
+    const jefe = new Secret(Buffer.from("Jefe")); // RFC 4231 section 4.3
+    const text = "what do ya want for nothing?";
+    const macOf = (algorithm: "sha256" | "sha512"): string =>
+      jefe.mac(algorithm, text, "hex").slice(0, 8);
+    expect([macOf("sha256"), macOf("sha512"), macOf("sha256")]).toEqual([
+      "5bdcc146",
+      "164b7a7b",
+      "5bdcc146",
+    ]);
+  });
+
   it("has one scope for all keys that make the same MACs, and another for others", () => {
     const scopeOf = (text: string, algorithm: "sha256" | "sha512" = "sha256") =>
       new Secret(Buffer.from(text, "latin1")).scope(algorithm);

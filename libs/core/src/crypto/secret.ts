@@ -1,6 +1,7 @@
 import { createHash, createHmac, createSecretKey, type Hash, type KeyObject } from "node:crypto";
 import type { DigestEncoding, MacAlgorithm } from "./algorithms.js";
 import type { KeyDerivation, MacRecipe } from "./mac-recipe.js";
+import { ShortHmac } from "./short-hmac.js";
 
 const REDACTED = "[redacted]";
 const MAX_DERIVED = 8;
@@ -8,6 +9,8 @@ const MAX_DERIVED = 8;
 /** Key bytes that can be used but not seen: every way to print one prints `[redacted]`. */
 export class Secret {
   readonly #key: KeyObject;
+  /** For the hash that this key was last used with, which is nearly always the same. */
+  #short: ShortHmac | undefined;
   #derived: Map<string, Secret> | undefined;
   #fingerprint: string | undefined;
   #scope: readonly [MacAlgorithm, string] | undefined;
@@ -18,6 +21,11 @@ export class Secret {
 
   /** HMAC (RFC 2104) of a text, a byte for each code point, or of bytes, under this key. */
   mac(algorithm: MacAlgorithm, data: string | Uint8Array, encoding: DigestEncoding): string {
+    if (typeof data === "string" && ShortHmac.takes(data)) {
+      if (this.#short?.algorithm !== algorithm)
+        this.#short = new ShortHmac(algorithm, this.#key.export());
+      return this.#short.mac(data, encoding);
+    }
     const hmac = createHmac(algorithm, this.#key);
     if (typeof data === "string") hmac.update(data, "latin1");
     else hmac.update(data);

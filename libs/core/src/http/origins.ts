@@ -53,10 +53,11 @@ export class Origins {
    * TLS) counts where any host is taken, and where one is ours under both schemes.
    */
   find(host: string, secure: boolean): Origin | undefined {
-    if (!isHost(host)) return undefined;
     const scheme = secure ? "https" : "http";
+    const known = this.#known?.get(host); // as it is nearly always written, and then surely a host
+    if (known === undefined && !isHost(host)) return undefined;
     if (this.#known === undefined) return { scheme, authority: withoutDefaultPort(host, scheme) };
-    const origins = this.#known.get(host.toLowerCase()) ?? [];
+    const origins = known ?? this.#known.get(host.toLowerCase()) ?? [];
     return origins.length > 1 ? origins.find((each) => each.scheme === scheme) : origins[0];
   }
 }

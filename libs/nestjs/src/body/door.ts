@@ -53,6 +53,7 @@ export class Door {
     const all = handlers.map(
       (handler) => (Reflect.getMetadata(this.#rules, handler) ?? []) as readonly RoutePolicy[],
     );
+    if (all.length === 1) return all[0] as readonly RoutePolicy[];
     return all.some((rules) => rules.length === 0) ? [] : [...new Set(all.flat())];
   }
 

@@ -33,8 +33,8 @@ type Adapter = HttpServer & {
 
 /**
  * The body parsers of an app on Express. Their own limit, 100 kB where nothing is said, would refuse what a protected
- * route takes; so each parser that Nest installs gets a twin in front of it, with the same options and the limit of the
- * protected routes, for their requests alone. A parser that has read the content leaves the next nothing to do.
+ * route takes; so each parser that Nest installs gets a twin, with the same options and the limit of the protected
+ * routes, for their requests alone. Both stand in one layer: every request pays for every layer.
  */
 export class ExpressParsers {
   readonly #adapter: Adapter;
@@ -68,9 +68,9 @@ export class ExpressParsers {
     const use = adapter.useBodyParser.bind(adapter);
     adapter.useBodyParser = (type, rawBody, options) => {
       use(type, rawBody, { ...options, limit: this.#maxBytes });
-      this.#keepToLifted();
+      const { handle: twin } = this.#stack().pop() as ParserLayer;
       const answer: unknown = use(type, rawBody, options);
-      this.#known.add(this.#last().handle);
+      this.#liftWith(twin);
       return answer;
     };
   }
@@ -87,19 +87,15 @@ export class ExpressParsers {
     };
   }
 
-  #last(): ParserLayer {
-    return this.#stack().at(-1) as ParserLayer;
-  }
-
-  /** Makes the newest parser one for requests to protected routes. */
-  #keepToLifted(): void {
-    const layer = this.#last();
+  /** Leaves requests to protected routes to the twin of the newest parser. */
+  #liftWith(twin: Handle): void {
+    const layer = this.#stack().at(-1) as ParserLayer;
     const parse = layer.handle;
-    const lifted: Handle = (request, response, next) =>
-      this.#isLifted(request) ? parse(request, response, next) : next();
-    Object.defineProperty(lifted, "name", { value: parse.name });
-    layer.handle = lifted;
-    this.#known.add(lifted);
+    const either: Handle = (request, response, next) =>
+      this.#isLifted(request) ? twin(request, response, next) : parse(request, response, next);
+    Object.defineProperty(either, "name", { value: parse.name });
+    layer.handle = either;
+    this.#known.add(either);
   }
 
   /** Where the first parser stands; the end where there is none yet. */

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
-import type { RoutePolicy } from "@lacre/core";
 import type { Door } from "./door.js";
 import { ExpressParsers, type ParserLayer } from "./express-parsers.js";
 import { isHandedOver, type Gate, type RequestStream } from "@lacre/node";
@@ -34,7 +33,10 @@ export function installOnExpress(adapter: HttpServer, gate: Gate, door: Door): v
     adapter,
     () => app.router.stack,
     door.largestBodyBytes,
-    (request) => handlersFor(app.router, request).some((handler) => door.isGuarded(handler)),
+    (request) =>
+      announcesContent(request) &&
+      !request.readableEnded && // a parser has read it, and the next ones leave it alone
+      handlersFor(app.router, request).some((handler) => door.isGuarded(handler)),
   );
 
   // Nest calls init() when main.ts is done and registers its parsers right after.
@@ -43,7 +45,8 @@ export function installOnExpress(adapter: HttpServer, gate: Gate, door: Door): v
     await init?.();
     await parsers.refuseSmaller();
     app.use((request: Request, response: ServerResponse, next: Next) => {
-      const rules = hasContent(request) ? rulesFor(app.router, request, door) : [];
+      const isRead = announcesContent(request) && !isHandedOver(request as RequestStream);
+      const rules = isRead ? door.rulesOf(handlersFor(app.router, request)) : [];
       if (rules.length === 0) return next();
       const attempt = gate.meet(request, response, request.originalUrl ?? request.url ?? "");
       door.knock(attempt, rules, next);
@@ -60,26 +63,20 @@ function moveAhead(stack: Layer[], index: number): void {
   stack.push(...behind.filter(isCors), door, ...behind.filter((layer) => !isCors(layer)));
 }
 
-/** Whether there is anything that a parser could read: without it the door has nothing to be ahead of. */
-function hasContent(request: Request): boolean {
-  const { headers } = request;
-  if (!("transfer-encoding" in headers) && !(Number(headers["content-length"] ?? 0) > 0))
-    return false;
-  return !isHandedOver(request as RequestStream);
-}
-
-/** The rules of all routes that this request can reach; none if one of them may be open. */
-const rulesFor = (router: Router, request: Request, door: Door): readonly RoutePolicy[] =>
-  door.rulesOf(handlersFor(router, request));
+/** Whether there is anything that a parser would read. */
+const announcesContent = ({ headers }: IncomingMessage): boolean =>
+  "transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0;
 
 /** The handlers of all routes that this request can reach. */
 function handlersFor(router: Router, request: Request): readonly object[] {
-  const path = (request.url ?? "/").split("?", 1)[0] as string;
-  const method = request.method ?? "GET";
-  return router.stack
-    .filter((layer) => layer.route?._handlesMethod(method) === true && matches(layer, path))
-    .flatMap(({ route }) => route?.stack ?? [])
-    .map(({ handle }) => handle);
+  const { url = "/", method = "GET" } = request;
+  const mark = url.indexOf("?");
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const handlers: object[] = [];
+  for (const layer of router.stack)
+    if (layer.route?._handlesMethod(method) === true && matches(layer, path))
+      for (const { handle } of layer.route.stack) handlers.push(handle);
+  return handlers;
 }
 
 // A malformed escape makes the router throw; it will do so again in its turn, with an answer.

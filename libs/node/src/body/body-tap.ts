@@ -13,6 +13,7 @@ import { ContentRecord, tooLarge } from "./content-record.js";
 import {
   announcedBytes,
   canTakeBack,
+  comesUnasked,
   EMPTY,
   endsWithItsHead,
   failReaders,
@@ -158,15 +159,16 @@ export class BodyTap implements Content {
   }
 
   /** Until it has ended or failed, or can do neither any more. */
-  async #untilOver(): Promise<void> {
-    if (this.#ended || this.#failure !== undefined || this.#stream.destroyed) return;
+  #untilOver(): Promise<void> {
+    if (this.#ended || this.#failure !== undefined || this.#stream.destroyed)
+      return Promise.resolve();
     if (this.#over === undefined) {
       let reach = (): void => {};
       const reached = new Promise<void>((resolve) => (reach = resolve));
       this.#over = { reached, reach };
-      this.#stream.once("close", reach);
+      this.#stream.on("close", reach); // `once` would wrap it, and take it off again
     }
-    await this.#over.reached;
+    return this.#over.reached;
   }
 
   /** What is wrong with it so far; `content-too-large` is for the one who asks, and changes nothing for others. */
@@ -189,7 +191,8 @@ export class BodyTap implements Content {
 
   async #settleLater(maxBytes: number): Promise<number> {
     this.#room = Math.max(maxBytes, this.#room === Infinity ? 0 : this.#room);
-    letNodeBuffer(this.#stream, announcedBytes(this.#stream) ?? this.#room);
+    if (!comesUnasked(this.#stream))
+      letNodeBuffer(this.#stream, announcedBytes(this.#stream) ?? this.#room);
     await this.#untilOver();
     this.#refuseSoFar(maxBytes);
     if (!this.#ended) throw new Refusal("content-incomplete");

@@ -45,6 +45,16 @@ export function announcedBytes({ headers }: IncomingMessage): number | undefined
   return bytes >= 0 ? bytes : undefined;
 }
 
+/**
+ * Whether all of the content will be in the stream though nobody asks for it: so little that Node, which reads it off a
+ * connection of HTTP/1, never stops the socket.
+ */
+export const comesUnasked = (stream: RequestStream): boolean =>
+  stream.httpVersionMajor === 1 &&
+  !stream.complete &&
+  stream._lightMyRequest === undefined &&
+  (announcedBytes(stream) ?? Infinity) < stream.readableHighWaterMark;
+
 /** Whether `takeBack` finds everything that waits in the stream, and nobody else is given it. */
 export function canTakeBack(stream: RequestStream): boolean {
   if (stream.readableLength === 0) return true;
