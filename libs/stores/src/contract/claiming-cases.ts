@@ -30,7 +30,7 @@ export function claimingCases(make: Make, isShared: boolean): ContractCase[] {
       for (let i = 0; i < 8; i++)
         for (const [k, key] of keys.entries())
           attempts[k]?.push(claim(store, key, time.ms + 60_000));
-      for (const ofOneKey of attempts) await expectOneFresh(ofOneKey);
+      await Promise.all(attempts.map(expectOneFresh));
     }),
   ];
 }
