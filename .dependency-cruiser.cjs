@@ -6,7 +6,7 @@ const { join } = require("node:path");
 const CORE_LAYERS = [
   ["index", "portable", "scheme"],
   ["verifier", "content", "observing/[^/]+", "signing/sign", "signing/sign-response"],
-  ["verify", "check-response", "signing/prepare"],
+  ["verification", "verify", "check-response", "signing/prepare"],
   ["scheme-registry"],
   ["stages/[^/]+"],
   ["stores/[^/]+"],

@@ -1,5 +1,6 @@
-export { Verifier, type Verification } from "./verifier.js";
-export type { VerifierOptions } from "./verify.js";
+export type { Verification } from "./verification.js";
+export { Verifier } from "./verifier.js";
+export type { VerifierOptions } from "./stages/standpoint.js";
 export {
   Signer,
   type PresignedUrl,

@@ -1,29 +1,28 @@
-import { after, isPromise, type Maybe } from "./after.js";
-import { Refusal } from "./errors.js";
-import type { Authentic, Claimed, Content, Intact } from "./flow.js";
+import type { Content } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
-import type { NonceClaim } from "./stages/nonce-claim.js";
 import type { NonceNeeds } from "./ports/nonce-store.js";
-import { isInTime } from "./stages/replay.js";
-import type { RoutePolicy } from "./stages/route-policy.js";
-import type { ContentUse } from "./scheme/claims.js";
 import type { Principal } from "./principal.js";
-import { Protocol, type VerifierOptions } from "./verify.js";
+import type { ContentUse } from "./scheme/claims.js";
+import type { RoutePolicy } from "./stages/route-policy.js";
+import { Standpoint, type VerifierOptions } from "./stages/standpoint.js";
+import { Verification, type Judgement } from "./verification.js";
+import { Protocol } from "./verify.js";
 
 /**
  * Judges requests. What it needs to know of all routes it is told once, since a request that one of them takes must not
  * be new to another.
  */
 export class Verifier {
-  readonly #protocol: Protocol;
+  readonly #judgement: Judgement;
 
   constructor(options: VerifierOptions) {
-    this.#protocol = new Protocol(options);
+    const standpoint = new Standpoint(options);
+    this.#judgement = { protocol: new Protocol(options, standpoint), standpoint };
   }
 
   /** What `start` of the nonce store is to be told. */
   get needs(): NonceNeeds {
-    return this.#protocol.needs;
+    return this.#judgement.standpoint.needs;
   }
 
   /**
@@ -31,7 +30,7 @@ export class Verifier {
    * more those that are signed now are. 0 where none is.
    */
   get fencedForSeconds(): number {
-    return this.#protocol.fencedForSeconds;
+    return this.#judgement.standpoint.fencedForSeconds;
   }
 
   /**
@@ -40,12 +39,12 @@ export class Verifier {
    * @throws what the store throws, such as NonceStoreClockError
    */
   async probeNonces(): Promise<void> {
-    await this.#protocol.probeNonces();
+    await this.#judgement.standpoint.probeNonces();
   }
 
   /** Begins to judge one request; nothing is looked at yet. */
   begin(request: SignableRequest, content: Content): Verification {
-    return new Verification(this.#protocol, request, content);
+    return new Verification(this.#judgement, request, content);
   }
 
   /**
@@ -61,152 +60,6 @@ export class Verifier {
    * sees the content hands it over as this says (`Content`).
    */
   contentUses(request: SignableRequest): readonly ContentUse[] {
-    return this.#protocol.contentUses(request);
+    return this.#judgement.protocol.contentUses(request);
   }
 }
-
-/** What is known of a request under one of its schemes. */
-type Finding =
-  | { readonly kind: "unknown" }
-  | { readonly kind: "asked"; readonly answer: Promise<Authentic> }
-  | { readonly kind: "proven"; readonly proof: Authentic }
-  | { readonly kind: "refused"; readonly error: unknown };
-
-const UNKNOWN: Finding = { kind: "unknown" };
-
-/** A request under one of its schemes: what is found out once. */
-interface Path {
-  readonly claimed: Claimed;
-  finding: Finding;
-  nonce: NonceClaim | undefined;
-}
-
-/**
- * The judgement of one request. Several may ask for it: a middleware, two guards, the fields of a query. What does not
- * depend on the route is found out once: who made the request, and whether its nonce is new. The rule of the route is
- * judged each time, so whoever asks with another rule gets that rule's answer.
- *
- * `authenticate` needs the head of the request alone, unless the scheme's MAC covers the content; the other two need
- * the content. Each answers at once where there is nothing to wait for. Whatever they throw, or reject with, is a
- * refusal.
- */
-export class Verification {
-  readonly #protocol: Protocol;
-  readonly #request: SignableRequest;
-  readonly #content: Content;
-  readonly #paths: Path[] = [];
-  #proof: Authentic | undefined;
-
-  constructor(protocol: Protocol, request: SignableRequest, content: Content) {
-    this.#protocol = protocol;
-    this.#request = request;
-    this.#content = content;
-  }
-
-  /** The newest proof of who made the request. */
-  get proof(): Authentic | undefined {
-    return this.#proof;
-  }
-
-  /** Proves who made the request: its head, and its content where the MAC covers that. */
-  authenticate(route: RoutePolicy): Maybe<Authentic> {
-    return this.#ask(route, (path) => this.#prove(path, route));
-  }
-
-  /** `authenticate`, and the content. */
-  checkContent(route: RoutePolicy): Maybe<Intact> {
-    return this.#ask(route, (path) =>
-      after(this.#prove(path, route), (proof) =>
-        this.#protocol.checkContent(proof, this.#content, route),
-      ),
-    );
-  }
-
-  /** All of it, under the server's rule for where the request goes. */
-  admit(route: RoutePolicy): Maybe<Principal> {
-    return this.#ask(route, (path) =>
-      after(this.#prove(path, route), (proof) => {
-        path.nonce ??= this.#protocol.nonceOf(proof);
-        return this.#protocol.admit(proof, this.#content, path.nonce, route);
-      }),
-    );
-  }
-
-  /**
-   * Whether a request that was refused claims a time outside of the window of every route. That depends on nothing but
-   * the claimed time, so it may be told whether the MAC was right or not.
-   */
-  isOutOfTime(refusal: Refusal): boolean {
-    if (isInTime(refusal.code)) return false;
-    const { scheme: name } = refusal.progress();
-    const path =
-      this.#paths.find(({ claimed }) => claimed.scheme.name === name) ?? this.#paths.at(-1);
-    return path !== undefined && this.#protocol.isOutOfTime(path.claimed);
-  }
-
-  /** Has something found out under the scheme that the request uses; what stops it becomes what may be told. */
-  #ask<Answer>(route: RoutePolicy, find: (path: Path) => Maybe<Answer>): Maybe<Answer> {
-    const path = this.#pathOf(route);
-    try {
-      const found = find(path);
-      return isPromise(found)
-        ? found.then(undefined, (error: unknown) => {
-            throw this.#answer(error, path, route);
-          })
-        : found;
-    } catch (error) {
-      throw this.#answer(error, path, route);
-    }
-  }
-
-  /** The scheme of the route that the request uses, and what is known of the request under it. */
-  #pathOf(route: RoutePolicy): Path {
-    const chosen = this.#protocol.choose(this.#request, route);
-    const known = this.#paths.find(({ claimed }) => claimed.scheme === chosen.scheme);
-    if (known !== undefined) return known;
-    const claimed = this.#protocol.read(chosen, this.#request);
-    const path: Path = { claimed, finding: UNKNOWN, nonce: undefined };
-    this.#paths.push(path);
-    return path;
-  }
-
-  #prove(path: Path, route: RoutePolicy): Maybe<Authentic> {
-    const { finding } = path;
-    if (finding.kind === "unknown") return this.#find(path, route);
-    if (finding.kind === "asked") return finding.answer;
-    if (finding.kind === "refused") throw finding.error;
-    this.#proof = finding.proof;
-    return finding.proof;
-  }
-
-  #find(path: Path, route: RoutePolicy): Maybe<Authentic> {
-    const note = (proof: Authentic): Authentic => {
-      path.finding = { kind: "proven", proof };
-      this.#proof = proof;
-      return proof;
-    };
-    const refuse = (error: unknown): never => {
-      path.finding = isForThisRoute(error) ? UNKNOWN : { kind: "refused", error };
-      throw error;
-    };
-    try {
-      const proof = this.#protocol.authenticate(path.claimed, this.#content, route);
-      if (!isPromise(proof)) return note(proof);
-      const answer = proof.then(note, refuse);
-      path.finding = { kind: "asked", answer };
-      return answer;
-    } catch (error) {
-      return refuse(error);
-    }
-  }
-
-  /** Turns what stops a request into what may be told. */
-  #answer(error: unknown, { claimed, finding }: Path, route: RoutePolicy): unknown {
-    if (!(error instanceof Refusal)) return error;
-    return this.#protocol.answer(error, claimed, finding.kind === "proven", route);
-  }
-}
-
-/** How much content is taken is the route's to say: another may take more. */
-const isForThisRoute = (error: unknown): boolean =>
-  error instanceof Refusal && error.code === "content-too-large";

@@ -1,37 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
-  acceptedVerdict,
-  callObserver,
-  type Authentic,
   type Content,
   type Intact,
   isPromise,
   type LogSink,
   type Maybe,
   type NonceNeeds,
-  type Observer,
   type Principal,
   receive,
   Refusal,
-  refusedVerdict,
   type RoutePolicy,
   SafeLogger,
   type SignableRequest,
   Verifier,
 } from "@lacre/core";
 import { AnswerSigning } from "./answers/answer-signing.js";
-import {
-  RefusalAnswers,
-  setRefusalHeaders,
-  type RefusalAnswer,
-} from "./answers/refusal-answers.js";
+import type { RefusalAnswer } from "./answers/refusal-answers.js";
 import { Attempt, attemptOf, type Arrival, type AttemptOwner, type Refused } from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
 import { hideTrailers } from "./body/hide-trailers.js";
 import { holdAnswer } from "./body/judged-answer.js";
 import type { GateRules, GateSettings } from "./gate-settings.js";
-import { RefusalLog } from "./log/refusal-log.js";
 import { warnAtStart } from "./log/start-warnings.js";
+import { refusalOf, Verdicts } from "./verdicts.js";
 
 /** What a gate is told of its surroundings. */
 export interface Surroundings {
@@ -50,17 +41,13 @@ export class Gate implements AttemptOwner {
   readonly #rules: GateRules;
   readonly #verifier: Verifier;
   readonly #signing: AnswerSigning;
-  readonly #refusals: RefusalAnswers;
-  readonly #log: RefusalLog;
-  readonly #toError: Surroundings["toError"];
+  readonly #verdicts: Verdicts;
 
   constructor(settings: GateSettings, rules: GateRules, { log, toError }: Surroundings) {
     const logger = new SafeLogger(log);
     this.#settings = settings;
     this.#rules = rules;
-    this.#toError = toError;
-    this.#log = new RefusalLog(logger);
-    this.#refusals = new RefusalAnswers(settings);
+    this.#verdicts = new Verdicts(settings, logger, toError);
     this.#signing = new AnswerSigning(settings, rules, logger);
     warnAtStart(settings, rules, logger);
     this.#verifier = new Verifier({ ...settings, routes: rules.policies });
@@ -86,7 +73,7 @@ export class Gate implements AttemptOwner {
 
   /** Logs what was counted and not yet told. */
   flushLog(): void {
-    this.#log.flush();
+    this.#verdicts.flushLog();
   }
 
   /**
@@ -178,11 +165,7 @@ export class Gate implements AttemptOwner {
     hideTrailers(request);
     if (route.stream && tap !== undefined)
       holdAnswer(response, tap, (refusal) => this.refuse(attempt, refusal, route));
-    const { observer } = this.#settings;
-    if (observer !== undefined) {
-      const { canonicalRequest } = attempt.proof as Authentic;
-      this.#tell(observer, () => acceptedVerdict(principal, canonicalRequest, observer));
-    }
+    this.#verdicts.accepted(attempt, principal);
     return principal;
   }
 
@@ -200,52 +183,9 @@ export class Gate implements AttemptOwner {
   }
 
   #refused(attempt: Attempt, cause: unknown, route: RoutePolicy): Refused {
-    const { standing } = attempt;
-    const refused =
-      standing.kind === "refused" && standing.cause === cause
-        ? standing
-        : this.#judge(attempt, cause, route);
-    attempt.standing = refused;
-    setRefusalHeaders(attempt.response, refused.answer);
-    return refused;
-  }
-
-  #judge(attempt: Attempt, cause: unknown, route: RoutePolicy): Refused {
-    const { arrival, principal, proof } = attempt;
-    const refusal = refusalOf(cause);
-    const answer = this.#refusals.of(refusal, proof, this.fencedForSeconds);
-    this.#report(attempt, answer);
-    return {
-      kind: "refused",
-      cause,
-      route,
-      answer,
-      error: this.#toError(answer),
-      isOutOfTime: arrival.kind === "readable" && arrival.verification.isOutOfTime(refusal),
-      principal,
-    };
-  }
-
-  #report(attempt: Attempt, { refusal, requestId }: RefusalAnswer): void {
-    const observer: Observer = this.#settings.observer ?? { observe: () => undefined };
-    const verdict = refusedVerdict(refusal, observer, requestId, attempt.proof);
-    // What is wrong with a record is told once, by the key store.
-    const cause = refusal.code === "app-unreadable" ? undefined : refusal.cause;
-    this.#log.refused(attempt.name, verdict, cause);
-    this.#tell(observer, () => verdict);
-  }
-
-  #tell(observer: Observer, verdict: () => Parameters<Observer["observe"]>[0]): void {
-    callObserver(
-      () => observer.observe(verdict()),
-      (error) => this.#log.observerThrew(error),
-    );
+    return this.#verdicts.refused(attempt, cause, route, this.fencedForSeconds);
   }
 }
-
-/** What stopped a request, where that is no refusal: something here has failed. */
-const refusalOf = (cause: unknown): Refusal =>
-  cause instanceof Refusal ? cause : new Refusal("verifier-failed", undefined, { cause });
 
 const unread = (): never => {
   throw new Refusal("content-unread", "there were no credentials when the request arrived");

@@ -1,0 +1,104 @@
+import {
+  acceptedVerdict,
+  callObserver,
+  type Observer,
+  type Principal,
+  Refusal,
+  refusedVerdict,
+  type RoutePolicy,
+  type SafeLogger,
+} from "@lacre/core";
+import {
+  RefusalAnswers,
+  setRefusalHeaders,
+  type RefusalAnswer,
+  type RefusalSettings,
+} from "./answers/refusal-answers.js";
+import type { Attempt, Refused } from "./attempt.js";
+import { RefusalLog } from "./log/refusal-log.js";
+
+/** Tells verdicts: to the caller, to the log and to the observer. */
+export class Verdicts {
+  readonly #observer: Observer | undefined;
+  readonly #refusals: RefusalAnswers;
+  readonly #log: RefusalLog;
+  readonly #toError: (answer: RefusalAnswer) => Error;
+
+  constructor(
+    settings: RefusalSettings & { readonly observer: Observer | undefined },
+    logger: SafeLogger,
+    toError: (answer: RefusalAnswer) => Error,
+  ) {
+    this.#observer = settings.observer;
+    this.#refusals = new RefusalAnswers(settings);
+    this.#log = new RefusalLog(logger);
+    this.#toError = toError;
+  }
+
+  /** A request was let in. */
+  accepted({ proof }: Attempt, principal: Principal): void {
+    const observer = this.#observer;
+    if (observer === undefined) return;
+    const { canonicalRequest = "" } = proof ?? {};
+    this.#tell(observer, () => acceptedVerdict(principal, canonicalRequest, observer));
+  }
+
+  /**
+   * Turns whatever stopped a request under a rule into its answer, sets the headers of that, and writes a line of the log.
+   * A request's own fault is the same whoever asks: it is logged once.
+   * @param fencedForSeconds for how long requests that are signed now are refused
+   */
+  refused(attempt: Attempt, cause: unknown, route: RoutePolicy, fencedForSeconds: number): Refused {
+    const { standing } = attempt;
+    const refused =
+      standing.kind === "refused" && standing.cause === cause
+        ? standing
+        : this.#judge(attempt, cause, route, fencedForSeconds);
+    attempt.standing = refused;
+    setRefusalHeaders(attempt.response, refused.answer);
+    return refused;
+  }
+
+  #judge(attempt: Attempt, cause: unknown, route: RoutePolicy, fencedForSeconds: number): Refused {
+    const { arrival, principal, proof } = attempt;
+    const refusal = refusalOf(cause);
+    const answer = this.#refusals.of(refusal, proof, fencedForSeconds);
+    this.#report(attempt, answer);
+    return {
+      kind: "refused",
+      cause,
+      route,
+      answer,
+      error: this.#toError(answer),
+      isOutOfTime: arrival.kind === "readable" && arrival.verification.isOutOfTime(refusal),
+      principal,
+    };
+  }
+
+  #report(attempt: Attempt, { refusal, requestId }: RefusalAnswer): void {
+    const observer = this.#observer ?? UNSEEN;
+    const verdict = refusedVerdict(refusal, observer, requestId, attempt.proof);
+    // What is wrong with a record is told once, by the key store.
+    const cause = refusal.code === "app-unreadable" ? undefined : refusal.cause;
+    this.#log.refused(attempt.name, verdict, cause);
+    this.#tell(observer, () => verdict);
+  }
+
+  #tell(observer: Observer, verdict: () => Parameters<Observer["observe"]>[0]): void {
+    callObserver(
+      () => observer.observe(verdict()),
+      (error) => this.#log.observerThrew(error),
+    );
+  }
+
+  /** Logs what was counted and not yet told. */
+  flushLog(): void {
+    this.#log.flush();
+  }
+}
+
+const UNSEEN: Observer = { observe: () => undefined };
+
+/** What stopped a request, where that is no refusal: something here has failed. */
+export const refusalOf = (cause: unknown): Refusal =>
+  cause instanceof Refusal ? cause : new Refusal("verifier-failed", undefined, { cause });
