@@ -30,3 +30,26 @@ describe("the steps of the verifier", () => {
     );
   });
 });
+
+describe("the way of a request, file by file", () => {
+  const [, rest = ""] = read("ARCHITECTURE.md").split(
+    "\n### From arrival to principal, file by file\n",
+  );
+  const [section = ""] = rest.split(/^## /m, 1);
+  const files = [...section.matchAll(/^\d+\. `(.+?)`/gm)].map(([, path = ""]) => path);
+
+  it("can be read in one sitting", () => {
+    const lines = files.flatMap((path) => read(path).trimEnd().split("\n"));
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.length).toBeLessThanOrEqual(25);
+    expect(lines.length).toBeLessThanOrEqual(2500);
+  });
+
+  it("has every stage of the protocol", () => {
+    const stages = [
+      ...read("libs/core/src/verify.ts").matchAll(/^import \{.*"\.\/(stages\/.+)\.js";$/gm),
+    ];
+    expect(stages.length).toBeGreaterThan(7);
+    for (const [, stage] of stages) expect(files).toContain(`libs/core/src/${stage}.ts`);
+  });
+});
