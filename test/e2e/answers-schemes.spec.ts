@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Controller, Get, Header } from "@nestjs/common";
+import { acquia2 } from "@lacre/schemes/acquia2";
+import { hawk } from "@lacre/schemes/hawk";
+import { rfc9421 } from "@lacre/schemes/rfc9421";
+import { HmacProtected, HmacSignedResponse } from "@lacre/nestjs";
+import { Signer, type KeyEncoding, type Scheme } from "@lacre/core";
+import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
+
+const ORIGIN = "https://app.example";
+const OWN_DIGEST = "sha-256=:AAAA:";
+const CONTENT = "plain";
+
+interface Format {
+  readonly scheme: Scheme;
+  readonly encoding: KeyEncoding;
+  readonly apiKey: string;
+  /** The fields that a script of another origin must see. */
+  readonly exposed: readonly string[];
+  /** Whether the format writes a Content-Digest of its own. */
+  readonly digests: boolean;
+}
+const TEXT_KEY = "a text of at least thirty-two bytes";
+const BASE64_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const FORMATS: Record<string, Format> = {
+  hawk: {
+    scheme: hawk(),
+    encoding: "text",
+    apiKey: TEXT_KEY,
+    exposed: ["Server-Authorization"],
+    digests: false,
+  },
+  acquia2: {
+    scheme: acquia2({ realm: "orders" }),
+    encoding: "base64",
+    apiKey: BASE64_KEY,
+    exposed: ["X-Server-Authorization-HMAC-SHA256"],
+    digests: false,
+  },
+  rfc9421: {
+    scheme: rfc9421(),
+    encoding: "base64",
+    apiKey: BASE64_KEY,
+    exposed: ["Signature-Input", "Signature", "Content-Digest", "Lacre-Clock"],
+    digests: true,
+  },
+};
+
+@Controller("signed")
+@HmacProtected()
+@HmacSignedResponse()
+class SignedController {
+  @Get()
+  @Header("Content-Digest", OWN_DIGEST)
+  get() {
+    return CONTENT;
+  }
+}
+
+describe.each(PLATFORMS)("%s", (platform) => {
+  describe.each(Object.entries(FORMATS))("answers under %s", (_name, format) => {
+    const { scheme, encoding, apiKey, exposed, digests } = format;
+    let server: RunningApp;
+    let signer: Signer;
+    beforeAll(async () => {
+      server = await startApp(platform, {
+        controllers: [SignedController],
+        hmac: {
+          schemes: [scheme],
+          apps: [{ appId: "demo", apiKey, encoding, schemes: [scheme.name] }],
+        },
+        main: (app) => app.enableCors({ origin: ORIGIN }),
+      });
+      signer = new Signer({ appId: "demo", apiKey, encoding, scheme });
+    });
+    afterAll(() => server.close());
+
+    const call = async () => {
+      const url = `${server.url}/signed`;
+      const signed = signer.sign({ method: "GET", url });
+      const send = () =>
+        fetch(url, { headers: [["Origin", ORIGIN], ...signed.headers] as [string, string][] });
+      const answer = await send();
+      const content = new Uint8Array(await answer.clone().arrayBuffer());
+      const { status, headers } = answer;
+      await signer.check(signed, { method: "GET", status, headers, content });
+      return { answer, send };
+    };
+
+    it("show scripts of other origins what they are checked by, and hide nothing else's", async () => {
+      const { answer, send } = await call();
+      expect([answer.status, await answer.text()]).toEqual([200, CONTENT]);
+      expect(answer.headers.get("access-control-expose-headers")?.split(",")).toEqual(exposed);
+      const again = await send(); // a signed refusal as well
+      expect([again.status, again.headers.has(exposed[0] as string)]).toEqual([401, true]);
+      expect(again.headers.get("access-control-expose-headers")?.split(",")).toEqual(exposed);
+    });
+
+    it("keep the handler's Content-Digest where the format has none of its own", async () => {
+      const { answer } = await call();
+      const real = `sha-256=:${createHash("sha256").update(CONTENT).digest("base64")}:`;
+      expect(answer.headers.get("content-digest")).toBe(digests ? real : OWN_DIGEST);
+    });
+  });
+});
