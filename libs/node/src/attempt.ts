@@ -133,7 +133,9 @@ export class Attempt {
 
 /** The attempt that a request of Node, Express or Fastify is, at whichever gate it arrived last. */
 export function attemptOf(request: object): Attempt | undefined {
-  const raw = (request as { raw?: Attempted }).raw ?? (request as Attempted);
-  const attempt = raw[ATTEMPT];
+  // Not by `raw` first: to find out that Express's requests have none takes a walk through four prototypes.
+  const own = (request as Attempted)[ATTEMPT];
+  const raw = own === undefined ? (request as { raw?: Attempted }).raw : (request as Attempted);
+  const attempt = own ?? raw?.[ATTEMPT];
   return attempt?.request === raw ? attempt : undefined; // a copy of a request is not the request
 }
