@@ -8,12 +8,11 @@ import {
   type OptionsOf,
   readOptions as readValues,
 } from "@lacre/core";
-import { GATE_OPTIONS, gateSettingsOf, type GateSettings } from "@lacre/node";
+import { GATE_OPTIONS, gateSettingsOf, type GateOptions, type GateSettings } from "@lacre/node";
 import { createNonceCache, nonceStoreFrom } from "@lacre/stores/cache";
 
-/** The options of `HmacModule.forRoot`: those of a gate, and what Nest adds. */
-export const HMAC_MODULE_OPTIONS = {
-  ...GATE_OPTIONS,
+/** What Nest adds to the options of a gate. */
+const NEST_OPTIONS = {
   /** Where seen nonces are kept: a nonce store, or a cache or Keyv that can claim atomically. Memory otherwise. */
   nonces: custom((nonces: NonceStore | Cache | Keyv) => nonces, {
     says: "memory",
@@ -23,8 +22,13 @@ export const HMAC_MODULE_OPTIONS = {
   globalGuard: flag({ default: false }),
 };
 
+/** The options of `HmacModule.forRoot`: those of a gate, and what Nest adds. */
+export const HMAC_MODULE_OPTIONS = { ...GATE_OPTIONS, ...NEST_OPTIONS };
+
 /** Options of `HmacModule.forRoot`. Times are in seconds unless their name says otherwise. */
-export interface HmacModuleOptions extends OptionsOf<typeof HMAC_MODULE_OPTIONS> {}
+export interface HmacModuleOptions
+  // Not those of both at once: what is spread has lost its comments in declarations.
+  extends Omit<GateOptions, "nonces">, OptionsOf<typeof NEST_OPTIONS> {}
 
 /** The factory that `forRootAsync({ useClass })` wants. */
 export interface HmacOptionsFactory {

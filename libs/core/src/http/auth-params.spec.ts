@@ -84,17 +84,15 @@ describe("parseAuthParams", () => {
   });
 
   it.each([
-    // HG13: a wall of separators costs no more than its length.
+    // HG13: test/conformance/cost.spec.ts holds what a wall of separators costs.
     ["commas", ","],
     ["equals signs", "="],
     ["spaces", " "],
     ["quotes", '"'],
     ["parameters", "Id=a, "],
-  ])("refuses a megabyte of %s at once", (_what, unit) => {
+  ])("refuses a megabyte of %s", (_what, unit) => {
     const header = `S ${unit.repeat(1_000_000 / unit.length)}`;
-    const startedMs = performance.now();
     expect(codeOf(header)).toBe("credentials-malformed");
     expect(codeOf(header.slice(0, 4000))).toBe("credentials-malformed");
-    expect(performance.now() - startedMs).toBeLessThan(50);
   });
 });
