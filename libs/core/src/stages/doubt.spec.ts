@@ -61,6 +61,13 @@ describe("Doubt", () => {
     expect(refusal.progress()).toMatchObject(progress);
   });
 
+  it("leaves what is 503 already as it was, with its detail", () => {
+    const { doubt } = doubtOf();
+    doubt.noncesFailed();
+    const refusal = new Refusal("nonces-unavailable", "a detail");
+    expect(doubt.answer(refusal, { ...CLAIMS, isProven: true })).toBe(refusal);
+  });
+
   it("goes by the key store's own word where it has one", () => {
     const keys = { failing: true };
     const { statusOf } = doubtOf(keys);
