@@ -61,6 +61,13 @@ describe("Doubt", () => {
     expect(refusal.progress()).toMatchObject(progress);
   });
 
+  it("changes nothing of what is answered with 503 in any case", () => {
+    const { doubt } = doubtOf({ failing: true });
+    doubt.noncesFailed();
+    const refusal = new Refusal("nonces-unavailable", "of the store");
+    expect(doubt.answer(refusal, { ...CLAIMS, isProven: true })).toBe(refusal);
+  });
+
   it("goes by the key store's own word where it has one", () => {
     const keys = { failing: true };
     const { statusOf } = doubtOf(keys);
