@@ -168,6 +168,19 @@ describe("what is kept", () => {
     expect(Buffer.from(content.bytes()).equals(abc)).toBe(true);
   });
 
+  it("is told in either encoding, and not before the end", async () => {
+    const request = incoming();
+    const content = tap(request, ["sha256"]);
+    request.push(Buffer.from("abc"));
+    expect(() => content.digest("sha256", "hex")).toThrow("content-unread");
+    request.push(null);
+    await content.settle();
+    for (const encoding of ["hex", "base64"] as const)
+      expect(content.digest("sha256", encoding)).toBe(
+        createHash("sha256").update("abc").digest(encoding),
+      );
+  });
+
   it("is nothing else", async () => {
     const request = incoming();
     const content = tap(request, ["sha256"]);
@@ -223,6 +236,30 @@ describe("expected content", () => {
         isRight ? [10, true, true] : [0, false, false],
       );
     }
+  });
+
+  it("is refused before anything is read where there is to be none, and some has come or will", () => {
+    const empty = claimOf(Buffer.alloc(0));
+    for (const claim of [{ kind: "none" }, { ...empty, mustBeEmpty: true }] as ContentClaim[]) {
+      expect(() => tap(incoming(5), ["sha256"]).expect(claim)).toThrow("content-undigested");
+      const request = incoming(); // chunked
+      const content = tap(request, ["sha256"]);
+      request.push(chunk(1));
+      expect(() => content.expect(claim)).toThrow("content-undigested");
+      for (const none of [incoming(), incoming(0)]) tap(none, ["sha256"]).expect(claim);
+      // A serverless adapter may announce what it does not have.
+      tap(Object.assign(incoming(5), { complete: true }), ["sha256"]).expect(claim);
+    }
+    expect(() => tap(incoming(5), ["sha256"]).expect(empty)).not.toThrow(); // judged at its end
+  });
+
+  it("fails with its first byte where there is to be none", () => {
+    const request = incoming();
+    const content = tap(request, ["sha256"]);
+    request.on("error", () => undefined);
+    content.expect({ kind: "none" });
+    request.push(chunk(1));
+    expect(content.failure?.code).toBe("content-undigested");
   });
 
   it("says null twice, as HTTP/2 does", async () => {
