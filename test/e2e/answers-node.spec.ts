@@ -120,13 +120,14 @@ const SCRIPTS: Record<
         code(() => res.removeHeader("X-A")),
         code(() => res.writeHead(500, { "X-A": "2" })),
         res.getHeader("x-a"),
+        res.statusCode,
       );
       res.statusCode = 500;
       res.end("all");
     },
     status: 203,
     content: "all",
-    seen: [true, ...Array(4).fill("ERR_HTTP_HEADERS_SENT"), "1"],
+    seen: [true, ...Array(4).fill("ERR_HTTP_HEADERS_SENT"), "1", 203],
   },
   "a head that cannot be used, and then another": {
     run: (res, seen) => {
@@ -198,16 +199,21 @@ const SCRIPTS: Record<
     content: "",
   },
   "middleware that stands on writeHead and setHeader": {
-    run: (res) => {
+    run: (res, seen) => {
       const { writeHead, setHeader } = res;
-      res.setHeader = (name, value) => setHeader.call(res, name, value);
+      const own: typeof setHeader = (name, value) => setHeader.call(res, name, value);
+      res.setHeader = own;
       res.writeHead = (...args: [number]) => {
         res.setHeader("Content-Type", "text/x-late");
         return writeHead.apply(res, args);
       };
-      res.end("all");
+      res.write("all");
+      seen.push(res.setHeader === own);
+      res.end();
+      seen.push(res.setHeader === own);
     },
     content: "all",
+    seen: [false, true],
   },
   "middleware that makes the head twice": {
     run: (res) => {
@@ -244,6 +250,14 @@ const REFUSED: Record<string, [Script, string]> = {
     (res) => {
       res.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" });
       res.write("data: 1\n\n");
+      res.end();
+    },
+    "it is a stream of events",
+  ],
+  "a stream of events whose head is flushed": [
+    (res) => {
+      res.setHeader("Content-Type", "text/event-stream");
+      res.flushHeaders();
       res.end();
     },
     "it is a stream of events",
@@ -333,6 +347,13 @@ class ScriptsController {
   refused(@Param("name") name: string, @Res() response: ServerResponse) {
     (REFUSED[name] as [Script, string])[0](rawOf(response), seen);
   }
+  @Get("unsigned")
+  unsigned(@Res() response: ServerResponse) {
+    const raw = rawOf(response);
+    raw.flushHeaders();
+    seen.push(raw.headersSent);
+    raw.end("all");
+  }
   @Get("interim")
   @HmacSignedResponse()
   interim(@Res() response: ServerResponse) {
@@ -415,6 +436,11 @@ describe.each(PLATFORMS)("Node's own response on %s", (platform) => {
     expect(logged).toHaveLength(1);
     if (name.endsWith("in pieces"))
       expect(seen).toEqual([true, false, false, true, "ERR_HTTP_HEADERS_SENT", "ended"]);
+  });
+
+  it("lets the head of what is not signed go when it is flushed", async () => {
+    const [answer] = await get("/scripts/unsigned");
+    expect([answer.status, String(answer.content), seen]).toEqual([200, "all", [true]]);
   });
 
   it("signs the answer to HEAD without its content", async () => {

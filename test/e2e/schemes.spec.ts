@@ -59,7 +59,7 @@ const nameOf = (scheme: unknown): string =>
 describe("a weak scheme", () => {
   it("is named at every start, with what it does not protect from", async () => {
     const said = await saidAtStart([github({ appId: "x" })]);
-    expect(said).toMatch(/the scheme github is weak\. .*time.* Say acknowledgeWeakness: true/);
+    expect(said).toMatch(/the scheme github is weak\. .*time.*.*acknowledgeWeakness: true/);
   });
 
   it("is not, once that is acknowledged", async () => {

@@ -42,6 +42,7 @@ const UNREADABLE: [string, Row][] = [
 
 const ROUNDS = 50;
 const lines = jest.spyOn(Logger.prototype, "error");
+const refusals = jest.spyOn(Logger.prototype, "warn");
 
 describe.each<[string, Row, number]>([
   ...UNREADABLE.map(([what, row]): [string, Row, number] => [what, row, 0]),
@@ -61,6 +62,7 @@ describe.each<[string, Row, number]>([
       hmac: { apps: source, clock, keyCache: { negativeTtlMs: 5_000 } },
     });
     lines.mockClear();
+    refusals.mockClear();
   });
   afterAll(() => server.close());
 
@@ -106,6 +108,12 @@ describe.each<[string, Row, number]>([
     expect(lines).toHaveBeenCalledTimes(1);
     expect(lines.mock.calls[0]?.[0]).toMatch(/^app bad cannot be read, and is refused with 503: ./);
     expect(String(lines.mock.calls[0]?.[0])).not.toMatch(/AAECAw|w0rd/);
+
+    // The refusals do not tell again what is wrong with it.
+    const told = refusals.mock.calls.flat().filter((line) => /app-unreadable/.test(String(line)));
+    expect(told.length).toBeGreaterThan(0);
+    for (const line of told)
+      expect(line).toMatch(/^refused 503 app-unreadable (?:\([^():]*\)|\d+ more .*: in doubt)$/);
 
     clock.advance(5); // looked up again, and no news
     expect([await ask("bad"), timesAsked("bad")]).toEqual([503, 2]);

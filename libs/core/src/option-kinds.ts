@@ -84,7 +84,8 @@ export function text<const Terms extends OptionTerms<string>>(
   const cure = `Give ${JSON.stringify(terms.example)}, for example.`;
   return option<string, string, Terms>(terms, cure, (value, at) => {
     if (typeof value === "string" && pattern.test(value)) return value;
-    const saw = terms.shown === true ? `is ${JSON.stringify(value)}, and ` : "";
+    const saw =
+      terms.shown === true && typeof value === "string" ? `is ${JSON.stringify(value)}, and ` : "";
     throw new ConfigurationError(at, `${saw}must be ${as}.`, cure);
   });
 }

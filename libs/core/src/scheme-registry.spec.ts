@@ -44,6 +44,6 @@ describe("readSchemes", () => {
     const attempt = (): unknown => readSchemes(options as SchemeOption[]);
     expect(attempt).toThrow(ConfigurationError);
     expect(attempt).toThrow(expect.objectContaining({ option }));
-    expect(attempt).toThrow(/lacre1|once|own/);
+    expect(attempt).toThrow(/lacre1|once|own|Call it/);
   });
 });

@@ -28,10 +28,16 @@ export function readSchemes(
       return ownNamed(option as Scheme, `${at}[${i}]`);
     if (typeof option === "string" && Object.hasOwn(BY_NAME, option))
       return BY_NAME[option as keyof typeof BY_NAME];
+    if (typeof option === "function")
+      throw new ConfigurationError(
+        `${at}[${i}]`,
+        "is a function that makes a scheme.",
+        "Call it: write its name with ().",
+      );
     throw new ConfigurationError(
       `${at}[${i}]`,
-      `${JSON.stringify(option)} is not a scheme.`,
-      `Name one of ${Object.keys(BY_NAME).join(", ")}, or give one that is made with options, of @lacre/schemes or your own.`,
+      `${typeof option === "string" ? JSON.stringify(option) : "what is given"} is not a scheme.`,
+      `Name ${Object.keys(BY_NAME).join(", ")}, or import one from @lacre/schemes and call it, or give one of your own.`,
     );
   });
   if (new Set(schemes.map(({ name }) => name)).size < schemes.length)

@@ -1,4 +1,5 @@
 import {
+  type DynamicModule,
   Inject,
   Logger,
   Module,
@@ -6,12 +7,16 @@ import {
   type OnModuleInit,
 } from "@nestjs/common";
 import { APP_GUARD, DiscoveryModule, DiscoveryService } from "@nestjs/core";
-import type { NonceStore } from "@lacre/core";
+import { ConfigurationError, type NonceStore } from "@lacre/core";
 import { Gate } from "@lacre/node";
 import { BodyCapture } from "./body/install.js";
 import { HmacException } from "./hmac.exception.js";
 import { HmacAppGuard } from "./hmac.guard.js";
-import { ConfigurableModuleClass, HMAC_OPTIONS } from "./hmac.module-definition.js";
+import {
+  ConfigurableModuleClass,
+  HMAC_OPTIONS,
+  type OPTIONS_TYPE,
+} from "./hmac.module-definition.js";
 import { readOptions, type HmacSettings } from "./hmac.options.js";
 import { HmacStrategy } from "./hmac.strategy.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
@@ -39,6 +44,17 @@ export class HmacModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnApplicationShutdown
 {
+  /** @throws ConfigurationError without options */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    const given: unknown = options;
+    if (typeof given === "object" && given !== null) return super.forRoot(options);
+    throw new ConfigurationError(
+      "HmacModule.forRoot",
+      "must be given options.",
+      "Give at least apps and origins.",
+    );
+  }
+
   readonly #nonces: NonceStore;
   readonly #gate: Gate;
 

@@ -12,13 +12,6 @@ import {
   text,
 } from "@lacre/core";
 
-const names = (example: string) =>
-  list(text({ as: "a name", example, shown: true }), {
-    example: [example],
-    says: "none",
-    repeats: true,
-  });
-
 /** What a route asks for beyond the minimum of the protocol. Times are in seconds. */
 export const ROUTE_OPTIONS = {
   /** The schemes that it takes; the first of all that are enabled unless said otherwise. */
@@ -28,9 +21,21 @@ export const ROUTE_OPTIONS = {
     from: 1,
   }),
   /** Scopes that the app must have; otherwise 403. */
-  scopes: names("orders:write"),
+  scopes: list(text({ as: "a name", example: "orders:write", shown: true }), {
+    example: ["orders:write"],
+    says: "none",
+    repeats: true,
+  }),
   /** Headers that must be present and signed. */
-  signedHeaders: names("x-tenant"),
+  signedHeaders: list(
+    text({
+      as: "the name of a header",
+      pattern: /^[A-Za-z][A-Za-z0-9-]{0,63}$/,
+      example: "x-tenant",
+      shown: true,
+    }),
+    { example: ["x-tenant"], says: "none", repeats: true },
+  ),
   /** How old a request may be, instead of the `maxAge` of all routes. */
   maxAge: seconds({ from: 1, to: 86_400, says: "the module's" }),
   /**

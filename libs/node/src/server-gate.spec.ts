@@ -1,5 +1,12 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import {
+  createServer,
+  request as requestPlain,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from "node:http";
+import { createServer as createTlsServer, request as requestTls } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MemoryNonceStore, Signer, type NonceStore } from "@lacre/core";
@@ -51,6 +58,53 @@ describe("ServerGate", () => {
     for (const rule of [{ maxAge: 60 }, { maxBodyBytes: 1000 }])
       expect(() => gate.middleware(rule)).not.toThrow();
     expect(() => gate.middleware({ maxBodyBytes: 1001, body: "stream" })).not.toThrow();
+  });
+
+  it("takes the default port of https on TLS alone, and that of http on the rest alone", async () => {
+    // A shared key in place of a certificate.
+    const psk = { maxVersion: "TLSv1.2", ciphers: "PSK-AES128-GCM-SHA256" } as const;
+    const key = Buffer.alloc(16, 1);
+    const pass = gateWith().middleware();
+    const handler: RequestListener = (request, response) =>
+      pass(request, response, () => response.end());
+    const listeners = {
+      http: createServer(handler),
+      https: createTlsServer({ ...psk, pskCallback: () => key }, handler),
+    };
+    const statusOf = async (connection: "http" | "https", url: string): Promise<unknown> => {
+      const { headers } = new Signer({ appId: "demo", apiKey: KEY }).sign({ method: "GET", url });
+      const { port } = listeners[connection].address() as AddressInfo;
+      const { protocol, hostname } = new URL(url);
+      const host = `${hostname}:${protocol === "https:" ? 443 : 80}`;
+      const options = {
+        host: "127.0.0.1",
+        port,
+        headers: { host, ...Object.fromEntries(headers) },
+      };
+      const request =
+        connection === "http"
+          ? requestPlain(options)
+          : requestTls({
+              ...options,
+              ...psk,
+              pskCallback: () => ({ psk: key, identity: "test" }),
+              checkServerIdentity: () => undefined,
+            } as Parameters<typeof requestTls>[0]); // Node's types leave the shared key out
+      const [answer] = (await once(request.end(), "response")) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    for (const connection of ["http", "https"] as const) {
+      servers.push(listeners[connection].listen(0, "127.0.0.1"));
+      await once(listeners[connection], "listening");
+      const statuses = [
+        await statusOf(connection, "http://a.test/"),
+        await statusOf(connection, "https://a.test/"),
+      ];
+      expect([connection, ...statuses]).toEqual(
+        connection === "http" ? ["http", 200, 401] : ["https", 401, 200],
+      );
+    }
   });
 
   it("starts the nonce store before the first claim, and lets nobody in where it cannot", async () => {

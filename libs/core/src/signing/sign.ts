@@ -62,6 +62,7 @@ export class Signer {
 
   /** @throws ConfigurationError for an AppId, a key or a scheme that cannot be used */
   constructor(options: SignerOptions) {
+    refuseStrangers(options);
     const {
       appId,
       apiKey,
@@ -158,6 +159,29 @@ export class Signer {
     });
   }
 }
+
+/** A misspelt option would go unnoticed. */
+function refuseStrangers(options: SignerOptions): void {
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null)
+    throw new ConfigurationError("Signer", "must be given options.", "Give appId and apiKey.");
+  const stranger = Object.keys(given).find((name) => !OPTION_NAMES.includes(name));
+  if (stranger !== undefined)
+    throw new ConfigurationError(
+      stranger,
+      "is not an option of Signer.",
+      `Options: ${OPTION_NAMES.join(", ")}.`,
+    );
+}
+
+const OPTION_NAMES: readonly string[] = [
+  "appId",
+  "apiKey",
+  "encoding",
+  "algorithm",
+  "scheme",
+  "clock",
+] satisfies (keyof SignerOptions)[];
 
 const momentAt = (ms: number): Moment => ({
   timestampSeconds: secondOf(ms),

@@ -3,7 +3,7 @@ import { Secret } from "../crypto/secret.js";
 import { Doubt } from "./doubt.js";
 import type { Authentic } from "../flow.js";
 import { NonceClaim } from "./nonce-claim.js";
-import type { Refusal } from "../errors.js";
+import { Refusal } from "../errors.js";
 import type { NonceStore, SharedHorizon } from "../ports/nonce-store.js";
 import { MemoryNonceStore } from "../stores/memory-nonce.store.js";
 
@@ -12,13 +12,18 @@ const clock = { nowMs: () => T * 1000 };
 const CLAIMS = { appId: "demo", nonce: "n", timestampSeconds: T };
 
 /** What a service answers to the one request of "demo" that was made with its key. */
-function answerOf(nonces: NonceStore, key: Buffer, takesSeveralMacs: boolean) {
+function answerOf(
+  nonces: NonceStore,
+  key: Buffer,
+  takesSeveralMacs: boolean,
+  doubt = new Doubt({ find: () => undefined }),
+) {
   const scheme = { name: "any", takesSeveralMacs };
   const made = { scheme, claims: CLAIMS, key: { secret: new Secret(key), algorithm: "sha256" } };
   return new NonceClaim(made as unknown as Authentic, {
     window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
     nonces,
-    doubt: new Doubt({ find: () => undefined }),
+    doubt,
     clock,
   }).make();
 }
@@ -87,5 +92,41 @@ describe("a store that others share", () => {
     ],
   ])("%s", async (_what, heard, completeSinceMs, verdict) => {
     expect(await codeOf(storeOf(heard, completeSinceMs))).toBe(verdict);
+  });
+});
+
+describe("what an answer says of its store", () => {
+  const wrong = new Refusal("signature-mismatch");
+  const WOULD_CLAIM = { isProven: false, wouldClaim: true, isFenced: false, isClockOff: false };
+  const down = (): never => {
+    throw new Error("down");
+  };
+
+  it.each<[string, Partial<NonceStore> & Pick<NonceStore, "claim">, "works" | "fails" | "nothing"]>(
+    [
+      ["a new nonce: it works", { claim: () => "fresh" }, "works"],
+      ["the same, later: it works", { claim: async () => "fresh" as const }, "works"],
+      // A store that can be read and not written knows old nonces, too.
+      ["a nonce that it knew: nothing", { claim: () => "seen" }, "nothing"],
+      ["the same, later: nothing", { claim: async () => "seen" as const }, "nothing"],
+      ["an error: it fails", { claim: down }, "fails"],
+      ["the same, later: it fails", { claim: async () => down() }, "fails"],
+      ["no answer: it fails", { claim: () => undefined as never }, "fails"],
+      [
+        "none, since it is not asked: nothing",
+        { claim: down, completeSinceMs: T * 1000 },
+        "nothing",
+      ],
+    ],
+  )("%s", async (_what, store, says) => {
+    for (const before of ["works", "fails"] as const) {
+      const doubt = new Doubt({ find: () => undefined });
+      if (before === "fails") doubt.noncesFailed();
+      const answer = async () => answerOf(store, Buffer.alloc(32, 1), false, doubt);
+      await answer().catch((error: unknown) => expect(error).toBeInstanceOf(Refusal));
+      const now = says === "nothing" ? before : says;
+      const { status } = doubt.answer(wrong, WOULD_CLAIM);
+      expect([before, status]).toEqual([before, now === "works" ? 401 : 503]);
+    }
   });
 });

@@ -90,6 +90,68 @@ describe("the limit of whoever asks", () => {
   });
 });
 
+describe("a head after which nothing can follow", () => {
+  /** A request of HTTP/1 with neither Content-Length nor Transfer-Encoding. */
+  const bare = (): IncomingMessage => Object.assign(incoming(), { httpVersionMajor: 1 });
+
+  it("is all there is, at once, and what comes all the same fails for whoever reads", async () => {
+    for (const isRead of [true, false]) {
+      const request = bare();
+      const content = tap(request, ["sha256", "bytes"]);
+      expect(content.settle()).toBe(0);
+      expect(content.settle(50)).toBe(0); // another who asks
+      let bytes = 0;
+      const errors: unknown[] = [];
+      request.on("error", (error: Refusal) => errors.push(error.code));
+      if (isRead) request.on("data", (part: Buffer) => (bytes += part.byteLength));
+      request.push(chunk(1));
+      request.push(chunk(9));
+      request.push(null);
+      await tick();
+      if (!isRead) request.on("data", (part: Buffer) => (bytes += part.byteLength)); // a late parser
+      await tick();
+      expect([bytes, errors, request.readableEnded]).toEqual([0, ["content-too-large"], false]);
+      expect(content.isRight).toBe(false);
+      expect((await content.judged())?.code).toBe("content-too-large");
+      expect(await codeOf(() => content.settle(1000))).toBe("content-too-large");
+    }
+  });
+
+  it("lets what comes all the same through under no claim but its own", async () => {
+    for (const [claim, code] of [
+      [{ kind: "none" }, "content-undigested"],
+      [claimOf(Buffer.alloc(0)), "content-mismatch"],
+    ] as const) {
+      const request = bare();
+      const content = tap(request, ["sha256"]);
+      expect(content.settle()).toBe(0); // for one rule
+      content.expect(claim); // for another, of a streamed route
+      let bytes = 0;
+      const errors: unknown[] = [];
+      request
+        .on("error", (error: Refusal) => errors.push(error.code))
+        .on("data", (part: Buffer) => (bytes += part.byteLength));
+      request.push(chunk(1));
+      request.push(null);
+      await tick();
+      expect([bytes, errors, request.readableEnded]).toEqual([0, [code], false]);
+      expect(content.isRight).toBe(false);
+    }
+  });
+
+  it("is waited for where something has come already, or may come", async () => {
+    for (const request of [bare(), incoming()]) {
+      const content = tap(request);
+      if (request.httpVersionMajor === 1) request.push(chunk(3));
+      const asked = content.settle();
+      expect(asked).toBeInstanceOf(Promise);
+      request.push(chunk(4));
+      request.push(null);
+      expect(await asked).toBe(request.httpVersionMajor === 1 ? 7 : 4);
+    }
+  });
+});
+
 describe("what is kept", () => {
   const sha = (algorithm: string, content: Buffer) =>
     createHash(algorithm).update(content).digest("hex");
@@ -104,6 +166,19 @@ describe("what is kept", () => {
     expect(content.digest("sha256", "hex")).toBe(sha("sha256", abc));
     expect(content.digest("sha512", "hex")).toBe(sha("sha512", abc));
     expect(Buffer.from(content.bytes()).equals(abc)).toBe(true);
+  });
+
+  it("is told in either encoding, and not before the end", async () => {
+    const request = incoming();
+    const content = tap(request, ["sha256"]);
+    request.push(Buffer.from("abc"));
+    expect(() => content.digest("sha256", "hex")).toThrow("content-unread");
+    request.push(null);
+    await content.settle();
+    for (const encoding of ["hex", "base64"] as const)
+      expect(content.digest("sha256", encoding)).toBe(
+        createHash("sha256").update("abc").digest(encoding),
+      );
   });
 
   it("is nothing else", async () => {
@@ -161,6 +236,30 @@ describe("expected content", () => {
         isRight ? [10, true, true] : [0, false, false],
       );
     }
+  });
+
+  it("is refused before anything is read where there is to be none, and some has come or will", () => {
+    const empty = claimOf(Buffer.alloc(0));
+    for (const claim of [{ kind: "none" }, { ...empty, mustBeEmpty: true }] as ContentClaim[]) {
+      expect(() => tap(incoming(5), ["sha256"]).expect(claim)).toThrow("content-undigested");
+      const request = incoming(); // chunked
+      const content = tap(request, ["sha256"]);
+      request.push(chunk(1));
+      expect(() => content.expect(claim)).toThrow("content-undigested");
+      for (const none of [incoming(), incoming(0)]) tap(none, ["sha256"]).expect(claim);
+      // A serverless adapter may announce what it does not have.
+      tap(Object.assign(incoming(5), { complete: true }), ["sha256"]).expect(claim);
+    }
+    expect(() => tap(incoming(5), ["sha256"]).expect(empty)).not.toThrow(); // judged at its end
+  });
+
+  it("fails with its first byte where there is to be none", () => {
+    const request = incoming();
+    const content = tap(request, ["sha256"]);
+    request.on("error", () => undefined);
+    content.expect({ kind: "none" });
+    request.push(chunk(1));
+    expect(content.failure?.code).toBe("content-undigested");
   });
 
   it("says null twice, as HTTP/2 does", async () => {

@@ -6,7 +6,7 @@ export function warnAtStart(settings: GateSettings, rules: GateRules, logger: Sa
   for (const { name, weaknesses = [] } of settings.schemes)
     if (weaknesses.length > 0)
       logger.warn(
-        `the scheme ${name} is weak. ${weaknesses.join(" ")} Say acknowledgeWeakness: true in its options once that is known to be all right.`,
+        `the scheme ${name} is weak. ${weaknesses.join(" ")} Once that is known to be all right, silence this: acknowledgeWeakness: true in the options of a scheme that has it, no weaknesses in one of your own.`,
       );
   warnOfRivals(settings, rules, logger);
   if (process.env.NODE_ENV === "production" && settings.nonces.isShared !== true)

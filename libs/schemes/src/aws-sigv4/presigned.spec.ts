@@ -308,6 +308,9 @@ describe("the options of awsSigV4", () => {
       'awsSigV4.region: is "EU", and must be 1 to 64 of a-z, 0-9 and -.',
     ],
     [{ ...right, service: "a/b" }, 'awsSigV4.service: is "a/b", and must be 1 to 64 of a-z, 0-9'],
+    [{ ...right, service: "" }, 'awsSigV4.service: is "", and must be 1 to 64 of a-z, 0-9'],
+    [{ ...right, service: "a".repeat(65) }, "and must be 1 to 64 of a-z, 0-9"],
+    [{ ...right, region: "a.b" }, 'awsSigV4.region: is "a.b", and must be 1 to 64 of a-z, 0-9'],
     [{ ...right, urlMode: "S3" }, 'awsSigV4.urlMode: must be "plain" or "s3".'],
     [
       { ...right, urlmode: "s3" },
@@ -315,5 +318,10 @@ describe("the options of awsSigV4", () => {
     ],
   ])("%j is refused", (options, message) => {
     expect(() => awsSigV4(options as AwsSigV4Options)).toThrow(message);
+  });
+
+  it("takes the longest names of a scope", () => {
+    const longest = "a-0".padEnd(64, "9");
+    expect(awsSigV4({ region: longest, service: longest }).name).toBe("aws-sigv4");
   });
 });
