@@ -27,6 +27,8 @@ beforeEach(() => {
   runs = [];
 });
 
+type CorsOptions = Parameters<INestApplication["enableCors"]>[0];
+type Header = [name: string, value: string];
 type AnyRequest = NodeJS.ReadableStream & { raw?: NodeJS.ReadableStream };
 
 abstract class Base {
@@ -265,6 +267,33 @@ describe.each(PLATFORMS)("%s", (platform) => {
 });
 
 describe("Fastify", () => {
+  it("leaves a preflight, and nothing like it, to CORS that stands behind the door", async () => {
+    const server = await startApp("fastify", {
+      controllers: [ClosedController],
+      main: (app) =>
+        app.enableCors({ origin: "https://app.example", hook: "preHandler" } as CorsOptions),
+    });
+    const origin: Header = ["Origin", "https://app.example"];
+    const asked: Header = ["Access-Control-Request-Method", "POST"];
+    const unknown: Header = ["Content-Type", "application/x-unknown"];
+    const statusOf = async (method: string, ...headers: Header[]) => {
+      const host: Header = ["Host", `127.0.0.1:${server.port}`];
+      const body = method === "POST" ? Buffer.from("x") : undefined;
+      const request = { method, target: "/closed/any", headers: [host, ...headers], body };
+      return (await send(server.port, request)).status;
+    };
+    try {
+      expect(await statusOf("OPTIONS", origin, asked)).toBe(204);
+      // Behind the door, the first two would be 400, and the last 415.
+      expect(await statusOf("OPTIONS", asked)).toBe(401);
+      expect(await statusOf("OPTIONS", origin)).toBe(401);
+      expect(await statusOf("POST", origin, asked, unknown)).toBe(401);
+      expect(runs).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("takes the same requests over HTTP/2, where :authority is the host", async () => {
     class App {}
     Module({

@@ -202,6 +202,21 @@ describe("HmacHealthIndicator and a nonce store that works again", () => {
     }
   });
 
+  it("takes it for one that fails by what it has asked alone: wrong MACs are 503, too", async () => {
+    const nonces = new FailingStore();
+    const server = await app({ nonces });
+    const order = signed(server.port, { method: "GET", target: "/orders" });
+    const forged = { ...order, target: "/orders?changed" };
+    try {
+      nonces.failure = new Error("away");
+      expect((await send(server.port, forged)).status).toBe(401); // nobody has asked the store
+      expect((await askHealth(server.url)).status).toBe(503);
+      expect((await send(server.port, forged)).status).toBe(503);
+    } finally {
+      await server.close();
+    }
+  });
+
   it.each([undefined, true, "OK", "seen"])(
     "is down where a store answers %j to a nonce that is new, and no request is let in",
     async (answer) => {

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { All, Controller, Get, Header, Logger, Post, Query, Req } from "@nestjs/common";
+import { All, Controller, Get, Head, Header, Logger, Post, Query, Req } from "@nestjs/common";
 import { Signer, type UrlToPresign } from "@lacre/core";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import { azureHmac } from "@lacre/schemes/azure-hmac";
@@ -414,5 +414,9 @@ describe("the start", () => {
 
   it("takes the longest life", async () => {
     await start({ presigned: 999_999 }, All());
+  });
+
+  it("takes GET and HEAD, and leaves alone what is no route", async () => {
+    for (const method of [Get(), Head(), () => undefined]) await start({ presigned: 60 }, method);
   });
 });

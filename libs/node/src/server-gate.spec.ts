@@ -2,12 +2,13 @@ import { once } from "node:events";
 import {
   createServer,
   request as requestPlain,
-  type IncomingMessage,
+  IncomingMessage,
   type RequestListener,
   type Server,
+  ServerResponse,
 } from "node:http";
 import { createServer as createTlsServer, request as requestTls } from "node:https";
-import type { AddressInfo } from "node:net";
+import { Socket, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MemoryNonceStore, Signer, type NonceStore } from "@lacre/core";
 import { createGate, type ServerGate } from "./server-gate.js";
@@ -105,6 +106,19 @@ describe("ServerGate", () => {
         connection === "http" ? ["http", 200, 401] : ["https", 401, 200],
       );
     }
+  });
+
+  it("judges what an adapter hands over without a socket", async () => {
+    const request = Object.assign(new IncomingMessage(new Socket()), {
+      method: "GET",
+      url: "/orders",
+      headers: { host: "a.test" },
+      socket: undefined,
+    });
+    const response = new ServerResponse(request);
+    const ended = new Promise((resolve) => (response.end = () => (resolve("ended"), response)));
+    gateWith().middleware()(request as never, response as never, () => response.end());
+    expect([await ended, response.statusCode]).toEqual(["ended", 401]); // no credentials
   });
 
   it("starts the nonce store before the first claim, and lets nobody in where it cannot", async () => {

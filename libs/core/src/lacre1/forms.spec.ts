@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { readApps, type AppDefinition } from "../apps/apps.js";
 import { readApiKey } from "../crypto/api-key.js";
 import type { Claims } from "../scheme/claims.js";
 import { HeaderLines } from "../http/header-lines.js";
@@ -106,5 +107,30 @@ describe("a presigned URL", () => {
     expect(draft?.signedWith(mac).target).toBe(
       `/v1/report?id=7&Lacre-Algorithm=LACRE1-HMAC-SHA256-PRESIGNED&Lacre-Credential=demo&Lacre-Timestamp=1700000000&Lacre-Expires=600&Lacre-SignedHeaders=host&Lacre-Signature=${mac}`,
     );
+  });
+});
+
+describe("the keys of LACRE1", () => {
+  const bytes = Buffer.from(Array.from({ length: 32 }, (_, i) => i));
+  const read = (key: object) => readApps([{ appId: "demo", ...key } as AppDefinition], [lacre1]);
+
+  it.each([
+    ["lk1", "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"],
+    ["base64", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="],
+    ["hex", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"],
+    ["text", "correct-horse-battery-staple-and-so-on-and-on"],
+  ])("are taken as %s", (encoding, apiKey) => {
+    expect(() => read({ apiKey, encoding })).not.toThrow();
+  });
+
+  it("are lk1 unless said otherwise, and not taken as another scheme's", () => {
+    expect(() => read({ apiKey: `lk1_${bytes.toString("base64url")}` })).not.toThrow();
+    const whsec = `whsec_${bytes.toString("base64")}`;
+    expect(() => read({ apiKey: whsec, encoding: "whsec" })).toThrow("apps[0].encoding");
+  });
+
+  it.each(["sha256", "sha384", "sha512"])("may be for %s", (algorithm) => {
+    const apiKey = `lk1_${bytes.toString("base64url")}`;
+    expect(() => read({ apiKey, algorithm })).not.toThrow();
   });
 });
