@@ -90,7 +90,7 @@ describe("ServerGate", () => {
               ...psk,
               pskCallback: () => ({ psk: key, identity: "test" }),
               checkServerIdentity: () => undefined,
-            } as Parameters<typeof requestTls>[0]); // Node's types leave the shared key out
+            } as import("node:https").RequestOptions); // Node's types leave the shared key out
       const [answer] = (await once(request.end(), "response")) as [IncomingMessage];
       answer.resume();
       return answer.statusCode;
