@@ -310,7 +310,19 @@ describe("lacre explain beside a real server", () => {
   });
 });
 
+it("names what a request of another format has, and not its value", async () => {
+  const other = 'GET / HTTP/1.1\nHost: a.test\nAuthorization: Hawk id="a", mac="c2VjcmV0"\n\n';
+  const server = desk.file("server", other);
+  const args = ["explain", "--client", desk.file("client", other), "--server", server];
+  const { code, out } = await lacre(args);
+  expect(code).toBe(1);
+  expect(out).toContain("credentials-missing. Note: the request has Authorization: Hawk");
+  expect(out).toContain("lacre verify --scheme");
+  expect(out).not.toContain("c2VjcmV0");
+});
+
 describe("lacre explain, used wrongly", () => {
+  const HAWK_TEXT = "hawk.1.header\n1353832234\nj4h3g2\nGET\n/\na.test\n80\n\n\n";
   const ok = (): string[] => ["--client", desk.file("client", made.text)];
   const sha = ["--server-sha256", "0".repeat(64)];
   const view = (content: string, ...more: string[]): string[] => [
@@ -331,7 +343,13 @@ describe("lacre explain, used wrongly", () => {
     [() => [...ok(), ...sha, "--api-key", API_KEY], "never given as an argument"],
     [() => [...ok(), ...sha, "--scheme", "aws-sigv4"], "unknown option"],
     [() => ["--client", "/no/such/file", ...sha], "there is no such file"],
+    [() => [...ok(), ...sha, "--realm", "a"], "unknown option"],
+    [() => [...ok(), ...sha, "--encoding", "whsec"], "Allowed choices are lk1, base64, hex, text"],
+    [() => [...ok(), ...sha, "--algorithm", "sha1"], "Allowed choices are sha256"],
     [() => view("hello\n"), "What kind of view this is"],
+    [() => view(HAWK_TEXT), "no canonical request of LACRE1"],
+    [() => view(HAWK_TEXT, "--client-kind", "headers"), "no canonical request of LACRE1"],
+    [() => view(HAWK_TEXT, "--client-kind", "canonical"), "no canonical request of LACRE1"],
     [() => view("{"), "is no JSON object"],
     [() => view('"LACRE1-'), "is no string of JSON"],
     [() => view("{}"), "No request of the HAR file"],

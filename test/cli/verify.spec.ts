@@ -159,6 +159,42 @@ describe("lacre verify, for people", () => {
     expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining("did not come as far") });
   });
 
+  it("names what a request of another scheme has, and not its value", async () => {
+    const { code, out } = await lacre(["verify"], {
+      env,
+      stdin: 'GET / HTTP/1.1\nHost: a\nAuthorization: Hawk id="a", mac="c2VjcmV0"\n\n',
+    });
+    expect(code).toBe(1);
+    expect(out).toContain("Note: the request has Authorization: Hawk, and the route takes ");
+    expect(out).toContain("--scheme");
+    expect(out).not.toContain("c2VjcmV0");
+  });
+
+  it.each([
+    ["hawk", 60],
+    ["lacre1", 300],
+  ])("--max-age is in place of the age of %s, %d s", async (scheme, age) => {
+    const keys = {
+      ...env,
+      LACRE_API_KEY:
+        scheme === "hawk" ? "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn" : env.LACRE_API_KEY,
+    };
+    const signed = await lacre(["sign", "GET", "https://a.test/", "--scheme", scheme], {
+      env: keys,
+      nowSeconds: 1_700_000_000,
+    });
+    const request = `GET / HTTP/1.1\nHost: a.test\n${signed.out.trim()}\n\n`;
+    const judged = async (after: number, ...more: string[]): Promise<string> => {
+      const at = ["--at", String(1_700_000_000 + after), "--scheme", scheme];
+      const { out } = await lacre(["verify", ...at, ...more], { env: keys, stdin: request });
+      return out.split("\n")[0] ?? "";
+    };
+    expect(await judged(age)).toBe("accepted");
+    expect(await judged(age + 1)).toContain("timestamp-too-old");
+    expect(await judged(age + 1, "--max-age", String(age + 1))).toBe("accepted");
+    expect(await judged(11, "--max-age", "10")).toContain("timestamp-too-old");
+  });
+
   it("refuses content that ends too early", async () => {
     const request = stdin.toString("latin1").replace("\r\n\r\n", "\r\nContent-Length: 8\r\n\r\n");
     const { out } = await lacre(["verify", "--at", "1700000000"], {

@@ -7,7 +7,7 @@ export const explanationOf = (code: RefusalCode, scheme?: Scheme): string =>
 /** A sentence for each refusal, true under every scheme. */
 const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
   "credentials-missing":
-    "The request has no credentials of this scheme. Sign it, and check that no proxy removes the header.",
+    "The request has no credentials of this scheme. If it is signed in another format, judge it with lacre verify --scheme; otherwise sign it, and check that no proxy removes the header.",
   "credentials-repeated":
     "There are two Authorization headers, or credentials in the header and in the query. Send one kind, once.",
   "credentials-malformed":

@@ -1,4 +1,5 @@
-import type { CommandDescription } from "../command.js";
+import { lacre1 } from "@lacre/core";
+import type { CommandDescription, OptionDescription } from "../command.js";
 import {
   CREDENTIAL_OPTIONS,
   KEY_OPTION,
@@ -13,6 +14,7 @@ import type { TrialKey } from "../explain/trial.js";
 import type { View, ViewKind } from "../explain/view.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
+import { SCHEME_OPTIONS } from "../schemes.js";
 import { readMaxAge, readMoment } from "../times.js";
 
 interface ExplainOptions extends CredentialOptions {
@@ -28,8 +30,16 @@ interface ExplainOptions extends CredentialOptions {
 }
 
 const KINDS = ["raw", "headers", "canonical", "har", "curl"];
-/** What is compared is the text of LACRE1. */
-const OF_OTHER_SCHEMES = /^--(?:scheme|region|service|url-mode)\b/;
+/** What is compared is the text of LACRE1, whose keys are written as lk1_…, base64, hex or text. */
+const OF_LACRE1: readonly OptionDescription[] = CREDENTIAL_OPTIONS.filter(
+  (option) => !SCHEME_OPTIONS.includes(option),
+).map((option) =>
+  option.flags.startsWith("--encoding")
+    ? { ...option, choices: lacre1.keyEncodings }
+    : option.flags.startsWith("--algorithm")
+      ? { ...option, choices: lacre1.keyAlgorithms }
+      : option,
+);
 
 export const explain: CommandDescription<ExplainOptions> = {
   name: "explain",
@@ -56,10 +66,13 @@ export const explain: CommandDescription<ExplainOptions> = {
       summary: "how old a request may be; 300 unless said otherwise",
     },
     { flags: "--json", summary: "print JSON" },
-    ...CREDENTIAL_OPTIONS.filter(({ flags }) => !OF_OTHER_SCHEMES.test(flags)),
+    ...OF_LACRE1,
     KEY_OPTION,
   ],
-  details: `Compares the two canonical requests line by line and names what is known to make such a
+  details: `Knows LACRE1 alone. For another format judge the recorded request, and compare the text
+that is printed with the sender's: lacre verify --scheme NAME --file request.http
+
+Compares the two canonical requests line by line and names what is known to make such a
 difference, most likely first. A view is a raw HTTP/1.1 request, header lines, a canonical
 request as a program printed it (or JSON that holds one as canonicalRequest), a HAR file, or
 a curl command. With a key, known mistakes with keys, texts and encodings are tried on the

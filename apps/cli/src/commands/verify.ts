@@ -38,7 +38,7 @@ export const verify: CommandDescription<VerifyOptions> = {
     { flags: "--at <seconds>", summary: "the time of the judgement in Unix seconds, or now" },
     {
       flags: "--max-age <seconds>",
-      summary: "how old a request may be; 300 unless said otherwise",
+      summary: "how old a request may be; what the scheme says, or 300, unless said otherwise",
     },
     {
       flags: "--presigned <seconds>",
@@ -63,7 +63,7 @@ Example:
     const origins = Origins.of(options.origin ?? "*");
     const at = readMoment(options.at, io.clock);
     const clock: Clock = at === undefined ? io.clock : { nowMs: () => at * 1000 };
-    const maxAgeSeconds = readMaxAge(options.maxAge);
+    const maxAgeSeconds = options.maxAge === undefined ? undefined : readMaxAge(options.maxAge);
     const presignedSeconds = readPresigned(options.presigned);
     const credentials = await readCredentials(io, options);
     const raw = readRawRequest(await new Inputs(io).read(options.file ?? "-"));
@@ -113,12 +113,12 @@ signed headers: ${principal.signedHeaders.join(", ")}
 }
 
 function refusal(
-  { code, status, message }: Verdict & { outcome: "refused" },
+  { code, status, message, note }: Verdict & { outcome: "refused" },
   scheme: Scheme,
 ): string {
   const detail = message === code ? "" : ` (${message.slice(`${code}: `.length)})`;
   return `refused: ${code}${detail}, answered with ${status}
-${explanationOf(code, scheme)}
+${note === undefined ? "" : `Note: ${note}.\n`}${explanationOf(code, scheme)}
 `;
 }
 

@@ -36,7 +36,7 @@ function readLines(text: string): { lines: CanonicalLines; noEmptyLine: boolean 
   const [algorithm = "", appId, timestamp, nonce, method, target, ...rest] = text.split("\n");
   if (!/^LACRE1-/i.test(algorithm) || target === undefined || rest.length === 0)
     throw new UsageError(
-      "This is no canonical request of LACRE1. It begins with LACRE1-HMAC-SHA256 and has a line each for the AppId, the timestamp, the nonce, the method, the target, each signed header, none, and the list.",
+      "This is no canonical request of LACRE1. It begins with LACRE1-HMAC-SHA256 and has a line each for the AppId, the timestamp, the nonce, the method, the target, each signed header, none, and the list. For other formats there is lacre verify --scheme.",
     );
   const list = rest.at(-1) ?? "";
   const noEmptyLine = rest.at(-2) !== "";

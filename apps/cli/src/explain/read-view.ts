@@ -53,9 +53,12 @@ function kindOf(bytes: Buffer): ViewKind {
   if (/^[^ \r\n]+ [^\r\n]* HTTP\/[\d.]+\r?(?:\n|$)/.test(start)) return "raw";
   if (/^:?[\w-]+:/.test(start)) return "headers";
   throw new UsageError(
-    "What kind of view this is does not show. Say it: raw, headers, canonical, har or curl, with --client-kind or --server-kind.",
+    `What kind of view this is does not show. Say it: raw, headers, canonical, har or curl, with --client-kind or --server-kind. ${OTHER_FORMATS}`,
   );
 }
+
+const OTHER_FORMATS =
+  "A text that begins otherwise than with LACRE1- is no canonical request of LACRE1, which alone is compared here; for other formats there is lacre verify --scheme.";
 
 function readJson(bytes: Buffer): object {
   try {
@@ -104,6 +107,7 @@ function readHeaders(text: string): PartialRequest {
     .map((line): readonly [string, string] => {
       const [, pseudo, value = ""] = /^(:[a-z]+):[\t ]*(.*?)[\t ]*$/.exec(line) ?? [];
       if (pseudo !== undefined) return [pseudo, value];
+      if (!/[:;]/.test(line)) throw new UsageError(`A line is no header. ${OTHER_FORMATS}`);
       const { name, value: plain } = readHeaderLine(line);
       return [name, plain];
     });

@@ -97,7 +97,8 @@ function aboutView(name: string, view: View): string {
 function aboutFault(name: string, { fault }: View): string {
   if (fault === undefined) return "";
   const detail = fault.detail === "" ? "" : ` (${fault.detail})`;
-  return `The ${name}'s view alone would be refused: ${fault.code}${detail}. ${explanationOf(fault.code, lacre1)}\n`;
+  const note = fault.note === undefined ? "" : ` Note: ${fault.note}.`;
+  return `The ${name}'s view alone would be refused: ${fault.code}${detail}.${note} ${explanationOf(fault.code, lacre1)}\n`;
 }
 
 const ABOUT_TRIAL: Readonly<Record<Trial["outcome"], string>> = {

@@ -128,6 +128,7 @@ function faultOf(request: PartialRequest): Fault | undefined {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { code, message } = error;
-    return { code, detail: message === code ? "" : message.slice(`${code}: `.length) };
+    const { note } = error.progress();
+    return { code, detail: message === code ? "" : message.slice(`${code}: `.length), note };
   }
 }

@@ -59,6 +59,8 @@ export interface View {
 export interface Fault {
   readonly code: RefusalCode;
   readonly detail: string;
+  /** What the request has in place of it; names, never values. */
+  readonly note: string | undefined;
 }
 
 export const PLAIN_FORM: Form = {

@@ -34,6 +34,8 @@ const explanations: Scheme["explanations"] = {
     "headers must be at most 32 header names with ; between them, each once, percent-encoded.",
   "header-forbidden":
     "headers names a header that proxies change on the way, or X-Authenticated-Id was sent, which only the server sets.",
+  "header-unsigned":
+    "A header that must be signed is not named in the attribute headers. Name it there, or do not send it. Content-Type is never listed there: it has a line of its own where there is content.",
   "signature-malformed": "signature is not strict base64 of 32 bytes.",
   "scope-wrong":
     "realm is not the verifier's. Compare it letter by letter, before percent-encoding.",

@@ -45,7 +45,8 @@ const explanations: Scheme["explanations"] = {
   "digest-malformed": "hash must be strict base64, of the algorithm of mac.",
   "header-unsigned":
     "Hawk signs no headers. Leave this one out: it changes what the request means.",
-  "method-refused": "A bewit is for GET or HEAD. Other methods must be written in capitals.",
+  "method-refused":
+    "The method must be written in capitals, and CONNECT and TRACE are not taken. With a bewit it must be GET or HEAD.",
   "content-undigested":
     "There is content, but no hash. Give payload and content type to the Hawk client. A bewit takes no content.",
   "content-mismatch":
