@@ -105,10 +105,10 @@ describe("what an answer says of its store", () => {
   it.each<[string, Partial<NonceStore> & Pick<NonceStore, "claim">, "works" | "fails" | "nothing"]>(
     [
       ["a new nonce: it works", { claim: () => "fresh" }, "works"],
-      ["the same, later: it works", { claim: async () => "fresh" }, "works"],
+      ["the same, later: it works", { claim: async () => "fresh" as const }, "works"],
       // A store that can be read and not written knows old nonces, too.
       ["a nonce that it knew: nothing", { claim: () => "seen" }, "nothing"],
-      ["the same, later: nothing", { claim: async () => "seen" }, "nothing"],
+      ["the same, later: nothing", { claim: async () => "seen" as const }, "nothing"],
       ["an error: it fails", { claim: down }, "fails"],
       ["the same, later: it fails", { claim: async () => down() }, "fails"],
       ["no answer: it fails", { claim: () => undefined as never }, "fails"],
