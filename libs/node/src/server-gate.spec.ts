@@ -65,6 +65,11 @@ describe("ServerGate", () => {
     // A shared key in place of a certificate.
     const psk = { maxVersion: "TLSv1.2", ciphers: "PSK-AES128-GCM-SHA256" } as const;
     const key = Buffer.alloc(16, 1);
+    const client = {
+      ...psk,
+      pskCallback: () => ({ psk: key, identity: "test" }),
+      checkServerIdentity: () => undefined,
+    };
     const pass = gateWith().middleware();
     const handler: RequestListener = (request, response) =>
       pass(request, response, () => response.end());
@@ -83,14 +88,7 @@ describe("ServerGate", () => {
         headers: { host, ...Object.fromEntries(headers) },
       };
       const request =
-        connection === "http"
-          ? requestPlain(options)
-          : requestTls({
-              ...options,
-              ...psk,
-              pskCallback: () => ({ psk: key, identity: "test" }),
-              checkServerIdentity: () => undefined,
-            } as import("node:https").RequestOptions); // Node's types leave the shared key out
+        connection === "http" ? requestPlain(options) : requestTls({ ...options, ...client });
       const [answer] = (await once(request.end(), "response")) as [IncomingMessage];
       answer.resume();
       return answer.statusCode;
