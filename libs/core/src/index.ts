@@ -31,6 +31,7 @@ export {
 export type { Authentic, Content, Intact } from "./flow.js";
 export type { Principal } from "./principal.js";
 
+export { SIGNED_IN_ANSWERS } from "./scheme/coverage.js";
 export { DEFAULT_SCHEME } from "./apps/default-scheme.js";
 export { APP_ID_CURE, isAppId } from "./apps/app-id.js";
 export {

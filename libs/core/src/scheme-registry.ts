@@ -36,7 +36,8 @@ export function readSchemes(
       );
     throw new ConfigurationError(
       `${at}[${i}]`,
-      `${typeof option === "string" ? JSON.stringify(option) : "what is given"} is not a scheme.`,
+      // A longer text may be a key that came to the wrong place.
+      `${isShort(option) ? JSON.stringify(option) : "what is given"} is not a scheme.`,
       `Name ${Object.keys(BY_NAME).join(", ")}, or import one from @lacre/schemes and call it, or give one of your own.`,
     );
   });
@@ -48,6 +49,8 @@ export function readSchemes(
     );
   return schemes;
 }
+
+const isShort = (option: unknown): boolean => typeof option === "string" && option.length <= 24;
 
 /** Keys, routes and clients take what has such a name for the scheme of that name. */
 function ownNamed(scheme: Scheme, at: string): Scheme {

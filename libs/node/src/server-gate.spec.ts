@@ -51,6 +51,29 @@ describe("ServerGate", () => {
     ]);
   });
 
+  it("refuses a copy of a request at once, whose content would be waited for in vain", async () => {
+    const outcomes: string[] = [];
+    const gate = gateWith();
+    const server = createServer((request, response) => {
+      gate.admit(Object.create(request) as IncomingMessage, response).then(
+        () => outcomes.push("judged"),
+        (error: Error) => response.end(outcomes.push(error.message) > 0 ? "refused" : ""),
+      );
+    }).listen(0, "127.0.0.1");
+    servers.push(server);
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const content = Buffer.from("{}");
+    const { headers } = new Signer({ appId: "demo", apiKey: KEY }).sign({
+      method: "POST",
+      url,
+      content,
+    });
+    const init = { method: "POST", body: content, headers: headers as [string, string][] };
+    expect(await (await fetch(url, init)).text()).toBe("refused");
+    expect(outcomes).toEqual([expect.stringContaining("a copy of a request")]);
+  });
+
   it("takes no rule that wants more than the gate remembers or keeps", () => {
     const gate = gateWith({ maxAge: 60, maxBodyBytes: 1000 });
     expect(() => gate.middleware({ maxAge: 61 })).toThrow("maxAge: must be at most 60");

@@ -136,6 +136,9 @@ export class ServerGate {
     response: ServerResponse,
     policy: RoutePolicy,
   ): Promise<Principal | RefusalAnswer> {
+    // The content of a copy would be waited for in vain. A proxy hands on what is asked of it.
+    if (!Object.hasOwn(request, "_readableState"))
+      throw new Error("this is a copy of a request: give the gate the request itself");
     const target = request.originalUrl ?? request.url ?? "";
     const attempt = this.#gate.meet(request, response, target);
     attempt.route = policy;

@@ -184,6 +184,8 @@ describe("readApps", () => {
     ["an invalid Date", one({ apiKey: KEY, notBefore: new Date(NaN) }), "apps[0].notBefore"],
     // Seconds would be a day in January 1970.
     ["a number for a moment", one({ apiKey: KEY, expiresAt: 1_900_000_000 }), "apps[0].expiresAt"],
+    ["an id that is no text", ring({ apiKey: KEY, id: {} as never }), "apps[0].keys[0].id"],
+    ["an id of two lines", ring({ apiKey: KEY, id: "a\nb" }), "apps[0].keys[0].id"],
     ["a key for a name", ring({ apiKey: KEY, id: KEY }), "apps[0].keys[0].id"],
     ["null for a moment", one({ apiKey: KEY, expiresAt: null }), "apps[0].expiresAt"],
     [

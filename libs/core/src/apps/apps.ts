@@ -225,6 +225,12 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
   } = definition;
   if (typeof id === "string" && (id.startsWith("lk1_") || id === definition.apiKey))
     throw new ConfigurationError(`${at}.id`, "is a key.", "Give the key a name for logs.");
+  if (id !== undefined && (typeof id !== "string" || !/^[\x20-\x7e]{1,128}$/.test(id)))
+    throw new ConfigurationError(
+      `${at}.id`,
+      "must be a name of 1 to 128 printable characters.",
+      "Give the key a name for logs.",
+    );
   if (!STATES.includes(state))
     throw new ConfigurationError(
       `${at}.state`,
@@ -247,7 +253,7 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
   if (rule === undefined)
     throw new ConfigurationError(
       `${at}.schemes`,
-      `the scheme ${JSON.stringify(schemes[0])} is not enabled.`,
+      `${nameIn(schemes[0])} is not enabled.`,
       `Enabled: ${rules.map(({ name }) => name).join(", ")}.`,
     );
   if (!rule.keyEncodings.includes(encoding))
@@ -322,6 +328,12 @@ function claimSecret(owners: Map<string, string>, key: Key, place: string): void
     );
   owners.set(digest, place);
 }
+
+/** What stands where the name of a scheme is expected may be a key that came to the wrong place. */
+const nameIn = (scheme: unknown): string =>
+  typeof scheme === "string" && /^[a-z][a-z0-9-]{0,23}$/.test(scheme)
+    ? `the scheme "${scheme}"`
+    : "what is given as a scheme";
 
 function pickKey(definition: AppDefinition): Partial<KeyDefinition> {
   const { appId: _id, keys: _keys, scopes: _scopes, attributes: _attributes, ...key } = definition;

@@ -106,7 +106,7 @@ export function readPathPrefix(prefix: unknown): string {
   )
     throw new ConfigurationError(
       "pathPrefix",
-      `${JSON.stringify(prefix)} is not a path prefix.`,
+      "is not a path prefix.",
       'Write what the proxy strips, beginning with "/" and without a "/" at its end: "/api".',
     );
   return prefix;

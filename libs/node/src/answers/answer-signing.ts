@@ -6,6 +6,7 @@ import {
   reasonOf,
   type ResponseScheme,
   ResponseSigner,
+  SIGNED_IN_ANSWERS,
   type SafeLogger,
   type Scheme,
 } from "@lacre/core";
@@ -87,27 +88,35 @@ export class AnswerSigning implements AnswerKeeper<Attempt> {
     if (responses !== undefined)
       clearFields(response, responses, status === 401 && refused?.isOutOfTime === true);
     bindToRequest(response, attempt.cameInUrl);
-    this.#expose(response);
+    // Further headers depend on the route, which is not known for all that is refused.
+    const signedHeaders =
+      status === 401 || refused !== undefined ? [] : (answerRule?.headers ?? []);
+    this.#expose(response, signedHeaders);
     const answer = {
       status,
       headers: entriesOf(response),
       ...(content !== undefined && { content }),
-      // Further headers depend on the route, which is not known for all that is refused.
-      signedHeaders: status === 401 || refused !== undefined ? [] : (answerRule?.headers ?? []),
+      signedHeaders,
     };
     const headers = key ? this.#signer.sign(key, answer) : this.#signer.feign(head, answer, names);
     for (const [name, value] of headers) response.setHeader(name, value);
   }
 
   /** Lets scripts of other origins see what they need to check the answer (Fetch Standard, "CORS protocol"). */
-  #expose(response: ServerResponse): void {
+  #expose(response: ServerResponse, signedHeaders: readonly string[]): void {
     if (!response.hasHeader("access-control-allow-origin")) return;
     const current = response.getHeader("access-control-expose-headers") ?? [];
     const names = [current].flat().flatMap((line) => String(line).split(","));
     const known = names.map((name) => name.trim().toLowerCase());
-    const missing = this.#exposed.filter((name) => !known.includes(name.toLowerCase()));
-    if (known.includes("*") || missing.length === 0) return;
-    response.setHeader("Access-Control-Expose-Headers", [...names, ...missing].join(","));
+    const signed = [...SIGNED_IN_ANSWERS, ...signedHeaders].filter(
+      (name) => name !== "content-type" && response.hasHeader(name), // which every script may see
+    );
+    const missing = new Map(
+      [...signed, ...this.#exposed].map((name) => [name.toLowerCase(), name] as const),
+    );
+    for (const name of known) missing.delete(name);
+    if (known.includes("*") || missing.size === 0) return;
+    response.setHeader("Access-Control-Expose-Headers", [...names, ...missing.values()].join(","));
   }
 
   report(attempt: Attempt, problem: unknown): void {
