@@ -360,6 +360,10 @@ describe("lacre explain, used wrongly", () => {
     [() => view("curl -F a=b http://a.test/"), "-F makes a boundary"],
     [() => view("wget http://a.test/", "--client-kind", "curl"), "does not begin with curl"],
     [() => view("Authorization: x\n"), "not tell the whole canonical request"],
+    [
+      () => view('GET / HTTP/1.1\nHost: a.test\nAuthorization: Hawk id="a"\n\n'),
+      "the request has Authorization: Hawk",
+    ],
     [() => view("GET / HTTP/2\n\n"), "HTTP/2 is not read"],
   ])("%# exit code 2 and one line: %s %s", async (args, message) => {
     const { code, out, err } = await lacre(["explain", ...args()]);

@@ -195,6 +195,39 @@ describe("lacre verify, for people", () => {
     expect(await judged(11, "--max-age", "10")).toContain("timestamp-too-old");
   });
 
+  it.each([
+    [
+      "hawk",
+      "get / HTTP/1.1\nHost: a\n",
+      'Hawk id="demo", ts="1700000000", nonce="a", mac="bWFj"',
+      /method-refused[\s\S]*The method must be written in capitals/,
+    ],
+    [
+      "acquia2",
+      "GET / HTTP/1.1\nHost: a\nContent-Encoding: gzip\nX-Authorization-Timestamp: 1700000000\n",
+      `acquia-http-hmac realm="r",id="demo",nonce="d1954337-5319-4821-8427-115542e08d10",version="2.0",headers="",signature="${"A".repeat(43)}="`,
+      /header-unsigned[\s\S]*named in the attribute headers/,
+    ],
+  ])("explains a refusal as %s needs it", async (scheme, head, authorization, told) => {
+    const { out } = await lacre(
+      [
+        "verify",
+        "--at=1700000000",
+        "--scheme",
+        scheme,
+        ...(scheme === "acquia2" ? ["--realm=r"] : []),
+      ],
+      {
+        env: {
+          ...env,
+          LACRE_API_KEY: Buffer.from("0123456789abcdefghijklmnopqrstuv").toString("base64"),
+        },
+        stdin: `${head}Authorization: ${authorization}\n\n`,
+      },
+    );
+    expect(out).toMatch(told);
+  });
+
   it("refuses content that ends too early", async () => {
     const request = stdin.toString("latin1").replace("\r\n\r\n", "\r\nContent-Length: 8\r\n\r\n");
     const { out } = await lacre(["verify", "--at", "1700000000"], {

@@ -112,10 +112,7 @@ Example:
       judgedAtSeconds: readMoment(options.at, io.clock),
       maxAgeSeconds: readMaxAge(options.maxAge),
     };
-    if (server === undefined && client.text === undefined)
-      throw new UsageError(
-        "The client's view does not tell the whole canonical request, so there is no hash of it. Give a raw request or the canonical request.",
-      );
+    if (server === undefined && client.text === undefined) throw noHash(client);
     const explanation =
       server === undefined
         ? explainHash(client, serverSha256 ?? "", given)
@@ -124,6 +121,13 @@ Example:
     return explanation.equal ? EXIT.done : EXIT.refused;
   },
 };
+
+function noHash({ fault }: View): UsageError {
+  const note = fault?.note === undefined ? "" : ` Note: ${fault.note}.`;
+  return new UsageError(
+    `The client's view does not tell the whole canonical request, so there is no hash of it.${note} Give a raw request of LACRE1, or the canonical request.`,
+  );
+}
 
 /** The keys to try, if there are any: without one the views can be compared all the same. */
 async function readKeys(io: Io, options: ExplainOptions, client: View): Promise<TrialKey[]> {
