@@ -117,6 +117,20 @@ describe("a head after which nothing can follow", () => {
     }
   });
 
+  it("is never read to an end by whoever comes late, when nobody could be told", async () => {
+    const request = bare();
+    const content = tap(request, ["sha256"]);
+    expect(content.settle()).toBe(0);
+    request.push(chunk(5));
+    request.push(null);
+    const parts: unknown[] = [];
+    const reading = (async () => {
+      for await (const part of request) parts.push(part);
+    })();
+    await expect(reading).rejects.toThrow();
+    expect([parts, content.isUnheard]).toEqual([[], true]);
+  });
+
   it("lets what comes all the same through under no claim but its own", async () => {
     for (const [claim, code] of [
       [{ kind: "none" }, "content-undigested"],
@@ -139,16 +153,28 @@ describe("a head after which nothing can follow", () => {
     }
   });
 
-  it("is waited for where something has come already, or may come", async () => {
-    for (const request of [bare(), incoming()]) {
-      const content = tap(request);
-      if (request.httpVersionMajor === 1) request.push(chunk(3));
-      const asked = content.settle();
-      expect(asked).toBeInstanceOf(Promise);
-      request.push(chunk(4));
-      request.push(null);
-      expect(await asked).toBe(request.httpVersionMajor === 1 ? 7 : 4);
-    }
+  it.each<[string, object]>([
+    ["it is of HTTP/2", { httpVersionMajor: 2 }],
+    ["it has a transfer coding", { headers: { "transfer-encoding": "chunked" } }],
+    ["it announces content", { headers: { "content-length": "4" } }],
+    ["an adapter hands it over", { complete: true }],
+    ["inject() makes it", { _lightMyRequest: {} }],
+  ])("is no such head where %s", async (_what, more) => {
+    const request = Object.assign(bare(), more);
+    const asked = tap(request).settle();
+    expect(asked).toBeInstanceOf(Promise);
+    request.push(chunk(4));
+    request.push(null);
+    expect(await asked).toBe(4);
+  });
+
+  it("is none either where something has come already", async () => {
+    const request = bare();
+    const content = tap(request);
+    request.push(chunk(3));
+    const asked = content.settle();
+    request.push(null);
+    expect(await asked).toBe(3);
   });
 });
 
