@@ -35,7 +35,7 @@ describe("a format of one's own", () => {
         template: "acme\n{timestamp}/{id}/{body}/",
       });
       const clock = new TestClock(AT * 1000);
-      const key = { apiKey: KEY, encoding: "text" as const, algorithm, schemes: [scheme.name] };
+      const key = { apiKey: KEY, encoding: "text" as const, algorithm };
       const { headers } = new Signer({ appId, ...key, scheme, clock }).sign({
         method: "PUT",
         url: "https://a.test/",
@@ -48,7 +48,7 @@ describe("a format of one's own", () => {
         ["x-acme-time", String(AT)],
         ["x-acme-signature", `v2:${right}`],
       ]);
-      const gate = new Gate(scheme, [{ appId, ...key }], clock);
+      const gate = new Gate(scheme, [{ appId, ...key, schemes: [scheme.name] }], clock);
       const arrival = { headers: [...headers], body: "body" };
       expect(await gate.judge({ ...arrival, body: "bodY" })).toBe("signature-mismatch");
       expect(await gate.judge(arrival, { signedHeaders: ["x-acme-id"] })).toBe("accepted");
@@ -68,7 +68,8 @@ describe("a format of one's own", () => {
     }));
     const gate = new Gate(scheme, apps, clock);
     const send = (by: number, from: string): Promise<string> => {
-      const signer = new Signer({ ...(apps[by] as (typeof apps)[0]), scheme, clock });
+      const { schemes: _schemes, ...key } = apps[by] as (typeof apps)[0];
+      const signer = new Signer({ ...key, scheme, clock });
       const { headers } = signer.sign({
         method: "POST",
         url: "https://a.test/",

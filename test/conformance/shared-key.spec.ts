@@ -180,7 +180,7 @@ describe("sending", () => {
     const scheme = sharedKey({ ...weak, ...names, encoding: "base64" });
     const clock = new TestClock(AT * 1000);
     const app = { appId, apiKey: KEY, encoding: "text" as const, schemes: [scheme.name] };
-    const { headers } = new Signer({ ...app, scheme, clock }).sign({
+    const { headers } = new Signer({ appId, apiKey: KEY, encoding: "text", scheme, clock }).sign({
       method: "GET",
       url: `https://a.test${TARGET}?b=%20`,
     });

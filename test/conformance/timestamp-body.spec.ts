@@ -195,7 +195,7 @@ describe("options", () => {
     const app = { appId, apiKey: KEY, encoding: "text" as const, schemes: [scheme.name] };
     const gate = new Gate(scheme, [app], clock);
     const right = createHmac("sha256", KEY).update(`${AT}\nbody`).digest("base64");
-    const { headers } = new Signer({ ...app, scheme, clock }).sign({
+    const { headers } = new Signer({ appId, apiKey: KEY, encoding: "text", scheme, clock }).sign({
       method: "POST",
       url: "https://a.test/",
       content: Buffer.from("body"),
