@@ -6,7 +6,7 @@ import { isPromise, type Maybe } from "../after.js";
 import type { Claimed, Keyed } from "../flow.js";
 import { UnreadableAppError, type KeyStore } from "../ports/key-store.js";
 
-/** Verifies nothing: stands in for the key of an unknown app, so that one costs as much as a known one. */
+/** Verifies nothing: stands in for the key of an unknown app, so that one costs nearly as much as a known one. */
 const DUMMY_KEY: Key = {
   id: "dummy",
   secret: new Secret(randomBytes(32)),
