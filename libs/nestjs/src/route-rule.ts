@@ -44,7 +44,7 @@ export function readRule(controller: Type, handler: object, defaults: RouteDefau
   );
 }
 
-/** A list of the class and that of the method as one. What is no list is left for the check of it to find. */
+/** Joins the list of the class and that of the method. A value that is not a list is left to its check, which refuses it. */
 function added(
   name: "scopes" | "signedHeaders",
   outer: HmacRouteOptions,

@@ -87,7 +87,8 @@ export class MemoryNonceStore implements NonceStore {
   }
 
   claim(key: string, expiresAtMs: number): "fresh" | "seen" {
-    if (!Number.isFinite(expiresAtMs)) throw new RangeError("expiresAtMs is no moment");
+    if (!Number.isFinite(expiresAtMs))
+      throw new RangeError("expiresAtMs must be a finite number of milliseconds since 1970");
     this.#dropExpired();
     const kept = copyOf(key);
     const shard = this.#shardOf(kept);

@@ -1,7 +1,7 @@
 import type { Cache } from "cache-manager";
 import type { Keyv } from "keyv";
 import { ConfigurationError, StoreAround, type NonceStore } from "@lacre/core";
-import type { StoreSettings } from "../shared/store-settings.js";
+import type { StoreSettings } from "../server/store-settings.js";
 import { CacheOnRedis } from "./cache-on-redis.js";
 
 const CURE =

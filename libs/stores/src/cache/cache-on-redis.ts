@@ -1,7 +1,7 @@
 import { systemClock, type NonceNeeds, type NonceStore, type SharedHorizon } from "@lacre/core";
 import type { RedisClient } from "../redis/redis-client.js";
 import type { RedisNonceStore } from "../redis/redis-nonce.store.js";
-import type { StoreSettings } from "../shared/store-settings.js";
+import type { StoreSettings } from "../server/store-settings.js";
 
 /** Nonces in the Redis of a cache. What speaks to Redis is loaded by `start`: most caches need none of it. */
 export class CacheOnRedis implements NonceStore {

@@ -1,6 +1,6 @@
 import { codeOf, explain, type PostgresPool, type PostgresResult } from "./postgres-pool.js";
 import type { Statement } from "./postgres-sql.js";
-import type { StoreLog } from "../shared/store-log.js";
+import type { StoreLog } from "../server/store-log.js";
 
 export interface PostgresDatabaseOptions {
   readonly pool: PostgresPool;

@@ -1,4 +1,4 @@
-import { Horizons } from "../shared/horizons.js";
+import { Horizons } from "../server/horizons.js";
 
 /** What the database remembers, and since when. */
 export interface Epoch {
@@ -22,6 +22,7 @@ export interface ClaimRow {
 
 export function epochOf(row: ClaimRow): Epoch {
   const sinceMs = Number(row.since_ms);
-  if (!Number.isFinite(sinceMs)) throw new TypeError("since_ms is no moment");
+  if (!Number.isFinite(sinceMs))
+    throw new TypeError("since_ms must be a finite number of milliseconds");
   return { id: row.id, sinceMs, horizons: new Horizons(row.horizons) };
 }

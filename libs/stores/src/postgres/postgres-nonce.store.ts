@@ -7,10 +7,10 @@ import {
   type SharedHorizon,
   within,
 } from "@lacre/core";
-import { ClaimLanes } from "../shared/claim-lanes.js";
-import { OutageLog } from "../shared/outage-log.js";
-import { StoreClock } from "../shared/store-clock.js";
-import { NO_MOMENT } from "../shared/words.js";
+import { ClaimLanes } from "../server/claim-lanes.js";
+import { OutageLog } from "../server/outage-log.js";
+import { StoreClock } from "../server/store-clock.js";
+import { WRONG_EXPIRY } from "../server/words.js";
 import { PostgresDatabase } from "./postgres-database.js";
 import { epochOf, type ClaimRow, type Epoch } from "./postgres-epoch.js";
 import { openMemory } from "./postgres-opening.js";
@@ -142,7 +142,7 @@ export class PostgresNonceStore implements NonceStore {
     // not be judged by another one, though it be adopted while the database answers.
     const known = this.#epoch;
     if (!Number.isFinite(expiresAtMs) || Math.abs(expiresAtMs) > Number.MAX_SAFE_INTEGER)
-      throw new RangeError(NO_MOMENT);
+      throw new RangeError(WRONG_EXPIRY);
     if (known === undefined) throw new NonceStoreStartingError("the store has not been started");
 
     const hash = createHash("sha256").update(key).digest();

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NonceNeeds } from "@lacre/core";
-import type { StoreClock } from "../shared/store-clock.js";
-import { FIRST_START_IS_OVER, HORIZONS_KEEP_CHANGING, MOST_GROWTHS } from "../shared/words.js";
+import type { StoreClock } from "../server/store-clock.js";
+import { FIRST_START_IS_OVER, HORIZONS_KEEP_CHANGING, MOST_GROWTHS } from "../server/words.js";
 import { epochOf, type ClaimRow, type Epoch } from "./postgres-epoch.js";
 import type { PostgresSettings } from "./postgres-options.js";
 import type { PostgresResult } from "./postgres-pool.js";

@@ -12,7 +12,7 @@ import {
   withLog,
   type CheckedSettings,
   type StoreSettings,
-} from "../shared/store-settings.js";
+} from "../server/store-settings.js";
 import { readPool, type PostgresPool } from "./postgres-pool.js";
 import { TABLE_OPTIONS } from "./postgres-sql.js";
 

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "@lacre/core";
 import type { PoolConfig } from "pg";
-import type { StoreLog } from "../shared/store-log.js";
+import type { StoreLog } from "../server/store-log.js";
 
 /** What this store asks of a pool: `pg.Pool` has it. */
 export interface PostgresPool {

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "@lacre/core";
 import { codeOf, explain, type PostgresResult } from "./postgres-pool.js";
 import { LINEAGE, UNKNOWN_LINEAGE, type Statements } from "./postgres-sql.js";
-import type { StoreLog } from "../shared/store-log.js";
+import type { StoreLog } from "../server/store-log.js";
 
 /** What the checks need to know of a store. */
 export interface Checked {

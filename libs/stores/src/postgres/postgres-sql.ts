@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { text } from "@lacre/core";
-import { NOW } from "../shared/horizons.js";
+import { NOW } from "../server/horizons.js";
 
 /** A name that needs no thought about case or quotes. 48, since PostgreSQL cuts at 63 and we add to it. */
 const PLAIN_NAME = {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ConfigurationError, within, type NonceNeeds } from "@lacre/core";
-import type { StoreClock } from "../shared/store-clock.js";
+import type { StoreClock } from "../server/store-clock.js";
 import { hasServerCode, timeOf } from "./redis-answers.js";
 import type { Command, RedisLink } from "./redis-link.js";
 import { epochKey, establishMemory, nonceKey, type RedisMemory } from "./redis-memory.js";

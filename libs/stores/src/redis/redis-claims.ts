@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { NonceStoreFullError } from "@lacre/core";
-import { ClaimLanes } from "../shared/claim-lanes.js";
-import type { StoreClock } from "../shared/store-clock.js";
-import { NO_MOMENT } from "../shared/words.js";
+import { ClaimLanes } from "../server/claim-lanes.js";
+import type { StoreClock } from "../server/store-clock.js";
+import { WRONG_EXPIRY } from "../server/words.js";
 import { explain, hasServerCode, textOf, timeOf } from "./redis-answers.js";
 import type { RedisEpoch, Sure } from "./redis-epoch.js";
 import type { Command, RedisLink } from "./redis-link.js";
@@ -88,7 +88,7 @@ export class RedisClaims {
 
   /** How long a nonce is kept that matters until then by Redis's clock, from which it is counted. */
   #ttlOf(expiresAtMs: number): number {
-    if (!Number.isFinite(expiresAtMs)) throw new RangeError(NO_MOMENT);
+    if (!Number.isFinite(expiresAtMs)) throw new RangeError(WRONG_EXPIRY);
     const ttlMs = Math.max(1, Math.ceil(expiresAtMs - this.#clock.leastStoreMs()));
     if (!Number.isSafeInteger(ttlMs)) throw new RangeError("expiresAtMs is too far away");
     return ttlMs;

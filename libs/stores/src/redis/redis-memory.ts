@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { NonceNeeds } from "@lacre/core";
-import { Horizons, NOW } from "../shared/horizons.js";
-import { HORIZONS_KEEP_CHANGING, MOST_GROWTHS } from "../shared/words.js";
+import { Horizons, NOW } from "../server/horizons.js";
+import { HORIZONS_KEEP_CHANGING, MOST_GROWTHS } from "../server/words.js";
 import { textOf } from "./redis-answers.js";
 import type { Command, RedisLink } from "./redis-link.js";
 

@@ -1,5 +1,5 @@
 import type { NonceNeeds, NonceStore, SharedHorizon } from "@lacre/core";
-import { StoreClock } from "../shared/store-clock.js";
+import { StoreClock } from "../server/store-clock.js";
 import { RedisClaims } from "./redis-claims.js";
 import { RedisEpoch } from "./redis-epoch.js";
 import { readRedisOptions, type RedisNonceStoreOptions } from "./redis-options.js";

@@ -11,7 +11,7 @@ import {
   withLog,
   type CheckedSettings,
   type StoreSettings,
-} from "../shared/store-settings.js";
+} from "../server/store-settings.js";
 import { linkOf, noticesSilence, type RedisClient } from "./redis-client.js";
 import type { RedisLink } from "./redis-link.js";
 import { ownLink, readRedisUrl, type RedisAddress } from "./redis-own-client.js";

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { ConfigurationError, type NonceNeeds } from "@lacre/core";
-import { FIRST_START_IS_OVER } from "../shared/words.js";
-import { OutageLog } from "../shared/outage-log.js";
-import type { StoreClock } from "../shared/store-clock.js";
+import { FIRST_START_IS_OVER } from "../server/words.js";
+import { OutageLog } from "../server/outage-log.js";
+import type { StoreClock } from "../server/store-clock.js";
 import { explain } from "./redis-answers.js";
 import { checkRedis } from "./redis-check.js";
 import { RedisConnection } from "./redis-connection.js";

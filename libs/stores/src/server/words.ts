@@ -9,5 +9,5 @@ export const HORIZONS_KEEP_CHANGING = "others keep changing how long nonces are 
 /** How often others may do so. It grows in two steps: each try loses to one that has won. */
 export const MOST_GROWTHS = 100;
 
-/** Of an expiry that is no finite number: no nonce is kept until then. */
-export const NO_MOMENT = "expiresAtMs is no moment";
+/** Of an expiry that is not a time: no nonce can be kept until then. */
+export const WRONG_EXPIRY = "expiresAtMs must be milliseconds since 1970, at most 2^53 - 1";
