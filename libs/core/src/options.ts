@@ -63,7 +63,7 @@ export function readOptions<S extends OptionSpecs>(
       `is ${shown(options)}, and must be an object of options.`,
       `Options: ${Object.keys(specs).join(", ")}.`,
     );
-  refuseStranger(specs, options, of, prefix);
+  refuseStranger(Object.keys(specs), options, of, prefix);
   const values = options as Readonly<Record<string, unknown>>;
   const read = Object.entries(specs).map(([name, option]) => [
     name,
@@ -79,9 +79,18 @@ function readOne(option: AnyOption, given: unknown, at: string): unknown {
   throw new ConfigurationError(at, "is missing.", option.cure);
 }
 
-/** A misspelt name would go unnoticed. */
-function refuseStranger(specs: OptionSpecs, options: object, of: string, prefix: string): void {
-  const names = Object.keys(specs);
+/**
+ * Refuses a name that is not one of these: misspelt, it would go unnoticed.
+ * @param of what messages call the owner of the options
+ * @param prefix what stands before a name in messages
+ * @throws ConfigurationError
+ */
+export function refuseStranger(
+  names: readonly string[],
+  options: object,
+  of: string,
+  prefix: string,
+): void {
   const stranger = Object.keys(options).find((name) => !names.includes(name));
   if (stranger === undefined) return;
   const near = names.find((name) => isNear(stranger.toLowerCase(), name.toLowerCase()));

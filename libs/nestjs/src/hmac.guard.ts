@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
-import { ConfigurationError, type Principal } from "@lacre/core";
+import { after, ConfigurationError, type Principal } from "@lacre/core";
 import { attemptOf } from "@lacre/node";
 import { HmacStrategy } from "./hmac.strategy.js";
 import { RouteTable, type Route } from "./route-table.js";
@@ -50,9 +50,7 @@ export class HmacGuard implements CanActivate, OnModuleInit {
     const request = this.getRequest(context);
     noteRoute(request, route);
     const principal = this.parts().strategy.admit(request, route.policy);
-    return principal instanceof Promise
-      ? principal.then((late) => noteUser(request, late))
-      : noteUser(request, principal);
+    return after(principal, (known) => noteUser(request, known));
   }
 
   /** The request of Express or Fastify. To be overridden for another kind of context. */

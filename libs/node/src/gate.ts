@@ -183,7 +183,7 @@ export class Gate implements AttemptOwner {
   }
 
   #refused(attempt: Attempt, cause: unknown, route: RoutePolicy): Refused {
-    return this.#verdicts.refused(attempt, cause, route, this.fencedForSeconds);
+    return this.#verdicts.refused(attempt, cause, route, this);
   }
 }
 

@@ -20,4 +20,9 @@ export {
 export { attemptOf, type Attempt } from "./attempt.js";
 export type { AnswerRule } from "./answers/answer-rule.js";
 export type { Diagnostics, RefusalAnswer, RefusalBody } from "./answers/refusal-answers.js";
-export { endsWithItsHead, isHandedOver, type RequestStream } from "./body/request-stream.js";
+export {
+  announcesContent,
+  endsWithItsHead,
+  isHandedOver,
+  type RequestStream,
+} from "./body/request-stream.js";

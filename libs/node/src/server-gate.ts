@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ConfigurationError, type LogSink, type Principal, type RoutePolicy } from "@lacre/core";
-import type { RefusalAnswer } from "./answers/refusal-answers.js";
+import { setRefusalContent, type RefusalAnswer } from "./answers/refusal-answers.js";
 import { Gate } from "./gate.js";
 import type { GateSettings } from "./gate-settings.js";
 import { readGateOptions, type GateOptions } from "./gate-options.js";
@@ -182,14 +182,10 @@ export class ServerGate {
 }
 
 /** Sends a refusal, whose headers are set already. */
-function send(response: ServerResponse, { status, body }: RefusalAnswer): void {
+function send(response: ServerResponse, answer: RefusalAnswer): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const content = Buffer.from(JSON.stringify(body));
-  response.statusCode = status;
-  response.setHeader("Content-Type", "application/json; charset=utf-8");
-  response.setHeader("Content-Length", content.byteLength);
-  response.end(content);
+  response.end(setRefusalContent(response, answer));
 }

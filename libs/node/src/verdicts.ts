@@ -9,6 +9,7 @@ import {
   type SafeLogger,
 } from "@lacre/core";
 import {
+  type Fence,
   RefusalAnswers,
   setRefusalHeaders,
   type RefusalAnswer,
@@ -46,23 +47,23 @@ export class Verdicts {
   /**
    * Turns whatever stopped a request under a rule into its answer, sets the headers of that, and writes a line of the log.
    * A request's own fault is the same whoever asks: it is logged once.
-   * @param fencedForSeconds for how long requests that are signed now are refused
+   * @param fence asked where the answer says how long to wait
    */
-  refused(attempt: Attempt, cause: unknown, route: RoutePolicy, fencedForSeconds: number): Refused {
+  refused(attempt: Attempt, cause: unknown, route: RoutePolicy, fence: Fence): Refused {
     const { standing } = attempt;
     const refused =
       standing.kind === "refused" && standing.cause === cause
         ? standing
-        : this.#judge(attempt, cause, route, fencedForSeconds);
+        : this.#judge(attempt, cause, route, fence);
     attempt.standing = refused;
     setRefusalHeaders(attempt.response, refused.answer);
     return refused;
   }
 
-  #judge(attempt: Attempt, cause: unknown, route: RoutePolicy, fencedForSeconds: number): Refused {
+  #judge(attempt: Attempt, cause: unknown, route: RoutePolicy, fence: Fence): Refused {
     const { arrival, principal, proof } = attempt;
     const refusal = refusalOf(cause);
-    const answer = this.#refusals.of(refusal, proof, fencedForSeconds);
+    const answer = this.#refusals.of(refusal, proof, fence);
     this.#report(attempt, answer);
     return {
       kind: "refused",

@@ -8,6 +8,7 @@ import type { KeyEncoding } from "../crypto/encoding.js";
 import { areEqualMacs } from "../crypto/equal-texts.js";
 import type { Secret } from "../crypto/secret.js";
 import { ConfigurationError } from "../errors.js";
+import { refuseStranger } from "../options.js";
 import { secondOf, systemClock, type Clock } from "../ports/clock.js";
 import { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";
 import { refuseOpenOverrides } from "../stages/read-claims.js";
@@ -165,13 +166,7 @@ function refuseStrangers(options: SignerOptions): void {
   const given: unknown = options;
   if (typeof given !== "object" || given === null)
     throw new ConfigurationError("Signer", "must be given options.", "Give appId and apiKey.");
-  const stranger = Object.keys(given).find((name) => !OPTION_NAMES.includes(name));
-  if (stranger !== undefined)
-    throw new ConfigurationError(
-      stranger,
-      "is not an option of Signer.",
-      `Options: ${OPTION_NAMES.join(", ")}.`,
-    );
+  refuseStranger(OPTION_NAMES, given, "Signer", "");
 }
 
 const OPTION_NAMES: readonly string[] = [

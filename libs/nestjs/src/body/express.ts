@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
 import type { Door } from "./door.js";
 import { ExpressParsers, type ParserLayer } from "./express-parsers.js";
-import { isHandedOver, type Gate, type RequestStream } from "@lacre/node";
+import { announcesContent, isHandedOver, type Gate, type RequestStream } from "@lacre/node";
 
 type Next = (error?: unknown) => void;
 type Request = IncomingMessage & { originalUrl?: string };
@@ -68,10 +68,6 @@ function moveAhead(stack: Layer[], index: number): void {
   const isCors = ({ handle }: Layer): boolean => handle.name === "corsMiddleware";
   stack.push(...behind.filter(isCors), door, ...behind.filter((layer) => !isCors(layer)));
 }
-
-/** Whether there is anything that a parser would read. */
-const announcesContent = ({ headers }: IncomingMessage): boolean =>
-  "transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0;
 
 /** The handlers of all routes that this request can reach. */
 function handlersFor(router: Router, request: Request): readonly object[] {

@@ -43,6 +43,12 @@ export interface RefusalSettings {
   readonly respondDiagnostics: boolean;
 }
 
+/** Whoever knows how old the memory of nonces is. */
+export interface Fence {
+  /** For how many seconds more requests that are signed now are refused, because it is too young. */
+  readonly fencedForSeconds: number;
+}
+
 const MESSAGES = {
   401: "Unauthorized",
   403: "Forbidden",
@@ -65,9 +71,9 @@ export class RefusalAnswers {
   /**
    * The answer to a refused request.
    * @param proof who made the request, where that is known
-   * @param fencedForSeconds how long requests may be refused because the memory of nonces is too young
+   * @param fence asked where the answer says how long to wait
    */
-  of(refusal: Refusal, proof: Authentic | undefined, fencedForSeconds: number): RefusalAnswer {
+  of(refusal: Refusal, proof: Authentic | undefined, fence: Fence): RefusalAnswer {
     const { status } = refusal;
     const requestId = randomUUID();
     const headers: HeaderEntry[] = [
@@ -81,13 +87,13 @@ export class RefusalAnswers {
         ["WWW-Authenticate", (proof && this.#ownChallenge(proof, refusal)) ?? this.#challenge],
         ...this.#schemeHeaders,
       );
-    if (status === 503) headers.push(["Retry-After", this.#retryAfterSeconds(fencedForSeconds)]);
+    if (status === 503) headers.push(["Retry-After", this.#retryAfterSeconds(fence)]);
     const body = { statusCode: status, message: MESSAGES[status], ...this.#diagnostics(refusal) };
     return { status, headers, body, refusal, requestId };
   }
 
   /** The same for all 503, or it would tell them apart. */
-  #retryAfterSeconds(fencedForSeconds: number): string {
+  #retryAfterSeconds({ fencedForSeconds }: Fence): string {
     return String(Math.max(this.#settings.window.futureSkewSeconds + 1, fencedForSeconds));
   }
 
@@ -107,10 +113,25 @@ export class RefusalAnswers {
   }
 }
 
-/** Sets the headers of the answer, while that can be done. Status and body are for whoever writes it. */
+/** Sets the headers of the answer, while that can be done. Status and content are for whoever writes it. */
 export function setRefusalHeaders(response: ServerResponse, { headers }: RefusalAnswer): void {
   if (response.headersSent) return;
   for (const [name, value] of headers) response.setHeader(name, value);
+}
+
+/**
+ * Sets the status of the answer and the headers of its content.
+ * @returns the content, to be sent
+ */
+export function setRefusalContent(
+  response: ServerResponse,
+  { status, body }: Pick<RefusalAnswer, "status" | "body">,
+): Buffer {
+  const content = Buffer.from(JSON.stringify(body));
+  response.statusCode = status;
+  response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.setHeader("Content-Length", String(content.byteLength));
+  return content;
 }
 
 /** RFC 9110 §15.5.2: a 401 names at least one way in, even where the schemes have no word for it. */

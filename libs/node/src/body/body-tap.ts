@@ -177,8 +177,7 @@ export class BodyTap implements Content {
     if (this.#blind)
       throw new Refusal("content-unread", "the content was read before the module could see it");
     if (this.#failure !== undefined) throw this.#failure;
-    const announced = this.#ended ? 0 : (announcedBytes(this.#stream) ?? 0);
-    if (Math.max(announced, this.#record.byteLength) > maxBytes) throw tooLarge(maxBytes);
+    if (Math.max(this.#announced, this.#record.byteLength) > maxBytes) throw tooLarge(maxBytes);
   }
 
   settle(maxBytes: number = this.#maxBytes): number | Promise<number> {
@@ -222,7 +221,12 @@ export class BodyTap implements Content {
   /** Whether bytes have come, or will. What was handed over by an adapter may announce what it does not have. */
   #hasContent(): boolean {
     if (this.#record.byteLength > 0) return true;
-    return !this.#ended && !isHandedOver(this.#stream) && (announcedBytes(this.#stream) ?? 0) > 0;
+    return !isHandedOver(this.#stream) && this.#announced > 0;
+  }
+
+  /** How many bytes are to come by the head; none once all have come. */
+  get #announced(): number {
+    return this.#ended ? 0 : (announcedBytes(this.#stream) ?? 0);
   }
 
   /** Content that waits to be read may be all of it but for the end. Whom it was promised already gets it. */

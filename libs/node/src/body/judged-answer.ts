@@ -7,7 +7,7 @@ import {
   takeHead,
   type HeadArgs,
 } from "../answers/response-head.js";
-import type { RefusalAnswer } from "../answers/refusal-answers.js";
+import { setRefusalContent, type RefusalAnswer } from "../answers/refusal-answers.js";
 import { standOn, type AnswerGuard, type Methods } from "../answers/stand-on.js";
 import { toBytes, withCallbackLast, type Callback, type WriteArgs } from "../answers/write-args.js";
 import type { BodyTap } from "./body-tap.js";
@@ -194,13 +194,9 @@ class JudgedAnswer implements AnswerGuard {
       return;
     }
     clearHead(response);
-    const answer = this.#refuse(refusal);
-    const body = Buffer.from(JSON.stringify(answer.body));
-    response.statusCode = answer.status;
+    const content = setRefusalContent(response, this.#refuse(refusal));
     if (response.stream === undefined) response.statusMessage = ""; // Node's own for the status
-    response.setHeader("Content-Type", "application/json; charset=utf-8");
-    response.setHeader("Content-Length", String(body.byteLength));
-    this.#pass("end", [body]);
+    this.#pass("end", [content]);
   }
 
   /** Over HTTP/2, only an error keeps Node from writing END_STREAM before it resets: `close()` ends the stream first. */

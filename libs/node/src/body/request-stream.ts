@@ -28,16 +28,20 @@ export type RequestStream = IncomingMessage & {
 export const isHandedOver = ({ complete, _readableState }: RequestStream): boolean =>
   complete && !_readableState.ended;
 
+/** Whether Node reads it off a connection of HTTP/1, and has not come to its end. */
+const isComing = ({ httpVersionMajor, complete, _lightMyRequest }: RequestStream): boolean =>
+  httpVersionMajor === 1 && !complete && _lightMyRequest === undefined;
+
+/** Whether a request of HTTP/1 has content: by chunks or by its length (RFC 9112 §6.3). */
+export const announcesContent = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+
 /**
- * Whether nothing can follow the head: without Content-Length and chunks an HTTP/1 request has no content (RFC 9112
- * §6.3). Only of requests that Node reads off a connection: others say so of what they push all the same.
+ * Whether nothing can follow the head. Only of requests that Node reads off a connection: others announce no content,
+ * and push some all the same.
  */
 export const endsWithItsHead = (stream: RequestStream): boolean =>
-  stream.httpVersionMajor === 1 &&
-  !stream.complete &&
-  stream._lightMyRequest === undefined &&
-  stream.headers["transfer-encoding"] === undefined &&
-  !(Number(stream.headers["content-length"] ?? 0) > 0);
+  isComing(stream) && !announcesContent(stream);
 
 /** How many bytes the head announces; undefined where it does not say. */
 export function announcedBytes({ headers }: IncomingMessage): number | undefined {
@@ -50,10 +54,7 @@ export function announcedBytes({ headers }: IncomingMessage): number | undefined
  * connection of HTTP/1, never stops the socket.
  */
 export const comesUnasked = (stream: RequestStream): boolean =>
-  stream.httpVersionMajor === 1 &&
-  !stream.complete &&
-  stream._lightMyRequest === undefined &&
-  (announcedBytes(stream) ?? Infinity) < stream.readableHighWaterMark;
+  isComing(stream) && (announcedBytes(stream) ?? Infinity) < stream.readableHighWaterMark;
 
 /** Whether `takeBack` finds everything that waits in the stream, and nobody else is given it. */
 export function canTakeBack(stream: RequestStream): boolean {
