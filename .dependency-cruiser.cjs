@@ -51,8 +51,8 @@ const packages = ["libs", "apps"].flatMap((root) =>
 /** What a package takes in place of another file where it does not run in Node: the "imports" of its package.json. */
 function standInsOf(folder) {
   const { imports = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  return Object.values(imports).map(({ default: file }) =>
-    `${folder}/${file}`.replace("/./dist/", "/src/").replace(/[.]js$/, ".ts"),
+  return Object.values(imports).flatMap(({ "@lacre/source": sources }) =>
+    sources === undefined ? [] : [`${folder}/${sources.default}`.replace("/./", "/")],
   );
 }
 const literally = (path) => path.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -23,10 +23,10 @@ const STEPS = {
     ["package-lock.json", "test/interop/foreign/package-lock.json"].flatMap((path) =>
       lockFaults(JSON.parse(read(path))).map((fault) => `${path}: ${fault}`),
     ),
-  build: () => [...run("tsc", "-b", "tsconfig.build.json"), ...script("bundle.mjs")],
+  build: () => [...run("tsc", "-b", "tsconfig.build.json"), ...script("dist.mjs")],
   packages: () => [
     ...[...LIBRARIES, "apps/cli"].flatMap((folder) => run("publint", folder)),
-    ...LIBRARIES.flatMap((folder) => run("attw", "--pack", folder, "--profile", "esm-only")),
+    ...LIBRARIES.flatMap((folder) => run("attw", "--pack", folder)),
   ],
 };
 

@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { itIsForBrowsers } from "./browser.contract.js";
 import { pack, run } from "./packed.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
 const PACKAGES = [
   "libs/core",
@@ -27,8 +26,6 @@ let tarballs: string[];
 
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "lacre-package-"));
-  await run(root, join(root, "node_modules/.bin/tsc"), "-b", "tsconfig.build.json");
-  await run(root, process.execPath, "scripts/bundle.mjs");
   tarballs = await pack(PACKAGES, work);
 });
 
@@ -69,7 +66,7 @@ describe("the tarballs", () => {
       expect(files.some((file) => /^package\/dist\/.*\.js$/.test(file))).toBe(true);
       const unwanted = files.filter(
         (file) =>
-          !/^package\/(?:package\.json|LICENSE|README\.md|bin\/\w+\.js|snippets\/\w+\.js|dist\/[\w./-]+\.(?:d\.ts|js))$/.test(
+          !/^package\/(?:package\.json|LICENSE|README\.md|bin\/\w+\.js|snippets\/\w+\.js|dist\/cjs\/package\.json|dist\/[\w./-]+\.(?:d\.ts|js|cjs))$/.test(
             file,
           ),
       );

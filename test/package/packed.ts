@@ -31,10 +31,14 @@ export async function run(cwd: string, program: string, ...args: string[]): Prom
  * @returns the tarballs' paths
  */
 export async function pack(folders: readonly string[], into: string): Promise<string[]> {
-  const projects = folders.map((folder) =>
-    join(folder, folder.startsWith("apps/") ? "tsconfig.app.json" : "tsconfig.lib.json"),
+  const projects = folders.flatMap((folder) =>
+    (folder.startsWith("apps/")
+      ? ["tsconfig.app.json"]
+      : ["tsconfig.lib.json", "tsconfig.commonjs.json"]
+    ).map((name) => join(folder, name)),
   );
   await run(root, tool("tsc"), "-b", ...projects);
+  await run(root, process.execPath, "scripts/dist.mjs");
   const workspaces = folders.flatMap((folder) => ["--workspace", folder]);
   await run(root, "npm", "pack", "--pack-destination", into, ...workspaces);
   return (await readdir(into))

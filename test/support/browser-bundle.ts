@@ -79,6 +79,6 @@ export function runOnTheWeb({ code }: Bundle): Record<string, unknown> {
 
 /** Builds the plug-in that @lacre/nestjs hands to browsers, from the sources as they are. */
 export function buildSwaggerPlugIn(): void {
-  const done = spawnSync(process.execPath, ["scripts/bundle.mjs"], { cwd: ROOT, encoding: "utf8" });
-  if (done.status !== 0) throw new Error(`scripts/bundle.mjs: ${done.stderr}`);
+  const done = spawnSync(process.execPath, ["scripts/dist.mjs"], { cwd: ROOT, encoding: "utf8" });
+  if (done.status !== 0) throw new Error(`scripts/dist.mjs: ${done.stderr}`);
 }

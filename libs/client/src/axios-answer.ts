@@ -2,7 +2,7 @@ import { ResponseRefusal } from "@lacre/core/portable";
 import { AxiosHeaders, type AxiosResponse } from "axios";
 import type { Readable } from "node:stream";
 import { decoderOf, presentAs, readAll, streamOf, within } from "./axios-content.js";
-import type { Kind } from "./axios-request.js";
+import type { HeaderTable, Kind } from "./axios-request.js";
 import { bytesOf, viewOf } from "./body.js";
 import { codingOf, refuseDecoded } from "./content-coding.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
@@ -68,7 +68,7 @@ export class AxiosAnswer implements OpenAnswer {
       return data;
     const decoder = decoderOf(coding);
     if (decoder === undefined) return data;
-    AxiosHeaders.from(headers as AxiosHeaders).delete("content-encoding");
+    AxiosHeaders.from(headers as HeaderTable).delete("content-encoding");
     const bytes = viewOf(data);
     const source = bytes === undefined ? data : streamOf([bytes]);
     if (!isNodeStream(source)) return data;
@@ -84,7 +84,7 @@ function linesSent({ request, headers }: AxiosResponse): readonly (readonly [str
   const raw = (request as { res?: { rawHeaders?: unknown } } | undefined)?.res?.rawHeaders;
   return Array.isArray(raw)
     ? linesOfRaw(raw.map(String))
-    : linesOf(AxiosHeaders.from(headers as AxiosHeaders).toJSON());
+    : linesOf(AxiosHeaders.from(headers as HeaderTable).toJSON());
 }
 
 const isNodeStream = (data: unknown): data is Readable =>

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "@lacre/core/portable";
 import { AxiosError, AxiosHeaders, type AxiosResponse } from "axios";
 import type { Readable } from "node:stream";
-import type { Kind } from "./axios-request.js";
+import type { HeaderTable, Kind } from "./axios-request.js";
 
 type Config = AxiosResponse["config"];
 
@@ -11,7 +11,7 @@ export async function presentAs(
   bytes: Uint8Array<ArrayBuffer>,
   { config, headers, data }: AxiosResponse<unknown>,
 ): Promise<unknown> {
-  const type = String(AxiosHeaders.from(headers as AxiosHeaders).getContentType() ?? "");
+  const type = String(AxiosHeaders.from(headers as HeaderTable).getContentType() ?? "");
   switch (config.responseType) {
     case "arraybuffer":
       return data;

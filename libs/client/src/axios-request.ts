@@ -11,6 +11,8 @@ import { bytesOf, signedContentOf, unrepeatable, type Body } from "./body.js";
 import type { Outgoing } from "./send.js";
 
 type Config = InternalAxiosRequestConfig;
+/** Not by its own name: axios' declarations for `require` know it as a value alone. */
+export type HeaderTable = InstanceType<typeof AxiosHeaders>;
 
 /** The request as it will be sent: after every transformation, before any adapter. */
 export async function readRequest(config: Config, signal: AbortSignal): Promise<Outgoing<Body>> {
@@ -58,7 +60,7 @@ function urlOf(config: Config): URL {
 }
 
 /** One line for each name (RFC 9110 §5.3), since a signed header must not be there twice. */
-function headersOf(given: Config["headers"]): AxiosHeaders {
+function headersOf(given: Config["headers"]): HeaderTable {
   const headers = new AxiosHeaders();
   for (const [name, value] of Object.entries(given.toJSON())) {
     const separator = name.toLowerCase() === "cookie" ? "; " : ", ";
@@ -68,14 +70,14 @@ function headersOf(given: Config["headers"]): AxiosHeaders {
 }
 
 /** Reads the content, and sets its Content-Type as axios does. */
-async function readBody(data: unknown, headers: AxiosHeaders): Promise<Body | undefined> {
+async function readBody(data: unknown, headers: HeaderTable): Promise<Body | undefined> {
   const body = await repeatable(data, headers);
   return body === undefined || sizeOf(body) === 0 ? undefined : body;
 }
 
 const sizeOf = (body: Body): number => (body instanceof Blob ? body.size : body.byteLength);
 
-async function repeatable(data: unknown, headers: AxiosHeaders): Promise<Body | undefined> {
+async function repeatable(data: unknown, headers: HeaderTable): Promise<Body | undefined> {
   if (!data) return undefined; // axios sends no falsy value
   const bytes = bytesOf(data);
   if (bytes !== undefined) return bytes;

@@ -99,5 +99,7 @@ const OTHERS = { axios: readElsewhere('{ baseURL: "https://api.example.com" }') 
 
 function serviceOf({ axios: config, ...options }: HmacHttpOptions): HttpService {
   const exchange = exchangeOf(options, "HmacHttpModule", OTHERS);
-  return new HttpService(signInstance(axios.create(config), exchange));
+  const instance: unknown = signInstance(axios.create(config), exchange);
+  // Of axios' two declarations, @nestjs/axios may have read the other one.
+  return new HttpService(instance as ConstructorParameters<typeof HttpService>[0]);
 }

@@ -8,8 +8,9 @@ import {
 import { ModuleRef } from "@nestjs/core";
 import { after, ConfigurationError, type Principal } from "@lacre/core";
 import { attemptOf } from "@lacre/node";
-import { HmacStrategy } from "./hmac.strategy.js";
-import { RouteTable, type Route } from "./route-table.js";
+import type { HmacStrategy } from "./hmac.strategy.js";
+import { HMAC_ROUTES, HMAC_STRATEGY } from "./hmac.tokens.js";
+import type { Route, RouteTable } from "./route-table.js";
 
 /**
  * Lets only signed requests through. It calls the strategy itself, without Passport in between.
@@ -17,19 +18,19 @@ import { RouteTable, type Route } from "./route-table.js";
  */
 @Injectable()
 export class HmacGuard implements CanActivate, OnModuleInit {
-  readonly #moduleRef: ModuleRef;
+  protected readonly moduleRef: ModuleRef;
   #parts: GuardParts | undefined;
 
   constructor(@Inject(ModuleRef) moduleRef: ModuleRef) {
-    this.#moduleRef = moduleRef;
+    this.moduleRef = moduleRef;
   }
 
   /** Finds the module's parts, wherever the guard is used; without HmacModule the app does not start. */
   onModuleInit(): void {
     try {
       this.#parts = {
-        strategy: this.#moduleRef.get(HmacStrategy, { strict: false }),
-        table: this.#moduleRef.get(RouteTable, { strict: false }),
+        strategy: this.moduleRef.get<HmacStrategy>(HMAC_STRATEGY, { strict: false }),
+        table: this.moduleRef.get<RouteTable>(HMAC_ROUTES, { strict: false }),
       };
     } catch {
       throw new ConfigurationError(
@@ -93,12 +94,18 @@ function noteUser(request: object, principal: Principal): true {
   return true;
 }
 
+/** What `globalGuard` asks of every route that is not public. A test may put something else in its place. */
+@Injectable()
+export class HmacGlobalGuard extends HmacGuard {}
+
 /**
  * Runs before the guards of every controller: tells each request the rule of its route, for those who ask without
- * naming one, and with `globalGuard` lets only signed requests through to whatever is not public.
+ * naming one, and has HmacGlobalGuard asked where the app is protected as a whole.
  */
 @Injectable()
 export class HmacAppGuard extends HmacGuard {
+  #global: HmacGuard | undefined;
+
   override canActivate(context: ExecutionContext): true | Promise<true> {
     const route = this.routeOf(context);
     if (context.getType() === "http") {
@@ -106,9 +113,16 @@ export class HmacAppGuard extends HmacGuard {
       if (attempt !== undefined) {
         attempt.route = route.policy;
         attempt.answerRule = route.answers;
+        attempt.hasAlternatives = route.hasAlternatives;
       }
     }
     const guardsIt = this.parts().table.guardsAll && route.rule !== "public";
-    return guardsIt ? this.admit(context, route) : true;
+    return guardsIt ? (this.#global ??= this.#find()).canActivate(context) : true;
+  }
+
+  /** It is both a guard and a provider of the module, so that either kind of override finds it. */
+  #find(): HmacGuard {
+    const guards = this.moduleRef.get(HmacGlobalGuard, { strict: false, each: true });
+    return guards.find((guard) => !(guard instanceof HmacGlobalGuard)) ?? (guards[0] as HmacGuard);
   }
 }

@@ -1,17 +1,20 @@
 import {
   type DynamicModule,
   Inject,
+  Injectable,
   Logger,
   Module,
   type OnApplicationShutdown,
   type OnModuleInit,
+  UseGuards,
 } from "@nestjs/common";
-import { APP_GUARD, DiscoveryModule, DiscoveryService } from "@nestjs/core";
+import { APP_GUARD, DiscoveryModule, DiscoveryService, ModulesContainer } from "@nestjs/core";
 import { ConfigurationError, type NonceStore } from "@lacre/core";
 import { Gate } from "@lacre/node";
 import { BodyCapture } from "./body/install.js";
+import { noteStandIns } from "./caller.js";
 import { HmacException } from "./hmac.exception.js";
-import { HmacAppGuard } from "./hmac.guard.js";
+import { HmacAppGuard, HmacGlobalGuard, HmacGuard } from "./hmac.guard.js";
 import {
   ConfigurableModuleClass,
   HMAC_OPTIONS,
@@ -19,8 +22,14 @@ import {
 } from "./hmac.module-definition.js";
 import { readOptions, type HmacSettings } from "./hmac.options.js";
 import { HmacStrategy } from "./hmac.strategy.js";
-import { HMAC_SETTINGS } from "./hmac.tokens.js";
+import { HMAC_ROUTES, HMAC_SETTINGS, HMAC_STRATEGY } from "./hmac.tokens.js";
+import { RouteGuards } from "./route-guards.js";
 import { RouteTable, scan } from "./route-table.js";
+
+/** Makes HmacGlobalGuard a guard of the module, so that `overrideGuard` finds it. */
+@UseGuards(HmacGlobalGuard)
+@Injectable()
+class GlobalGuardHost {}
 
 /**
  * Request signing for a Nest app. Import it once, in the root module; `@HmacProtected()` then works everywhere.
@@ -32,13 +41,27 @@ import { RouteTable, scan } from "./route-table.js";
   imports: [DiscoveryModule],
   providers: [
     { provide: HMAC_SETTINGS, inject: [HMAC_OPTIONS], useFactory: readOptions },
-    { provide: RouteTable, inject: [DiscoveryService, HMAC_SETTINGS], useFactory: scan },
-    { provide: Gate, inject: [HMAC_SETTINGS, RouteTable], useFactory: gateOf },
+    {
+      provide: RouteGuards,
+      inject: [ModulesContainer],
+      useFactory: (modules: ModulesContainer) =>
+        RouteGuards.read(modules, { route: HmacGuard, global: HmacGlobalGuard }),
+    },
+    {
+      provide: RouteTable,
+      inject: [DiscoveryService, HMAC_SETTINGS, RouteGuards],
+      useFactory: scan,
+    },
+    { provide: Gate, inject: [HMAC_SETTINGS, RouteTable, RouteGuards], useFactory: gateOf },
     HmacStrategy,
+    { provide: HMAC_STRATEGY, useExisting: HmacStrategy },
+    { provide: HMAC_ROUTES, useExisting: RouteTable },
     BodyCapture,
+    GlobalGuardHost,
+    HmacGlobalGuard,
     { provide: APP_GUARD, useClass: HmacAppGuard },
   ],
-  exports: [Gate, HmacStrategy, RouteTable],
+  exports: [Gate, HmacStrategy, HMAC_STRATEGY, RouteTable, HMAC_ROUTES],
 })
 export class HmacModule
   extends ConfigurableModuleClass
@@ -75,9 +98,11 @@ export class HmacModule
   }
 }
 
-function gateOf(settings: HmacSettings, table: RouteTable): Gate {
-  return new Gate(settings, table, {
+function gateOf(settings: HmacSettings, table: RouteTable, guards: RouteGuards): Gate {
+  const gate = new Gate(settings, table, {
     log: new Logger("HmacModule"),
     toError: (answer) => new HmacException(answer),
   });
+  if (guards.hasStandIns) noteStandIns(gate);
+  return gate;
 }

@@ -1,14 +1,13 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { PassportStrategy } from "@nestjs/passport";
 import type { Principal, RoutePolicy } from "@lacre/core";
-import { attemptOf, Gate } from "@lacre/node";
+import { type Attempt, attemptOf, Gate } from "@lacre/node";
 import passport from "passport";
 import { Strategy } from "passport-custom";
-
-const NAME = "hmac";
+import { STRATEGY_NAME, watchPassportGuard, withoutModule } from "./passport-guard.js";
+import { shared } from "./shared.js";
 
 /** Which app's strategy a request belongs to. */
-const strategies = new WeakMap<object, HmacStrategy>();
+const strategies = shared("strategies", () => new WeakMap<object, HmacStrategy>());
 
 /**
  * Passport's own registry is one for the whole process and knows a strategy by its name alone. So what is registered
@@ -17,21 +16,26 @@ const strategies = new WeakMap<object, HmacStrategy>();
 const dispatcher = new Strategy((request, done) => {
   const attempt = attemptOf(request);
   const strategy = attempt && strategies.get(attempt.owner);
-  if (strategy === undefined)
-    return done(new Error("this request did not arrive in an app with HmacModule"));
+  if (strategy === undefined) return done(withoutModule());
+  // Passport then asks the next strategy of the guard.
+  if (attempt?.hasAlternatives && !carriesCredentials(attempt)) return done(null, false);
   strategy.validate(request).then(
     (principal) => done(null, principal),
     (error: unknown) => done(error),
   );
 });
+passport.use(STRATEGY_NAME, dispatcher);
+void watchPassportGuard();
+
+const carriesCredentials = ({ arrival }: Attempt): boolean =>
+  arrival.kind === "unreadable" || arrival.tap !== undefined;
 
 /** The one way to a principal: of `AuthGuard("hmac")`, of `HmacGuard`, and of middleware. */
 @Injectable()
-export class HmacStrategy extends PassportStrategy(Strategy, NAME) {
+export class HmacStrategy {
   readonly #gate: Gate;
 
   constructor(@Inject(Gate) gate: Gate) {
-    super();
     this.#gate = gate;
     strategies.set(gate, this);
   }
@@ -54,9 +58,5 @@ export class HmacStrategy extends PassportStrategy(Strategy, NAME) {
     const attempt = attemptOf(request);
     if (attempt?.owner !== this.#gate) throw new Error("this request did not arrive in this app");
     return this.#gate.admit(attempt, route ?? attempt.route);
-  }
-
-  getPassportInstance(): { use(name: string): void } {
-    return { use: (name) => passport.use(name, dispatcher) };
   }
 }

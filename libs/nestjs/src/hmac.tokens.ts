@@ -1,6 +1,10 @@
 /** The validated options of the module. */
 export const HMAC_SETTINGS = Symbol.for("lacre.hmac.settings");
 
+/** The strategy, and the rules of all routes: for guards of whichever build of this package. */
+export const HMAC_STRATEGY = Symbol.for("lacre.hmac.strategy");
+export const HMAC_ROUTES = Symbol.for("lacre.hmac.routes");
+
 /** Metadata of a route: its rules, or that it is public. */
 export const HMAC_ROUTE = Symbol.for("lacre.hmac.route");
 

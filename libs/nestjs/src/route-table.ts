@@ -5,6 +5,7 @@ import { largestBodyOf, readRoute, type AnswerRule, type GateRules } from "@lacr
 import { AnswerMarks } from "./answers/answer-mark.js";
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_ROUTE } from "./hmac.tokens.js";
+import type { RouteGuards } from "./route-guards.js";
 import { readRule, type RouteRule } from "./route-rule.js";
 
 /** One handler and all that its marks say. */
@@ -16,16 +17,22 @@ export interface Route {
   /** What its requests are held to, if anything asks. */
   readonly policy: RoutePolicy;
   readonly answers: AnswerRule;
-  /** Whether a mark, or `globalGuard`, protects it. */
+  /** Whether a mark, or `globalGuard`, protects it, and no test has put something else in the place of that guard. */
   readonly isProtected: boolean;
+  /** Whether another strategy of Passport may let in requests without signed credentials. */
+  readonly hasAlternatives: boolean;
 }
 
 /**
  * Reads the marks of all routes, before the first request, so that a bad one stops the start. Nothing is changed.
  * @throws ConfigurationError for rules that cannot be kept
  */
-export function scan(discovery: DiscoveryService, settings: HmacSettings): RouteTable {
-  return new RouteTable(settings, handlersOf(discovery));
+export function scan(
+  discovery: DiscoveryService,
+  settings: HmacSettings,
+  guards: RouteGuards,
+): RouteTable {
+  return new RouteTable(settings, handlersOf(discovery), guards);
 }
 
 /** The rules of all routes of an app, by their handlers. */
@@ -38,11 +45,13 @@ export class RouteTable implements GateRules {
   readonly signsAny: boolean;
   readonly guardsAll: boolean;
   readonly #settings: HmacSettings;
+  readonly #guards: RouteGuards;
   readonly #answers: AnswerMarks;
   readonly #routes = new Map<object, Map<object, Route>>();
 
-  constructor(settings: HmacSettings, handlers: Iterable<Handler>) {
+  constructor(settings: HmacSettings, handlers: Iterable<Handler>, guards: RouteGuards) {
     this.#settings = settings;
+    this.#guards = guards;
     this.#answers = new AnswerMarks(settings);
     this.guardsAll = settings.globalGuard;
     this.defaultPolicy = readRoute({}, "HmacModule", settings);
@@ -79,12 +88,19 @@ export class RouteTable implements GateRules {
       rule,
       policy,
       answers: this.#answers.read(controller, handler, { isPublic: rule === "public", policy }),
-      isProtected: typeof rule === "object" || (rule === "unmarked" && this.guardsAll),
+      isProtected: this.#isProtected(rule),
+      hasAlternatives: this.#guards.hasAlternatives(controller, handler),
     });
     const ofClass = this.#routes.get(controller);
     if (ofClass === undefined) this.#routes.set(controller, new Map([[handler, route]]));
     else ofClass.set(handler, route);
     return route;
+  }
+
+  #isProtected(rule: RouteRule): boolean {
+    if (rule === "public") return false;
+    const byMark = typeof rule === "object" && !this.#guards.isReplaced("route");
+    return byMark || (this.guardsAll && !this.#guards.isReplaced("global"));
   }
 }
 

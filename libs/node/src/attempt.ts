@@ -55,7 +55,7 @@ export interface AttemptOwner {
 }
 
 /** Where an attempt is kept: on Node's own request, so that it lives as long as the request does. */
-const ATTEMPT = Symbol("lacre attempt");
+const ATTEMPT: unique symbol = Symbol.for("lacre.attempt") as never; // one, where both builds were loaded
 type Attempted = IncomingMessage & { [ATTEMPT]?: Attempt };
 
 const UNASKED: Standing = { kind: "unasked" };
@@ -71,6 +71,8 @@ export class Attempt {
   route: RoutePolicy;
   /** What is done with the answers of the route that was chosen; unknown until then. */
   answerRule: AnswerRule | undefined = undefined;
+  /** Whether a request without signed credentials may be let in by somebody else, who is to be asked then. */
+  hasAlternatives = false;
   standing: Standing = UNASKED;
 
   constructor(

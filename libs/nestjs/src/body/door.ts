@@ -1,8 +1,6 @@
-import type { Type } from "@nestjs/common";
-import { AuthGuard } from "@nestjs/passport";
 import { Refusal, type RoutePolicy } from "@lacre/core";
 import type { Attempt, Gate } from "@lacre/node";
-import { HmacGuard } from "../hmac.guard.js";
+import type { RouteGuards } from "../route-guards.js";
 import type { Route, RouteTable } from "../route-table.js";
 
 /**
@@ -25,13 +23,13 @@ export class Door {
   /** The most content that any route takes, in bytes. */
   readonly largestBodyBytes: number;
 
-  constructor(gate: Gate, { routes, largestBodyBytes }: RouteTable) {
+  constructor(gate: Gate, { routes, largestBodyBytes }: RouteTable, guards: RouteGuards) {
     this.#gate = gate;
     this.largestBodyBytes = largestBodyBytes;
     this.#flowing = new Map(routes.map(({ policy }) => [policy, flowing(policy)]));
     for (const route of routes) {
       this.#mark(route);
-      if (route.isProtected || hasGuard(route.controller) || hasGuard(route.handler))
+      if (route.isProtected || guards.verify(route.controller) || guards.verify(route.handler))
         Reflect.defineMetadata(this.#guarded, true, route.handler);
     }
   }
@@ -96,20 +94,6 @@ const flowing = (policy: RoutePolicy): RoutePolicy => ({
 });
 
 type Done = (error?: unknown) => void;
-
-/** The key under which @UseGuards() leaves the guards. */
-const GUARDS_METADATA = "__guards__";
-
-function hasGuard(target: object): boolean {
-  const guards = (Reflect.getMetadata(GUARDS_METADATA, target) ?? []) as readonly unknown[];
-  return guards.some(
-    (guard) =>
-      guard instanceof HmacGuard ||
-      OURS.some((our) => guard === our || (guard as Partial<Type>).prototype instanceof our),
-  );
-}
-
-const OURS: readonly Type[] = [HmacGuard, AuthGuard("hmac")];
 
 // Fetch Standard, "CORS-preflight fetch": it never carries credentials, and its answer comes from elsewhere.
 function isPreflight({ request }: Attempt): boolean {

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { SwaggerCustomOptions } from "@nestjs/swagger";
+import { plugIn } from "#swagger-ui"; // @lacre/client/swagger-ui as one script, built by scripts/dist.mjs
 
 /**
  * Options for `SwaggerModule.setup` with which "Try it out" signs in the browser: the Authorize dialog asks for AppId
@@ -11,13 +11,11 @@ import type { SwaggerCustomOptions } from "@nestjs/swagger";
  */
 export function hmacSwaggerUi(options: SwaggerCustomOptions = {}): SwaggerCustomOptions {
   const { plugins = [DOWNLOAD_URL] } = (options.swaggerOptions ?? {}) as { plugins?: unknown[] };
-  // The bundle of @lacre/client/swagger-ui, built by scripts/bundle.mjs.
-  const bundle = readFileSync(new URL("../../dist/swagger-ui.js", import.meta.url), "utf8");
   return {
     ...options,
     swaggerOptions: {
       ...options.swaggerOptions,
-      plugins: [...plugins, script(`(() => { ${bundle}\nreturn lacre.hmacSwaggerUiPlugin; })()`)],
+      plugins: [...plugins, script(`(() => { ${plugIn}\nreturn lacre.hmacSwaggerUiPlugin; })()`)],
     },
   };
 }

@@ -1,0 +1,44 @@
+import { Inject, type Type } from "@nestjs/common";
+import { ModuleRef } from "@nestjs/core";
+import { ConfigurationError } from "@lacre/core";
+import { HMAC_STRATEGY } from "./hmac.tokens.js";
+
+/** The name of our strategy among those of Passport. */
+export const STRATEGY_NAME = "hmac";
+
+/** The class that `AuthGuard("hmac")` gives everybody who asks; undefined without @nestjs/passport. */
+export async function passportGuard(): Promise<Type | undefined> {
+  try {
+    const { AuthGuard } = await import("@nestjs/passport");
+    return AuthGuard(STRATEGY_NAME);
+  } catch {
+    return undefined; // not installed, so nobody has a guard of it
+  }
+}
+
+/** What is wrong where `AuthGuard("hmac")` is used and nothing knows any app. */
+export const withoutModule = (): ConfigurationError =>
+  new ConfigurationError(
+    `AuthGuard("${STRATEGY_NAME}")`,
+    "there is no HmacModule.",
+    "Import HmacModule.forRoot(…) in the root module.",
+  );
+
+/**
+ * Has an app that uses `AuthGuard("hmac")` without HmacModule stop at its start: the class is not ours, and Passport
+ * would find out with the first request.
+ */
+export async function watchPassportGuard(): Promise<void> {
+  const { prototype } = (await passportGuard()) ?? {};
+  if (prototype === undefined || "onModuleInit" in prototype) return;
+  Inject(ModuleRef)(prototype, MODULE_REF);
+  prototype.onModuleInit = function (this: { [MODULE_REF]?: ModuleRef }) {
+    try {
+      this[MODULE_REF]?.get(HMAC_STRATEGY, { strict: false });
+    } catch {
+      throw withoutModule();
+    }
+  };
+}
+
+const MODULE_REF = Symbol("lacre module ref");

@@ -1,0 +1,47 @@
+// Adds to the dist folders what the compiler does not write. `npm run build`.
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const LIBS = new URL("../libs/", import.meta.url);
+
+/** Whoever reads it meanwhile finds the old one or the new one, whole. */
+async function write(path, content) {
+  const file = fileURLToPath(new URL(path, LIBS));
+  const unfinished = `${file}.${randomUUID()}`;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(unfinished, content);
+  await rename(unfinished, file);
+}
+
+/** Says of the second build of each package, for programs that `require`, what its files are. */
+async function markCommonJs() {
+  for (const lib of await readdir(LIBS))
+    await write(`${lib}/dist/cjs/package.json`, '{ "type": "commonjs" }\n');
+}
+
+/** What @lacre/nestjs hands to browsers: the plug-in for Swagger UI, a script as a text. From the sources. */
+async function bundleSwaggerUi() {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("client/src/swagger-ui.ts", LIBS))],
+    bundle: true,
+    write: false,
+    // Names stay: short ones end in `$`, and @nestjs/swagger 11 reads `$&` as a pattern of String.replace.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    platform: "browser",
+    conditions: ["@lacre/source"],
+    format: "iife",
+    globalName: "lacre",
+    target: "es2022",
+    tsconfigRaw: {},
+  });
+  await write(
+    "nestjs/dist/swagger-ui.cjs",
+    `exports.plugIn = ${JSON.stringify(outputFiles[0].text)};\n`,
+  );
+}
+
+await Promise.all([markCommonJs(), bundleSwaggerUi()]);
