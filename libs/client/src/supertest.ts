@@ -1,9 +1,25 @@
 import { ClientRequest, IncomingMessage } from "node:http";
 import { platform } from "#platform";
-import { ConfigurationError } from "@lacre/core";
+import { ConfigurationError, isPromise } from "@lacre/core";
 import { Exchange, type Attempt } from "./exchange.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
-import { readClientOptions, type ClientOptions } from "./options.js";
+import { readClientOptions, readElsewhere, type ClientOptions } from "./options.js";
+
+/** Who signs, and for which server. */
+export interface SupertestOptions extends ClientOptions {
+  /**
+   * The public origin of the server under test, which a test reaches by another one: `"https://api.example.com"`. It is
+   * what is signed, and what the server sees as `Host`. Default: where the request goes.
+   */
+  readonly origin?: string;
+  /** What a proxy would strip from the path, as in the server's own option: it is signed, and not sent. Default: none. */
+  readonly pathPrefix?: string;
+}
+
+const OTHERS = {
+  origin: readElsewhere('"https://api.example.com"'),
+  pathPrefix: readElsewhere('"/api"'),
+};
 
 /** An agent of supertest, or one of its requests. */
 interface Pluggable {
@@ -21,17 +37,44 @@ interface Pluggable {
  *   .post("/v1/orders")
  *   .send({ n: 1 })
  *   .expect(201);
+ * @param options a promise of them is waited for before anything is sent
  * @throws ConfigurationError for a wrong AppId, key or option
  */
-export function signSupertest<T extends Pluggable>(target: T, options: ClientOptions): T {
-  const { signer: signerOptions, settings } = readClientOptions(options, "signSupertest");
-  const signer = platform.signerOf(signerOptions);
+export function signSupertest<T extends Pluggable>(
+  target: T,
+  options: SupertestOptions | Promise<SupertestOptions>,
+): T {
+  const sending = isPromise(options) ? options.then(readSending) : readSending(options);
   target.use((request) => {
-    if (settings.redirects > 0) (request as Request).redirects(settings.redirects);
-    // One exchange for each request, so that no test changes the clock of the next.
-    signWhatItMakes(request as Request, new Exchange(settings, signer));
+    const { redirects = 0 } = isPromise(sending) ? {} : sending;
+    if (redirects > 0) (request as Request).redirects(redirects);
+    signWhatItMakes(request as Request, sending);
   });
   return target;
+}
+
+/** What the requests of one agent have in common. */
+interface Sending {
+  readonly redirects: number;
+  readonly origin: URL | undefined;
+  readonly pathPrefix: string;
+  /** One for each request, so that no test changes the clock of the next. */
+  exchange(): Exchange;
+}
+
+function readSending({ origin, pathPrefix = "", ...options }: SupertestOptions): Sending {
+  const { signer: signerOptions, settings } = readClientOptions(options, "signSupertest", OTHERS);
+  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).origin !== origin))
+    throw new ConfigurationError("origin", "is not an origin.", 'Write "https://api.example.com".');
+  if (pathPrefix !== "" && !/^(?:\/[^/?#]+)+$/.test(pathPrefix))
+    throw new ConfigurationError("pathPrefix", "is not a path.", 'Write "/api".');
+  const signer = platform.signerOf(signerOptions);
+  return {
+    redirects: settings.redirects,
+    origin: origin === undefined ? undefined : new URL(origin),
+    pathPrefix,
+    exchange: () => new Exchange(settings, signer),
+  };
 }
 
 /** The part of superagent's Request that is used here. */
@@ -43,7 +86,7 @@ interface Request {
   request(): ClientRequest;
 }
 
-function signWhatItMakes(request: Request, exchange: Exchange): void {
+function signWhatItMakes(request: Request, sending: Sending | Promise<Sending>): void {
   const make = request.request.bind(request);
   let origin: string | undefined;
   let last: SignedOnEnd | undefined;
@@ -63,7 +106,7 @@ function signWhatItMakes(request: Request, exchange: Exchange): void {
     if (made === last?.outgoing || !(made instanceof ClientRequest)) return made;
     // superagent copies the headers of the request before.
     for (const [name] of last?.attempt?.headers ?? []) made.removeHeader(name);
-    last = new SignedOnEnd(exchange, made);
+    last = new SignedOnEnd(sending, made);
     return made;
   };
 }
@@ -73,7 +116,7 @@ function signWhatItMakes(request: Request, exchange: Exchange): void {
  * answer until it has been judged. Whatever made the content, here it is bytes.
  */
 class SignedOnEnd {
-  readonly #exchange: Exchange;
+  readonly #sending: Sending | Promise<Sending>;
   readonly #content: Buffer[] = [];
   readonly #end: (content: Buffer) => unknown;
   readonly #emit: ClientRequest["emit"];
@@ -81,8 +124,8 @@ class SignedOnEnd {
   readonly outgoing: ClientRequest;
   attempt: Attempt | undefined;
 
-  constructor(exchange: Exchange, outgoing: ClientRequest) {
-    this.#exchange = exchange;
+  constructor(sending: Sending | Promise<Sending>, outgoing: ClientRequest) {
+    this.#sending = sending;
     this.outgoing = outgoing;
     this.#end = outgoing.end.bind(outgoing);
     this.#emit = outgoing.emit.bind(outgoing);
@@ -119,10 +162,13 @@ class SignedOnEnd {
     const { outgoing } = this;
     try {
       const content = Buffer.concat(this.#content);
-      this.attempt = await this.#exchange.attempt({
+      const sending = await this.#sending;
+      const { origin, pathPrefix } = sending;
+      if (origin !== undefined) outgoing.setHeader("host", origin.host);
+      this.attempt = await sending.exchange().attempt({
         method: outgoing.method,
-        url: `${outgoing.protocol}//${String(outgoing.getHeader("host"))}`,
-        target: outgoing.path,
+        url: origin?.origin ?? `${outgoing.protocol}//${String(outgoing.getHeader("host"))}`,
+        target: pathPrefix + outgoing.path,
         headers: linesOf(outgoing.getHeaders()),
         content,
       });

@@ -9,7 +9,7 @@ import {
   UseGuards,
 } from "@nestjs/common";
 import { APP_GUARD, DiscoveryModule, DiscoveryService, ModulesContainer } from "@nestjs/core";
-import { ConfigurationError, type NonceStore } from "@lacre/core";
+import { type Clock, ConfigurationError, type NonceStore } from "@lacre/core";
 import { Gate } from "@lacre/node";
 import { BodyCapture } from "./body/install.js";
 import { noteStandIns } from "./caller.js";
@@ -20,9 +20,9 @@ import {
   HMAC_OPTIONS,
   type OPTIONS_TYPE,
 } from "./hmac.module-definition.js";
-import { readOptions, type HmacSettings } from "./hmac.options.js";
+import { readOptions, type HmacModuleOptions, type HmacSettings } from "./hmac.options.js";
 import { HmacStrategy } from "./hmac.strategy.js";
-import { HMAC_ROUTES, HMAC_SETTINGS, HMAC_STRATEGY } from "./hmac.tokens.js";
+import { HMAC_CLOCK, HMAC_ROUTES, HMAC_SETTINGS, HMAC_STRATEGY } from "./hmac.tokens.js";
 import { RouteGuards } from "./route-guards.js";
 import { RouteTable, scan } from "./route-table.js";
 
@@ -40,7 +40,8 @@ class GlobalGuardHost {}
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: HMAC_SETTINGS, inject: [HMAC_OPTIONS], useFactory: readOptions },
+    { provide: HMAC_CLOCK, inject: [HMAC_OPTIONS], useFactory: clockOf },
+    { provide: HMAC_SETTINGS, inject: [HMAC_OPTIONS, HMAC_CLOCK], useFactory: settingsOf },
     {
       provide: RouteGuards,
       inject: [ModulesContainer],
@@ -96,6 +97,15 @@ export class HmacModule
     this.#gate.flushLog(); // nothing that was counted is lost
     await this.#nonces.stop?.();
   }
+}
+
+/** The clock of the options: a provider of its own, so that a test can put another in its place. */
+function clockOf(options: HmacModuleOptions): Clock | undefined {
+  return options.clock;
+}
+
+function settingsOf(options: HmacModuleOptions, clock: Clock | undefined): HmacSettings {
+  return readOptions(clock === options.clock ? options : { ...options, clock });
 }
 
 function gateOf(settings: HmacSettings, table: RouteTable, guards: RouteGuards): Gate {

@@ -4,6 +4,7 @@ import { type Attempt, attemptOf, Gate } from "@lacre/node";
 import passport from "passport";
 import { Strategy } from "passport-custom";
 import { STRATEGY_NAME, watchPassportGuard, withoutModule } from "./passport-guard.js";
+import { RouteGuards } from "./route-guards.js";
 import { shared } from "./shared.js";
 
 /** Which app's strategy a request belongs to. */
@@ -16,9 +17,8 @@ const strategies = shared("strategies", () => new WeakMap<object, HmacStrategy>(
 const dispatcher = new Strategy((request, done) => {
   const attempt = attemptOf(request);
   const strategy = attempt && strategies.get(attempt.owner);
-  if (strategy === undefined) return done(withoutModule());
-  // Passport then asks the next strategy of the guard.
-  if (attempt?.hasAlternatives && !carriesCredentials(attempt)) return done(null, false);
+  if (attempt === undefined || strategy === undefined) return done(withoutModule());
+  if (strategy.leavesToOthers(attempt)) return done(null, false);
   strategy.validate(request).then(
     (principal) => done(null, principal),
     (error: unknown) => done(error),
@@ -27,16 +27,15 @@ const dispatcher = new Strategy((request, done) => {
 passport.use(STRATEGY_NAME, dispatcher);
 void watchPassportGuard();
 
-const carriesCredentials = ({ arrival }: Attempt): boolean =>
-  arrival.kind === "unreadable" || arrival.tap !== undefined;
-
 /** The one way to a principal: of `AuthGuard("hmac")`, of `HmacGuard`, and of middleware. */
 @Injectable()
 export class HmacStrategy {
   readonly #gate: Gate;
+  readonly #guards: RouteGuards;
 
-  constructor(@Inject(Gate) gate: Gate) {
+  constructor(@Inject(Gate) gate: Gate, @Inject(RouteGuards) guards: RouteGuards) {
     this.#gate = gate;
+    this.#guards = guards;
     strategies.set(gate, this);
   }
 
@@ -58,5 +57,11 @@ export class HmacStrategy {
     const attempt = attemptOf(request);
     if (attempt?.owner !== this.#gate) throw new Error("this request did not arrive in this app");
     return this.#gate.admit(attempt, route ?? attempt.route);
+  }
+
+  /** Whether Passport is to ask the next strategy of its guard: nothing is signed, and there may be one. */
+  leavesToOthers({ arrival, hasAlternatives }: Attempt): boolean {
+    const isUnsigned = arrival.kind === "readable" && arrival.tap === undefined;
+    return isUnsigned && (hasAlternatives || this.#guards.alternativesEverywhere);
   }
 }

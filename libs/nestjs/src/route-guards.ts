@@ -15,13 +15,14 @@ export class RouteGuards {
   readonly #ours: readonly Type[];
   /** Tokens of guards in whose place a test has put something else. */
   readonly #replaced: ReadonlySet<unknown>;
-  readonly #alternativesEverywhere: boolean;
+  /** Whether another strategy of Passport may let in requests to any route: `AuthGuard(["hmac", "jwt"])` as APP_GUARD. */
+  readonly alternativesEverywhere: boolean;
 
   private constructor(own: OwnGuards, guards: readonly Guard[], ofPassport: Type | undefined) {
     this.#own = own;
     this.#ours = ofPassport === undefined ? [own.route] : [own.route, ofPassport];
     this.#replaced = new Set(guards.filter(isReplaced).map(({ token }) => token));
-    this.#alternativesEverywhere = guards.some(
+    this.alternativesEverywhere = guards.some(
       ({ token, metatype }) => token !== metatype && this.#isAlternative(metatype),
     );
   }
@@ -47,12 +48,9 @@ export class RouteGuards {
     return guardsOn(target).some((guard) => this.#isOurs(guard) && !this.#replaced.has(guard));
   }
 
-  /** Whether another strategy of Passport may let a request in: `AuthGuard(["hmac", "jwt"])`. */
-  hasAlternatives(...targets: readonly object[]): boolean {
-    return (
-      this.#alternativesEverywhere ||
-      targets.some((target) => guardsOn(target).some((guard) => this.#isAlternative(guard)))
-    );
+  /** The same of one class or method. */
+  hasAlternatives(target: object): boolean {
+    return guardsOn(target).some((guard) => this.#isAlternative(guard));
   }
 
   #isOurs(guard: unknown): boolean {

@@ -89,7 +89,8 @@ export class RouteTable implements GateRules {
       policy,
       answers: this.#answers.read(controller, handler, { isPublic: rule === "public", policy }),
       isProtected: this.#isProtected(rule),
-      hasAlternatives: this.#guards.hasAlternatives(controller, handler),
+      hasAlternatives:
+        this.#guards.hasAlternatives(controller) || this.#guards.hasAlternatives(handler),
     });
     const ofClass = this.#routes.get(controller);
     if (ofClass === undefined) this.#routes.set(controller, new Map([[handler, route]]));
