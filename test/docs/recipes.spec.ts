@@ -36,9 +36,10 @@ import { readAspnetApps } from "@lacre/schemes/aspnet";
 import { DEMO_KEY, startApp } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import { Judge } from "../support/judge.js";
+import { run } from "../support/run.js";
 import { send } from "../support/wire.js";
 import { ACME_PAGE, acmeVectors, type AcmeVectors } from "./acme.js";
-import { blocksOf, documents, read } from "./markdown.js";
+import { blocksOf, documents, read, ROOT } from "./markdown.js";
 import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -1073,5 +1074,26 @@ describe("Azure's formats", () => {
     } finally {
       await app.close();
     }
+  });
+});
+
+describe("docs/recipes/testing.md", () => {
+  it("has tests that pass, under jest", async () => {
+    const workshop = open("docs/recipes/testing.md");
+    const { default: base } = (await import(join(ROOT, "jest.config.js"))) as { default: object };
+    const config = {
+      ...base,
+      rootDir: ROOT,
+      roots: [workshop.folder],
+      testMatch: ["**/*spec.js"],
+      testPathIgnorePatterns: [],
+      haste: { retainAllFiles: true }, // the workshop stands below node_modules
+    };
+    const { code, stdout, stderr } = await run(
+      process.execPath,
+      [join(ROOT, "scripts/jest.mjs"), "--config", JSON.stringify(config), "-w", "1"],
+      { cwd: ROOT },
+    );
+    expect([code, stdout, stderr]).toEqual([0, "", expect.stringContaining("6 passed, 6 total")]);
   });
 });

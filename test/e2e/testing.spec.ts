@@ -1,10 +1,18 @@
-import { Controller, Get, Injectable, Module, Post, UseGuards, type Type } from "@nestjs/common";
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  Injectable,
+  Module,
+  Post,
+  type Type,
+  UseGuards,
+} from "@nestjs/common";
 import { APP_GUARD } from "@nestjs/core";
 import { AuthGuard } from "@nestjs/passport";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
 import { Test, type TestingModuleBuilder } from "@nestjs/testing";
-import type { INestApplication } from "@nestjs/common";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import request from "supertest";
 import type { Principal } from "@lacre/core";
