@@ -1,3 +1,5 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- what only the build makes cannot be imported
+/// <reference path="./plug-in.d.ts" />
 import type { SwaggerCustomOptions } from "@nestjs/swagger";
 import { plugIn } from "#swagger-ui"; // @lacre/client/swagger-ui as one script, built by scripts/dist.mjs
 
