@@ -6,7 +6,7 @@ const { join } = require("node:path");
 const CORE_LAYERS = [
   ["index", "portable", "scheme"],
   ["verifier", "content", "observing/[^/]+", "signing/sign", "signing/sign-response"],
-  ["verification", "verify", "check-response", "signing/prepare"],
+  ["verification", "verify", "check-response", "signing/prepare", "signing/request-to-sign"],
   ["scheme-registry"],
   ["stages/[^/]+"],
   ["stores/[^/]+"],

@@ -55,7 +55,9 @@ export class Exchange {
    */
   async attempt(request: RequestToSign): Promise<Attempt> {
     const { origin } = new URL(request.url);
-    const signed = await this.#signer.sign(request, this.#clocks.nowMs(origin));
+    const { method, url, target, headers, content } = request; // and nothing else: a signer refuses what it does not know
+    const toSign = { method, url, target, headers, content };
+    const signed = await this.#signer.sign(toSign, this.#clocks.nowMs(origin));
     return new Attempt(request.method, signed, this.settings.verifyResponses, {
       field: this.#signer.responseField,
       check: (response) => this.#signer.check(signed, response),

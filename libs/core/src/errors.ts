@@ -55,6 +55,12 @@ export type RefusalCode = keyof typeof STATUS_OF;
 /** Every refusal code, in the order in which the checks run. */
 export const REFUSAL_CODES = Object.keys(STATUS_OF) as readonly RefusalCode[];
 
+/** The page that explains each code, by the name under which it is found wherever this package is installed. */
+const ERRORS_PAGE = "@lacre/core/errors.md";
+
+/** Where a log says that a code is explained. */
+export const pageOf = (code: RefusalCode): string => `${ERRORS_PAGE}#${code}`;
+
 /** How far a refused request had come; what a log may say about it. */
 export interface Progress {
   /** The AppId that the request claims. Unproven unless the MAC was right. */

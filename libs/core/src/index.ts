@@ -8,7 +8,7 @@ export {
   type SignerOptions,
   type UrlToPresign,
 } from "./signing/sign.js";
-export type { RequestToSign } from "./signing/prepare.js";
+export type { RequestToSign } from "./signing/request-to-sign.js";
 export type { ResponseToCheck } from "./check-response.js";
 export { ResponseSigner, type ResponseToSign } from "./signing/sign-response.js";
 export { contentOf } from "./content.js";
@@ -20,6 +20,7 @@ export type { RoutePolicy } from "./stages/route-policy.js";
 export type { Window } from "./window.js";
 export {
   ConfigurationError,
+  pageOf,
   Refusal,
   REFUSAL_CODES,
   RESPONSE_FAULTS,

@@ -7,9 +7,11 @@ import {
   decodeStrictly,
   encodeBytes,
   isAppId,
+  keyOptionError,
   lacre1,
   prepareRequest,
   readKeyBytes,
+  readKeyEncoding,
   secondOf,
   signedHead,
   type ResponseToCheck,
@@ -102,11 +104,11 @@ export class WebSigner implements RequestSigner {
 }
 
 function keyBytes(apiKey: string, encoding: SignerOptions["encoding"]): Uint8Array<ArrayBuffer> {
+  const keyEncoding = readKeyEncoding(encoding, lacre1);
   try {
-    return new Uint8Array(readKeyBytes(apiKey, encoding));
+    return new Uint8Array(readKeyBytes(apiKey, keyEncoding, lacre1.keyLength));
   } catch (error) {
-    const cure = "Say its encoding, or make a new key.";
-    throw new ConfigurationError("apiKey", (error as RangeError).message, cure);
+    throw keyOptionError(error, "apiKey");
   }
 }
 

@@ -3,10 +3,12 @@ import { DEFAULT_SCHEME } from "./default-scheme.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { readApiKey } from "../crypto/api-key.js";
 import type { KeyEncoding } from "../crypto/encoding.js";
-import type { KeyLength } from "../crypto/key-bytes.js";
+import { isKeyEncoding, KEY_ENCODINGS, type KeyLength } from "../crypto/key-bytes.js";
+import { keyOptionError } from "../crypto/key-fault.js";
 import { Secret } from "../crypto/secret.js";
 import { ConfigurationError } from "../errors.js";
 import { isoSecond, parseUtc } from "../http/utc.js";
+import { shown } from "../options.js";
 
 /** `accept-only`: still verifies, but no new request is signed with it. `revoked`: verifies nothing. */
 export type KeyState = "active" | "accept-only" | "revoked";
@@ -37,7 +39,9 @@ export class App {
     readonly keys: readonly Key[],
     readonly scopes: readonly string[],
     readonly attributes: Readonly<Record<string, unknown>>,
-  ) {}
+  ) {
+    checkScopeList(scopes, `app ${appId}.scopes`);
+  }
 
   /** The live keys for a scheme and an algorithm: at most two, the one that verified last first. */
   keysFor(scheme: string, algorithm: MacAlgorithm, nowMs: number): readonly Key[] {
@@ -163,11 +167,12 @@ export function readApp(definition: AppDefinition, schemes: readonly KeyRules[],
       "stands beside keys.",
       "Say it of each key in the list.",
     );
-  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === "string" && scope !== ""))
+  checkScopeList(scopes, `${at}.scopes`);
+  if (typeof attributes !== "object" || Array.isArray(attributes))
     throw new ConfigurationError(
-      `${at}.scopes`,
-      "is not a list of names.",
-      'Write scopes: ["orders:read"].',
+      `${at}.attributes`,
+      `is ${shown(attributes)}, and must be an object.`,
+      "Write attributes: { tenant: 7 }.",
     );
 
   const ring =
@@ -175,9 +180,25 @@ export function readApp(definition: AppDefinition, schemes: readonly KeyRules[],
   return new App(appId, ring, Object.freeze([...scopes]), Object.freeze({ ...attributes }));
 }
 
+/** A text would be taken for its letters, or for every scope that is a part of it. */
+function checkScopeList(scopes: unknown, at: string): void {
+  const isName = (scope: unknown): boolean => typeof scope === "string" && scope !== "";
+  if (Array.isArray(scopes) && scopes.every(isName)) return;
+  const saw = Array.isArray(scopes) ? "" : `is ${shown(scopes)}, and `;
+  throw new ConfigurationError(
+    at,
+    `${saw}must be a list of names.`,
+    'Write scopes: ["orders:read"], one text for each.',
+  );
+}
+
 function readRing(keys: unknown, schemes: readonly KeyRules[], at: string): Key[] {
   if (!Array.isArray(keys))
-    throw new ConfigurationError(`${at}.keys`, "is no list.", 'Write keys: [{ apiKey: "…" }].');
+    throw new ConfigurationError(
+      `${at}.keys`,
+      `is ${shown(keys)}, and must be a list.`,
+      'Write keys: [{ apiKey: "…" }].',
+    );
   const owners = new Map<string, string>();
   const ring = keys.map((definition: KeyDefinition, i) => {
     const place = `${at}.keys[${i}]`;
@@ -237,17 +258,19 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
       "is not a key state.",
       `Use one of ${STATES.join(", ")}.`,
     );
-  if (!["lk1", "base64", "hex", "text", "whsec"].includes(encoding))
+  if (!isKeyEncoding(encoding))
     throw new ConfigurationError(
       `${at}.encoding`,
       "is not an encoding.",
-      "Use one of lk1, base64, hex, text, whsec.",
+      `Use one of ${KEY_ENCODINGS.join(", ")}.`,
     );
   if (!Array.isArray(schemes) || schemes.length !== 1)
     throw new ConfigurationError(
       `${at}.schemes`,
-      "must name one scheme.",
-      "One secret serves one scheme: make a key for each.",
+      Array.isArray(schemes)
+        ? "must name one scheme."
+        : `is ${shown(schemes)}, and must be a list of one name.`,
+      `Write schemes: ["${DEFAULT_SCHEME}"], for example. One secret serves one scheme: make a key for each.`,
     );
   const rule = rules.find(({ name }) => name === schemes[0]);
   if (rule === undefined)
@@ -273,9 +296,7 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
   try {
     secret = readApiKey(definition.apiKey, encoding, rule.keyLength);
   } catch (error) {
-    const cure =
-      'Make one with "lacre keygen"; for a key written otherwise, say its encoding: base64, hex or text.';
-    throw new ConfigurationError(`${at}.apiKey`, (error as RangeError).message, cure);
+    throw keyOptionError(error, `${at}.apiKey`);
   }
   const notBeforeMs = readMoment(definition.notBefore, -Infinity, `${at}.notBefore`);
   const expiresAtMs = readMoment(definition.expiresAt, Infinity, `${at}.expiresAt`);

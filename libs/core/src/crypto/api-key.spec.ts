@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { generateApiKey, readApiKey } from "./api-key.js";
 import type { KeyEncoding } from "./encoding.js";
+import type { KeyFault } from "./key-fault.js";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /** Bytes whose base64 has both characters in which base64url differs, and padding. */
@@ -14,17 +15,18 @@ const BASE64 = BYTES.toString("base64");
 const HEX = BYTES.toString("hex");
 const TEXT = "correct horse battery staple, and so on";
 
-/** What is wrong with a key's text; undefined when nothing is. The text itself is never said. */
+/** What is wrong with a key's text, and the cure; undefined when nothing is. The text itself is never said. */
 function faultOf(text: unknown, encoding?: KeyEncoding): string | undefined {
   try {
     readApiKey(text, encoding);
     return undefined;
   } catch (error) {
     expect(error).toBeInstanceOf(RangeError);
-    const { message } = error as RangeError;
-    if (typeof text === "string" && text.length > 8)
-      expect(message).not.toContain(text.slice(4, 12));
-    return message;
+    const said = `${(error as KeyFault).message} ${(error as KeyFault).cure}`;
+    if (typeof text === "string" && text.length > 20)
+      for (let at = 6; at < text.length - 8; at += 4)
+        expect(said).not.toContain(text.slice(at, at + 8));
+    return said;
   }
 }
 
@@ -63,20 +65,58 @@ describe("readApiKey", () => {
     ["no text", undefined, "lk1", /missing/],
     ["null", null, "lk1", /missing/],
     ["an empty text", "", "lk1", /missing/],
-    ["a number", 7, "lk1", /missing/],
-    ["a Buffer", BYTES, "lk1", /missing/],
-    ["an array", [LK1], "lk1", /missing/],
+    ["a number", 7, "lk1", /must be a text/],
+    ["a Buffer", BYTES, "lk1", /must be a text/],
+    ["an array", [LK1], "lk1", /must be a text/],
     ["the prefix alone", "lk1_", "lk1", /shorter/],
-    ["no prefix", LK1.slice(4), "lk1", /does not begin with lk1_/],
-    ["the prefix in capitals", LK1.replace("lk1", "LK1"), "lk1", /does not begin/],
-    ["a blank before", ` ${LK1}`, "lk1", /does not begin/],
-    ["a line feed at the end", `${LK1}\n`, "lk1", /not strict/],
-    ["CR LF at the end", `${LK1}\r\n`, "lk1", /not strict/],
-    ["a blank at the end", `${LK1} `, "lk1", /not strict/],
-    ["padding", `${LK1}=`, "lk1", /not strict/],
-    ["plain base64 behind lk1_", `lk1_${BASE64.slice(0, 43)}`, "lk1", /not strict/],
+    ["no prefix", LK1.slice(4), "lk1", /does not begin with lk1_.*Write it with its prefix/],
+    [
+      "another prefix",
+      `whsec_${BASE64}`,
+      "lk1",
+      /does not begin with lk1_, but with whsec_.*encoding: "whsec"/,
+    ],
+    ["the prefix twice", `lk1_${LK1}`, "lk1", /has the prefix lk1_ twice.*Take one off/],
+    ["no prefix", BASE64, "whsec", /does not begin with whsec_.*with its prefix/],
+    [
+      "the prefix twice",
+      `whsec_whsec_${BASE64}`,
+      "whsec",
+      /has the prefix whsec_ twice.*Take one off/,
+    ],
+    ["the prefix twice", `whsec_whsec_${BASE64}`, "text", /has the prefix whsec_ twice/],
+    [
+      "a version before it",
+      `v1,whsec_${BASE64}`,
+      "whsec",
+      /begins with "v1," before whsec_.*Take that off/,
+    ],
+    ["a version before it", `v1,whsec_${BASE64}`, "text", /begins with "v1," before whsec_/],
+    ["a byte order mark", `\uFEFF${LK1}`, "lk1", /byte order mark \(BOM\).*without BOM/],
+    ["a byte order mark", `\uFEFF${TEXT}`, "text", /byte order mark \(BOM\)/],
+    ["bytes of UTF-16", Buffer.from(`\uFEFF${LK1}`, "utf16le").toString(), "lk1", /are not UTF-8/],
+    [
+      "bytes of UTF-16",
+      Buffer.from(`\uFEFF${TEXT}`, "utf16le").toString(),
+      "text",
+      /are not UTF-8/,
+    ],
+    ["quotation marks", `"${LK1}"`, "lk1", /quotation marks.*Take them off/],
+    ["an encoding that there is not", LK1, "constructor" as KeyEncoding, /unknown encoding/],
+    ["the prefix in capitals", LK1.replace("lk1", "LK1"), "lk1", /does not begin.*small letters/],
+    ["a blank before", ` ${LK1}`, "lk1", /begins or ends with a blank/],
+    ["a line feed at the end", `${LK1}\n`, "lk1", /ends with a line end.*trim/],
+    ["CR LF at the end", `${LK1}\r\n`, "lk1", /ends with a line end.*trim/],
+    ["a blank at the end", `${LK1} `, "lk1", /begins or ends with a blank/],
+    ["padding", `${LK1}=`, "lk1", /not strict lk1: it has padding/],
+    [
+      "plain base64 behind lk1_",
+      `lk1_${BASE64.slice(0, 43)}`,
+      "lk1",
+      /not strict lk1: it has \+ or \//,
+    ],
     ["hexadecimal behind lk1_", `lk1_${HEX}`, "lk1", /longer|not strict/],
-    ["a character too few", LK1.slice(0, -1), "lk1", /not strict|shorter/],
+    ["a character too few", LK1.slice(0, -1), "lk1", /(?:not strict|shorter).*copy it again/],
     ["a character too many", `${LK1}A`, "lk1", /not strict|longer/],
     ["31 bytes", `lk1_${BYTES.subarray(1).toString("base64url")}`, "lk1", /shorter/],
     [
@@ -86,24 +126,34 @@ describe("readApiKey", () => {
       /longer/,
     ],
     ["a quote inside", LK1.replace(/.$/, '"'), "lk1", /not strict/],
-    ["base64 without padding", BASE64.replace(/=+$/, ""), "base64", /not strict/],
+    ["base64 without padding", BASE64.replace(/=+$/, ""), "base64", /its padding is missing/],
     ["base64 with too much padding", `${BASE64}=`, "base64", /not strict/],
-    ["base64url under base64", `${BYTES.toString("base64url")}=`, "base64", /not strict/],
-    ["base64 with a line feed at the end", `${BASE64}\n`, "base64", /not strict/],
+    [
+      "base64url under base64",
+      `${BYTES.toString("base64url")}=`,
+      "base64",
+      /not strict base64: it has - or _/,
+    ],
+    ["base64 with a line feed at the end", `${BASE64}\n`, "base64", /ends with a line end/],
     [
       "base64 with a line feed inside",
       `${BASE64.slice(0, 20)}\n${BASE64.slice(20)}`,
       "base64",
-      /not strict/,
+      /a line end in it.*in one line/,
     ],
-    ["base64 with a blank before", ` ${BASE64}`, "base64", /not strict/],
-    ["hex in capitals", HEX.toUpperCase(), "hex", /not strict/],
-    ["hex of odd length", `${HEX}a`, "hex", /not strict/],
-    ["hex with a line feed at the end", `${HEX}\n`, "hex", /not strict/],
+    ["base64 with a blank before", ` ${BASE64}`, "base64", /begins or ends with a blank/],
+    ["hex in capitals", HEX.toUpperCase(), "hex", /not strict hex: it has capitals.*toLowerCase/],
+    ["hex of odd length", `${HEX}a`, "hex", /not strict hex: it has an odd number/],
+    ["hex with a line feed at the end", `${HEX}\n`, "hex", /ends with a line end/],
     ["hex with zz", `${HEX.slice(0, -2)}zz`, "hex", /not strict/],
-    ["hex with 0x", `0x${HEX}`, "hex", /not strict/],
-    ["hex with colons", HEX.replaceAll(/(..)(?=.)/g, "$1:"), "hex", /not strict/],
-    ["31 bytes of hex", HEX.slice(2), "hex", /shorter/],
+    ["hex with 0x", `0x${HEX}`, "hex", /not strict hex: it begins with 0x/],
+    [
+      "hex with colons",
+      HEX.replaceAll(/(..)(?=.)/g, "$1:"),
+      "hex",
+      /not strict hex: it has separators/,
+    ],
+    ["31 bytes of hex", HEX.slice(2), "hex", /shorter than 32 bytes: it has 31/],
     ["65 bytes of hex", "ab".repeat(64) + "cd", "hex", /longer/],
     ["31 bytes of base64", BYTES.subarray(1).toString("base64"), "base64", /shorter/],
     ["31 bytes of text", TEXT.slice(0, 31), "text", /shorter/],

@@ -9,8 +9,8 @@ export function generateApiKey(): string {
 }
 
 /**
- * Reads an ApiKey. What it throws says what is wrong and never holds the text.
- * @throws RangeError
+ * Reads an ApiKey. What it throws says what is wrong and how to mend it (`cure`), and never holds the text.
+ * @throws KeyFault, a RangeError
  */
 export function readApiKey(
   text: unknown,

@@ -1,4 +1,5 @@
 import { decodeStrictly, type KeyEncoding } from "./encoding.js";
+import { KeyFault, missingKey, prefixFault, slipIn, spellingFault } from "./key-fault.js";
 
 export const PREFIX = "lk1_";
 /** How many bytes a key may have, where its scheme does not say otherwise. */
@@ -9,37 +10,60 @@ const WHSEC = "whsec_";
 export interface KeyLength {
   readonly min: number;
   readonly max: number;
+  /**
+   * What to do about a key of fewer bytes, where the scheme can be told to take shorter ones.
+   * @param bytes how many it has
+   */
+  readonly cureShort?: (bytes: number) => string;
 }
 
 /**
- * The bytes of an ApiKey. What it throws says what is wrong and never holds the text.
- * @throws RangeError
+ * The bytes of an ApiKey. What it throws says what is wrong and how to mend it, and never holds the text.
+ * @throws KeyFault
  */
 export function readKeyBytes(
   text: unknown,
   encoding: KeyEncoding = "lk1",
-  { min, max }: KeyLength = BYTES,
+  length: KeyLength = BYTES,
 ): Uint8Array {
-  if (typeof text !== "string" || text === "") throw new RangeError("is missing.");
-  if (encoding === "lk1" && !text.startsWith(PREFIX))
-    throw new RangeError(`does not begin with ${PREFIX}.`);
-  if (encoding !== "lk1" && text.startsWith(PREFIX))
-    throw new RangeError(`begins with ${PREFIX}, but its encoding is said to be ${encoding}.`);
-  const bytes = DECODERS[encoding]?.(text);
-  if (bytes === undefined) throw new RangeError(`is not strict ${encoding}.`);
-  const [least, most] = encoding === "lk1" ? [BYTES.min, BYTES.min] : [min, max];
-  if (bytes.length < least) throw new RangeError(`is shorter than ${least} bytes.`);
-  if (bytes.length > most) throw new RangeError(`is longer than ${most} bytes.`);
-  if (bytes.every((byte) => byte === bytes[0])) throw new RangeError("repeats one byte.");
+  if (typeof text !== "string" || text === "") throw missingKey(text);
+  if (!isKeyEncoding(encoding))
+    throw new KeyFault("has an unknown encoding.", `Use one of ${KEY_ENCODINGS.join(", ")}.`);
+  const fault = slipIn(text, encoding) ?? prefixFault(text, encoding);
+  if (fault !== undefined) throw fault;
+  const bytes = DECODERS[encoding](text);
+  if (bytes === undefined) throw spellingFault(text, encoding);
+  checkLength(bytes.length, encoding, length);
+  if (bytes.every((byte) => byte === bytes[0]))
+    throw new KeyFault("repeats one byte.", 'Make one with "lacre keygen".');
   return bytes;
+}
+
+function checkLength(bytes: number, encoding: KeyEncoding, length: KeyLength): void {
+  const isApiKey = encoding === "lk1";
+  const [min, max] = isApiKey ? [BYTES.min, BYTES.min] : [length.min, length.max];
+  const whole = isApiKey
+    ? `${PREFIX} and 43 characters make a whole key: copy it again.`
+    : `Make one of ${min} to ${max} bytes, and check its encoding.`;
+  if (bytes < min)
+    throw new KeyFault(
+      `is shorter than ${min} bytes: it has ${bytes}.`,
+      (isApiKey ? undefined : length.cureShort?.(bytes)) ?? whole,
+    );
+  if (bytes > max) throw new KeyFault(`is longer than ${max} bytes: it has ${bytes}.`, whole);
 }
 
 const DECODERS: Record<KeyEncoding, (text: string) => Uint8Array | undefined> = {
   lk1: (text) => decodeStrictly(text.slice(PREFIX.length), "base64url"),
   base64: (text) => decodeStrictly(text, "base64"),
   hex: (text) => decodeStrictly(text, "hex"),
+  text: (text) => decodeStrictly(text, "utf8"),
   // Standard Webhooks: base64 behind a prefix.
-  whsec: (text) =>
-    text.startsWith(WHSEC) ? decodeStrictly(text.slice(WHSEC.length), "base64") : undefined,
-  text: (text) => (text === text.trim() ? decodeStrictly(text, "utf8") : undefined),
+  whsec: (text) => decodeStrictly(text.slice(WHSEC.length), "base64"),
 };
+
+/** How keys may be written. */
+export const KEY_ENCODINGS = Object.keys(DECODERS) as readonly KeyEncoding[];
+
+export const isKeyEncoding = (encoding: unknown): encoding is KeyEncoding =>
+  typeof encoding === "string" && Object.hasOwn(DECODERS, encoding);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ConfigurationError } from "../errors.js";
-import { Origins, withoutDefaultPort } from "./origins.js";
+import { withoutDefaultPort } from "./host.js";
+import { Origins } from "./origins.js";
 
 describe("Origins", () => {
   const origins = Origins.of([
@@ -74,30 +75,159 @@ describe("Origins", () => {
     [[], "origins"],
     [undefined, "origins"],
     [null, "origins"],
-    ["https://api.example.test", "origins"],
-    [{}, "origins"],
-    [["*"], "origins[0]"],
-    [["api.example.test"], "origins[0]"],
-    [["https://a.test", "https://a.test/"], "origins[1]"],
-    [["https://a.test/v1"], "origins[0]"],
-    [["https://a.test?x"], "origins[0]"],
+    ["https://api.example.test", "origins", "must be a list"],
+    [{}, "origins", "must be a list"],
+    [["*"], "origins[0]", 'Say origins: "*", without the list'],
+    [["api.example.test"], "origins[0]", 'has no scheme. Write it as callers do: origins: ["https'],
+    [["api.example.test/v1"], "origins[0]", 'origins: ["https://api.example.test"]'],
+    [["https://a.test", "https://a.test/"], "origins[1]", 'Remove it: origins: ["https://a.test"]'],
+    [["https://a.test/v1"], "origins[0]", "Remove the path; pathPrefix is for that"],
+    [
+      ["https://a.test?x"],
+      "origins[0]",
+      'a query or a fragment. Remove it: origins: ["https://a.t',
+    ],
+    [
+      ["https://a.test#x"],
+      "origins[0]",
+      'a query or a fragment. Remove it: origins: ["https://a.t',
+    ],
     [["https://"], "origins[0]"],
-    [["HTTPS://a.test"], "origins[0]"],
-    [["ftp://a.test"], "origins[0]"],
-    [["https://user@a.test"], "origins[0]"],
-    [["https://a.test\n"], "origins[0]"],
-    [[" https://a.test"], "origins[0]"],
+    [["HTTPS://a.test"], "origins[0]", 'small letters: origins: ["https://a.test"]'],
+    [["ftp://a.test"], "origins[0]", "neither https:// nor http://"],
+    [["wss://a.test"], "origins[0]", "that of wss:// https://"],
+    [["https://user@a.test"], "origins[0]", "Remove what stands before the @"],
+    [["https://a.test\n"], "origins[0]", "a blank or a line end. Remove it"],
+    [[" https://a.test"], "origins[0]", "a blank or a line end. Remove it"],
+    [["https://b\u00fccher.test"], "origins[0]", '"https://xn--bcher-kva.test"'],
     [["https://a.test:"], "origins[0]"],
     [["https://a.test:port"], "origins[0]"],
-    [["https://*.a.test"], "origins[0]"],
+    [["https://a.test:65536"], "origins[0]"],
     [["https://2001:db8::1"], "origins[0]"],
+    [["https://a.test\\b"], "origins[0]"],
     [[undefined], "origins[0]"],
     [[7], "origins[0]"],
-  ])("refuses %j at start, names %s and the cure", (list, option) => {
-    const attempt = (): unknown => Origins.of(list as string[]);
-    expect(attempt).toThrow(ConfigurationError);
-    expect(attempt).toThrow(expect.objectContaining({ option }));
-    expect(attempt).toThrow('origins: ["https://api.example.com"]');
+  ])(
+    "refuses %j at start, names %s and the cure",
+    (list, option, words = 'origins: ["https://api.example.com"]') => {
+      const attempt = (): unknown => Origins.of(list as string[]);
+      expect(attempt).toThrow(ConfigurationError);
+      expect(attempt).toThrow(expect.objectContaining({ option }));
+      expect(attempt).toThrow(words);
+    },
+  );
+
+  it("shows no password of an origin", () => {
+    for (const origin of ["https://u:hunter2@a.test", "u:hunter2@a.test", "https://u:hunter2/@a"])
+      expect(() => Origins.of([origin])).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining("hunter2") }),
+      );
+  });
+
+  it("takes two entries of one origin as one", () => {
+    const twice = Origins.of(["https://a.test", "https://A.test:443"]);
+    for (const secure of [true, false])
+      expect(twice.find("a.test", secure)).toEqual({ scheme: "https", authority: "a.test" });
+  });
+
+  describe("a wildcard", () => {
+    const tenants = Origins.of([
+      "https://*.example.test",
+      "https://*.Ports.test:8443",
+      "http://*.plain.test:80",
+      "http://api.example.test",
+    ]);
+
+    it.each([
+      ["acme.example.test", "acme.example.test"],
+      ["ACME.Example.TEST", "acme.example.test"],
+      ["acme.example.test:443", "acme.example.test"],
+      ["a-1.example.test", "a-1.example.test"],
+      ["7.example.test", "7.example.test"],
+      ["xn--bcher-kva.example.test", "xn--bcher-kva.example.test"],
+      [`${"a".repeat(63)}.example.test`, `${"a".repeat(63)}.example.test`],
+      ["acme.ports.test:8443", "acme.ports.test:8443"],
+      ["acme.plain.test", "acme.plain.test"],
+      ["acme.plain.test:80", "acme.plain.test"],
+    ])("takes %s, signed as the host that came: %s", (host, authority) => {
+      expect(tenants.find(host, true)?.authority).toBe(authority);
+      expect(tenants.find(host, false)?.authority).toBe(authority);
+    });
+
+    it.each([
+      "example.test",
+      "a.b.example.test",
+      ".example.test",
+      "*.example.test",
+      "*.example.test:443",
+      "acme.example.test.",
+      "acme..example.test",
+      "acme.example.test:80",
+      "acme.example.test:8443",
+      "acme.example.test:",
+      "acme.example.test:0443",
+      "acme.ports.test",
+      "acme.ports.test:443",
+      "evilexample.test",
+      "acme.example.test.evil.test",
+      "evil.test/acme.example.test",
+      "evil.test#.example.test",
+      "evil.test@acme.example.test",
+      "acme,evil.example.test",
+      "acme_b.example.test",
+      "-acme.example.test",
+      "acme-.example.test",
+      `${"a".repeat(64)}.example.test`,
+      "\u212aey.example.test",
+      "b\u00fccher.example.test",
+      "acme\u3002example.test",
+      " acme.example.test",
+      "acme.example.test\n",
+      "[::1].example.test",
+      "__proto__",
+    ])("does not take %j", (host) => {
+      expect(tenants.find(host, true)).toBeUndefined();
+      expect(tenants.find(host, false)).toBeUndefined();
+    });
+
+    it("stands beside a name of the other scheme: the connection decides, as between two names", () => {
+      expect(tenants.find("api.example.test", true)?.scheme).toBe("https");
+      expect(tenants.find("api.example.test", false)?.scheme).toBe("http");
+      expect(tenants.find("acme.example.test", false)?.scheme).toBe("https");
+    });
+
+    it("over a whole suffix is the developer's to answer for", () => {
+      expect(Origins.of(["http://*.localhost:3000"]).find("a.localhost:3000", false)).toBeDefined();
+    });
+
+    it("is not any host", () => {
+      expect(tenants.any).toBe(false);
+      expect(tenants.listed).toContain("https://*.example.test");
+    });
+
+    it.each([
+      "https://*",
+      "https://*.",
+      "https://*:443",
+      "https://*.:443",
+      "https://**.example.test",
+      "https://*.*.example.test",
+      "https://a*.example.test",
+      "https://*a.example.test",
+      "https://a.*.test",
+      "https://api.*",
+      "https://*.example.test.",
+      "https://*..test",
+      "https://*.-a.test",
+      "https://*.0.0.1",
+      "https://*.[::1]",
+      "https://*.example.test:*",
+      "https://*.example.test:",
+      "https://*.example.test:65536",
+    ])("in the wrong place is refused: %s", (origin) => {
+      expect(() => Origins.of([origin])).toThrow("a * in the wrong place");
+      expect(() => Origins.of([origin])).toThrow('as in "https://*.example.com"');
+    });
   });
 
   describe('"*"', () => {

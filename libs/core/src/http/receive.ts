@@ -1,5 +1,6 @@
 import { ConfigurationError, Refusal } from "../errors.js";
 import { HeaderLines } from "./header-lines.js";
+import { isHost } from "./host.js";
 import type { Origins } from "./origins.js";
 import type { SignableRequest } from "./signable-request.js";
 
@@ -44,7 +45,7 @@ export function receive(head: ReceivedHead, front: Front): SignableRequest {
   const headers = HeaderLines.fromRaw(head.rawHeaders);
   const host = hostOf(head, headers, front.origins);
   const origin = front.origins.find(host, head.secure ?? false);
-  if (origin === undefined) throw new Refusal("host-unknown", "not one of the configured origins");
+  if (origin === undefined) throw unknownHost(host, head, headers, front.origins);
 
   if (
     headers.has("transfer-encoding") &&
@@ -72,11 +73,38 @@ function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): str
       ? head.authority
       : onlyLine(headers, "host");
   if (head.authority !== undefined && host !== head.authority)
-    throw new Refusal("host-unknown", "Host and :authority differ");
+    throw new Refusal("host-unknown", "Host and :authority differ", {
+      note: `Host is ${quoted(host)}, :authority is ${quoted(head.authority)}`,
+    });
   const isForwarded =
     head.fromTrustedProxy === true && headers.has("x-forwarded-host") && !origins.any;
   return isForwarded ? onlyLine(headers, "x-forwarded-host") : host;
 }
+
+function unknownHost(
+  host: string,
+  { fromTrustedProxy }: ReceivedHead,
+  headers: HeaderLines,
+  { listed }: Origins,
+): Refusal {
+  if (!isHost(host))
+    return new Refusal("host-unknown", "not one of the configured origins", {
+      note: `${quoted(host)} is not a host`,
+    });
+  const isPassedOn = fromTrustedProxy !== true && headers.has("x-forwarded-host");
+  const proxy = isPassedOn
+    ? "; X-Forwarded-Host does not count, since the peer is not in trustedProxies"
+    : "";
+  return new Refusal("host-unknown", "not one of the configured origins", {
+    note: `the request is for ${quoted(host)}, and origins has ${listed}${proxy}`,
+  });
+}
+
+const MAX_HOST = 100;
+
+/** A host of a stranger's, for the log. */
+const quoted = (host: string): string =>
+  JSON.stringify(host.length > MAX_HOST ? `${host.slice(0, MAX_HOST)}…` : host);
 
 /** RFC 9110 §9.2.1: asks for nothing to be changed. */
 export const isSafe = (method: string): boolean => method === "GET" || method === "HEAD";

@@ -1,5 +1,5 @@
 import type { HeaderLines } from "./header-lines.js";
-import type { UrlScheme } from "./origins.js";
+import type { UrlScheme } from "./host.js";
 
 /** The head of a request, taken in strictly: what can be signed of it. */
 export interface SignableRequest {

@@ -1,24 +1,11 @@
 import { Refusal } from "../errors.js";
-import { HeaderLines } from "../http/header-lines.js";
-import { isHost, withoutDefaultPort } from "../http/origins.js";
+import { isHost, withoutDefaultPort } from "../http/host.js";
 import { checkRequestLine, onlyLine } from "../http/receive.js";
+import { readHeaders, readUrl, type RequestToSign } from "./request-to-sign.js";
 import { isUnsignable } from "../scheme/coverage.js";
 import type { UnsignedRequest } from "../scheme/draft.js";
 import type { HeaderEntry } from "../scheme/response-scheme.js";
 import type { SignableRequest } from "../http/signable-request.js";
-
-/** A request in the form in which it will be sent. */
-export interface RequestToSign {
-  readonly method: string;
-  /** Absolute. Its path and query are signed as they stand in the URL's final form (`pathname + search`). */
-  readonly url: string | URL;
-  /** Path and query as they will be sent, where the library sends another spelling than `URL` would. */
-  readonly target?: string;
-  /** The headers that will be sent. All are signed but those that libraries and proxies change. */
-  readonly headers?: Iterable<readonly [string, string]>;
-  /** The bytes that will be sent, or their SHA-256. */
-  readonly content?: Uint8Array | { readonly sha256: Uint8Array };
-}
 
 /** Fields that libraries and proxies add or rewrite on their own, and no decision rests on. */
 const VOLATILE: ReadonlySet<string> = new Set([
@@ -45,14 +32,15 @@ const bytesOf = (content: RequestToSign["content"]): Uint8Array | undefined =>
 
 /**
  * Brings a request into the form in which a scheme drafts it: final target, host, the headers to sign.
- * @throws Refusal `method-refused`, `target-malformed`, `host-unknown`, `header-repeated`
+ * @throws Refusal `method-refused`, `target-malformed`, `host-unknown`, `header-repeated`; ConfigurationError for what is
+ *   no URL or no list of headers
  */
 export function prepareRequest(
   request: RequestToSign,
   contentSha256: UnsignedRequest["contentSha256"],
 ): UnsignedRequest {
-  const url = new URL(request.url);
-  const headers = HeaderLines.fromEntries(request.headers ?? []);
+  const url = readUrl(request.url);
+  const headers = readHeaders(request.headers);
   const target = request.target ?? url.pathname + url.search;
   checkRequestLine(request.method, target);
   const host = headers.has("host") ? onlyLine(headers, "host") : url.host;

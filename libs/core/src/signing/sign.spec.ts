@@ -7,7 +7,7 @@ import { ConfigurationError, Refusal } from "../errors.js";
 import { Origins } from "../http/origins.js";
 import { receive } from "../http/receive.js";
 import { lacre1 } from "../lacre1/lacre1.js";
-import type { RequestToSign } from "./prepare.js";
+import type { RequestToSign } from "./request-to-sign.js";
 import { Signer, type SignerOptions } from "./sign.js";
 import { MemoryKeyStore } from "../stores/memory-key.store.js";
 import { MemoryNonceStore } from "../stores/memory-nonce.store.js";

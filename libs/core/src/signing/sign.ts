@@ -5,12 +5,15 @@ import { checkResponse, type ResponseToCheck } from "../check-response.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { readApiKey } from "../crypto/api-key.js";
 import type { KeyEncoding } from "../crypto/encoding.js";
+import { keyOptionError, readKeyEncoding } from "../crypto/key-fault.js";
 import { areEqualMacs } from "../crypto/equal-texts.js";
 import type { Secret } from "../crypto/secret.js";
 import { ConfigurationError } from "../errors.js";
+import { port } from "../option-kinds.js";
 import { refuseStranger } from "../options.js";
 import { secondOf, systemClock, type Clock } from "../ports/clock.js";
-import { prepareRequest, signedHead, type RequestToSign } from "./prepare.js";
+import { prepareRequest, signedHead } from "./prepare.js";
+import { checkRequestToSign, checkUrlToPresign, type RequestToSign } from "./request-to-sign.js";
 import { refuseOpenOverrides } from "../stages/read-claims.js";
 import { readSchemes, type SchemeOption } from "../scheme-registry.js";
 import type { Moment, Signatory, UnsignedRequest } from "../scheme/draft.js";
@@ -80,19 +83,15 @@ export class Signer {
         `${chosen.name} does not work with this algorithm.`,
         `Use one of ${chosen.keyAlgorithms.join(", ")}.`,
       );
-    const keyEncoding = encoding ?? (chosen.keyEncodings[0] as KeyEncoding);
+    const keyEncoding = readKeyEncoding(encoding, chosen);
     try {
       this.#secret = readApiKey(apiKey, keyEncoding, chosen.keyLength);
     } catch (error) {
-      throw new ConfigurationError(
-        "apiKey",
-        (error as RangeError).message,
-        "Say its encoding, or make a new key.",
-      );
+      throw keyOptionError(error, "apiKey");
     }
     this.#signatory = { appId, algorithm };
     this.#scheme = chosen;
-    this.#clock = clock;
+    this.#clock = CLOCK.read(clock, "clock");
   }
 
   /** The field that carries the signature of an answer, in lower case; undefined where the scheme signs none. */
@@ -107,6 +106,7 @@ export class Signer {
    * @throws Refusal for a request that no server would accept: a header twice, a value outside US-ASCII, …
    */
   sign(request: RequestToSign, atMs = this.#clock.nowMs()): SignedRequest {
+    checkRequestToSign(request);
     const prepared = prepareRequest(request, sha256Of(request.content));
     const draft = this.#scheme.header.write(prepared, this.#signatory, momentAt(atMs));
     refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
@@ -129,6 +129,7 @@ export class Signer {
    * @throws Refusal as `sign`; ConfigurationError where the scheme has no such URLs
    */
   presign(request: UrlToPresign): PresignedUrl {
+    checkUrlToPresign(request);
     const { expiresSeconds, singleUse = false, method = "GET" } = request;
     const { presigned } = this.#scheme;
     if (presigned === undefined)
@@ -160,6 +161,8 @@ export class Signer {
     });
   }
 }
+
+const CLOCK = port<Clock>(["nowMs"], { default: systemClock });
 
 /** A misspelt option would go unnoticed. */
 function refuseStrangers(options: SignerOptions): void {

@@ -2,7 +2,7 @@ import { isPromise, type Maybe } from "../after.js";
 import type { Doubt } from "./doubt.js";
 import { Refusal, type RefusalCode } from "../errors.js";
 import { progressOf, type Authentic } from "../flow.js";
-import { isFenced, rememberUntilMs } from "./nonce-memory.js";
+import { fenceOf, isFenced, rememberUntilMs } from "./nonce-memory.js";
 import { secondOf, type Clock } from "../ports/clock.js";
 import {
   NonceStoreClockError,
@@ -49,7 +49,7 @@ export class NonceClaim {
   #claim(): Maybe<Answer> {
     const { nonces, window } = this.#settings;
     const { claims, scheme } = this.#authentic;
-    if (this.#isFenced()) return Promise.reject(this.#refusal("nonces-starting"));
+    if (this.#isFenced()) return Promise.reject(this.#fenced());
     const expiresAtMs = rememberUntilMs(claims, window, nonces.horizonOf?.(scheme.name));
     try {
       const answer = nonces.claim(keyOf(this.#authentic), expiresAtMs, scheme.name);
@@ -66,7 +66,7 @@ export class NonceClaim {
   /** With the answer, the store may have heard of others that look further ahead, or remember for longer. */
   #heardLate(answer: Answer): Answer | Promise<never> {
     return answer === "fresh" && this.#isFenced()
-      ? Promise.reject(this.#refusal("nonces-starting"))
+      ? Promise.reject(this.#fenced())
       : this.#heard(answer);
   }
 
@@ -89,9 +89,27 @@ export class NonceClaim {
     return Promise.reject(this.#refusal(codeOf(cause), cause));
   }
 
+  #fenced(): Refusal {
+    const { nonces, window, clock } = this.#settings;
+    const fenced = fenceOf(this.#authentic.scheme.name, nonces, window);
+    const note = noteOfFence(nonces, fenced + 1 - secondOf(clock.nowMs()));
+    return new Refusal("nonces-starting", undefined, { ...progressOf(this.#authentic), note });
+  }
+
   #refusal(code: RefusalCode, cause?: unknown): Refusal {
     return new Refusal(code, undefined, { ...progressOf(this.#authentic), cause });
   }
+}
+
+/**
+ * What the log says of the fence.
+ * @param leftSeconds until what is signed now is taken
+ */
+function noteOfFence(nonces: NonceStore, leftSeconds: number): string {
+  const left = leftSeconds > 0 ? `${leftSeconds} s left` : "over for what is signed now";
+  if (nonces.isShared === true)
+    return `fence of the shared store, ${left}: the request is from before its memory is complete, and may have run. The caller signs anew after Retry-After`;
+  return `boot fence, ${left}: this process remembers no nonce from before its start, so the request may have run before. The caller signs anew after Retry-After; \`bootFence: false\` is for tests alone`;
 }
 
 /**

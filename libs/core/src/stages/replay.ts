@@ -27,6 +27,7 @@ export function refuseAbsurdTime({ scheme, reading }: Claimed, nowMs: number): v
     throw new Refusal("timestamp-absurd", "more than a day away", {
       appId,
       scheme: scheme.name,
+      note: `its time is ${Math.abs(aheadSeconds)} s ${aheadSeconds > 0 ? "ahead of" : "behind"} this server's clock`,
     });
 }
 
@@ -90,10 +91,12 @@ export function checkWindow(
   routed: Routed,
   { window, nowMs, nonce, once }: ReplayRules,
 ): Maybe<Timely> {
-  const timing = timingOf(routed.claims, window, secondOf(nowMs));
+  const nowSeconds = secondOf(nowMs);
+  const timing = timingOf(routed.claims, window, nowSeconds);
   if (timing === "in-time") return routed as Timely;
   const refuse = (): never => {
-    throw new Refusal(`timestamp-${timing}`, undefined, progressOf(routed));
+    const note = howFarOut(routed.claims, window, nowSeconds);
+    throw new Refusal(`timestamp-${timing}`, undefined, { ...progressOf(routed), note });
   };
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
   return timing === "too-new" && isGoodOnce(routed.claims, once)
@@ -106,8 +109,26 @@ export function checkWindow(
  * @throws Refusal `timestamp-too-old`
  */
 export function refuseTooOld(fresh: Fresh, window: Window, nowMs: number): void {
-  if (timingOf(fresh.claims, window, secondOf(nowMs)) === "too-old")
-    throw new Refusal("timestamp-too-old", "by the end of its claim", progressOf(fresh));
+  const nowSeconds = secondOf(nowMs);
+  if (timingOf(fresh.claims, window, nowSeconds) !== "too-old") return;
+  const note = howFarOut(fresh.claims, window, nowSeconds);
+  throw new Refusal("timestamp-too-old", "by the end of its claim", { ...progressOf(fresh), note });
+}
+
+/** For the log: by how much a request is outside of a window. */
+function howFarOut(
+  { timestampSeconds, presigned, goodUntilSeconds = Infinity }: Claims,
+  { maxAgeSeconds, futureSkewSeconds }: Window,
+  nowSeconds: number,
+): string {
+  const ageSeconds = nowSeconds - timestampSeconds;
+  if (-ageSeconds > futureSkewSeconds)
+    return `${-ageSeconds - futureSkewSeconds} s too early: signed ${-ageSeconds} s ahead of this server's clock, and futureSkew is ${futureSkewSeconds} s`;
+  if (presigned !== undefined && ageSeconds >= presigned.expiresSeconds)
+    return `the URL ended ${ageSeconds - presigned.expiresSeconds} s ago, ${presigned.expiresSeconds} s after it was signed`;
+  if (nowSeconds > goodUntilSeconds)
+    return `${nowSeconds - goodUntilSeconds} s too late: after the end that its sender gave it`;
+  return `${ageSeconds - maxAgeSeconds} s too old: signed ${ageSeconds} s ago by this server's clock, and maxAge is ${maxAgeSeconds} s`;
 }
 
 /**

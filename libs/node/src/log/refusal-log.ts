@@ -3,6 +3,7 @@ import {
   framesOf,
   kindOf,
   lineOf,
+  pageOf,
   reasonOf,
   type SafeLogger,
   systemClock,
@@ -74,9 +75,10 @@ export class RefusalLog {
 }
 
 function* factsOf(verdict: Refused): Iterable<string> {
-  const { requestId, appId, keyFingerprints, canonicalSha256 } = verdict;
+  const { code, requestId, appId, keyFingerprints, canonicalSha256 } = verdict;
   if (requestId !== undefined) yield `request ${requestId}`;
   if (appId !== undefined) yield `app ${lineOf(appId)}`;
   if (keyFingerprints !== undefined) yield `tried key ${keyFingerprints.join(" and ")}`;
   if (canonicalSha256 !== undefined) yield `canonical sha256 ${canonicalSha256}`;
+  yield `see ${code === "signature-mismatch" ? "lacre explain and " : ""}${pageOf(code)}`;
 }

@@ -1,0 +1,197 @@
+import type { KeyEncoding } from "./encoding.js";
+import { ConfigurationError } from "../errors.js";
+
+/** Why a text is not a key: what is wrong, and how to mend it. Neither holds any part of the text. */
+export class KeyFault extends RangeError {
+  override readonly name = "KeyFault";
+
+  constructor(
+    problem: string,
+    readonly cure: string,
+  ) {
+    super(problem);
+  }
+}
+
+/** The same as a fault of an option. @param at the option that holds the key */
+export function keyOptionError(error: unknown, at: string): ConfigurationError {
+  const { message, cure } = error as KeyFault;
+  return new ConfigurationError(at, message, cure);
+}
+
+/**
+ * The encoding of a key of a scheme; the scheme's usual one unless one is given.
+ * @throws ConfigurationError for one that the scheme does not take
+ */
+export function readKeyEncoding(
+  given: unknown,
+  { name, keyEncodings }: { readonly name: string; readonly keyEncodings: readonly KeyEncoding[] },
+  at = "encoding",
+): KeyEncoding {
+  const encoding = given === undefined ? keyEncodings[0] : given;
+  if (keyEncodings.includes(encoding as KeyEncoding)) return encoding as KeyEncoding;
+  throw new ConfigurationError(
+    at,
+    `${name} has no keys in this encoding.`,
+    `Say encoding: "${keyEncodings.join('" or "')}".`,
+  );
+}
+
+const MAKE_ONE =
+  'Make one with "lacre keygen"; for a key written otherwise, say its encoding: base64, hex, text or whsec.';
+
+/** The fault of what is not a text, or is empty. */
+export const missingKey = (value: unknown): KeyFault =>
+  value === undefined || value === null || value === ""
+    ? new KeyFault(
+        "is missing.",
+        'Set it, in the environment for example. "lacre keygen" makes one.',
+      )
+    : new KeyFault("must be a text.", "Give the text of the key, as it was written down.");
+
+/** What editors, shells and copying do to a key, whatever its encoding is. */
+export function slipIn(text: string, encoding: KeyEncoding): KeyFault | undefined {
+  const slip = SLIPS.find(({ pattern, free }) => free !== encoding && pattern.test(text));
+  return slip && new KeyFault(slip.problem, slip.cure);
+}
+
+const SLIPS: readonly {
+  readonly pattern: RegExp;
+  readonly problem: string;
+  readonly cure: string;
+  /** The encoding in which it may be meant. */
+  readonly free?: KeyEncoding;
+}[] = [
+  {
+    pattern: /^\uFEFF/,
+    problem: "begins with a byte order mark (BOM).",
+    cure: "Save the file as UTF-8 without BOM; the mark is no part of the key.",
+  },
+  {
+    pattern: /[\0\uFFFD]/,
+    problem: "comes from bytes that are not UTF-8.",
+    cure: "Save the file as UTF-8 or ASCII: some shells write UTF-16.",
+  },
+  {
+    pattern: /[\r\n]$/,
+    problem: "ends with a line end.",
+    cure: "Take it off: use .trim() on what is read from a file, or write the file with printf '%s'.",
+  },
+  {
+    pattern: /[\r\n]/,
+    problem: "has a line end in it.",
+    cure: "Write it in one line.",
+    free: "text",
+  },
+  {
+    pattern: /^\s|\s$/,
+    problem: "begins or ends with a blank.",
+    cure: "Take it off: use .trim().",
+  },
+  {
+    pattern: /^(["'`]).*\1$/,
+    problem: "stands in quotation marks.",
+    cure: "Take them off; some tools keep those of a .env file.",
+    free: "text",
+  },
+  {
+    pattern: /^lk1_lk1_/i,
+    problem: "has the prefix lk1_ twice.",
+    cure: "Take one off.",
+  },
+  {
+    pattern: /^whsec_whsec_/i,
+    problem: "has the prefix whsec_ twice.",
+    cure: "Take one off.",
+  },
+  {
+    pattern: /^v1a?, ?whsec_/i,
+    problem: 'begins with "v1," before whsec_.',
+    cure: "Take that off: the key begins with whsec_.",
+  },
+];
+
+/** A prefix that is missing, or belongs to another encoding. */
+export function prefixFault(text: string, encoding: KeyEncoding): KeyFault | undefined {
+  const prefix = PREFIXES[encoding];
+  if (prefix !== "lk1_" && text.startsWith("lk1_"))
+    return new KeyFault(
+      `begins with lk1_, but its encoding is said to be ${encoding}.`,
+      'Leave encoding out, or say encoding: "lk1", where the scheme takes such keys; else give the key that the other side has.',
+    );
+  if (prefix === undefined || text.startsWith(prefix)) return undefined;
+  const problem = `does not begin with ${prefix}.`;
+  if (text.toLowerCase().startsWith(prefix))
+    return new KeyFault(problem, `Write ${prefix} in small letters.`);
+  if (prefix === "whsec_")
+    return new KeyFault(
+      problem,
+      "Give the secret as its sender shows it, with its prefix: whsec_ and base64.",
+    );
+  if (text.startsWith("whsec_"))
+    return new KeyFault(
+      `${problem.slice(0, -1)}, but with whsec_.`,
+      'Say encoding: "whsec"; or "text" where the sender uses the secret as it stands.',
+    );
+  return new KeyFault(
+    problem,
+    text.length === 43
+      ? `Write it with its prefix, as "lacre keygen" does: ${prefix} and 43 characters.`
+      : MAKE_ONE,
+  );
+}
+
+const PREFIXES: Partial<Record<KeyEncoding, string>> = { lk1: "lk1_", whsec: "whsec_" };
+
+/** Why a strict decoder does not take a text, which has its prefix. */
+export function spellingFault(text: string, encoding: KeyEncoding): KeyFault {
+  const bare = text.slice(PREFIXES[encoding]?.length ?? 0);
+  const [why, cure] =
+    SPELLINGS[encoding].find(([pattern]) => pattern.test(bare))?.slice(1) ?? OTHERWISE;
+  return new KeyFault(`is not strict ${encoding}: ${why as string}.`, cure as string);
+}
+
+type Spelling = readonly [pattern: RegExp, why: string, cure: string];
+
+const OTHERWISE = [
+  "it has a character that does not belong there, or was cut",
+  "Copy it again, or say the encoding that it has.",
+] as const;
+
+const BASE64: readonly Spelling[] = [
+  [/^[\w+/=-]*[-_]/, "it has - or _, which are of base64url", "Write + for -, and / for _."],
+  [
+    /^(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,3}=?$/,
+    "its padding is missing",
+    "Write = at its end until its length is a multiple of 4.",
+  ],
+];
+
+const SPELLINGS: Record<KeyEncoding, readonly Spelling[]> = {
+  lk1: [
+    [/=$/, "it has padding", "Take the = off."],
+    [
+      /^[\w+/-]*[+/]/,
+      "it has + or /, which are of plain base64",
+      "Write - for +, and _ for /; or give the key without lk1_, in its encoding.",
+    ],
+    [
+      /^[\w-]*$/,
+      "it is not lk1_ and 43 characters that belong together",
+      "It was cut, or mistyped: copy it again.",
+    ],
+  ],
+  base64: BASE64,
+  whsec: BASE64,
+  hex: [
+    [/^0x/i, "it begins with 0x", "Take that off."],
+    [
+      /^(?=.*[A-F])[0-9A-Fa-f]*$/,
+      "it has capitals",
+      "Write it in small letters: .toLowerCase(). The bytes stay the same.",
+    ],
+    [/^[0-9a-f]{2}[:\s-]/i, "it has separators", "Write the digits alone."],
+    [/^[0-9a-f]*$/, "it has an odd number of digits", "It was cut: copy it again."],
+  ],
+  text: [],
+};
