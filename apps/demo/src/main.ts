@@ -6,9 +6,10 @@ import { AWS_REGION, AWS_SERVICE, DemoModule } from "./demo.module.js";
 import { serveDocs } from "./docs.js";
 import { readKeys } from "./keys.js";
 import { nonceStoreFrom } from "./nonces.js";
+import { listenOn, readPort } from "./port.js";
 
 const host = "127.0.0.1";
-const port = Number(process.env.PORT ?? 3000);
+const port = readPort(process.env.PORT);
 const folder = join(import.meta.dirname, "..", ".keys");
 const origins = process.env.ORIGIN
   ? [process.env.ORIGIN]
@@ -18,7 +19,7 @@ const nonces = await nonceStoreFrom(process.env);
 const app = await NestFactory.create(DemoModule.with({ keys: readKeys(folder), origins, nonces }));
 app.enableShutdownHooks();
 serveDocs(app);
-await app.listen(port, host);
+await listenOn(app, port, host);
 
 // A store that has just begun cannot know what was accepted before it, and refuses what is from that time.
 console.log(`\nListening on http://${host}:${port}; signed requests are taken in a few seconds …`);

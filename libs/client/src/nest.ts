@@ -8,11 +8,11 @@ import {
   type ValueProvider,
 } from "@nestjs/common";
 import { HttpService } from "@nestjs/axios";
-import { ConfigurationError } from "@lacre/core/portable";
+import { ConfigurationError, custom } from "@lacre/core/portable";
 import axios, { type CreateAxiosDefaults } from "axios";
 import { signInstance } from "./axios-adapter.js";
 import { exchangeOf } from "./exchange.js";
-import { readElsewhere, type ClientOptions } from "./options.js";
+import type { ClientOptions } from "./options.js";
 
 /** Who calls, and how. */
 export interface HmacHttpOptions extends ClientOptions {
@@ -95,11 +95,22 @@ function inPlaceOfOptions(provider: Provider, token: symbol | typeof HttpService
   };
 }
 
-const OTHERS = { axios: readElsewhere('{ baseURL: "https://api.example.com" }') };
+const OTHERS = {
+  axios: custom(readAxiosOptions, { example: '{ baseURL: "https://api.example.com" }' }),
+};
 
-function serviceOf({ axios: config, ...options }: HmacHttpOptions): HttpService {
+function readAxiosOptions(given: HmacHttpOptions["axios"], at: string): HmacHttpOptions["axios"] {
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given;
+  throw new ConfigurationError(
+    at,
+    "must be what axios.create() takes.",
+    'Give { baseURL: "https://api.example.com" }, for example.',
+  );
+}
+
+function serviceOf(options: HmacHttpOptions): HttpService {
   const exchange = exchangeOf(options, "HmacHttpModule", OTHERS);
-  const instance: unknown = signInstance(axios.create(config), exchange);
+  const instance: unknown = signInstance(axios.create(options.axios), exchange);
   // Of axios' two declarations, @nestjs/axios may have read the other one.
   return new HttpService(instance as ConstructorParameters<typeof HttpService>[0]);
 }

@@ -1,15 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { Refusal, type RefusalCode, refusedVerdict, SafeLogger } from "@lacre/core";
+import { Refusal, REFUSAL_CODES, type RefusalCode, refusedVerdict, SafeLogger } from "@lacre/core";
 import { RefusalLog } from "./refusal-log.js";
 
 const OBSERVER = { observe: () => undefined };
 const down = (n = 6379) => new Error(`connect ECONNREFUSED 127.0.0.1:${n}`);
 
+/** The page of each code is the same wherever it is told: see "names the page of its code". */
+const withoutPage = (text: string): string =>
+  text.replace(/, see (?:lacre explain and )?@lacre\/core\/errors\.md#[a-z-]+(?=\))/, "");
+
 let lines: string[] = [];
 const log = new RefusalLog(
   new SafeLogger({
-    warn: (text: string) => void lines.push(`warn ${text}`),
-    error: (text: string) => void lines.push(`error ${text}`),
+    warn: (text: string) => void lines.push(`warn ${withoutPage(text)}`),
+    error: (text: string) => void lines.push(`error ${withoutPage(text)}`),
   }),
   { nowMs: () => Date.now() },
 );
@@ -60,6 +64,17 @@ describe("a refusal that is the caller's fault", () => {
       "warn refused 401 key-unusable (GET /orders, request r1, app demo): made with the key 2026, which is revoked",
     ]);
   });
+});
+
+it.each(REFUSAL_CODES)("names the page of its code: %s", (code) => {
+  const told: string[] = [];
+  const sink = (text: string) => void told.push(text);
+  const refusal = new Refusal(code, undefined, { cause: down() });
+  const whole = new RefusalLog(new SafeLogger({ warn: sink, error: sink }));
+  whole.refused("GET /orders", refusedVerdict(refusal, OBSERVER), refusal.cause);
+  expect(told).toHaveLength(1);
+  expect(told[0]).toContain(`@lacre/core/errors.md#${code})`);
+  expect(told[0]?.includes("see lacre explain")).toBe(code === "signature-mismatch");
 });
 
 describe("refusals of an outage", () => {
