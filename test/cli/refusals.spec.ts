@@ -49,7 +49,7 @@ describe("credentials that cannot be used", () => {
   it.each([
     [{ LACRE_API_KEY: API_KEY }, [], "Give --app-id ID or set LACRE_APP_ID"],
     [{ LACRE_APP_ID: "demo" }, [], "Give --key-file FILE or set LACRE_API_KEY"],
-    [{ ...env, LACRE_API_KEY: `${API_KEY}\n` }, [], "is not strict lk1"],
+    [{ ...env, LACRE_API_KEY: `${API_KEY}\n` }, [], "ends with a line end. Take it off"],
     [{ ...env, LACRE_API_KEY: "secret" }, [], "does not begin with lk1_"],
     [{ ...env, LACRE_API_KEY: "c2VjcmV0" }, ["--encoding", "base64"], "is shorter than 32 bytes"],
     [{ ...env, LACRE_APP_ID: "de mo" }, [], "is not an AppId"],

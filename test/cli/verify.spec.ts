@@ -249,7 +249,7 @@ describe("lacre verify, for people", () => {
   it.each([
     [["--at", "yesterday"], stdin, "--at is no moment"],
     [["--max-age", "-1"], stdin, "--max-age is no number"],
-    [["--origin", "api.example.test"], stdin, "is not an origin"],
+    [["--origin", "api.example.test"], stdin, "has no scheme. Write it as callers do"],
     [[], Buffer.from("hello\n"), "no request line"],
     [["--file", "/no/such/file"], stdin, "there is no such file"],
   ])("%j: exit code 2 and one line", async (args, input, message) => {

@@ -177,7 +177,7 @@ describe.each(PLATFORMS)("on %s", (platform) => {
 
     expect(lines.length).toBeLessThan(15);
     expect(lines[0]).toMatch(
-      /^refused 503 nonces-unavailable \(GET \/orders, request [\w-]+, app demo, canonical sha256 \w+\): getaddrinfo ENOTFOUND redis:\/\/\*\*\*@redis\.internal:6379$/,
+      /^refused 503 nonces-unavailable \(GET \/orders, request [\w-]+, app demo, canonical sha256 \w+, see @lacre\/core\/errors\.md#nonces-unavailable\): getaddrinfo ENOTFOUND redis:\/\/\*\*\*@redis\.internal:6379$/,
     );
     const counted = lines.map((line) => Number(/ (\d+) more times? within/.exec(line)?.[1] ?? 1));
     expect(counted.reduce((sum, n) => sum + n)).toBe(100);
@@ -198,7 +198,7 @@ describe.each(PLATFORMS)("on %s", (platform) => {
       expect((await send(server.port, wrong)).status).toBe(401);
       expect(lines).toEqual([
         expect.stringMatching(
-          /^refused 401 content-mismatch \(POST \/orders\/streamed, request [\w-]+, app demo, canonical sha256 \w{64}\)$/,
+          /^refused 401 content-mismatch \(POST \/orders\/streamed, request [\w-]+, app demo, canonical sha256 \w{64}, see @lacre\/core\/errors\.md#content-mismatch\)$/,
         ),
       ]);
       expect(server.verdicts.at(-1)).toMatchObject({ appId: "demo", scheme: "lacre1" });

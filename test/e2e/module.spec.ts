@@ -125,7 +125,7 @@ describe("forRootAsync", () => {
     Module({ imports: [HmacModule.forRoot({ ...options, apps: { demo: "lk1_short" } })] })(App);
     const start = NestFactory.create(App, { logger: false, abortOnError: false });
     await expect(start).rejects.toThrow(
-      'apps.demo.apiKey: is not strict lk1. Make one with "lacre keygen"',
+      "apps.demo.apiKey: is not strict lk1: it is not lk1_ and 43 characters that belong together. It was cut, or mistyped",
     );
   });
 

@@ -15,5 +15,5 @@ export class UsageError extends Error {
 
 /** Takes out what might be a key that somebody typed where none belongs. */
 export function withoutKeys(message: string): string {
-  return message.replace(/lk1_[\w-]*/g, "lk1_…").replace(/(--[\w-]*key[\w-]*=)[^'\s]*/gi, "$1…");
+  return message.replace(/lk1_[\w-]+/g, "lk1_…").replace(/(--[\w-]*key[\w-]*=)[^'\s]*/gi, "$1…");
 }

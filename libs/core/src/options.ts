@@ -103,7 +103,7 @@ export function refuseStranger(
   );
 }
 
-/** One begins with the other, or they differ in one place of at most two letters. */
+/** One begins with the other, or they differ in one place: of two letters, or of three where four before it are equal. */
 function isNear(a: string, b: string): boolean {
   const shorter = Math.min(a.length, b.length);
   if (shorter < 3) return false;
@@ -112,7 +112,8 @@ function isNear(a: string, b: string): boolean {
   while (a[start] === b[start]) start++;
   let end = 0;
   while (end < shorter - start && a.at(-1 - end) === b.at(-1 - end)) end++;
-  return Math.max(a.length, b.length) - start - end <= 2;
+  const differing = Math.max(a.length, b.length) - start - end;
+  return differing <= (start < 4 ? 2 : 3);
 }
 
 const HARMLESS = /^(?:[-+]?\d[\d.,_]{0,11} ?[a-z]{0,2}|true|false|yes|no|on|off|)$/i;
