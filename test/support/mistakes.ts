@@ -110,7 +110,7 @@ export const inLog = (asked: Asked): Places => ({
           hmac: (asked.options ?? {}) as Partial<HmacModuleOptions>,
           create: { logger: lines as never },
         });
-        await askOnce(app.port, asked).finally(app.close);
+        await askOnce(app.port, asked).finally(() => app.close());
         return lines.said.join("\n");
       },
     ]),
