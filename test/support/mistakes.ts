@@ -110,7 +110,11 @@ export const inLog = (asked: Asked): Places => ({
           hmac: (asked.options ?? {}) as Partial<HmacModuleOptions>,
           create: { logger: lines as never },
         });
-        await askOnce(app.port, asked).finally(() => app.close());
+        try {
+          await askOnce(app.port, asked);
+        } finally {
+          await app.close();
+        }
         return lines.said.join("\n");
       },
     ]),

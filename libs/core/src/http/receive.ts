@@ -1,8 +1,8 @@
 import { ConfigurationError, Refusal } from "../errors.js";
 import { HeaderLines } from "./header-lines.js";
-import { isHost } from "./host.js";
 import type { Origins } from "./origins.js";
 import type { SignableRequest } from "./signable-request.js";
+import { differingHosts, unknownHost } from "./unknown-host.js";
 
 /** The head of a request as it came off the wire. */
 export interface ReceivedHead {
@@ -73,38 +73,11 @@ function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): str
       ? head.authority
       : onlyLine(headers, "host");
   if (head.authority !== undefined && host !== head.authority)
-    throw new Refusal("host-unknown", "Host and :authority differ", {
-      note: `Host is ${quoted(host)}, :authority is ${quoted(head.authority)}`,
-    });
+    throw differingHosts(host, head.authority);
   const isForwarded =
     head.fromTrustedProxy === true && headers.has("x-forwarded-host") && !origins.any;
   return isForwarded ? onlyLine(headers, "x-forwarded-host") : host;
 }
-
-function unknownHost(
-  host: string,
-  { fromTrustedProxy }: ReceivedHead,
-  headers: HeaderLines,
-  { listed }: Origins,
-): Refusal {
-  if (!isHost(host))
-    return new Refusal("host-unknown", "not one of the configured origins", {
-      note: `${quoted(host)} is not a host`,
-    });
-  const isPassedOn = fromTrustedProxy !== true && headers.has("x-forwarded-host");
-  const proxy = isPassedOn
-    ? "; X-Forwarded-Host does not count, since the peer is not in trustedProxies"
-    : "";
-  return new Refusal("host-unknown", "not one of the configured origins", {
-    note: `the request is for ${quoted(host)}, and origins has ${listed}${proxy}`,
-  });
-}
-
-const MAX_HOST = 100;
-
-/** A host of a stranger's, for the log. */
-const quoted = (host: string): string =>
-  JSON.stringify(host.length > MAX_HOST ? `${host.slice(0, MAX_HOST)}…` : host);
 
 /** RFC 9110 §9.2.1: asks for nothing to be changed. */
 export const isSafe = (method: string): boolean => method === "GET" || method === "HEAD";

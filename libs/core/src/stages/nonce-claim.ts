@@ -3,6 +3,7 @@ import type { Doubt } from "./doubt.js";
 import { Refusal, type RefusalCode } from "../errors.js";
 import { progressOf, type Authentic } from "../flow.js";
 import { fenceOf, isFenced, rememberUntilMs } from "./nonce-memory.js";
+import { noteOfFence } from "./notes.js";
 import { secondOf, type Clock } from "../ports/clock.js";
 import {
   NonceStoreClockError,
@@ -99,17 +100,6 @@ export class NonceClaim {
   #refusal(code: RefusalCode, cause?: unknown): Refusal {
     return new Refusal(code, undefined, { ...progressOf(this.#authentic), cause });
   }
-}
-
-/**
- * What the log says of the fence.
- * @param leftSeconds until what is signed now is taken
- */
-function noteOfFence(nonces: NonceStore, leftSeconds: number): string {
-  const left = leftSeconds > 0 ? `${leftSeconds} s left` : "over for what is signed now";
-  if (nonces.isShared === true)
-    return `fence of the shared store, ${left}: the request is from before its memory is complete, and may have run. The caller signs anew after Retry-After`;
-  return `boot fence, ${left}: this process remembers no nonce from before its start, so the request may have run before. The caller signs anew after Retry-After; \`bootFence: false\` is for tests alone`;
 }
 
 /**

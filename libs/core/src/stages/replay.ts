@@ -10,6 +10,7 @@ import {
 } from "../flow.js";
 import type { Claims } from "../scheme/claims.js";
 import type { NonceClaim } from "./nonce-claim.js";
+import { noteOfTime } from "./notes.js";
 import { secondOf } from "../ports/clock.js";
 import type { Window } from "../window.js";
 
@@ -95,7 +96,7 @@ export function checkWindow(
   const timing = timingOf(routed.claims, window, nowSeconds);
   if (timing === "in-time") return routed as Timely;
   const refuse = (): never => {
-    const note = howFarOut(routed.claims, window, nowSeconds);
+    const note = noteOfTime(routed.claims, window, nowSeconds);
     throw new Refusal(`timestamp-${timing}`, undefined, { ...progressOf(routed), note });
   };
   // Refused, yet claimed: whoever kept it could otherwise send it again when its time has come.
@@ -111,24 +112,8 @@ export function checkWindow(
 export function refuseTooOld(fresh: Fresh, window: Window, nowMs: number): void {
   const nowSeconds = secondOf(nowMs);
   if (timingOf(fresh.claims, window, nowSeconds) !== "too-old") return;
-  const note = howFarOut(fresh.claims, window, nowSeconds);
+  const note = noteOfTime(fresh.claims, window, nowSeconds);
   throw new Refusal("timestamp-too-old", "by the end of its claim", { ...progressOf(fresh), note });
-}
-
-/** For the log: by how much a request is outside of a window. */
-function howFarOut(
-  { timestampSeconds, presigned, goodUntilSeconds = Infinity }: Claims,
-  { maxAgeSeconds, futureSkewSeconds }: Window,
-  nowSeconds: number,
-): string {
-  const ageSeconds = nowSeconds - timestampSeconds;
-  if (-ageSeconds > futureSkewSeconds)
-    return `${-ageSeconds - futureSkewSeconds} s too early: signed ${-ageSeconds} s ahead of this server's clock, and futureSkew is ${futureSkewSeconds} s`;
-  if (presigned !== undefined && ageSeconds >= presigned.expiresSeconds)
-    return `the URL ended ${ageSeconds - presigned.expiresSeconds} s ago, ${presigned.expiresSeconds} s after it was signed`;
-  if (nowSeconds > goodUntilSeconds)
-    return `${nowSeconds - goodUntilSeconds} s too late: after the end that its sender gave it`;
-  return `${ageSeconds - maxAgeSeconds} s too old: signed ${ageSeconds} s ago by this server's clock, and maxAge is ${maxAgeSeconds} s`;
 }
 
 /**
