@@ -27,7 +27,7 @@ const SENDING = {
 } as const;
 
 /** An option that is checked by whoever reads it. */
-const readElsewhere = (example: string, terms: { readonly required?: true } = {}) =>
+export const readElsewhere = (example: string, terms: { readonly required?: true } = {}) =>
   custom<unknown, unknown, typeof terms>((given) => given, { example, ...terms });
 
 /** The signer checks its own options. The type fails where one is missing. */
