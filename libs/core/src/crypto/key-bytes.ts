@@ -44,7 +44,7 @@ function checkLength(bytes: number, encoding: KeyEncoding, length: KeyLength): v
   const [min, max] = isApiKey ? [BYTES.min, BYTES.min] : [length.min, length.max];
   const whole = isApiKey
     ? `${PREFIX} and 43 characters make a whole key: copy it again.`
-    : `Make one of ${min} to ${max} bytes, and check its encoding.`;
+    : `Make one of ${min === max ? min : `${min} to ${max}`} bytes, and check its encoding.`;
   if (bytes < min)
     throw new KeyFault(
       `is shorter than ${min} bytes: it has ${bytes}.`,

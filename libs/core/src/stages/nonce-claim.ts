@@ -1,8 +1,8 @@
 import { isPromise, type Maybe } from "../after.js";
 import type { Doubt } from "./doubt.js";
-import { Refusal, type RefusalCode } from "../errors.js";
+import { Refusal, type Progress, type RefusalCode } from "../errors.js";
 import { progressOf, type Authentic } from "../flow.js";
-import { fenceOf, isFenced, rememberUntilMs } from "./nonce-memory.js";
+import { isFenced, rememberUntilMs } from "./nonce-memory.js";
 import { noteOfFence } from "./notes.js";
 import { secondOf, type Clock } from "../ports/clock.js";
 import {
@@ -50,7 +50,7 @@ export class NonceClaim {
   #claim(): Maybe<Answer> {
     const { nonces, window } = this.#settings;
     const { claims, scheme } = this.#authentic;
-    if (this.#isFenced()) return Promise.reject(this.#fenced());
+    if (this.#isFenced()) return this.#fenced();
     const expiresAtMs = rememberUntilMs(claims, window, nonces.horizonOf?.(scheme.name));
     try {
       const answer = nonces.claim(keyOf(this.#authentic), expiresAtMs, scheme.name);
@@ -66,9 +66,7 @@ export class NonceClaim {
 
   /** With the answer, the store may have heard of others that look further ahead, or remember for longer. */
   #heardLate(answer: Answer): Answer | Promise<never> {
-    return answer === "fresh" && this.#isFenced()
-      ? Promise.reject(this.#fenced())
-      : this.#heard(answer);
+    return answer === "fresh" && this.#isFenced() ? this.#fenced() : this.#heard(answer);
   }
 
   #isFenced(): boolean {
@@ -87,18 +85,16 @@ export class NonceClaim {
 
   #failed(cause: unknown): Promise<never> {
     this.#settings.doubt.noncesFailed();
-    return Promise.reject(this.#refusal(codeOf(cause), cause));
+    return this.#refuse(codeOf(cause), { cause });
   }
 
-  #fenced(): Refusal {
-    const { nonces, window, clock } = this.#settings;
-    const fenced = fenceOf(this.#authentic.scheme.name, nonces, window);
-    const note = noteOfFence(nonces, fenced + 1 - secondOf(clock.nowMs()));
-    return new Refusal("nonces-starting", undefined, { ...progressOf(this.#authentic), note });
+  #fenced(): Promise<never> {
+    return this.#refuse("nonces-starting", { note: noteOfFence(this.#authentic, this.#settings) });
   }
 
-  #refusal(code: RefusalCode, cause?: unknown): Refusal {
-    return new Refusal(code, undefined, { ...progressOf(this.#authentic), cause });
+  #refuse(code: RefusalCode, more: Progress): Promise<never> {
+    const progress = { ...progressOf(this.#authentic), ...more };
+    return Promise.reject(new Refusal(code, undefined, progress));
   }
 }
 

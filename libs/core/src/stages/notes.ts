@@ -1,6 +1,9 @@
+import type { Authentic } from "../flow.js";
+import { secondOf, type Clock } from "../ports/clock.js";
 import type { NonceStore } from "../ports/nonce-store.js";
 import type { Claims } from "../scheme/claims.js";
 import type { Window } from "../window.js";
+import { fenceOf } from "./nonce-memory.js";
 
 /*
  * What the log says of a refusal beyond its code: the `note` of its progress. No caller is told any of it.
@@ -22,15 +25,21 @@ export function noteOfTime(
   return `${ageSeconds - maxAgeSeconds} s too old: signed ${ageSeconds} s ago by this server's clock, and maxAge is ${maxAgeSeconds} s`;
 }
 
-/**
- * How long the fence still is.
- * @param leftSeconds until what is signed now is taken
- */
-export function noteOfFence(nonces: NonceStore, leftSeconds: number): string {
+/** How long the fence still is that a request meets. */
+export function noteOfFence({ scheme }: Authentic, { nonces, window, clock }: FenceTerms): string {
+  // Until what is signed now is taken.
+  const leftSeconds = fenceOf(scheme.name, nonces, window) + 1 - secondOf(clock.nowMs());
   const left = leftSeconds > 0 ? `${leftSeconds} s left` : "over for what is signed now";
   if (nonces.isShared === true)
     return `fence of the shared store, ${left}: the request is from before its memory is complete, and may have run. The caller signs anew after Retry-After`;
   return `boot fence, ${left}: this process remembers no nonce from before its start, so the request may have run before. The caller signs anew after Retry-After; \`bootFence: false\` is for tests alone`;
+}
+
+/** What the fence goes by. */
+interface FenceTerms {
+  readonly nonces: NonceStore;
+  readonly window: Window;
+  readonly clock: Clock;
 }
 
 /** Which scopes an app lacks, and which it has. */

@@ -539,7 +539,7 @@ describe("the options of azure-shared-key", () => {
   it("takes keys of 64 bytes alone", () => {
     const short = Buffer.from([...Array(32).keys()]).toString("base64");
     const make = () => new Signer({ appId: ACCOUNT, apiKey: short, scheme: azureSharedKey() });
-    expect(make).toThrow("apiKey: is shorter than 64 bytes.");
+    expect(make).toThrow("apiKey: is shorter than 64 bytes: it has 32. Make one of 64 bytes,");
   });
 
   it.each<[AzureSharedKeyOptions, readonly RegExp[]]>([
