@@ -6,28 +6,33 @@ import { AWS_REGION, AWS_SERVICE, DemoModule } from "./demo.module.js";
 import { serveDocs } from "./docs.js";
 import { readKeys } from "./keys.js";
 import { nonceStoreFrom } from "./nonces.js";
-import { listenOn, readPort } from "./port.js";
+import { listenOn, readPort, StartError } from "./port.js";
 
-const host = "127.0.0.1";
-const port = readPort(process.env.PORT);
-const folder = join(import.meta.dirname, "..", ".keys");
-const origins = process.env.ORIGIN
-  ? [process.env.ORIGIN]
-  : [`http://${host}:${port}`, `http://localhost:${port}`];
+async function start(): Promise<void> {
+  const host = "127.0.0.1";
+  const port = readPort(process.env.PORT);
+  const folder = join(import.meta.dirname, "..", ".keys");
+  const origins = process.env.ORIGIN
+    ? [process.env.ORIGIN]
+    : [`http://${host}:${port}`, `http://localhost:${port}`];
 
-const nonces = await nonceStoreFrom(process.env);
-const app = await NestFactory.create(DemoModule.with({ keys: readKeys(folder), origins, nonces }));
-app.enableShutdownHooks();
-serveDocs(app);
-await listenOn(app, port, host);
+  const nonces = await nonceStoreFrom(process.env);
+  const app = await NestFactory.create(
+    DemoModule.with({ keys: readKeys(folder), origins, nonces }),
+  );
+  app.enableShutdownHooks();
+  serveDocs(app);
+  await listenOn(app, port, host);
 
-// A store that has just begun cannot know what was accepted before it, and refuses what is from that time.
-console.log(`\nListening on http://${host}:${port}; signed requests are taken in a few seconds …`);
-await wait(7_000);
+  // A store that has just begun cannot know what was accepted before it, and refuses what is from that time.
+  console.log(
+    `\nListening on http://${host}:${port}; signed requests are taken in a few seconds …`,
+  );
+  await wait(7_000);
 
-const url = `http://${host}:${port}`;
-const keys = relative(process.cwd(), folder);
-console.log(`
+  const url = `http://${host}:${port}`;
+  const keys = relative(process.cwd(), folder);
+  console.log(`
 Ready. In another terminal, in this folder:
 
 1  a signed request
@@ -41,3 +46,9 @@ Ready. In another terminal, in this folder:
 
 In a browser: ${url}/docs (Authorize with the AppId orders and the ApiKey in ${keys}/orders.key)
 `);
+}
+
+start().catch((error: unknown) => {
+  console.error(error instanceof StartError ? error.message : error);
+  process.exit(1);
+});

@@ -3,13 +3,8 @@ import type { INestApplication } from "@nestjs/common";
 const CURE = "Set PORT to another one: PORT=3001 npm start";
 
 /** What the person who starts the demo can mend: one line, no stack. */
-class StartError extends Error {
+export class StartError extends Error {
   override readonly name = "StartError";
-
-  constructor(message: string) {
-    super(message);
-    this.stack = message;
-  }
 }
 
 /**
