@@ -4,7 +4,9 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
+import { Controller, Get, Module, type Type, UseGuards } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
+import { AuthGuard } from "@nestjs/passport";
 import axios from "axios";
 import express from "express";
 import got from "got";
@@ -17,13 +19,14 @@ import { HmacHttpModule } from "@lacre/client/nest";
 import { Signer, type SignerOptions } from "@lacre/client/signer";
 import { signSupertest } from "@lacre/client/supertest";
 import { signUndici } from "@lacre/client/undici";
+import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { stripe } from "@lacre/schemes/stripe";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { listenOn, readPort } from "../../apps/demo/src/port.js";
 import { WebSigner } from "../../libs/client/src/platform/web-signer.js";
 import { lacre } from "../cli/lacre.js";
-import { DEMO_KEY } from "../support/app.js";
+import { DEMO_KEY, startApp } from "../support/app.js";
 import {
   atBoot,
   atRoute,
@@ -504,6 +507,62 @@ const CLIENTS: readonly Mistake[] = [
   },
 ];
 
+// ---- guards ----
+
+const GUARDS: readonly Mistake[] = [
+  {
+    what: 'AuthGuard("hmac") without the module',
+    words: ['AuthGuard("hmac"): there is no HmacModule', "HmacModule.forRoot"],
+    seen: { Nest: () => messageOf(() => bootBare(UseGuards(AuthGuard("hmac")))) },
+  },
+  {
+    what: "@HmacProtected() without the module",
+    words: ["HmacGuard: there is no HmacModule", "HmacModule.forRoot"],
+    seen: { Nest: () => messageOf(() => bootBare(HmacProtected())) },
+  },
+  {
+    what: "@HmacPrincipal() on a route that nothing protects",
+    words: ["@HmacPrincipal() on BareController.get", "Put @HmacProtected() on it"],
+    seen: { Nest: askUnprotected },
+  },
+];
+
+function bareController(guarded: ClassDecorator): Type {
+  @Controller()
+  class BareController {
+    @Get()
+    get(@HmacPrincipal() caller: { appId: string }): string {
+      return caller.appId;
+    }
+  }
+  guarded(BareController);
+  return BareController;
+}
+
+/** Starts an app that has no HmacModule. */
+async function bootBare(guarded: ClassDecorator): Promise<void> {
+  class AppModule {}
+  Module({ controllers: [bareController(guarded)] })(AppModule);
+  const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+  await app.init();
+  await app.close();
+}
+
+/** What the log says once a handler was to be told who calls. */
+async function askUnprotected(): Promise<string> {
+  const said: unknown[] = [];
+  const error = (...parts: unknown[]): void => void said.push(...parts);
+  const logger = { log: () => {}, warn: () => {}, error };
+  const controllers = [bareController(() => {})];
+  const { url, close } = await startApp("express", { controllers, create: { logger } });
+  try {
+    expect((await fetch(url)).status).toBe(500);
+  } finally {
+    await close();
+  }
+  return said.join("\n");
+}
+
 // ---- the demo ----
 
 const DEMO: readonly Mistake[] = [
@@ -533,7 +592,7 @@ async function listenWhereTaken(): Promise<void> {
 
 // ---- all of them ----
 
-const MISTAKES = [...KEYS, ...OPTIONS, ...LOG, ...CLIENTS, ...DEMO];
+const MISTAKES = [...KEYS, ...OPTIONS, ...LOG, ...CLIENTS, ...GUARDS, ...DEMO];
 
 /** Of each key, what would give it away. */
 const SECRETS = [DEMO_KEY.slice(4), HEX, HEX.toUpperCase(), BASE64, PASSWORD].flatMap((key) =>
@@ -550,7 +609,7 @@ describe.each(MISTAKES)("$what", ({ words, seen }) => {
 
 it("are all told apart", () => {
   expect(new Set(MISTAKES.map(({ what }) => what)).size).toBe(MISTAKES.length);
-  expect(MISTAKES.length).toBeGreaterThanOrEqual(55);
+  expect(MISTAKES.length).toBeGreaterThanOrEqual(58);
 });
 
 function prefixed(prefix: string, places: Places): Places {
