@@ -9,6 +9,8 @@ export default {
     "^(\\.{1,2}/.*)\\.js$": "$1",
     // light-my-request requires an ES module here, which jest cannot do on Node 20; this is its CommonJS twin.
     "^cookie$": "<rootDir>/node_modules/cookie/index.js",
+    // This one is CommonJS and requires Nest, which is an ES module.
+    "^@nestjs/throttler$": "<rootDir>/test/support/nestjs-throttler.ts",
   },
   transform: { "^.+\\.ts$": ["@swc/jest"] },
   modulePathIgnorePatterns: ["<rootDir>/.*/dist/", "<rootDir>/test/package/fixtures/"],

@@ -430,6 +430,53 @@ describe("your-own-nonce-store", () => {
   });
 });
 
+describe("rate-limits", () => {
+  const shop = { appId: "shop", apiKey: generateApiKey() };
+  const office = { appId: "office", apiKey: generateApiKey() };
+  let app: INestApplication;
+  beforeAll(async () => {
+    Object.assign(process.env, { SHOP_KEY: shop.apiKey, OFFICE_KEY: office.apiKey });
+    const { AppModule } = await open("docs/recipes/rate-limits.md").run("app.module.ts");
+    app = await start(AppModule);
+  });
+  afterAll(() => app.close());
+
+  const asked = async (
+    times: number,
+    by: typeof shop,
+    target = "/orders",
+    method = "GET",
+  ): Promise<Record<number, number>> => {
+    const seen: Record<number, number> = {};
+    for (let i = 0; i < times; i++) {
+      const { status } = await call(app, by, method, target);
+      seen[status] = (seen[status] ?? 0) + 1;
+    }
+    return seen;
+  };
+
+  it("counts by app: by its record, by the module without one, and by the route", async () => {
+    expect(await asked(61, office)).toEqual({ 200: 60, 429: 1 });
+    expect(await asked(21, shop)).toEqual({ 200: 20, 429: 1 });
+    jest.setSystemTime(Date.now() + 1_001);
+    expect(await asked(3, shop, "/orders/exports", "POST")).toEqual({ 201: 2, 429: 1 });
+    expect(await asked(100, shop, "/orders/status")).toEqual({ 200: 100 });
+    expect(await asked(1, shop)).toEqual({ 200: 1 });
+  });
+
+  it("counts by address what is public, and what is refused", async () => {
+    const prices = () =>
+      send(portOf(app), { method: "GET", target: "/orders/prices", headers: [["Host", HOST]] });
+    for (let i = 0; i < 60; i++) expect((await prices()).status).toBe(200);
+    expect((await prices()).status).toBe(429);
+    const forger = { appId: "shop", apiKey: generateApiKey() };
+    expect(await asked(31, forger)).toEqual({ 401: 30, 429: 1 });
+    expect(await asked(1, office)).toEqual({ 429: 1 });
+    jest.setSystemTime(Date.now() + 60_001);
+    expect(await asked(1, office)).toEqual({ 200: 1 });
+  });
+});
+
 describe.each(["express", "fastify"] as const)("signed-answers on %s", (platform) => {
   it("pays, and believes nothing that was changed", async () => {
     const workshop = open("docs/recipes/signed-answers.md");

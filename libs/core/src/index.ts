@@ -35,6 +35,7 @@ export type { Principal } from "./principal.js";
 export { SIGNED_IN_ANSWERS } from "./scheme/coverage.js";
 export { DEFAULT_SCHEME } from "./apps/default-scheme.js";
 export { APP_ID_CURE, isAppId } from "./apps/app-id.js";
+export { LIMIT_NAMES, type AppLimits } from "./apps/app-limits.js";
 export {
   App,
   readApp,

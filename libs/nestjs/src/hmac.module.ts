@@ -22,7 +22,7 @@ import {
 } from "./hmac.module-definition.js";
 import { readOptions, type HmacModuleOptions, type HmacSettings } from "./hmac.options.js";
 import { HmacStrategy } from "./hmac.strategy.js";
-import { HMAC_CLOCK, HMAC_ROUTES, HMAC_SETTINGS, HMAC_STRATEGY } from "./hmac.tokens.js";
+import { HMAC_CLOCK, HMAC_GATE, HMAC_ROUTES, HMAC_SETTINGS, HMAC_STRATEGY } from "./hmac.tokens.js";
 import { RouteGuards } from "./route-guards.js";
 import { RouteTable, scan } from "./route-table.js";
 
@@ -46,7 +46,7 @@ class GlobalGuardHost {}
       provide: RouteGuards,
       inject: [ModulesContainer],
       useFactory: (modules: ModulesContainer) =>
-        RouteGuards.read(modules, { route: HmacGuard, global: HmacGlobalGuard }),
+        RouteGuards.read(modules, { route: HmacGuard, global: HmacGlobalGuard, app: HmacAppGuard }),
     },
     {
       provide: RouteTable,
@@ -57,12 +57,13 @@ class GlobalGuardHost {}
     HmacStrategy,
     { provide: HMAC_STRATEGY, useExisting: HmacStrategy },
     { provide: HMAC_ROUTES, useExisting: RouteTable },
+    { provide: HMAC_GATE, useExisting: Gate },
     BodyCapture,
     GlobalGuardHost,
     HmacGlobalGuard,
     { provide: APP_GUARD, useClass: HmacAppGuard },
   ],
-  exports: [Gate, HmacStrategy, HMAC_STRATEGY, RouteTable, HMAC_ROUTES],
+  exports: [Gate, HMAC_GATE, HmacStrategy, HMAC_STRATEGY, RouteTable, HMAC_ROUTES],
 })
 export class HmacModule
   extends ConfigurableModuleClass

@@ -16,6 +16,7 @@ export {
   schemeUsage,
   UnreadableAppError,
   type AppDefinition,
+  type AppLimits,
   type AppsDefinition,
   type ClaimMeasured,
   type Clock,

@@ -2,10 +2,14 @@ import type { Type } from "@nestjs/common";
 import type { ModulesContainer } from "@nestjs/core";
 import { passportGuard } from "./passport-guard.js";
 
-/** The guards of this package: the one that `@HmacProtected()` puts on a route, and that of `globalGuard`. */
+/**
+ * The guards of this package: the one that `@HmacProtected()` puts on a route, that of `globalGuard`, and the one that
+ * runs before all others and may let anybody through.
+ */
 export interface OwnGuards {
   readonly route: Type;
   readonly global: Type;
+  readonly app: Type;
 }
 
 /** The guards of an app, as they are known before its first request. */
@@ -17,6 +21,8 @@ export class RouteGuards {
   readonly #replaced: ReadonlySet<unknown>;
   /** Whether another strategy of Passport may let in requests to any route: `AuthGuard(["hmac", "jwt"])` as APP_GUARD. */
   readonly alternativesEverywhere: boolean;
+  /** Whether a guard that verifies requests stands on all routes: `AuthGuard("hmac")` as APP_GUARD. */
+  readonly verifiesEverywhere: boolean;
 
   private constructor(own: OwnGuards, guards: readonly Guard[], ofPassport: Type | undefined) {
     this.#own = own;
@@ -24,6 +30,10 @@ export class RouteGuards {
     this.#replaced = new Set(guards.filter(isReplaced).map(({ token }) => token));
     this.alternativesEverywhere = guards.some(
       ({ token, metatype }) => token !== metatype && this.#isAlternative(metatype),
+    );
+    this.verifiesEverywhere = guards.some(
+      ({ token, metatype }) =>
+        typeof token !== "function" && metatype !== own.app && this.#isOurs(metatype),
     );
   }
 

@@ -19,6 +19,8 @@ export interface Route {
   readonly answers: AnswerRule;
   /** Whether a mark, or `globalGuard`, protects it, and no test has put something else in the place of that guard. */
   readonly isProtected: boolean;
+  /** Whether anything of ours verifies its requests, be it a guard without a mark. */
+  readonly isVerified: boolean;
   /** Whether another strategy of Passport may let in requests without signed credentials. */
   readonly hasAlternatives: boolean;
 }
@@ -44,6 +46,8 @@ export class RouteTable implements GateRules {
   readonly largestBodyBytes: number;
   readonly signsAny: boolean;
   readonly guardsAll: boolean;
+  /** Whether another strategy of Passport may let in requests to any route. */
+  readonly alternativesEverywhere: boolean;
   readonly #settings: HmacSettings;
   readonly #guards: RouteGuards;
   readonly #answers: AnswerMarks;
@@ -54,6 +58,7 @@ export class RouteTable implements GateRules {
     this.#guards = guards;
     this.#answers = new AnswerMarks(settings);
     this.guardsAll = settings.globalGuard;
+    this.alternativesEverywhere = guards.alternativesEverywhere;
     this.defaultPolicy = readRoute({}, "HmacModule", settings);
     this.routes = Array.from(handlers, ({ controller, handler }) => this.#add(controller, handler));
     const own = this.routes.flatMap(({ rule }) => (typeof rule === "object" ? [rule] : []));
@@ -82,13 +87,19 @@ export class RouteTable implements GateRules {
   #add(controller: Type, handler: object): Route {
     const rule = readRule(controller, handler, this.#settings);
     const policy = typeof rule === "object" ? rule : this.defaultPolicy;
+    const isProtected = this.#isProtected(rule);
     const route: Route = Object.freeze({
       controller,
       handler,
       rule,
       policy,
       answers: this.#answers.read(controller, handler, { isPublic: rule === "public", policy }),
-      isProtected: this.#isProtected(rule),
+      isProtected,
+      isVerified:
+        isProtected ||
+        this.#guards.verifiesEverywhere ||
+        this.#guards.verify(controller) ||
+        this.#guards.verify(handler),
       hasAlternatives:
         this.#guards.hasAlternatives(controller) || this.#guards.hasAlternatives(handler),
     });

@@ -74,6 +74,8 @@ export class Attempt {
   /** Whether a request without signed credentials may be let in by somebody else, who is to be asked then. */
   hasAlternatives = false;
   standing: Standing = UNASKED;
+  /** The request as its framework has it, where that is another object than Node's own. */
+  facade: object | undefined = undefined;
 
   constructor(
     owner: AttemptOwner,

@@ -22,6 +22,7 @@ import { hideTrailers } from "./body/hide-trailers.js";
 import { holdAnswer } from "./body/judged-answer.js";
 import type { GateRules, GateSettings } from "./gate-settings.js";
 import { warnAtStart } from "./log/start-warnings.js";
+import { Entrance } from "./turnstile.js";
 import { refusalOf, Verdicts } from "./verdicts.js";
 
 /** What a gate is told of its surroundings. */
@@ -37,6 +38,7 @@ export interface Surroundings {
  * no framework: whoever has one calls `meet` where a request arrives and `admit` where its route is known.
  */
 export class Gate implements AttemptOwner {
+  readonly entrance = new Entrance();
   readonly #settings: GateSettings;
   readonly #rules: GateRules;
   readonly #verifier: Verifier;
@@ -132,9 +134,15 @@ export class Gate implements AttemptOwner {
   /**
    * Judges a request under a rule. What does not depend on the rule is found out once, however many ask. At once where
    * nothing waits.
-   * @throws what `toError` makes of a refusal: 401, 403, 413 or 503
+   * @throws what `toError` makes of a refusal: 401, 403, 413 or 503; what a turnstile answers with
    */
   admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
+    const entered = this.entrance.enter(attempt);
+    if (isPromise(entered)) return entered.then(() => this.#judge(attempt, route));
+    return this.#judge(attempt, route);
+  }
+
+  #judge(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
     try {
       const admitted = attempt.ask().admit(route);
       return isPromise(admitted)
@@ -183,7 +191,10 @@ export class Gate implements AttemptOwner {
   }
 
   #refused(attempt: Attempt, cause: unknown, route: RoutePolicy): Refused {
-    return this.#verdicts.refused(attempt, cause, route, this);
+    const isFirst = attempt.standing.kind !== "refused";
+    const refused = this.#verdicts.refused(attempt, cause, route, this);
+    if (isFirst && refused.answer.status === 401) this.entrance.refused(attempt);
+    return refused;
   }
 }
 

@@ -18,6 +18,7 @@ export {
   type RouteOptions,
 } from "./route-options.js";
 export { attemptOf, type Attempt } from "./attempt.js";
+export type { Turnstile } from "./turnstile.js";
 export type { AnswerRule } from "./answers/answer-rule.js";
 export type { Diagnostics, RefusalAnswer, RefusalBody } from "./answers/refusal-answers.js";
 export {

@@ -81,6 +81,23 @@ describe("readApps", () => {
     expect(Object.isFrozen(app?.scopes) && Object.isFrozen(app?.attributes)).toBe(true);
   });
 
+  it("reads limits, and what a database says that has none", () => {
+    const limits = { perMinute: 600, perSecond: 20 };
+    const app = readApp({ appId: "demo", apiKey: KEY, limits }, RULES);
+    expect(app.limits).toEqual({ perSecond: 20, perMinute: 600 });
+    expect(Object.isFrozen(app.limits)).toBe(true);
+    const without = readApp({ appId: "demo", apiKey: KEY, limits: null as never }, RULES);
+    expect(without.limits).toBeUndefined();
+    expect(readApp({ appId: "demo", apiKey: KEY }, RULES).limits).toBeUndefined();
+  });
+
+  it("says which limit was meant", () => {
+    const limits = { perMinutes: 600 } as object;
+    expect(() => readApp({ appId: "demo", apiKey: KEY, limits }, RULES)).toThrow(
+      /^app\.limits\.perMinutes: .* Did you mean perMinute\?/,
+    );
+  });
+
   it("does not follow the lists that it was given", () => {
     const scopes = ["a"];
     const app = readApp({ appId: "demo", apiKey: KEY, scopes }, RULES);
@@ -129,6 +146,15 @@ describe("readApps", () => {
     ["scopes that is text", one({ apiKey: KEY, scopes: "a" }), "apps[0].scopes"],
     ["an empty scope", one({ apiKey: KEY, scopes: ["a", ""] }), "apps[0].scopes"],
     ["a scope that is a number", one({ apiKey: KEY, scopes: [7] }), "apps[0].scopes"],
+    ["limits that are a number", one({ apiKey: KEY, limits: 600 }), "apps[0].limits"],
+    ["limits that are a list", one({ apiKey: KEY, limits: [600] }), "apps[0].limits"],
+    ["limits of nothing", one({ apiKey: KEY, limits: {} }), "apps[0].limits"],
+    ["an unknown limit", one({ apiKey: KEY, limits: { perWeek: 1 } }), "apps[0].limits.perWeek"],
+    ["a limit of 0", one({ apiKey: KEY, limits: { perDay: 0 } }), "apps[0].limits.perDay"],
+    ["a limit of 1.5", one({ apiKey: KEY, limits: { perHour: 1.5 } }), "apps[0].limits.perHour"],
+    ["a limit of NaN", one({ apiKey: KEY, limits: { perHour: NaN } }), "apps[0].limits.perHour"],
+    ["a limit in text", one({ apiKey: KEY, limits: { perDay: "9" } }), "apps[0].limits.perDay"],
+    ["a limit of null", one({ apiKey: KEY, limits: { perDay: null } }), "apps[0].limits.perDay"],
     // KI04, KI05
     ["no key", one({}), "apps[0].apiKey"],
     ["an undefined key", { demo: undefined }, "apps.demo.apiKey"],

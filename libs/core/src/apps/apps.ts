@@ -1,4 +1,5 @@
 import { APP_ID_CURE, isAppId } from "./app-id.js";
+import { readLimits, type AppLimits } from "./app-limits.js";
 import { DEFAULT_SCHEME } from "./default-scheme.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { readApiKey } from "../crypto/api-key.js";
@@ -39,6 +40,8 @@ export class App {
     readonly keys: readonly Key[],
     readonly scopes: readonly string[],
     readonly attributes: Readonly<Record<string, unknown>>,
+    /** Carried to whoever counts requests; nothing here counts any. */
+    readonly limits?: AppLimits,
   ) {
     checkScopeList(scopes, `app ${appId}.scopes`);
   }
@@ -99,6 +102,8 @@ export interface AppDefinition extends Partial<KeyDefinition> {
   readonly scopes?: readonly string[];
   /** Anything the application wants to know about its caller, such as a tenant. Reaches the principal as it is. */
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** How many requests it may send, such as `{ perMinute: 600 }`, where something counts them. */
+  readonly limits?: AppLimits;
 }
 
 /** `{ orders: "lk1_…" }`, or a list of definitions. */
@@ -177,7 +182,11 @@ export function readApp(definition: AppDefinition, schemes: readonly KeyRules[],
 
   const ring =
     keys === undefined ? [readKey(pickKey(definition), schemes, at)] : readRing(keys, schemes, at);
-  return new App(appId, ring, Object.freeze([...scopes]), Object.freeze({ ...attributes }));
+  const limits =
+    definition.limits === undefined || definition.limits === null
+      ? undefined
+      : readLimits(definition.limits, `${at}.limits`);
+  return new App(appId, ring, Object.freeze([...scopes]), Object.freeze({ ...attributes }), limits);
 }
 
 /** A text would be taken for its letters, or for every scope that is a part of it. */
@@ -233,7 +242,7 @@ const KEY_FIELDS = [
   "expiresAt",
   "id",
 ] as const;
-const APP_FIELDS = [...KEY_FIELDS, "appId", "keys", "scopes", "attributes"] as const;
+const APP_FIELDS = [...KEY_FIELDS, "appId", "keys", "scopes", "attributes", "limits"] as const;
 const STATES: readonly KeyState[] = ["active", "accept-only", "revoked"];
 
 function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[], at: string): Key {
@@ -357,7 +366,14 @@ const nameIn = (scheme: unknown): string =>
     : "what is given as a scheme";
 
 function pickKey(definition: AppDefinition): Partial<KeyDefinition> {
-  const { appId: _id, keys: _keys, scopes: _scopes, attributes: _attributes, ...key } = definition;
+  const {
+    appId: _id,
+    keys: _keys,
+    scopes: _scopes,
+    attributes: _attributes,
+    limits: _limits,
+    ...key
+  } = definition;
   return key;
 }
 

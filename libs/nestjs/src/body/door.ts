@@ -1,6 +1,5 @@
-import { Refusal, type RoutePolicy } from "@lacre/core";
+import { isPromise, Refusal, type RoutePolicy } from "@lacre/core";
 import type { Attempt, Gate } from "@lacre/node";
-import type { RouteGuards } from "../route-guards.js";
 import type { Route, RouteTable } from "../route-table.js";
 
 /**
@@ -23,14 +22,13 @@ export class Door {
   /** The most content that any route takes, in bytes. */
   readonly largestBodyBytes: number;
 
-  constructor(gate: Gate, { routes, largestBodyBytes }: RouteTable, guards: RouteGuards) {
+  constructor(gate: Gate, { routes, largestBodyBytes }: RouteTable) {
     this.#gate = gate;
     this.largestBodyBytes = largestBodyBytes;
     this.#flowing = new Map(routes.map(({ policy }) => [policy, flowing(policy)]));
     for (const route of routes) {
       this.#mark(route);
-      if (route.isProtected || guards.verify(route.controller) || guards.verify(route.handler))
-        Reflect.defineMetadata(this.#guarded, true, route.handler);
+      if (route.isVerified) Reflect.defineMetadata(this.#guarded, true, route.handler);
     }
   }
 
@@ -67,6 +65,8 @@ export class Door {
 
   /** The exception of a request that is turned away. */
   async #turnAway(attempt: Attempt, rules: readonly RoutePolicy[]): Promise<Error | undefined> {
+    const entered = this.#gate.entrance.enter(attempt);
+    if (isPromise(entered)) await entered;
     const flows = rules.some(({ stream }) => stream);
     const refusals: Refusal[] = [];
     for (const rule of rules) {

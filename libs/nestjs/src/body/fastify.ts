@@ -49,7 +49,7 @@ export function installOnFastify(adapter: HttpServer, gate: Gate, door: Door): v
     gate.meet(request, response, request.url ?? "");
   });
   app.addHook("onRequest", (request, reply, done) => {
-    gate.meet(request.raw, reply.raw, request.originalUrl);
+    gate.meet(request.raw, reply.raw, request.originalUrl).facade = request;
     done();
   });
 

@@ -2,7 +2,6 @@ import { Inject, Injectable } from "@nestjs/common";
 import { DiscoveryService, HttpAdapterHost } from "@nestjs/core";
 import { ConfigurationError } from "@lacre/core";
 import { Gate } from "@lacre/node";
-import { RouteGuards } from "../route-guards.js";
 import { RouteTable } from "../route-table.js";
 import { Door } from "./door.js";
 import { installOnExpress } from "./express.js";
@@ -15,7 +14,6 @@ export class BodyCapture {
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
     @Inject(Gate) gate: Gate,
     @Inject(RouteTable) table: RouteTable,
-    @Inject(RouteGuards) guards: RouteGuards,
     @Inject(DiscoveryService) discovery: DiscoveryService,
   ) {
     if (discovery.getProviders().filter(({ metatype }) => metatype === BodyCapture).length > 1)
@@ -24,7 +22,7 @@ export class BodyCapture {
         "is configured twice.",
         "Call forRoot once, in the root module.",
       );
-    const door = new Door(gate, table, guards);
+    const door = new Door(gate, table);
     // NestFactory sets the adapter before providers are made; a testing module sets it later. Not in subscribe()
     // when it is there already: rxjs would swallow what is thrown.
     if (host.httpAdapter) install(host, gate, door);

@@ -1,0 +1,1 @@
+export { HmacThrottlerGuard } from "./throttler/hmac-throttler.guard.js";

@@ -1,0 +1,37 @@
+import type { Maybe } from "@lacre/core";
+import type { Attempt } from "./attempt.js";
+
+/** What a request must pass before its MAC is computed, its key looked up or its content parsed. */
+export interface Turnstile {
+  /**
+   * Asked once, before a request is judged.
+   * @throws what the request is answered with, where it may not be judged now; its headers have been set
+   */
+  enter(attempt: Attempt): Maybe<void>;
+  /** Told once of each request that is refused with 401. Never throws. */
+  refused(attempt: Attempt): void;
+}
+
+/** Where a turnstile stands, if there is one. */
+export class Entrance {
+  #turnstile: Turnstile | undefined;
+
+  /** The first turnstile that comes stays. */
+  standBehind(turnstile: Turnstile): void {
+    this.#turnstile ??= turnstile;
+  }
+
+  /**
+   * Asks the turnstile, unless something has asked about the request before: then the work is done.
+   * @throws what the turnstile answers with
+   */
+  enter(attempt: Attempt): Maybe<void> {
+    if (this.#turnstile !== undefined && attempt.standing.kind === "unasked")
+      return this.#turnstile.enter(attempt);
+  }
+
+  /** Tells the turnstile of a request that is refused with 401, or turned away by something else before it was. */
+  refused(attempt: Attempt): void {
+    this.#turnstile?.refused(attempt);
+  }
+}
