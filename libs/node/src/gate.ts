@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
-  type Content,
   type Intact,
   isPromise,
   type LogSink,
@@ -8,7 +7,6 @@ import {
   type NonceNeeds,
   type Principal,
   receive,
-  Refusal,
   type RoutePolicy,
   SafeLogger,
   type SignableRequest,
@@ -20,8 +18,10 @@ import { Attempt, attemptOf, type Arrival, type AttemptOwner, type Refused } fro
 import { BodyTap } from "./body/body-tap.js";
 import { hideTrailers } from "./body/hide-trailers.js";
 import { holdAnswer } from "./body/judged-answer.js";
+import { UNREAD } from "./body/unread-content.js";
 import type { GateRules, GateSettings } from "./gate-settings.js";
 import { warnAtStart } from "./log/start-warnings.js";
+import { rawHeadersOf } from "./raw-headers.js";
 import { Entrance } from "./turnstile.js";
 import { refusalOf, Verdicts } from "./verdicts.js";
 
@@ -38,6 +38,7 @@ export interface Surroundings {
  * no framework: whoever has one calls `meet` where a request arrives and `admit` where its route is known.
  */
 export class Gate implements AttemptOwner {
+  /** Where a turnstile may stand. */
   readonly entrance = new Entrance();
   readonly #settings: GateSettings;
   readonly #rules: GateRules;
@@ -196,18 +197,4 @@ export class Gate implements AttemptOwner {
     if (isFirst && refused.answer.status === 401) this.entrance.refused(attempt);
     return refused;
   }
-}
-
-const unread = (): never => {
-  throw new Refusal("content-unread", "there were no credentials when the request arrived");
-};
-/** The content of a request without credentials: nobody has hashed it, and nobody gets so far as to ask. */
-const UNREAD: Content = { settle: unread, digest: unread, bytes: unread, expect: unread };
-
-/** The header lines as they came. Some serverless adapters hand over the table of headers alone, without the lines. */
-function rawHeadersOf({ rawHeaders, headers }: IncomingMessage): readonly string[] {
-  if (rawHeaders.length > 0) return rawHeaders;
-  return Object.entries(headers).flatMap(([name, value = []]) =>
-    [value].flat().flatMap((line) => [name, line]),
-  );
 }
