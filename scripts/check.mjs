@@ -4,12 +4,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { LIBRARIES } from "./doors.mjs";
 import { lockFaults } from "./lock-check.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const LIBRARIES = ["core", "schemes", "stores", "node", "nestjs", "client"].map(
-  (name) => `libs/${name}`,
-);
+const LIBRARY_FOLDERS = LIBRARIES.map((name) => `libs/${name}`);
 
 const STEPS = {
   format: () => run("oxfmt", "--check", "."),
@@ -25,8 +24,8 @@ const STEPS = {
     ),
   build: () => [...run("tsc", "-b", "tsconfig.build.json"), ...script("dist.mjs")],
   packages: () => [
-    ...[...LIBRARIES, "apps/cli"].flatMap((folder) => run("publint", folder)),
-    ...LIBRARIES.flatMap((folder) => run("attw", "--pack", folder)),
+    ...[...LIBRARY_FOLDERS, "apps/cli"].flatMap((folder) => run("publint", folder)),
+    ...LIBRARY_FOLDERS.flatMap((folder) => run("attw", "--pack", folder)),
   ],
 };
 

@@ -39,14 +39,14 @@ export function blocksOf(path: string): Block[] {
   return blocks;
 }
 
+/** Folders with documents that tools made, or that belong to others. */
+const NOT_OURS = /(?:^|\/)(?:node_modules|dist|\.git|\.vitepress|fixtures|coverage)$|^docs\/api$/;
+
 /** The project's own documents. */
 export function documents(folder = ""): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory())
-      return /^(?:node_modules|dist|\.git|fixtures|coverage)$/.test(entry.name)
-        ? []
-        : documents(path);
+    if (entry.isDirectory()) return NOT_OURS.test(path) ? [] : documents(path);
     return entry.name.endsWith(".md") ? [path] : [];
   });
 }

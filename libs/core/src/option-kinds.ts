@@ -181,7 +181,7 @@ export function group<S extends OptionSpecs, const Terms extends OptionTerms<Opt
 
 /**
  * An option that has a reader of its own.
- * @param example a value as it is written in code, for messages
+ * @param terms the option; its `example` is a value as it is written in code, for messages
  */
 export function custom<Given, Read, const Terms extends OptionTerms<Given>>(
   read: (given: Given, at: string) => Read,
