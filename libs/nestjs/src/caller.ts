@@ -1,6 +1,7 @@
 import type { ExecutionContext } from "@nestjs/common";
 import { ConfigurationError, type Principal } from "@lacre/core";
 import { attemptOf } from "@lacre/node";
+import { requestOf } from "./graphql/request-of.js";
 import { HMAC_ROUTE } from "./hmac.tokens.js";
 import type { HmacRouteMetadata } from "./route-rule.js";
 import { shared } from "./shared.js";
@@ -18,7 +19,8 @@ export function noteStandIns(gate: object): void {
  * @throws ConfigurationError where nothing was to find out
  */
 export function callerOf(context: ExecutionContext): Principal | undefined {
-  const request = context.switchToHttp().getRequest<{ user?: unknown }>();
+  const request: { user?: unknown } | undefined = requestOf(context);
+  if (request === undefined) return undefined;
   const attempt = attemptOf(request);
   if (attempt?.principal !== undefined) return attempt.principal;
   const { user } = request;

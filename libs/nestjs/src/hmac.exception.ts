@@ -15,7 +15,7 @@ export class HmacException extends HttpException {
     super({ ...body }, status);
     this.refusal = refusal;
     this.requestId = requestId;
-    // Only where something reads `code`: stack traces of 401s help nobody and cost time.
-    this.stack = `${HmacException.name}: ${refusal.message}`;
+    // Apollo shows the stack to callers while NODE_ENV is not "production".
+    this.stack = `${HmacException.name}: ${this.message}`;
   }
 }

@@ -8,9 +8,12 @@ import {
 import { ModuleRef } from "@nestjs/core";
 import { after, ConfigurationError, type Principal } from "@lacre/core";
 import { attemptOf } from "@lacre/node";
+import { requestOf } from "./graphql/request-of.js";
+import { sharedRequestOf } from "./graphql/shared-request.js";
 import type { HmacStrategy } from "./hmac.strategy.js";
 import { HMAC_ROUTES, HMAC_STRATEGY } from "./hmac.tokens.js";
-import type { Route, RouteTable } from "./route-table.js";
+import type { RouteTable } from "./route-table.js";
+import type { Route } from "./route.js";
 
 /**
  * Lets only signed requests through. It calls the strategy itself, without Passport in between.
@@ -49,21 +52,35 @@ export class HmacGuard implements CanActivate, OnModuleInit {
 
   protected admit(context: ExecutionContext, route: Route): true | Promise<true> {
     const request = this.getRequest(context);
+    const { strategy } = this.parts();
+    if ((context.getType() as string) === "graphql")
+      return sharedRequestOf(request)
+        .admit(route.policy, (policy) => strategy.admit(request, policy))
+        .then((known) => noteUser(request, known));
     noteRoute(request, route);
-    const principal = this.parts().strategy.admit(request, route.policy);
+    const principal = strategy.admit(request, route.policy);
     return after(principal, (known) => noteUser(request, known));
   }
 
-  /** The request of Express or Fastify. To be overridden for another kind of context. */
+  /**
+   * The request of Express or Fastify, for a handler as for a resolver. To be overridden for another kind of context.
+   * @throws ConfigurationError where there is none
+   */
   protected getRequest(context: ExecutionContext): object {
+    const request = requestOf(context);
+    if (request !== undefined) return request;
     const type: string = context.getType();
-    if (type !== "http")
-      throw new ConfigurationError(
-        "HmacGuard",
-        `cannot guard "${type}".`,
-        "Use it on HTTP routes.",
-      );
-    return context.getArgByIndex<object>(0); // `switchToHttp` makes three functions to say the same
+    throw type === "graphql"
+      ? new ConfigurationError(
+          "HmacGuard",
+          "finds no HTTP request in the context of GraphQL.",
+          "Let the context of GraphQLModule have it as `req`. It cannot guard what comes over WebSocket.",
+        )
+      : new ConfigurationError(
+          "HmacGuard",
+          `cannot guard "${type}".`,
+          "Use it on HTTP routes and on resolvers.",
+        );
   }
 
   protected routeOf(context: ExecutionContext): Route {

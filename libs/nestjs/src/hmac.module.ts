@@ -13,6 +13,7 @@ import { type Clock, ConfigurationError, type NonceStore } from "@lacre/core";
 import { Gate } from "@lacre/node";
 import { BodyCapture } from "./body/install.js";
 import { noteStandIns } from "./caller.js";
+import { checkFieldResolvers } from "./graphql/check-resolver.js";
 import { HmacException } from "./hmac.exception.js";
 import { HmacAppGuard, HmacGlobalGuard, HmacGuard } from "./hmac.guard.js";
 import {
@@ -82,15 +83,25 @@ export class HmacModule
 
   readonly #nonces: NonceStore;
   readonly #gate: Gate;
+  readonly #table: RouteTable;
+  readonly #discovery: DiscoveryService;
 
-  constructor(@Inject(HMAC_SETTINGS) settings: HmacSettings, @Inject(Gate) gate: Gate) {
+  constructor(
+    @Inject(HMAC_SETTINGS) settings: HmacSettings,
+    @Inject(Gate) gate: Gate,
+    @Inject(RouteTable) table: RouteTable,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+  ) {
     super();
     this.#nonces = settings.nonces;
     this.#gate = gate;
+    this.#table = table;
+    this.#discovery = discovery;
   }
 
-  /** A nonce store that cannot be used ends the start. */
+  /** A nonce store that cannot be used ends the start, and so does a mark that nobody keeps. */
   async onModuleInit(): Promise<void> {
+    checkFieldResolvers(this.#table.routes, this.#discovery);
     await this.#nonces.start?.({ ...this.#gate.needs, log: new Logger("HmacModule") });
   }
 

@@ -1,29 +1,14 @@
 import type { Type } from "@nestjs/common";
 import type { DiscoveryService } from "@nestjs/core";
 import { ConfigurationError, type RoutePolicy } from "@lacre/core";
-import { largestBodyOf, readRoute, type AnswerRule, type GateRules } from "@lacre/node";
+import { largestBodyOf, readRoute, type GateRules } from "@lacre/node";
 import { AnswerMarks } from "./answers/answer-mark.js";
 import type { HmacSettings } from "./hmac.options.js";
+import { checkResolver, isRootResolver } from "./graphql/check-resolver.js";
 import { HMAC_ROUTE } from "./hmac.tokens.js";
 import type { RouteGuards } from "./route-guards.js";
 import { readRule, type RouteRule } from "./route-rule.js";
-
-/** One handler and all that its marks say. */
-export interface Route {
-  /** The class that Nest names as the handler's own. */
-  readonly controller: Type;
-  readonly handler: object;
-  readonly rule: RouteRule;
-  /** What its requests are held to, if anything asks. */
-  readonly policy: RoutePolicy;
-  readonly answers: AnswerRule;
-  /** Whether a mark, or `globalGuard`, protects it, and no test has put something else in the place of that guard. */
-  readonly isProtected: boolean;
-  /** Whether anything of ours verifies its requests, be it a guard without a mark. */
-  readonly isVerified: boolean;
-  /** Whether another strategy of Passport may let in requests without signed credentials. */
-  readonly hasAlternatives: boolean;
-}
+import type { Route } from "./route.js";
 
 /**
  * Reads the marks of all routes, before the first request, so that a bad one stops the start. Nothing is changed.
@@ -103,6 +88,7 @@ export class RouteTable implements GateRules {
       hasAlternatives:
         this.#guards.hasAlternatives(controller) || this.#guards.hasAlternatives(handler),
     });
+    checkResolver(route);
     const ofClass = this.#routes.get(controller);
     if (ofClass === undefined) this.#routes.set(controller, new Map([[handler, route]]));
     else ofClass.set(handler, route);
@@ -119,12 +105,13 @@ export class RouteTable implements GateRules {
 /** A method that a rule may stand on, with the class that Nest will name as its own. */
 type Handler = Pick<Route, "controller" | "handler">;
 
-/** The methods of all controllers, their ancestors' too, and of other providers (such as resolvers) where they are marked. */
+/** The methods of all controllers, their ancestors' too, and of other providers where they are resolvers or marked. */
 function* handlersOf(discovery: DiscoveryService): Iterable<Handler> {
   for (const { metatype } of discovery.getControllers()) yield* methodsOf(metatype);
   for (const { metatype } of discovery.getProviders())
     for (const each of methodsOf(metatype))
-      if (isMarked(each.controller) || isMarked(each.handler)) yield each;
+      if (isMarked(each.controller) || isMarked(each.handler) || isRootResolver(each.handler))
+        yield each;
 }
 
 const isMarked = (target: object): boolean => Reflect.hasMetadata(HMAC_ROUTE, target);

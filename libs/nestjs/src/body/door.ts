@@ -1,6 +1,7 @@
 import { isPromise, Refusal, type RoutePolicy } from "@lacre/core";
 import type { Attempt, Gate } from "@lacre/node";
-import type { Route, RouteTable } from "../route-table.js";
+import type { RouteTable } from "../route-table.js";
+import type { Route } from "../route.js";
 
 /**
  * Early refusal: where every route that a request can reach is protected, a request that none of their rules could

@@ -19,7 +19,8 @@ import {
 } from "@lacre/core";
 import { attemptOf, type Attempt, type Gate } from "@lacre/node";
 import { HMAC_GATE, HMAC_ROUTES } from "../hmac.tokens.js";
-import type { Route, RouteTable } from "../route-table.js";
+import type { RouteTable } from "../route-table.js";
+import type { Route } from "../route.js";
 import { AddressTurnstile } from "./address-turnstile.js";
 import { Blocks } from "./blocks.js";
 import { LenientStorage } from "./lenient-storage.js";
