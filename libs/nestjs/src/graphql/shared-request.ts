@@ -12,7 +12,7 @@ type Judge = (policy: RoutePolicy) => Maybe<Principal>;
  * Whoever was let in first is the caller of the whole request. A request can carry credentials of two schemes, each of
  * which some resolver takes; a resolver must never see a principal that was judged by another resolver's rule.
  */
-export class SharedRequest {
+class SharedRequest {
   readonly #attempt: Attempt;
   readonly #verdicts = new Map<RoutePolicy, Promise<Principal>>();
   #last: Promise<unknown> = Promise.resolve();
