@@ -117,6 +117,12 @@ afterAll(() => workshops.forEach((workshop) => workshop.close()));
 
 const DOCUMENTS = documents("docs").filter((path) => /^docs\/(?:recipes|schemes)\//.test(path));
 
+/** The text of all specs of documents. */
+const SPECS = readdirSync(new URL(".", import.meta.url))
+  .filter((name) => name.endsWith(".spec.ts"))
+  .map((name) => readFileSync(new URL(name, import.meta.url), "utf8"))
+  .join("");
+
 describe.each(DOCUMENTS)("%s", (path) => {
   it("has TypeScript that compiles, and blocks of known kinds only", () => {
     const kinds = blocksOf(path).map(({ kind }) => kind);
@@ -126,10 +132,9 @@ describe.each(DOCUMENTS)("%s", (path) => {
     if (kinds.includes("ts")) expect(open(path).typeErrors()).toBe("");
   });
 
-  it("is one that is tested below", () => {
+  it("is one that is tested here or beside", () => {
     const hasCode = blocksOf(path).some(({ kind }) => kind === "ts" || kind === "js");
-    const source = readFileSync(new URL(import.meta.url), "utf8");
-    expect([path, !hasCode || source.includes(`"${path}"`)]).toEqual([path, true]);
+    expect([path, !hasCode || SPECS.includes(`"${path}"`)]).toEqual([path, true]);
   });
 });
 
