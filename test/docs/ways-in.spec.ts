@@ -254,3 +254,40 @@ describe.each(["express", "fastify"])("docs/recipes/moving-from-jwt.md on %s", (
     ]);
   });
 });
+
+describe("docs/schemes/timestamp-body.md", () => {
+  it("reads JSON without a type, where main.ts says so", async () => {
+    process.env.SERVICE_KEY = "of the service, thirty-two bytes long";
+    const port = await freePort();
+    const workshop = open("docs/schemes/timestamp-body.md", { "3000": String(port) });
+    const { app, AppModule } = await workshop.run("server.ts");
+    await (app as INestApplication).close();
+    const { takeUntypedJson } = (await workshop.run("untyped-json.ts")) as {
+      takeUntypedJson: (app: INestApplication) => void;
+    };
+    const post = async (isTaken: boolean, type?: string): Promise<unknown> => {
+      const server = await NestFactory.create(AppModule as Type, { logger: false });
+      if (isTaken) takeUntypedJson(server);
+      await server.listen(0, "127.0.0.1");
+      jest.setSystemTime(Date.now() + FENCE_MS);
+      const time = String(Math.floor(Date.now() / 1000));
+      const mac = createHmac("sha256", process.env.SERVICE_KEY ?? "").update(`{"n":1}${time}`);
+      const { status, body } = await send(portOf(server), {
+        method: "POST",
+        target: "/api",
+        headers: [
+          ["Host", `localhost:${port}`],
+          ["x-hmac-timestamp", time],
+          ["x-hmac-sha256", mac.digest("hex")],
+          ...(type === undefined ? [] : [["Content-Type", type] as const]),
+        ],
+        body: Buffer.from('{"n":1}'),
+      });
+      await server.close();
+      return [status, JSON.parse(body)];
+    };
+    expect(await post(false)).toEqual([201, { appId: "orders", body: null }]);
+    expect(await post(true)).toEqual([201, { appId: "orders", body: { n: 1 } }]);
+    expect(await post(true, "text/csv")).toEqual([201, { appId: "orders", body: null }]);
+  });
+});

@@ -14,6 +14,7 @@ import {
   Resolver,
   Subscription,
 } from "@nestjs/graphql";
+import type { NestExpressApplication } from "@nestjs/platform-express";
 import { MemoryNonceStore } from "@lacre/core";
 import {
   HmacGuard,
@@ -428,6 +429,35 @@ describe.each(PLATFORMS)("GraphQL on %s", (platform) => {
       }
     }
     await (await start([OpenResolver, Events], { globalGuard: true })).close();
+  });
+
+  it("takes as much content as the parser, which main.ts may let take more", async () => {
+    const long = `{ ${" ".repeat(200_000)} mine }`;
+    const large = await startApp(platform, {
+      controllers: [],
+      providers: [OrdersResolver, OpenResolver],
+      imports: [graphqlOn(platform)],
+      hmac: { schemes: ["lacre1", github({ appId: "hooks" })] },
+      main: (app) => {
+        if (platform === "express")
+          (app as NestExpressApplication).useBodyParser("json", { limit: "1mb" });
+      },
+    });
+    try {
+      const statusOf = async ({ port }: RunningApp) => {
+        const request = signed(port, {
+          method: "POST",
+          target: "/graphql",
+          headers: [["Content-Type", "application/json"]],
+          body: bodyOf(long),
+        });
+        return (await send(port, request)).status;
+      };
+      expect(await statusOf(large)).toBe(200);
+      if (platform === "express") expect(await statusOf(server)).toBe(413);
+    } finally {
+      await large.close();
+    }
   });
 
   it("says so where the context has no request, or a copy of it", async () => {
