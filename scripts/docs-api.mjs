@@ -29,6 +29,13 @@ const app = await Application.bootstrapWithPlugins({
   interfacePropertiesFormat: "table",
   classPropertiesFormat: "table",
   typeDeclarationFormat: "table",
+  // What is left tells a caller something.
+  tableColumnSettings: {
+    hideInherited: true,
+    hideModifiers: true,
+    hideOverrides: true,
+    hideSources: true,
+  },
   logLevel: "Warn",
 });
 const project = await app.convert();
@@ -37,6 +44,7 @@ for (const module of project.children) {
   const { fileName } = project.getSymbolIdFromReflection(module);
   module.name = doors.find(({ source }) => source === fileName).name;
 }
+app.validate(project);
 rmSync(out, { recursive: true, force: true });
 await app.generateOutputs(project);
 if (app.logger.warningCount + app.logger.errorCount > 0) process.exit(1);

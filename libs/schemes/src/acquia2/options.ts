@@ -19,4 +19,4 @@ export const OPTIONS = {
 };
 
 /** Which provider this is. */
-export type Acquia2Options = OptionsOf<typeof OPTIONS>;
+export interface Acquia2Options extends OptionsOf<typeof OPTIONS> {}

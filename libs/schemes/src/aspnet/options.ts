@@ -41,7 +41,7 @@ const OPTIONS = {
 };
 
 /** Which callers this is for. */
-export type AspnetHmacOptions = OptionsOf<typeof OPTIONS>;
+export interface AspnetHmacOptions extends OptionsOf<typeof OPTIONS> {}
 
 /** The same, checked, with defaults. */
 export interface Settings {

@@ -26,7 +26,7 @@ export const OPTIONS = {
 };
 
 /** Which deployment of SigV4 this is. */
-export type AwsSigV4Options = OptionsOf<typeof OPTIONS>;
+export interface AwsSigV4Options extends OptionsOf<typeof OPTIONS> {}
 
 /** The same, checked. */
 export type Setting = SettingsOf<typeof OPTIONS>;

@@ -45,7 +45,7 @@ export const OPTIONS = {
 };
 
 /** Which of the services that sign like this it is. */
-export type AzureHmacOptions = OptionsOf<typeof OPTIONS>;
+export interface AzureHmacOptions extends OptionsOf<typeof OPTIONS> {}
 
 /** The same, checked. */
 export type Settings = SettingsOf<typeof OPTIONS>;

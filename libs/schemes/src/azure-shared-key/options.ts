@@ -28,7 +28,7 @@ export const OPTIONS = {
 };
 
 /** Which of Azure Storage's Shared Keys this is, and what of its weaknesses is taken. */
-export type AzureSharedKeyOptions = OptionsOf<typeof OPTIONS>;
+export interface AzureSharedKeyOptions extends OptionsOf<typeof OPTIONS> {}
 
 /** The same, checked. */
 export type Settings = SettingsOf<typeof OPTIONS>;

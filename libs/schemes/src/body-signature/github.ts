@@ -29,7 +29,7 @@ const OPTIONS = {
 };
 
 /** Who sends, and how long its deliveries are remembered. */
-export type GithubOptions = OptionsOf<typeof OPTIONS>;
+export interface GithubOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
  * GitHub's webhooks (`X-Hub-Signature-256`). The signature covers the content alone. `X-GitHub-Delivery` and

@@ -102,7 +102,7 @@ export const OPTIONS = {
 };
 
 /** A format in which the content of a request is signed, and little else. */
-export type BodySignatureOptions = OptionsOf<typeof OPTIONS>;
+export interface BodySignatureOptions extends OptionsOf<typeof OPTIONS> {}
 
 /** The options, checked one by one and against each other. */
 export interface Settings extends SettingsOf<typeof OPTIONS> {

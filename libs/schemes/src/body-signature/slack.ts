@@ -21,7 +21,7 @@ const OPTIONS = {
 };
 
 /** Who sends, and for how long messages are good. */
-export type SlackOptions = OptionsOf<typeof OPTIONS>;
+export interface SlackOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
  * Requests from Slack (`X-Slack-Signature`, version 0).

@@ -29,7 +29,7 @@ const OPTIONS = {
 };
 
 /** Who sends, and for how long messages are good. */
-export type StandardWebhooksOptions = OptionsOf<typeof OPTIONS>;
+export interface StandardWebhooksOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
  * Standard Webhooks, symmetric signatures (`v1`). Others (`v1a`) are skipped.

@@ -21,7 +21,7 @@ const OPTIONS = {
 };
 
 /** Who sends, and for how long messages are good. */
-export type StripeOptions = OptionsOf<typeof OPTIONS>;
+export interface StripeOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
  * Stripe's webhooks (`Stripe-Signature`). Unlike Stripe's own library it takes none from a time that has not come.

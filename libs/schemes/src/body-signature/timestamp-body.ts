@@ -44,7 +44,7 @@ const OPTIONS = {
 };
 
 /** How a deployment of this format writes it. */
-export type TimestampBodyOptions = OptionsOf<typeof OPTIONS>;
+export interface TimestampBodyOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
  * HMAC-SHA256 over the content and the time, in two headers: what many services that call each other have made for

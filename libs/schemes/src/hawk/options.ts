@@ -28,4 +28,4 @@ export const OPTIONS = {
 };
 
 /** How this server uses Hawk. */
-export type HawkOptions = OptionsOf<typeof OPTIONS>;
+export interface HawkOptions extends OptionsOf<typeof OPTIONS> {}

@@ -71,7 +71,7 @@ export const OPTIONS = {
 };
 
 /** How signatures are chosen, and what they must cover. */
-export type Rfc9421Options = OptionsOf<typeof OPTIONS>;
+export interface Rfc9421Options extends OptionsOf<typeof OPTIONS> {}
 
 /** The options, checked. */
 export type Rules = SettingsOf<typeof OPTIONS>;

@@ -64,7 +64,7 @@ const OPTIONS = {
 };
 
 /** How a deployment of Shared Key authentication writes it. */
-export type SharedKeyOptions = OptionsOf<typeof OPTIONS>;
+export interface SharedKeyOptions extends OptionsOf<typeof OPTIONS> {}
 
 /** The same, checked, with defaults. */
 export interface Settings extends SettingsOf<typeof OPTIONS> {
