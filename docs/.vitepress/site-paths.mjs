@@ -7,8 +7,14 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What has Markdown in it that is not for readers of the site: globs, relative to the root. */
-export const NOT_PAGES = ["test/**", "scripts/**", "**/src/**", "**/fixtures/**"];
-const IS_NOT_PAGE = /^(?:test|scripts)\/|(?:^|\/)(?:src|fixtures)\//;
+export const NOT_PAGES = [
+  "test/**",
+  "scripts/**",
+  "libs/*/!(README).md",
+  "**/src/**",
+  "**/fixtures/**",
+];
+const IS_NOT_PAGE = /^(?:test|scripts)\/|^libs\/\w+\/(?!README\.md$)|(?:^|\/)(?:src|fixtures)\//;
 
 /** Each file that some page links to and that is no page: copied as it is. */
 export const linkedFiles = new Set();
