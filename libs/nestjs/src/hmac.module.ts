@@ -15,7 +15,8 @@ import { BodyCapture } from "./body/install.js";
 import { noteStandIns } from "./caller.js";
 import { checkFieldResolvers } from "./graphql/check-resolver.js";
 import { HmacException } from "./hmac.exception.js";
-import { HmacAppGuard, HmacGlobalGuard, HmacGuard } from "./hmac.guard.js";
+import { HmacAppGuard, HmacGlobalGuard } from "./hmac-app.guard.js";
+import { HmacGuard } from "./hmac.guard.js";
 import {
   ConfigurableModuleClass,
   HMAC_OPTIONS,

@@ -1,7 +1,8 @@
 export { HmacModule } from "./hmac.module.js";
 export type { AppSource } from "@lacre/node";
 export type { HmacModuleOptions, HmacOptionsFactory } from "./hmac.options.js";
-export { HmacGlobalGuard, HmacGuard } from "./hmac.guard.js";
+export { HmacGlobalGuard } from "./hmac-app.guard.js";
+export { HmacGuard } from "./hmac.guard.js";
 export { HmacStrategy } from "./hmac.strategy.js";
 export { HmacPrincipal, HmacProtected, HmacPublic, HmacSignedResponse } from "./hmac.decorators.js";
 export type { HmacSignedResponseOptions } from "./answers/answer-mark.js";
