@@ -4,7 +4,9 @@ import type { OptionDescription } from "./command.js";
 import { UsageError } from "./exit.js";
 import { Inputs } from "./inputs.js";
 import type { Io } from "./io.js";
-import { schemeOf, SCHEME_OPTIONS, type SchemeOptions } from "./schemes.js";
+import type { Layout } from "./explain/layout.js";
+import { PROFILE_OPTION } from "./profile.js";
+import { formatOf, SCHEME_OPTIONS, type SchemeOptions, type World } from "./schemes.js";
 
 /** The options by which the user says who signs and how. */
 export interface CredentialOptions extends SchemeOptions {
@@ -14,6 +16,8 @@ export interface CredentialOptions extends SchemeOptions {
   readonly algorithm?: MacAlgorithm;
   readonly apiKey?: string | true;
   readonly key?: string | true;
+  /** Where the API is, as a profile says it. */
+  readonly baseUrl?: string;
 }
 
 /** Who signs, and with what. */
@@ -24,12 +28,15 @@ export interface ReadCredentials {
   readonly encoding: KeyEncoding;
   readonly algorithm: MacAlgorithm;
   readonly scheme: Scheme;
+  /** How the text of the scheme is built. */
+  readonly layout: Layout;
   /** The same as a server holds it. */
   readonly app: App;
 }
 
 export const CREDENTIAL_OPTIONS: readonly OptionDescription[] = [
   { flags: "--app-id <id>", summary: "who signs (or LACRE_APP_ID)" },
+  PROFILE_OPTION,
   {
     flags: "--key-file <file>",
     summary: "the file that holds the ApiKey (or LACRE_API_KEY: the ApiKey itself)",
@@ -51,6 +58,15 @@ export const CREDENTIAL_OPTIONS: readonly OptionDescription[] = [
 /** For commands that do not hand `--key` on to curl, where it names the key of a client certificate. */
 export const KEY_OPTION: OptionDescription = { flags: "--key [key]", summary: "", hidden: true };
 
+/** What is done with the credentials. */
+export interface Purpose {
+  /**
+   * The names of the headers of a recorded request that is judged. Its key is what it is, so none is too short: how long
+   * keys must be is for the server to say.
+   */
+  readonly recorded?: World["headerNames"];
+}
+
 /**
  * Reads the credentials from options, files and environment, and holds them against the rules of their scheme.
  * @throws UsageError, ConfigurationError
@@ -58,6 +74,7 @@ export const KEY_OPTION: OptionDescription = { flags: "--key [key]", summary: ""
 export async function readCredentials(
   io: Io,
   options: CredentialOptions,
+  { recorded }: Purpose = {},
 ): Promise<ReadCredentials> {
   if (options.apiKey !== undefined || options.key !== undefined)
     throw new UsageError(
@@ -67,21 +84,51 @@ export async function readCredentials(
   if (appId === undefined || appId === "")
     throw new UsageError("Who signs is not said. Give --app-id ID or set LACRE_APP_ID.");
 
-  const scheme = schemeOf(options, { appId, clock: io.clock });
+  const world: World = { appId, clock: io.clock, headerNames: recorded };
+  const { scheme: strict, layout } = formatOf(options, world);
+  const scheme = recorded === undefined ? strict : { ...strict, keyLength: ANY_LENGTH };
   const apiKeys = await readKeys(io, options.keyFile);
   const { algorithm = "sha256", encoding = scheme.keyEncodings[0] as KeyEncoding } = options;
   const rules = { encoding, algorithm, schemes: [scheme.name] };
   const [apiKey, ...more] = apiKeys;
   const keys = apiKeys.map((text) => ({ apiKey: text, ...rules }));
   const definition = more.length === 0 ? { appId, apiKey, ...rules } : { appId, keys };
+  if (scheme !== strict) noteShortKeys(io, apiKeys, encoding, strict);
   return {
     appId,
     apiKeys,
     encoding,
     algorithm,
     scheme,
+    layout,
     app: readApp(definition, [scheme], "credentials"),
   };
+}
+
+const ANY_LENGTH = { min: 1, max: 1024 } as const;
+/** What a server takes unless its scheme says otherwise. */
+const USUAL_LENGTH = { min: 32, max: 64 } as const;
+
+function noteShortKeys(
+  io: Io,
+  apiKeys: readonly string[],
+  encoding: KeyEncoding,
+  { keyLength: { min } = USUAL_LENGTH }: Scheme,
+): void {
+  const lengths = apiKeys.map((text) => keyBytesIn(text, encoding));
+  const short = lengths.find((length) => length !== undefined && length < min);
+  if (short !== undefined)
+    io.stderr.write(
+      `lacre: note: the key has ${short} bytes. A server takes fewer than ${min} only if its scheme says so: minKeyBytes or weakKeys.\n`,
+    );
+}
+
+/** How many bytes a key has; undefined for one that is refused anyway. */
+function keyBytesIn(text: string, encoding: KeyEncoding): number | undefined {
+  if (encoding === "lk1") return undefined;
+  const written = { base64: "base64", whsec: "base64", hex: "hex", text: "utf8" } as const;
+  return Buffer.from(text.replace(encoding === "whsec" ? /^whsec_/ : /^/, ""), written[encoding])
+    .length;
 }
 
 async function readKeys(

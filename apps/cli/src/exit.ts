@@ -1,8 +1,8 @@
 /** What the program says to its caller when it ends. */
 export const EXIT = {
-  /** Done, or the request was accepted. */
+  /** Done; the request was accepted; the signature matches and nothing is wrong. */
   done: 0,
-  /** The request was refused, views differ, a server is at fault, or a program that was to be run could not be. */
+  /** The request was refused, a cause or a difference was found, a server is at fault, or a program that was to be run could not be. */
   refused: 1,
   /** Wrong use, or input that nothing can be done with. */
   unusable: 2,

@@ -8,11 +8,13 @@ import { explain } from "./commands/explain.js";
 import { exportCollection } from "./commands/export.js";
 import { keygen } from "./commands/keygen.js";
 import { presign } from "./commands/presign.js";
+import { profiles } from "./commands/profiles.js";
 import { replay } from "./commands/replay.js";
 import { sign } from "./commands/sign.js";
 import { verify } from "./commands/verify.js";
 import { EXIT, UsageError, withoutKeys } from "./exit.js";
 import type { Io } from "./io.js";
+import { PROFILE_OPTION, withProfile } from "./profile.js";
 
 const COMMANDS: readonly CommandDescription[] = [
   keygen,
@@ -24,17 +26,23 @@ const COMMANDS: readonly CommandDescription[] = [
   replay,
   doctor,
   exportCollection,
+  profiles,
 ];
+
+const takesProfile = ({ options }: CommandDescription): boolean => options.includes(PROFILE_OPTION);
 
 const DETAILS = `
 Environment:
   LACRE_APP_ID    the AppId, where --app-id is not given
   LACRE_API_KEY   the ApiKey, where --key-file is not given; never an argument
+  LACRE_PROFILE   the profile, where --profile is not given
+
+Flags come before the environment, and the environment before the profile: lacre profiles --help.
 
 Exit codes:
-  0  done, or the request was accepted
-  1  the request was refused, views differ, a server is at fault, or curl could not be run;
-     lacre curl passes on curl's own code
+  0  done, the request was accepted, or the signature matches and nothing is wrong
+  1  the request was refused, a cause or a difference was found, a server is at fault, or
+     curl could not be run; lacre curl passes on curl's own code
   2  wrong use, or input that nothing can be done with
 
 Example:
@@ -52,7 +60,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   for (const description of COMMANDS)
     program.addCommand(
       prepare(description).action(async function (this: Command) {
-        code = await description.run(io, { args: this.args, options: this.opts() });
+        const given = takesProfile(description)
+          ? withProfile(io, this.opts<object>())
+          : { io, options: this.opts<object>() };
+        code = await description.run(given.io, { args: this.args, options: given.options });
       }),
     );
   for (const command of [program, ...program.commands]) settle(command, io);

@@ -3,6 +3,7 @@ import { aspnetHmac } from "@lacre/schemes/aspnet";
 import { azureHmac } from "@lacre/schemes/azure-hmac";
 import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { bodySignature } from "@lacre/schemes/body-signature";
 import { github } from "@lacre/schemes/github";
 import { hawk } from "@lacre/schemes/hawk";
 import { lacre1, type Clock, type Scheme } from "@lacre/core";
@@ -14,6 +15,14 @@ import { stripe } from "@lacre/schemes/stripe";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
 import type { OptionDescription } from "./command.js";
 import { UsageError } from "./exit.js";
+import type { Format } from "./explain/format.js";
+import type { Layout } from "./explain/layout.js";
+import { contentLayout } from "./explain/layouts/content-layout.js";
+import { LACRE1_LAYOUT } from "./explain/layouts/lacre1-layout.js";
+import { plainLayout } from "./explain/layouts/plain-layout.js";
+import { RFC9421_LAYOUT } from "./explain/layouts/rfc9421-layout.js";
+import { SIGV4_LAYOUT } from "./explain/layouts/sigv4-layout.js";
+import { readSchemeTerms, type SchemeTerms } from "./scheme-terms.js";
 
 /** The options that say how one scheme or another is spoken. */
 export interface SchemeOptions {
@@ -22,41 +31,120 @@ export interface SchemeOptions {
   readonly service?: string;
   readonly urlMode?: "plain" | "s3";
   readonly realm?: string;
+  /** `name=value`, each an option of the scheme's own. */
+  readonly schemeOption?: readonly string[];
+  /** A file of JSON with options of the scheme's own. */
+  readonly schemeOptions?: string;
+  /** What a profile says of them. */
+  readonly profileTerms?: SchemeTerms;
 }
 
-interface World {
+/** What a scheme may have to know beside its options. */
+export interface World {
   readonly appId: string;
   readonly clock: Clock;
+  /** The names of the headers of the request that is looked at, in lower case; none where one is made. */
+  readonly headerNames?: readonly string[];
 }
 
+/** One scheme that can be spoken on the command line. */
+interface Spoken {
+  /** Makes it of its own options, those with flags of their own among them. */
+  readonly make: (terms: SchemeTerms, world: World) => Scheme;
+  /** How its text is built, for `lacre explain`. */
+  readonly layout: (terms: SchemeTerms) => Layout;
+  /** Which flags say an option of it, and which must be there. */
+  readonly flags?: readonly Flag[];
+}
+
+type Flag = "region" | "service" | "urlMode" | "realm";
+
 const weak = { acknowledgeWeakness: true } as const;
+const always = (layout: Layout) => (): Layout => layout;
+
+/**
+ * Its options come from the user as they are, and the scheme's own reader refuses what is wrong or unknown.
+ * @param more what the command line says of it besides
+ */
+const by =
+  <Options>(
+    make: (options: Options) => Scheme,
+    more: (world: World) => object = () => ({}),
+  ): Spoken["make"] =>
+  (terms, world) =>
+    make({ ...more(world), ...terms } as Options);
+
+/** The sender is known beforehand, or a header names it. */
+const sayingWho = (terms: SchemeTerms, appId: string): SchemeTerms =>
+  terms["appIdHeader"] === undefined ? { appId, ...terms } : terms;
+
+const ofSender = ({ appId }: World): object => ({ appId });
 
 /** Every scheme that can be spoken on the command line, with the defaults that its page names. */
-const SCHEMES: Readonly<Record<string, (options: SchemeOptions, world: World) => Scheme>> = {
-  lacre1: () => lacre1,
-  acquia2: ({ realm }) => acquia2({ realm: need(realm, "--scheme acquia2", "--realm") }),
-  "aspnet-hmac": () => aspnetHmac(weak),
-  "aws-sigv4": ({ region, service, urlMode }) =>
-    awsSigV4({
-      region: need(region, "--scheme aws-sigv4", "--region and --service"),
-      service: need(service, "--scheme aws-sigv4", "--region and --service"),
-      urlMode,
-    }),
-  "azure-hmac": () => azureHmac(weak),
-  "azure-shared-key": () => azureSharedKey(weak),
-  github: (_options, { appId, clock }) => github({ appId, clock, ...weak }),
-  hawk: () => hawk(weak),
-  rfc9421: () => rfc9421(weak),
-  "shared-key": () => sharedKey(weak),
-  slack: (_options, { appId }) => slack({ appId }),
-  "standard-webhooks": (_options, { appId }) => standardWebhooks({ appId }),
-  stripe: (_options, { appId }) => stripe({ appId }),
-  "timestamp-body": (_options, { appId }) => timestampBody({ appId, ...weak }),
+const SCHEMES: Readonly<Record<string, Spoken>> = {
+  lacre1: { make: () => lacre1, layout: always(LACRE1_LAYOUT) },
+  acquia2: { make: by(acquia2), layout: always(plainLayout("acquia2")), flags: ["realm"] },
+  "aspnet-hmac": { make: by(aspnetHmac, () => weak), layout: always(plainLayout("aspnet-hmac")) },
+  "aws-sigv4": {
+    make: by(awsSigV4),
+    layout: always(SIGV4_LAYOUT),
+    flags: ["region", "service", "urlMode"],
+  },
+  "azure-hmac": { make: by(azureHmac, () => weak), layout: always(plainLayout("azure-hmac")) },
+  "azure-shared-key": {
+    make: by(azureSharedKey, () => weak),
+    layout: always(plainLayout("azure-shared-key")),
+  },
+  "body-signature": {
+    make: (terms, { appId, clock }) =>
+      bodySignature({
+        name: "body-signature",
+        clock,
+        ...weak,
+        ...sayingWho(terms, appId),
+      } as Parameters<typeof bodySignature>[0]),
+    layout: ({ template = "{body}" }) => contentLayout("body-signature", String(template)),
+  },
+  github: {
+    make: by(github, ({ appId, clock }) => ({ appId, clock, ...weak })),
+    layout: always(contentLayout("github", "{body}")),
+  },
+  hawk: { make: by(hawk, () => weak), layout: always(plainLayout("hawk")) },
+  rfc9421: { make: by(rfc9421, () => weak), layout: always(RFC9421_LAYOUT) },
+  "shared-key": { make: by(sharedKey, () => weak), layout: always(plainLayout("shared-key")) },
+  slack: {
+    make: by(slack, ofSender),
+    layout: always(contentLayout("slack", "v0:{timestamp}:{body}")),
+  },
+  "standard-webhooks": {
+    // Svix, who wrote the standard, sends it under names of its own.
+    make: by(standardWebhooks, ({ appId, headerNames = [] }) => ({
+      appId,
+      ...(headerNames.includes("svix-signature") &&
+        !headerNames.includes("webhook-signature") && { headerPrefix: "svix" }),
+    })),
+    layout: always(contentLayout("standard-webhooks", "{id}.{timestamp}.{body}")),
+  },
+  stripe: {
+    make: by(stripe, ofSender),
+    layout: always(contentLayout("stripe", "{timestamp}.{body}")),
+  },
+  "timestamp-body": {
+    make: (terms, { appId }) =>
+      timestampBody({ ...weak, ...sayingWho(terms, appId) } as Parameters<typeof timestampBody>[0]),
+    layout: ({ order, separator = "" }) =>
+      contentLayout(
+        "timestamp-body",
+        (order === "timestamp-first" ? ["{timestamp}", "{body}"] : ["{body}", "{timestamp}"]).join(
+          String(separator),
+        ),
+      ),
+  },
 };
 
-/** Which options belong to which scheme. */
-const BELONGS: Readonly<Record<string, readonly (keyof SchemeOptions)[]>> = {
-  "aws-sigv4": ["region", "service", "urlMode"],
+/** What the flags that a scheme cannot be without are called, where there are such. */
+const NEEDED: Readonly<Record<string, readonly Flag[]>> = {
+  "aws-sigv4": ["region", "service"],
   acquia2: ["realm"],
 };
 
@@ -76,28 +164,58 @@ export const SCHEME_OPTIONS: readonly OptionDescription[] = [
     choices: ["plain", "s3"],
   },
   { flags: "--realm <name>", summary: "acquia2: the realm" },
+  {
+    flags: "--scheme-option <name=value>",
+    summary: "an option of the scheme, as its page names it: headerPrefix=svix; any number",
+    repeats: true,
+  },
+  {
+    flags: "--scheme-options <file>",
+    summary: "the same from a JSON file: one object with the scheme's options",
+  },
 ];
+
+/**
+ * The scheme that the options name, and how its text is built.
+ * @throws UsageError, ConfigurationError
+ */
+export function formatOf(options: SchemeOptions, world: World): Format {
+  const { scheme: name = "lacre1" } = options;
+  const spoken = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
+  refuseFlagsOfOthers(name, options);
+  if (spoken === undefined)
+    throw new UsageError(`--scheme ${name} is not known. Use ${Object.keys(SCHEMES).join(", ")}.`);
+  const own = readSchemeTerms(options);
+  if (name === "lacre1" && Object.keys(own).length > 0)
+    throw new UsageError("The scheme lacre1 has no options. Leave out --scheme-option.");
+  const terms: SchemeTerms = { ...own, ...flagsOf(spoken, options) };
+  const missing = NEEDED[name]?.some((flag) => terms[flag] === undefined);
+  if (missing === true)
+    throw new UsageError(
+      `--scheme ${name} needs ${NEEDED[name]?.map(flagName).join(" and ")}. Give what your server has.`,
+    );
+  return { scheme: spoken.make(terms, world), layout: spoken.layout(terms) };
+}
 
 /**
  * The scheme that the options name.
  * @throws UsageError, ConfigurationError
  */
-export function schemeOf(options: SchemeOptions, world: World): Scheme {
-  const { scheme: name = "lacre1" } = options;
-  for (const [owner, names] of Object.entries(BELONGS))
-    for (const option of names)
-      if (owner !== name && options[option] !== undefined)
+export const schemeOf = (options: SchemeOptions, world: World): Scheme =>
+  formatOf(options, world).scheme;
+
+function refuseFlagsOfOthers(name: string, options: SchemeOptions): void {
+  for (const [owner, { flags = [] }] of Object.entries(SCHEMES))
+    for (const flag of flags)
+      if (owner !== name && options[flag] !== undefined)
         throw new UsageError(
-          `--${option === "urlMode" ? "url-mode" : option} belongs to --scheme ${owner}. Add it, or leave it out.`,
+          `${flagName(flag)} belongs to --scheme ${owner}. Add it, or leave it out.`,
         );
-  const make = SCHEMES[name];
-  if (make === undefined)
-    throw new UsageError(`--scheme ${name} is not known. Use ${Object.keys(SCHEMES).join(", ")}.`);
-  return make(options, world);
 }
 
-function need(value: string | undefined, scheme: string, option: string): string {
-  if (value === undefined)
-    throw new UsageError(`${scheme} needs ${option}. Give what your server has.`);
-  return value;
-}
+const flagsOf = ({ flags = [] }: Spoken, options: SchemeOptions): SchemeTerms =>
+  Object.fromEntries(
+    flags.flatMap((flag) => (options[flag] === undefined ? [] : [[flag, options[flag]]])),
+  );
+
+const flagName = (flag: Flag): string => `--${flag === "urlMode" ? "url-mode" : flag}`;

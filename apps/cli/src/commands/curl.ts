@@ -35,7 +35,7 @@ Examples:
     -sS --json '{"n":1}' https://api.example.com/v1/items`,
 
   async run(io, { args, options }) {
-    const { request, words, input } = await readCurlRequest(args, new Inputs(io));
+    const { request, words, input } = await readCurlRequest(args, new Inputs(io), options);
     const signed = signRequest(request, await readCredentials(io, options), io);
     const command = [
       ...words,

@@ -9,7 +9,7 @@ import { examine } from "../doctor/examine.js";
 import type { Finding } from "../doctor/finding.js";
 import { Patient } from "../doctor/patient.js";
 import { EXIT } from "../exit.js";
-import { readWrittenUrl } from "../http/written-url.js";
+import { readWrittenUrl, seenFrom, type WrittenUrl } from "../http/written-url.js";
 
 interface DoctorOptions extends CredentialOptions {
   readonly postUrl?: string;
@@ -39,8 +39,9 @@ Example:
 
   async run(io, { args, options }) {
     const [written = ""] = args;
-    const url = readWrittenUrl(written);
-    const postUrl = options.postUrl === undefined ? undefined : readWrittenUrl(options.postUrl);
+    const at = (text: string): WrittenUrl => readWrittenUrl(seenFrom(options.baseUrl, text));
+    const url = at(written);
+    const postUrl = options.postUrl === undefined ? undefined : at(options.postUrl);
     const credentials = await readCredentials(io, options);
     const findings = await examine(new Patient(io, credentials, url, postUrl));
     const good = findings.every(({ verdict }) => verdict !== "bad");

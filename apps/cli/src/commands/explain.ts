@@ -1,5 +1,4 @@
-import { lacre1 } from "@lacre/core";
-import type { CommandDescription, OptionDescription } from "../command.js";
+import type { CommandDescription } from "../command.js";
 import {
   CREDENTIAL_OPTIONS,
   KEY_OPTION,
@@ -7,14 +6,15 @@ import {
   type CredentialOptions,
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
-import { explainHash, explainViews, type Given } from "../explain/explain.js";
-import { readView } from "../explain/read-view.js";
+import { explainAlone, explainHash, explainViews, type Given } from "../explain/explain.js";
+import type { Explanation } from "../explain/explanation.js";
+import { headerNamesIn, readView } from "../explain/read-view.js";
 import { reportJson, reportText } from "../explain/report.js";
 import type { TrialKey } from "../explain/trial.js";
 import type { View, ViewKind } from "../explain/view.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
-import { SCHEME_OPTIONS } from "../schemes.js";
+import { formatOf } from "../schemes.js";
 import { readMaxAge, readMoment } from "../times.js";
 
 interface ExplainOptions extends CredentialOptions {
@@ -30,16 +30,6 @@ interface ExplainOptions extends CredentialOptions {
 }
 
 const KINDS = ["raw", "headers", "canonical", "har", "curl"];
-/** What is compared is the text of LACRE1, whose keys are written as lk1_…, base64, hex or text. */
-const OF_LACRE1: readonly OptionDescription[] = CREDENTIAL_OPTIONS.filter(
-  (option) => !SCHEME_OPTIONS.includes(option),
-).map((option) =>
-  option.flags.startsWith("--encoding")
-    ? { ...option, choices: lacre1.keyEncodings }
-    : option.flags.startsWith("--algorithm")
-      ? { ...option, choices: lacre1.keyAlgorithms }
-      : option,
-);
 
 export const explain: CommandDescription<ExplainOptions> = {
   name: "explain",
@@ -66,17 +56,21 @@ export const explain: CommandDescription<ExplainOptions> = {
       summary: "how old a request may be; 300 unless said otherwise",
     },
     { flags: "--json", summary: "print JSON" },
-    ...OF_LACRE1,
+    ...CREDENTIAL_OPTIONS,
     KEY_OPTION,
   ],
-  details: `Knows LACRE1 alone. For another format judge the recorded request, and compare the text
-that is printed with the sender's: lacre verify --scheme NAME --file request.http
-
-Compares the two canonical requests line by line and names what is known to make such a
+  details: `Compares the two canonical requests line by line and names what is known to make such a
 difference, most likely first. A view is a raw HTTP/1.1 request, header lines, a canonical
 request as a program printed it (or JSON that holds one as canonicalRequest), a HAR file, or
-a curl command. With a key, known mistakes with keys, texts and encodings are tried on the
-client's signature; neither the key nor a right signature is ever shown.
+a curl command, from a POSIX shell or from cmd of Windows.
+
+With a key, known mistakes with keys, texts and encodings, and known changes of what was
+signed, are tried on the client's signature until it fits; the one that fits is the cause.
+One view of a request and the key are then enough: --server may be left out. Neither the key
+nor a right signature is ever shown.
+
+Texts of LACRE1, AWS Signature Version 4 and RFC 9421 show what they are. For requests, and
+for the texts of other formats, name the format as for lacre verify: --scheme.
 
 How to get the server's view:
   - the log line of a refusal has the SHA-256 of the canonical request and the id that the
@@ -85,42 +79,78 @@ How to get the server's view:
   - diagnostics: "respond", in development only, puts it into the answer: --server answer.json
   - or record the raw request where the server listens: --server
 
-Exit codes: 0 nothing differs, 1 something does, 2 wrong use.
+Exit codes: 0 nothing is wrong, 1 a cause or a difference was found, 2 wrong use.
 
-Example:
-  lacre explain --client command.txt --server answer.json`,
+Examples:
+  lacre explain --client command.txt --server answer.json
+  lacre explain --client request.http --key-file orders.key`,
 
   async run(io, { options }) {
     const { client: clientFile, server: serverFile } = options;
     if (clientFile === undefined)
       throw new UsageError("The client's view is missing. Give --client FILE.");
-    if ((serverFile === undefined) === (options.serverSha256 === undefined))
-      throw new UsageError("Give the server's view: --server FILE, or --server-sha256 HEX.");
+    if (serverFile !== undefined && options.serverSha256 !== undefined)
+      throw new UsageError("Give the server's view once: --server FILE, or --server-sha256 HEX.");
+    if (serverFile === undefined && options.serverSha256 === undefined && !hasKey(io, options))
+      throw new UsageError(
+        "Give the server's view: --server FILE, or --server-sha256 HEX. Without it, give the key: --key-file.",
+      );
     if (clientFile === "-" && serverFile === "-")
       throw new UsageError("The standard input can be one view only. Put the other into a file.");
     const serverSha256 = readSha256(options.serverSha256);
     const entry = readEntry(options.entry);
 
     const inputs = new Inputs(io);
-    const client = await readView(clientFile, inputs, { kind: options.clientKind, entry });
+    const clientBytes = await inputs.read(clientFile);
+    const serverBytes = serverFile === undefined ? undefined : await inputs.read(serverFile);
+    const headerNames = [clientBytes, serverBytes].flatMap((each) =>
+      each === undefined ? [] : headerNamesIn(each),
+    );
+    const appId = options.appId ?? (io.env["LACRE_APP_ID"] || undefined);
+    const world = { appId: appId ?? "unknown", clock: io.clock, headerNames };
+    const format = formatOf(options, world);
+    const hints = { format, isNamed: options.scheme !== undefined, entry };
+    const client = await readView(clientBytes, inputs, { ...hints, kind: options.clientKind });
     const server =
-      serverFile === undefined
+      serverBytes === undefined
         ? undefined
-        : await readView(serverFile, inputs, { kind: options.serverKind, entry });
+        : await readView(serverBytes, inputs, { ...hints, kind: options.serverKind });
     const given: Given = {
-      keys: await readKeys(io, options, client),
+      keys: await readKeys(io, options, { appId: appId ?? client.lines.appId?.[0], headerNames }),
       judgedAtSeconds: readMoment(options.at, io.clock),
       maxAgeSeconds: readMaxAge(options.maxAge),
     };
-    if (server === undefined && client.text === undefined) throw noHash(client);
-    const explanation =
-      server === undefined
-        ? explainHash(client, serverSha256 ?? "", given)
-        : explainViews(client, server, given);
-    io.stdout.write(options.json ? reportJson(explanation) : reportText(explanation));
+    const explanation = explained(client, server, serverSha256, given);
+    io.stdout.write(
+      options.json ? reportJson(explanation) : reportText(explanation, format.scheme),
+    );
     return explanation.equal ? EXIT.done : EXIT.refused;
   },
 };
+
+function explained(
+  client: View,
+  server: View | undefined,
+  serverSha256: string | undefined,
+  given: Given,
+): Explanation {
+  if (server !== undefined) {
+    if (client.layout.title !== server.layout.title)
+      throw new UsageError(
+        `The client's view is of ${client.layout.title}, the server's of ${server.layout.title}. Give two views of one request, and name its format: --scheme.`,
+      );
+    return explainViews(client, server, given);
+  }
+  if (serverSha256 === undefined) {
+    if (client.kind === "canonical")
+      throw new UsageError(
+        "A text alone has no signature that could be tried. Give the server's view too: --server FILE.",
+      );
+    return explainAlone(client, given);
+  }
+  if (client.text === undefined) throw noHash(client);
+  return explainHash(client, serverSha256, given);
+}
 
 function noHash({ fault }: View): UsageError {
   const note = fault?.note === undefined ? "" : ` Note: ${fault.note}.`;
@@ -129,13 +159,21 @@ function noHash({ fault }: View): UsageError {
   );
 }
 
+const hasKey = (io: Io, { keyFile, apiKey, key }: ExplainOptions): boolean =>
+  keyFile !== undefined ||
+  apiKey !== undefined ||
+  key !== undefined ||
+  (io.env["LACRE_API_KEY"] ?? "") !== "";
+
 /** The keys to try, if there are any: without one the views can be compared all the same. */
-async function readKeys(io: Io, options: ExplainOptions, client: View): Promise<TrialKey[]> {
-  const { keyFile, apiKey, key } = options;
-  const asked = keyFile !== undefined || apiKey !== undefined || key !== undefined;
-  if (!asked && !io.env["LACRE_API_KEY"]) return [];
-  const appId = options.appId ?? (io.env["LACRE_APP_ID"] || client.lines.appId?.[0] || "unknown");
-  const { apiKeys, encoding } = await readCredentials(io, { ...options, appId });
+async function readKeys(
+  io: Io,
+  options: ExplainOptions,
+  { appId = "unknown", headerNames }: { appId?: string; headerNames: readonly string[] },
+): Promise<TrialKey[]> {
+  if (!hasKey(io, options)) return [];
+  const named = { ...options, appId };
+  const { apiKeys, encoding } = await readCredentials(io, named, { recorded: headerNames });
   return apiKeys.map((text) => ({ text, encoding }));
 }
 

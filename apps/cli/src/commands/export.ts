@@ -12,6 +12,7 @@ import { TOOLS, type Tool } from "../export/script.js";
 import { readWrittenUrl } from "../http/written-url.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
+import { PROFILE_OPTION } from "../profile.js";
 
 interface ExportOptions {
   readonly url?: string;
@@ -20,6 +21,8 @@ interface ExportOptions {
   readonly name?: string;
   readonly appId?: string;
   readonly out?: string;
+  /** Where the API is, as a profile says it. */
+  readonly baseUrl?: string;
 }
 
 const WRITERS = { postman: writePostman, bruno: writeBruno, insomnia: writeInsomnia };
@@ -41,6 +44,7 @@ export const exportCollection: CommandDescription<ExportOptions> = {
     },
     { flags: "--name <name>", summary: "what the collection is called" },
     { flags: "--app-id <id>", summary: "who signs; can be set in the tool as well" },
+    PROFILE_OPTION,
     { flags: "--out <path>", summary: "the file to write; for bruno, the folder" },
   ],
   details: `Import the file into the tool, set the variable apiKey, and send: a script in the collection
@@ -80,8 +84,8 @@ async function readCollection(
   io: Io,
   options: ExportOptions,
 ): Promise<{ collection: Collection; leftOut: readonly string[] }> {
-  const { openapi, request: lines = [], appId = "" } = options;
-  if (options.url === undefined)
+  const { openapi, request: lines = [], appId = "", url = options.baseUrl } = options;
+  if (url === undefined)
     throw new UsageError("Where the API is, is not said. Give --url https://host/path.");
   const described =
     openapi === undefined
@@ -93,7 +97,7 @@ async function readCollection(
   return {
     collection: {
       name: options.name ?? described?.title ?? "Signed with LACRE1",
-      baseUrl: readBaseUrl(options.url),
+      baseUrl: readBaseUrl(url),
       appId,
       requests,
     },

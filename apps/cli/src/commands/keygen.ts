@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { generateApiKey, readApp, type Clock, type KeyEncoding } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
 import { EXIT } from "../exit.js";
+import { PROFILE_OPTION } from "../profile.js";
 import { schemeOf, SCHEME_OPTION } from "../schemes.js";
 
 interface KeygenOptions {
@@ -18,6 +19,7 @@ export const keygen: CommandDescription<KeygenOptions> = {
       flags: "--app-id <id>",
       summary: "whose key it is (or LACRE_APP_ID); my-app unless said otherwise",
     },
+    PROFILE_OPTION,
     SCHEME_OPTION,
     { flags: "--json", summary: "print JSON" },
   ],

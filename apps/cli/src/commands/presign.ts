@@ -9,7 +9,7 @@ import {
 import { EXIT, UsageError } from "../exit.js";
 import { explanationOf } from "../explanations.js";
 import { readHeaderLine } from "../http/header-line.js";
-import { readWrittenUrl } from "../http/written-url.js";
+import { readWrittenUrl, seenFrom } from "../http/written-url.js";
 
 interface PresignOptions extends CredentialOptions {
   readonly header?: readonly string[];
@@ -53,7 +53,7 @@ Example:
 
   async run(io, { args, options }) {
     const [text = ""] = args;
-    const url = readWrittenUrl(text);
+    const url = readWrittenUrl(seenFrom(options.baseUrl, text));
     const expiresSeconds = readExpires(options.expires);
     const { appId, apiKeys, encoding, algorithm, scheme } = await readCredentials(io, options);
     const signer = new Signer({

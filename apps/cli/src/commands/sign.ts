@@ -7,7 +7,7 @@ import {
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
 import { readHeaderLine } from "../http/header-line.js";
-import { readWrittenUrl } from "../http/written-url.js";
+import { readWrittenUrl, seenFrom } from "../http/written-url.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
 import { signRequest } from "../signing.js";
@@ -56,7 +56,7 @@ Example:
     const content = await readContent(io, options);
     const credentials = await readCredentials(io, options);
     const signed = signRequest(
-      { method, url: readWrittenUrl(url), headers, content },
+      { method, url: readWrittenUrl(seenFrom(options.baseUrl, url)), headers, content },
       credentials,
       io,
     );

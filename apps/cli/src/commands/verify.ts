@@ -1,14 +1,20 @@
-import { Origins, type Clock, type Scheme, type Verdict } from "@lacre/core";
+import { Origins, secondOf, type Clock, type Scheme, type Verdict } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
 import {
   CREDENTIAL_OPTIONS,
   KEY_OPTION,
   readCredentials,
   type CredentialOptions,
+  type ReadCredentials,
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
 import { explanationOf } from "../explanations.js";
-import { readRawRequest } from "../http/raw-request.js";
+import { explainAlone } from "../explain/explain.js";
+import type { Explanation } from "../explain/explanation.js";
+import { partOf } from "../explain/partial-request.js";
+import { reasonJson, reasonText } from "../explain/report.js";
+import { viewOfRequest } from "../explain/request-view.js";
+import { headerNamesOf, readRawRequest, type RawRequest } from "../http/raw-request.js";
 import { Inputs } from "../inputs.js";
 import { judge } from "../judge.js";
 import { readMaxAge, readMoment } from "../times.js";
@@ -54,19 +60,22 @@ export const verify: CommandDescription<VerifyOptions> = {
   ],
   details: `Lines may end with CR LF or LF. The content is what follows the empty line, up to
 Content-Length if that is less; a chunked body is decoded. Whether the nonce was used
-before, and what a route asks for besides, is not known here.
+before, and what a route asks for besides, is not known here. Why a signature does not
+match is found by trying known mistakes until it does, as lacre explain does.
+
+Exit codes: 0 accepted, 1 refused, 2 wrong use.
 
 Example:
   lacre verify --file request.http --origin https://api.example.com --at 1700000000`,
 
   async run(io, { options }) {
-    const origins = Origins.of(options.origin ?? "*");
+    const origins = Origins.of(options.origin ?? originOf(options.baseUrl) ?? "*");
     const at = readMoment(options.at, io.clock);
     const clock: Clock = at === undefined ? io.clock : { nowMs: () => at * 1000 };
     const maxAgeSeconds = options.maxAge === undefined ? undefined : readMaxAge(options.maxAge);
     const presignedSeconds = readPresigned(options.presigned);
-    const credentials = await readCredentials(io, options);
     const raw = readRawRequest(await new Inputs(io).read(options.file ?? "-"));
+    const credentials = await readCredentials(io, options, { recorded: headerNamesOf(raw) });
 
     const verdict = await judge(raw, {
       credentials,
@@ -79,10 +88,14 @@ Example:
       io.stderr.write(
         "lacre: note: any host is taken. Give --origin to judge as your server does.\n",
       );
+    const reason =
+      verdict.outcome === "accepted"
+        ? undefined
+        : reasonOf(raw, credentials, { judgedAtSeconds: secondOf(clock.nowMs()), maxAgeSeconds });
     io.stdout.write(
       options.json
-        ? `${JSON.stringify(explained(verdict, credentials.scheme), null, 2)}\n`
-        : report(verdict, credentials.scheme),
+        ? `${JSON.stringify(explained(verdict, credentials.scheme, reason), null, 2)}\n`
+        : report(verdict, credentials.scheme) + (reason === undefined ? "" : reasonText(reason)),
     );
     return verdict.outcome === "accepted" ? EXIT.done : EXIT.refused;
   },
@@ -94,10 +107,31 @@ function readPresigned(text = "999999"): number {
   return Number(text);
 }
 
-function explained(verdict: Verdict, scheme: Scheme): object {
+const originOf = (baseUrl: string | undefined): string[] | undefined =>
+  baseUrl === undefined ? undefined : [new URL(baseUrl).origin];
+
+/** What is known to make such a refusal, found by the recorded signature under the keys. */
+function reasonOf(
+  raw: RawRequest,
+  { scheme, layout, apiKeys, encoding }: ReadCredentials,
+  judged: { judgedAtSeconds: number; maxAgeSeconds: number | undefined },
+): Explanation {
+  const maxAgeSeconds = judged.maxAgeSeconds ?? scheme.window?.maxAgeSeconds ?? 300;
+  return explainAlone(viewOfRequest("raw", partOf(raw), { scheme, layout }), {
+    keys: apiKeys.map((text) => ({ text, encoding })),
+    judgedAtSeconds: judged.judgedAtSeconds,
+    maxAgeSeconds,
+  });
+}
+
+function explained(verdict: Verdict, scheme: Scheme, reason: Explanation | undefined): object {
   return verdict.outcome === "accepted"
     ? verdict
-    : { ...verdict, explanation: explanationOf(verdict.code, scheme) };
+    : {
+        ...verdict,
+        explanation: explanationOf(verdict.code, scheme),
+        ...(reason !== undefined && reasonJson(reason)),
+      };
 }
 
 function report(verdict: Verdict, scheme: Scheme): string {

@@ -1,6 +1,12 @@
 import { basename } from "node:path";
 import { UsageError } from "../exit.js";
-import { formatUrl, readWrittenUrl, withQuery, type WrittenUrl } from "../http/written-url.js";
+import {
+  formatUrl,
+  readWrittenUrl,
+  seenFrom,
+  withQuery,
+  type WrittenUrl,
+} from "../http/written-url.js";
 import type { Inputs } from "../inputs.js";
 import type { DescribedRequest } from "../signing.js";
 import { readCurlArguments, type CurlOption } from "./arguments.js";
@@ -24,15 +30,22 @@ interface Body {
   readonly input?: Buffer;
 }
 
+/** Where the arguments come from. */
+interface CurlContext {
+  /** Whether they are of a command that carries its signature, and is only looked at. */
+  readonly alreadySigned?: boolean;
+  /** Where the API is, for a path in place of a URL. */
+  readonly baseUrl?: string;
+}
+
 /**
  * Understands the user's arguments for curl.
- * @param alreadySigned whether they are of a command that carries its signature, and is only looked at
  * @throws UsageError for what cannot be signed
  */
 export async function readCurlRequest(
   args: readonly string[],
   inputs: Inputs,
-  { alreadySigned = false } = {},
+  { alreadySigned = false, baseUrl }: CurlContext = {},
 ): Promise<CurlRequest> {
   const { options, urls } = readCurlArguments(args);
   refuseUnsignable(alreadySigned ? options.filter(changesFirstRequest) : options);
@@ -47,7 +60,10 @@ export async function readCurlRequest(
   const [upload] = uploads.map(({ value = "" }) => value);
   const sent = data.length > 0 ? await readCurlData(data, inputs) : undefined;
 
-  let url = onlyUrl(urls, options);
+  let url = onlyUrl(
+    urls.map((each) => seenFrom(baseUrl, each)),
+    options,
+  );
   let body: Body = { words: [] };
   if (sent !== undefined && isOn(options, "get")) url = withQuery(url, queryOf(sent.bytes));
   else if (sent !== undefined) body = { ...sent, content: sent.bytes };

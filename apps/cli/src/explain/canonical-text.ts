@@ -1,10 +1,42 @@
 import { UsageError } from "../exit.js";
-import { textOf, type CanonicalLines, type Form, type View } from "./view.js";
+import type { Layout } from "./layout.js";
+import { layoutBySight } from "./layouts/layouts.js";
+import { PLAIN_FORM, type Form, type View } from "./view.js";
 
 const BOM = "\xef\xbb\xbf";
 
-/** Reads a canonical request that some client or server printed, however it went about it. */
-export function viewOfCanonicalText(printed: string): View {
+/**
+ * Reads a canonical request that some client or server printed, however it went about it.
+ * @param expected the layout of the format that the user named
+ * @throws UsageError
+ */
+export function viewOfCanonicalText(printed: string, expected: Layout | undefined): View {
+  const { text, form } = unwrapped(printed);
+  const layout = expected ?? layoutBySight(text);
+  // What is not lines has line ends that belong to its content.
+  const [shown, seen] = layout?.hasLines === false ? [printed, PLAIN_FORM] : [text, form];
+  const lines = layout?.recognises(shown) === true ? layout.read(shown) : undefined;
+  if (layout === undefined || lines === undefined) throw unreadable(layout);
+  return {
+    kind: "canonical",
+    layout,
+    lines,
+    text: layout.write(lines),
+    form: { ...seen, noEmptyLine: layout.lacksEmptyLine?.(shown) ?? false },
+    headers: undefined,
+    target: undefined,
+    content: layout.hasLines ? undefined : bytesOf(lines.payload?.[0]),
+    macs: [],
+    recipe: undefined,
+    fault: undefined,
+  };
+}
+
+const bytesOf = (text: string | undefined): Buffer | undefined =>
+  text === undefined ? undefined : Buffer.from(text, "latin1");
+
+/** The text without what its printer put round it. */
+function unwrapped(printed: string): { text: string; form: Form } {
   const bom = printed.startsWith(BOM);
   const shown = bom ? printed.slice(BOM.length) : printed;
   const literalLineEnds = !shown.trimEnd().includes("\n") && shown.includes("\\n");
@@ -12,54 +44,19 @@ export function viewOfCanonicalText(printed: string): View {
   const crlf = broken.trimEnd().includes("\r\n");
   const text = broken.replaceAll("\r\n", "\n");
   const body = text.replace(/\n+$/, "");
-  const { lines, noEmptyLine } = readLines(body);
-  const form: Form = {
-    bom,
-    crlf,
-    literalLineEnds,
-    noEmptyLine,
-    lineEndsAfter: text.length - body.length,
-  };
+  const lineEndsAfter = text.length - body.length;
   return {
-    kind: "canonical",
-    lines,
-    text: textOf(lines),
-    form,
-    headers: undefined,
-    content: undefined,
-    mac: undefined,
-    fault: undefined,
+    text: body,
+    form: { bom, crlf, literalLineEnds, noEmptyLine: false, lineEndsAfter },
   };
 }
 
-function readLines(text: string): { lines: CanonicalLines; noEmptyLine: boolean } {
-  const [algorithm = "", appId, timestamp, nonce, method, target, ...rest] = text.split("\n");
-  if (!/^LACRE1-/i.test(algorithm) || target === undefined || rest.length === 0)
-    throw new UsageError(
-      "This is no canonical request of LACRE1. It begins with LACRE1-HMAC-SHA256 and has a line each for the AppId, the timestamp, the nonce, the method, the target, each signed header, none, and the list. For other formats there is lacre verify --scheme.",
+function unreadable(layout: Layout | undefined): UsageError {
+  if (layout !== undefined && layout.title !== "LACRE1")
+    return new UsageError(
+      `This is no canonical request of ${layout.title}. Print the text that was signed, whole, and compare it with the page of the format.`,
     );
-  const list = rest.at(-1) ?? "";
-  const noEmptyLine = rest.at(-2) !== "";
-  const named = rest.slice(0, noEmptyLine ? -1 : -2);
-  const headers = new Map<string, string[]>();
-  for (const line of named) {
-    const colon = line.indexOf(":");
-    const name = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? [] : [line.slice(colon + 1)];
-    headers.set(name, [...(headers.get(name) ?? []), ...value]);
-  }
-  const one = (value: string | undefined): string[] => (value === undefined ? [] : [value]);
-  return {
-    lines: {
-      algorithm: [algorithm],
-      appId: one(appId),
-      timestamp: one(timestamp),
-      nonce: one(nonce),
-      method: one(method),
-      target: [target],
-      headers,
-      list: [list],
-    },
-    noEmptyLine,
-  };
+  return new UsageError(
+    "This is no canonical request of LACRE1. It begins with LACRE1-HMAC-SHA256 and has a line each for the AppId, the timestamp, the nonce, the method, the target, each signed header, none, and the list. For another format, name it: --scheme.",
+  );
 }

@@ -1,4 +1,5 @@
-import { headerOf, type CanonicalLines, type Values, type View } from "./view.js";
+import type { SingleLine, Values } from "./canonical-lines.js";
+import { headerOf, type View } from "./view.js";
 
 /** One line of the canonical request in both views. */
 export interface Row {
@@ -12,21 +13,22 @@ export interface Row {
   readonly state: "equal" | "differs" | "unknown";
 }
 
-const SINGLE = {
+const LABELS: Readonly<Record<SingleLine, string>> = {
   algorithm: "algorithm",
   appId: "AppId",
   timestamp: "timestamp",
   nonce: "nonce",
   method: "method",
   target: "target",
-} as const satisfies Partial<Record<keyof CanonicalLines, string>>;
+  list: "list of names",
+  payload: "hash of content",
+};
 
-/** The lines of two canonical requests side by side, by their meaning; the content last, where both views have it. */
+/** The lines of two canonical requests of one format side by side, by their meaning; the content last, where both tell. */
 export function compareViews(client: View, server: View): Row[] {
-  const rows = Object.entries(SINGLE).map(([key, label]) => {
-    const name = key as keyof typeof SINGLE;
-    return rowOf(key, label, client.lines[name], server.lines[name]);
-  });
+  const single = (key: SingleLine): Row =>
+    rowOf(key, LABELS[key], client.lines[key], server.lines[key]);
+  const rows = client.layout.rows.map(single);
   const names = new Set([...namesOf(client), ...namesOf(server)]);
   for (const name of [...names].sort()) {
     const [one, other] = [headerIn(client, name), headerIn(server, name)];
@@ -37,11 +39,28 @@ export function compareViews(client: View, server: View): Row[] {
     );
     rows.push(rowOf(`header:${name}`, name, left, right));
   }
-  rows.push(rowOf("list", "list of names", client.lines.list, server.lines.list));
+  const places = new Set([...client.lines.others.keys(), ...server.lines.others.keys()]);
+  for (const place of places)
+    rows.push(
+      rowOf(
+        `other:${place}`,
+        place,
+        client.lines.others.get(place) ?? [],
+        server.lines.others.get(place) ?? [],
+      ),
+    );
+  if (isTold(client, "list") || isTold(server, "list")) rows.push(single("list"));
+  // What is content itself is shown as content.
+  if (client.layout.hasLines && (isTold(client, "payload") || isTold(server, "payload")))
+    rows.push(single("payload"));
   if (client.content !== undefined && server.content !== undefined)
     rows.push(rowOf("content", "content", [latin1(client.content)], [latin1(server.content)]));
   return rows;
 }
+
+/** LACRE1 has a list always, so that a view without one says so. */
+const isTold = ({ lines, layout }: View, key: "list" | "payload"): boolean =>
+  lines[key] !== undefined || (key === "list" && layout.title === "LACRE1");
 
 const namesOf = ({ lines }: View): string[] =>
   [...lines.headers.keys()].map((name) => name.toLowerCase());

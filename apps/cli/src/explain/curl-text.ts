@@ -3,7 +3,7 @@ import { readCurlRequest } from "../curl/request.js";
 import { UsageError } from "../exit.js";
 import type { Inputs } from "../inputs.js";
 import type { DescribedRequest } from "../signing.js";
-import type { PartialRequest } from "./request-view.js";
+import type { PartialRequest } from "./partial-request.js";
 
 /**
  * Reads a curl command as a shell would, up to a pipe, a redirection or a comment, and says what it sends.

@@ -1,10 +1,11 @@
 import { readApiKey } from "@lacre/core";
-import { compareViews } from "./compare.js";
-import type { Findings } from "./causes/cause.js";
-import { CAUSES, causesOf } from "./causes/causes.js";
-import { causesByHash, sha256Of } from "./hash-search.js";
-import type { Explanation } from "./report.js";
+import type { Cause, Findings } from "./causes/cause.js";
+import { causesOf } from "./causes/causes.js";
+import { compareViews, type Row } from "./compare.js";
+import type { Explanation } from "./explanation.js";
+import { candidateOfHash, sha256Of } from "./hash-search.js";
 import { tryMistakes, type Trial, type TrialKey } from "./trial.js";
+import type { Candidate } from "./variants.js";
 import type { View } from "./view.js";
 
 /** What the comparison may use beside the views. */
@@ -16,73 +17,103 @@ export interface Given {
 
 /** Compares two views of one request and names what is known to make such a difference. */
 export function explainViews(client: View, server: View, given: Given): Explanation {
-  const trial = trialOf(client, server.mac, given.keys);
+  const trial = trialOf(client, server, given.keys);
   const rows = compareViews(client, server);
-  const { judgedAtSeconds, maxAgeSeconds } = given;
-  const findings: Findings = { client, server, rows, trial, judgedAtSeconds, maxAgeSeconds };
-  const causes = causesOf(findings);
-  const good =
+  const signed = signedOf(client, trial);
+  const causes = merged([
+    findingsOf(client, server, rows, trial, given),
+    ...(signed === undefined
+      ? []
+      : [findingsOf(signed, client, compareViews(signed, client), trial, given)]),
+  ]);
+  const equal =
     rows.every(({ state }) => state !== "differs") &&
     (trial === undefined || trial.outcome === "fits") &&
     causes.every(({ alone }) => alone === true) &&
     client.fault === undefined &&
     server.fault === undefined;
-  return {
-    equal: good,
-    client,
-    server,
-    serverSha256: undefined,
-    rows,
-    trial,
-    keyFingerprints: fingerprintsOf(given),
-    causes,
-  };
+  return { ...about(given), equal, client, server, signed, rows, trial, causes };
 }
 
 /** The same where of the server's view only the hash is known, as its log has it. */
 export function explainHash(client: View, serverSha256: string, given: Given): Explanation {
   const trial = trialOf(client, undefined, given.keys);
   const same = client.text !== undefined && sha256Of(client.text) === serverSha256;
-  const { judgedAtSeconds, maxAgeSeconds } = given;
-  const oneSided: Findings = {
-    client,
-    server: client,
-    rows: [],
-    trial,
-    judgedAtSeconds,
-    maxAgeSeconds,
-  };
-  const byHash = same ? [] : causesByHash(client.lines, serverSha256);
-  const causes = [
-    ...CAUSES.filter(({ id }) => byHash.includes(id)),
-    ...causesOf(oneSided).filter(({ alone }) => same || alone !== true),
-  ];
+  const candidate = same ? undefined : candidateOfHash(client, serverSha256);
+  const found = candidate === undefined ? undefined : viewOf(client, candidate);
+  const rows = found === undefined ? [] : compareViews(client, found);
+  const signed = signedOf(client, trial);
+  const causes = merged([
+    findingsOf(client, found ?? client, rows, trial, given),
+    ...(signed === undefined
+      ? []
+      : [findingsOf(signed, client, compareViews(signed, client), trial, given)]),
+  ]).filter(({ alone }) => same || alone !== true);
   const equal = same && (trial === undefined || trial.outcome === "fits");
-  return {
-    equal,
-    client,
-    server: undefined,
-    serverSha256,
-    rows: [],
-    trial,
-    keyFingerprints: fingerprintsOf(given),
-    causes,
-  };
+  return { ...about(given), equal, client, serverSha256, found, signed, rows, trial, causes };
 }
 
-const fingerprintsOf = ({ keys }: Given): string[] =>
-  keys.map(({ text, encoding }) => readApiKey(text, encoding).fingerprint);
+/** One view alone: the signature tells, under the key, what was signed. */
+export function explainAlone(view: View, given: Given): Explanation {
+  const trial = trialOf(view, undefined, given.keys);
+  const signed = signedOf(view, trial);
+  const rows = signed === undefined ? [] : compareViews(signed, view);
+  const causes = merged([findingsOf(signed ?? view, view, rows, trial, given)]).filter(
+    ({ alone }) => alone !== true,
+  );
+  const equal = trial?.outcome === "fits" && causes.length === 0 && view.fault === undefined;
+  return { ...about(given), equal, client: view, signed, rows, trial, causes };
+}
+
+const about = ({ keys }: Given): Pick<Explanation, "keyFingerprints"> => ({
+  keyFingerprints: keys.map(({ text, encoding }) => fingerprintOf(text, encoding)),
+});
+
+/** Whatever its length: a key of a recording need not be one that a server would take. */
+const fingerprintOf = (text: string, encoding: TrialKey["encoding"]): string =>
+  readApiKey(text, encoding, { min: 1, max: 1024 }).fingerprint;
+
+const findingsOf = (
+  client: View,
+  server: View,
+  rows: readonly Row[],
+  trial: Trial | undefined,
+  { judgedAtSeconds, maxAgeSeconds }: Given,
+): Findings => ({ client, server, rows, trial, judgedAtSeconds, maxAgeSeconds });
+
+/** Each cause once; what is no fault only where there is none. */
+function merged(all: readonly Findings[]): Cause[] {
+  const causes = [...new Set(all.flatMap((findings) => causesOf(findings)))];
+  const faults = causes.filter(({ alone }) => alone !== true);
+  return faults.length > 0 ? faults : causes;
+}
+
+/** What was signed in place of the view's text, where that was found. */
+const signedOf = (view: View, trial: Trial | undefined): View | undefined =>
+  trial?.outcome === "explained" && trial.signed !== undefined
+    ? viewOf(view, trial.signed)
+    : undefined;
+
+const viewOf = (view: View, { lines, content }: Candidate): View => ({
+  ...view,
+  lines,
+  content,
+  text: view.layout.write(lines),
+  fault: undefined,
+});
 
 /** The best that any of the keys makes of the signature. */
 function trialOf(
   client: View,
-  serverMac: string | undefined,
+  server: View | undefined,
   keys: readonly TrialKey[],
 ): Trial | undefined {
-  const sent = client.mac ?? serverMac;
-  const { text } = client;
-  if (sent === undefined || text === undefined || keys.length === 0) return undefined;
-  const trials = keys.map((key) => tryMistakes(sent, text, key));
+  const sender = client.macs.length > 0 ? client : server;
+  const recipe = sender?.recipe ?? client.recipe;
+  if (sender === undefined || recipe === undefined || client.text === undefined) return undefined;
+  const { macs } = sender;
+  if (macs.length === 0 || keys.length === 0) return undefined;
+  const trials = keys.map((key) => tryMistakes({ macs, recipe }, client, key));
   return (
     trials.find(({ outcome }) => outcome === "fits") ??
     trials.find(({ outcome }) => outcome === "explained") ??

@@ -1,5 +1,5 @@
 import { UsageError } from "../exit.js";
-import type { PartialRequest } from "./request-view.js";
+import type { PartialRequest } from "./partial-request.js";
 
 interface HarEntry {
   readonly request?: {
@@ -10,6 +10,8 @@ interface HarEntry {
   };
 }
 
+/** Where credentials stand, in one format or another. */
+const CREDENTIALS = /^(?:authorization|.*signature.*)$/i;
 const NO_CREDENTIALS =
   "No request of the HAR file carries credentials. Browsers leave them out unless asked: export the HAR with sensitive data.";
 
@@ -23,7 +25,7 @@ export function readHar(json: unknown, entry: number | undefined): PartialReques
   const entries = log?.entries ?? [json as HarEntry];
   const chosen =
     entry === undefined
-      ? entries.findLast((each) => headersOf(each).some(([name]) => /^authorization$/i.test(name)))
+      ? entries.findLast((each) => headersOf(each).some(([name]) => CREDENTIALS.test(name)))
       : entries[entry - 1];
   if (chosen === undefined && entry !== undefined)
     throw new UsageError(`There is no entry ${entry} in the HAR file: it has ${entries.length}.`);

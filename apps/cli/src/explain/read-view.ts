@@ -4,12 +4,19 @@ import { readRawRequest } from "../http/raw-request.js";
 import type { Inputs } from "../inputs.js";
 import { viewOfCanonicalText } from "./canonical-text.js";
 import { readCurlText } from "./curl-text.js";
+import type { Format } from "./format.js";
 import { readHar } from "./har.js";
-import { viewOfRawRequest, viewOfRequest, type PartialRequest } from "./request-view.js";
+import { LACRE1_LAYOUT } from "./layouts/lacre1-layout.js";
+import { layoutBySight } from "./layouts/layouts.js";
+import { partOf, type PartialRequest } from "./partial-request.js";
+import { viewOfRequest } from "./request-view.js";
 import type { View, ViewKind } from "./view.js";
 
 /** What the user says of a view beside its file. */
 export interface ViewHints {
+  readonly format: Format;
+  /** Whether the user named the format. */
+  readonly isNamed: boolean;
   readonly kind?: ViewKind;
   /** Which request of a HAR file, counted from 1. */
   readonly entry?: number;
@@ -19,23 +26,39 @@ export interface ViewHints {
  * Reads one side's view. What kind it is shows, unless the user says so.
  * @throws UsageError
  */
-export async function readView(path: string, inputs: Inputs, hints: ViewHints): Promise<View> {
-  const bytes = decodeUtf16(await inputs.read(path));
-  const kind = hints.kind ?? kindOf(bytes);
-  const text = bytes.toString("latin1");
+export async function readView(view: Buffer, inputs: Inputs, hints: ViewHints): Promise<View> {
+  const bytes = decodeUtf16(view);
+  const kind = hints.kind ?? kindOf(bytes, hints);
+  return kind === "canonical"
+    ? readCanonical(bytes, hints)
+    : viewOfRequest(kind, await readRequest(kind, bytes, inputs, hints), hints.format);
+}
+
+async function readRequest(
+  kind: Exclude<ViewKind, "canonical">,
+  bytes: Buffer,
+  inputs: Inputs,
+  { entry }: ViewHints,
+): Promise<PartialRequest> {
   switch (kind) {
     case "raw":
-      return viewOfRawRequest(kind, readRawRequest(bytes));
+      return partOf(readRawRequest(bytes));
     case "headers":
-      return viewOfRequest(kind, readHeaders(text));
+      return readHeaders(bytes.toString("latin1"));
     case "curl":
-      return viewOfRequest(kind, await readCurlText(bytes.toString("utf8"), inputs));
+      return readCurlText(bytes.toString("utf8"), inputs);
     case "har":
-      return viewOfRequest(kind, readHar(readJson(bytes), hints.entry));
-    case "canonical":
-      return readCanonical(bytes);
+      return readHar(readJson(bytes), entry);
   }
 }
+
+/** The names of the headers in a view, as far as they show: one format may have them under several names. */
+export const headerNamesIn = (view: Buffer): string[] =>
+  [
+    ...decodeUtf16(view)
+      .toString("latin1")
+      .matchAll(/([a-z][a-z0-9-]*)"?\s*:/gi),
+  ].map(([, name = ""]) => name.toLowerCase());
 
 /** What Windows PowerShell writes with `>`: how the text was kept, not what it is. */
 function decodeUtf16(bytes: Buffer): Buffer {
@@ -44,13 +67,16 @@ function decodeUtf16(bytes: Buffer): Buffer {
     : bytes;
 }
 
-function kindOf(bytes: Buffer): ViewKind {
+function kindOf(bytes: Buffer, { format, isNamed }: ViewHints): ViewKind {
   const text = bytes.toString("latin1").replace(/^\xef\xbb\xbf/, "");
   const start = text.trimStart();
   if (/^"?LACRE1-/i.test(start)) return "canonical";
-  if (start.startsWith("{")) return "canonicalRequest" in readJson(bytes) ? "canonical" : "har";
+  if (/^\{\s*"/.test(start) && "canonicalRequest" in readJson(bytes)) return "canonical";
   if (/^(?:\$\s+)?(?:\S*[/\\])?curl(?:\.exe)?\s/.test(start)) return "curl";
   if (/^[^ \r\n]+ [^\r\n]* HTTP\/[\d.]+\r?(?:\n|$)/.test(start)) return "raw";
+  if (layoutBySight(start.replaceAll("\r\n", "\n").trimEnd()) !== undefined) return "canonical";
+  if (isNamed && format.layout !== LACRE1_LAYOUT && !start.startsWith("{")) return "canonical";
+  if (start.startsWith("{")) return "har";
   if (/^:?[\w-]+:/.test(start)) return "headers";
   throw new UsageError(
     `What kind of view this is does not show. Say it: raw, headers, canonical, har or curl, with --client-kind or --server-kind. ${OTHER_FORMATS}`,
@@ -58,7 +84,7 @@ function kindOf(bytes: Buffer): ViewKind {
 }
 
 const OTHER_FORMATS =
-  "A text that begins otherwise than with LACRE1- is no canonical request of LACRE1, which alone is compared here; for other formats there is lacre verify --scheme.";
+  "A text that begins otherwise than with LACRE1- is no canonical request of LACRE1; for another format, name it: --scheme.";
 
 function readJson(bytes: Buffer): object {
   try {
@@ -81,23 +107,33 @@ function readJsonString(bytes: Buffer): string {
 }
 
 /** The text itself, a string of JSON, or JSON of `lacre … --json`, of an observer, or of an answer with diagnostics. */
-function readCanonical(bytes: Buffer): View {
+function readCanonical(bytes: Buffer, { format, isNamed }: ViewHints): View {
+  const layout = isNamed ? format.layout : undefined;
   const start = bytes.toString("latin1").trimStart();
-  if (start.startsWith('"')) {
-    return viewOfCanonicalText(utf8Bytes(readJsonString(bytes)));
-  }
-  if (!start.startsWith("{")) return viewOfCanonicalText(bytes.toString("latin1"));
+  if (start.startsWith('"') && layoutBySight(start)?.title !== "RFC 9421")
+    return viewOfCanonicalText(bytesIn(readJsonString(bytes)), layout);
+  if (!/^\{\s*"/.test(start)) return viewOfCanonicalText(bytes.toString("latin1"), layout);
   const json = readJson(bytes) as { canonicalRequest?: unknown; headers?: object };
   if (typeof json.canonicalRequest !== "string")
     throw new UsageError("The JSON has no canonicalRequest. Give the text itself.");
-  const view = viewOfCanonicalText(utf8Bytes(json.canonicalRequest));
+  const view = viewOfCanonicalText(bytesIn(json.canonicalRequest), layout);
   const headers = Object.entries(json.headers ?? {}).map(
     ([name, value]) => [name, String(value)] as const,
   );
-  return headers.length === 0 ? view : { ...view, mac: viewOfRequest("headers", { headers }).mac };
+  if (headers.length === 0) return view;
+  const { macs, recipe } = viewOfRequest("headers", { headers }, format);
+  return { ...view, macs, recipe };
 }
 
-const utf8Bytes = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+/**
+ * The bytes of a text in JSON, a character each. A server writes one code point for each byte, so what makes UTF-8 of
+ * such code points is bytes already; whatever else a client wrote is text.
+ */
+function bytesIn(text: string): string {
+  const isBytes = /^[\0-\xff]*$/.test(text) && /[\x80-\xff]/.test(text);
+  const decoded = isBytes ? Buffer.from(text, "latin1").toString("utf8") : "\uFFFD";
+  return decoded.includes("\uFFFD") ? Buffer.from(text, "utf8").toString("latin1") : text;
+}
 
 /** Header lines alone, as `lacre sign` prints them; `:method`, `:path` and `:authority` as a browser shows them. */
 function readHeaders(text: string): PartialRequest {

@@ -1,24 +1,12 @@
-import { lacre1 } from "@lacre/core";
+import type { Scheme } from "@lacre/core";
 import { explanationOf } from "../explanations.js";
+import type { Values } from "./canonical-lines.js";
 import type { Cause } from "./causes/cause.js";
 import { firstDifference, type Row } from "./compare.js";
+import type { Explanation } from "./explanation.js";
 import { sha256Of } from "./hash-search.js";
 import type { Trial } from "./trial.js";
-import type { Values, View, ViewKind } from "./view.js";
-
-/** All that `lacre explain` found. */
-export interface Explanation {
-  readonly equal: boolean;
-  readonly client: View;
-  /** Undefined where only a hash of the server's text is known. */
-  readonly server: View | undefined;
-  readonly serverSha256: string | undefined;
-  readonly rows: readonly Row[];
-  readonly trial: Trial | undefined;
-  /** Of the keys that were tried, as the server's log names those that it tried. */
-  readonly keyFingerprints: readonly string[];
-  readonly causes: readonly Cause[];
-}
+import type { View, ViewKind } from "./view.js";
 
 const KINDS: Readonly<Record<ViewKind, string>> = {
   raw: "a raw request",
@@ -70,11 +58,15 @@ function byteAt(values: Values | undefined, at: number): string {
 
 const LABEL_WIDTH = 16;
 
-function linesOf({ label, client, server, state }: Row): string[] {
+/** What the two sides of a row are called. */
+type Sides = readonly [string, string];
+
+function linesOf({ label, client, server, state }: Row, sides: Sides): string[] {
   const head = `${{ equal: "=", differs: "!", unknown: "?" }[state]} ${label.padEnd(LABEL_WIDTH)}`;
   if (state === "equal") return [`${head} ${nameOf(client, 0)}`];
   const at = firstDifference(flat(client ?? []), flat(server ?? [])) ?? 0;
-  const both = [`    client  ${nameOf(client, at)}`, `    server  ${nameOf(server, at)}`];
+  const [left, right] = sides.map((side) => side.padEnd(6));
+  const both = [`    ${left}  ${nameOf(client, at)}`, `    ${right}  ${nameOf(server, at)}`];
   if (state === "unknown" || client?.length === 0 || server?.length === 0)
     return [head.trimEnd(), ...both];
   const { column } = excerpt(flat(client ?? []), at);
@@ -94,11 +86,11 @@ function aboutView(name: string, view: View): string {
   return `${name}: ${KINDS[view.kind]}; ${size}\n`;
 }
 
-function aboutFault(name: string, { fault }: View): string {
+function aboutFault(name: string, { fault }: View, scheme: Scheme): string {
   if (fault === undefined) return "";
   const detail = fault.detail === "" ? "" : ` (${fault.detail})`;
   const note = fault.note === undefined ? "" : ` Note: ${fault.note}.`;
-  return `The ${name}'s view alone would be refused: ${fault.code}${detail}.${note} ${explanationOf(fault.code, lacre1)}\n`;
+  return `The ${name}'s view alone would be refused: ${fault.code}${detail}.${note} ${explanationOf(fault.code, scheme)}\n`;
 }
 
 const ABOUT_TRIAL: Readonly<Record<Trial["outcome"], string>> = {
@@ -111,28 +103,53 @@ const aboutKeys = (fingerprints: readonly string[]): string =>
   `Fingerprint of the key here: ${fingerprints.join(" and ")}. The server's log names that of the key it tried.\n`;
 
 /** For people. */
-export function reportText(explanation: Explanation): string {
+export function reportText(explanation: Explanation, scheme: Scheme): string {
   const { client, server, serverSha256, rows, trial, keyFingerprints, causes } = explanation;
+  const isAlone = server === undefined && serverSha256 === undefined;
   const parts = [
-    aboutView("client", client),
+    aboutView(isAlone ? "request" : "client", client),
     server === undefined ? "" : aboutView("server", server),
     serverSha256 === undefined ? "" : `server: SHA-256 of the canonical request ${serverSha256}\n`,
-    rows.length === 0 ? "" : `\n${rows.flatMap(linesOf).join("\n")}\n`,
+    aboutRows(rows, isAlone ? ["signed", "sent"] : ["client", "server"]),
     `\n${verdict(explanation)}\n`,
-    aboutFault("client", client),
-    server === undefined ? "" : aboutFault("server", server),
-    trial === undefined ? "" : ABOUT_TRIAL[trial.outcome],
+    aboutFault(isAlone ? "request" : "client", client, scheme),
+    server === undefined ? "" : aboutFault("server", server, scheme),
+    trial === undefined || isAlone ? "" : ABOUT_TRIAL[trial.outcome],
     keyFingerprints.length === 0 ? "" : aboutKeys(keyFingerprints),
-    causes.length === 0 ? "" : `\n${causes.map(aboutCause).join("\n")}`,
+    causes.length === 0 && !explanation.equal ? UNEXPLAINED : aboutCauses(causes),
   ];
   return parts.join("");
+}
+
+const UNEXPLAINED =
+  "\nNo known cause makes this difference. Compare the texts line by line with the page of the format.\n";
+
+const aboutRows = (rows: readonly Row[], sides: Sides): string =>
+  rows.length === 0 ? "" : `\n${rows.flatMap((row) => linesOf(row, sides)).join("\n")}\n`;
+
+const aboutCauses = (causes: readonly Cause[]): string =>
+  causes.length === 0 ? "" : `\n${causes.map(aboutCause).join("\n")}`;
+
+/** What is known of the reason, below a verdict that says the rest: nothing where nothing is. */
+export function reasonText({ rows, signed, causes }: Explanation): string {
+  if (causes.length === 0) return "";
+  const differing = rows.filter(({ state }) => state === "differs");
+  return [
+    signed === undefined ? "" : "\nWhat the signature fits is another text than this request:\n",
+    signed === undefined ? "" : aboutRows(differing, ["signed", "sent"]),
+    aboutCauses(causes),
+  ].join("");
 }
 
 const aboutCause = ({ id, says, cure }: Cause, i: number): string =>
   `${i + 1}. ${says} [${id}]\n   Cure: ${cure}\n`;
 
-function verdict({ rows, client, server, serverSha256 }: Explanation): string {
+function verdict({ rows, client, server, serverSha256, found, trial, equal }: Explanation): string {
   const differing = rows.filter(({ state }) => state === "differs").map(({ label }) => label);
+  if (server === undefined && serverSha256 === undefined)
+    return verdictAlone(trial, differing, equal);
+  if (found !== undefined)
+    return `The client's text has not the server's hash. With another ${differing.join(", ")} it has: the server made the text that is shown.`;
   if (differing.length > 0) return `The views differ: ${differing.join(", ")}.`;
   if (server === undefined)
     return client.text !== undefined && sha256Of(client.text) === serverSha256
@@ -143,8 +160,45 @@ function verdict({ rows, client, server, serverSha256 }: Explanation): string {
     : "The views are equal, byte for byte.";
 }
 
+function verdictAlone(
+  trial: Trial | undefined,
+  differing: readonly string[],
+  equal: boolean,
+): string {
+  if (trial === undefined)
+    return "The signature could not be tried: the text of this request cannot be made.";
+  if (differing.length > 0)
+    return `The signature is of another text than this request: what differs is ${differing.join(", ")}.`;
+  if (trial.outcome === "fits")
+    return equal
+      ? "The signature is that of this request under this key."
+      : "The signature is that of this request under this key, and a server refuses it all the same.";
+  return "The signature is not that of this request under this key.";
+}
+
 /** Content may be long, and nobody's business. */
 const measured = (bytes: string): string => `${bytes.length} bytes, SHA-256 ${sha256Of(bytes)}`;
+
+/** The rows as data. Bytes outside ASCII are those of Latin-1. */
+const rowsJson = (rows: readonly Row[]): object[] =>
+  rows.map(({ key, state, client: left, server: right }) => ({
+    field: key,
+    state,
+    client: key === "content" ? left?.map(measured) : (left ?? null),
+    server: key === "content" ? right?.map(measured) : (right ?? null),
+    ...(state === "differs" && {
+      firstDifference: firstDifference(flat(left ?? []), flat(right ?? [])) ?? 0,
+    }),
+  }));
+
+const causesJson = (causes: readonly Cause[]): object[] =>
+  causes.map(({ id, says, cure }) => ({ id, says, cure }));
+
+/** What is known of the reason, for programs: `client` of a row is what was signed, `server` what was sent. */
+export const reasonJson = ({ rows, causes }: Explanation): object => ({
+  ...(rows.length > 0 && { rows: rowsJson(rows) }),
+  causes: causesJson(causes),
+});
 
 /** For programs. Bytes outside ASCII are those of Latin-1. */
 export function reportJson(explanation: Explanation): string {
@@ -158,19 +212,12 @@ export function reportJson(explanation: Explanation): string {
     {
       equal,
       client: about(client),
-      server: server === undefined ? { canonicalSha256: serverSha256 } : about(server),
+      ...(server !== undefined && { server: about(server) }),
+      ...(serverSha256 !== undefined && { server: { canonicalSha256: serverSha256 } }),
       ...(trial !== undefined && { signature: trial.outcome }),
       ...(keyFingerprints.length > 0 && { keyFingerprints }),
-      rows: rows.map(({ key, state, client: left, server: right }) => ({
-        field: key,
-        state,
-        client: key === "content" ? left?.map(measured) : (left ?? null),
-        server: key === "content" ? right?.map(measured) : (right ?? null),
-        ...(state === "differs" && {
-          firstDifference: firstDifference(flat(left ?? []), flat(right ?? [])) ?? 0,
-        }),
-      })),
-      causes: causes.map(({ id, says, cure }) => ({ id, says, cure })),
+      rows: rowsJson(rows),
+      causes: causesJson(causes),
     },
     null,
     2,

@@ -1,4 +1,7 @@
 import type { RefusalCode } from "@lacre/core";
+import type { MacRecipe } from "@lacre/core/scheme";
+import type { CanonicalLines } from "./canonical-lines.js";
+import type { Layout } from "./layout.js";
 
 /*
  * Everything in a view is bytes, held as text with one character (0 to 255) for each byte, as Node holds headers: a
@@ -7,22 +10,6 @@ import type { RefusalCode } from "@lacre/core";
 
 /** How a request was written down. */
 export type ViewKind = "raw" | "headers" | "canonical" | "har" | "curl";
-
-/** A line of the canonical request: none where it is absent, several where a header came on several lines. */
-export type Values = readonly string[];
-
-/** The lines of a canonical request by their meaning; undefined where this view does not tell. */
-export interface CanonicalLines {
-  readonly algorithm: Values | undefined;
-  readonly appId: Values | undefined;
-  readonly timestamp: Values | undefined;
-  readonly nonce: Values | undefined;
-  readonly method: Values | undefined;
-  readonly target: Values | undefined;
-  /** By name, as the list writes them. */
-  readonly headers: ReadonlyMap<string, Values | undefined>;
-  readonly list: Values | undefined;
-}
 
 /** What is odd about how a canonical request was printed, beside its lines. */
 export interface Form {
@@ -41,16 +28,22 @@ export interface Form {
 /** One side's idea of the request. */
 export interface View {
   readonly kind: ViewKind;
+  /** How the text of its format is built. */
+  readonly layout: Layout;
   readonly lines: CanonicalLines;
   /** The canonical request; undefined where a line is not known. */
   readonly text: string | undefined;
   readonly form: Form;
   /** Every header line that this view tells of, in order; undefined for a canonical request. */
   readonly headers: readonly (readonly [string, string])[] | undefined;
+  /** The request-target as it was sent; undefined where this view does not tell. */
+  readonly target: string | undefined;
   /** The content, where this view tells of it. */
   readonly content: Buffer | undefined;
-  /** The signature as it was sent. */
-  readonly mac: string | undefined;
+  /** The signatures as they were sent: several where a sender changes its key, none where the view does not tell. */
+  readonly macs: readonly string[];
+  /** How the signature is made; undefined where the view does not tell. */
+  readonly recipe: MacRecipe | undefined;
   /** Why a verifier would refuse this request whatever the key: seen from the head alone. */
   readonly fault: Fault | undefined;
 }
@@ -74,14 +67,4 @@ export const PLAIN_FORM: Form = {
 /** The values of a header in a view, whatever the case of its name. */
 export function headerOf({ headers = [] }: View, wanted: string): string[] {
   return headers.flatMap(([name, value]) => (name.toLowerCase() === wanted ? [value] : []));
-}
-
-/** The canonical request that these lines make; undefined where one is not known or not single. */
-export function textOf(lines: CanonicalLines): string | undefined {
-  const { algorithm, appId, timestamp, nonce, method, target, headers, list } = lines;
-  const all = [algorithm, appId, timestamp, nonce, method, target, ...headers.values(), list];
-  if (!all.every((values) => values?.length === 1)) return undefined;
-  const first = [algorithm, appId, timestamp, nonce, method, target].map((values) => values?.[0]);
-  const named = [...headers].map(([name, values]) => `${name}:${values?.[0]}`);
-  return [...first, ...named, "", list?.[0]].join("\n");
 }

@@ -33,6 +33,10 @@ export function readWrittenUrl(text: string, defaultScheme?: "http" | "https"): 
   return { scheme, host: readHost(authority, scheme), target };
 }
 
+/** A path, seen from where an API is; a URL as it stands. */
+export const seenFrom = (baseUrl: string | undefined, text: string): string =>
+  baseUrl !== undefined && text.startsWith("/") ? baseUrl.replace(/\/+$/, "") + text : text;
+
 /** The URL as text. */
 export function formatUrl({ scheme, host, target }: WrittenUrl): string {
   return `${scheme}://${host}${target}`;

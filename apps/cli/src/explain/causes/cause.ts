@@ -4,7 +4,9 @@ import type { View } from "../view.js";
 
 /** What is known when causes are looked for. */
 export interface Findings {
+  /** What was signed. */
   readonly client: View;
+  /** What arrived. */
   readonly server: View;
   readonly rows: readonly Row[];
   /** What came of the client's signature under the key; undefined without key or signature. */

@@ -22,8 +22,10 @@ interface Mismatch {
   readonly content: Buffer;
 }
 
-/** Whether a `Content-Digest` field is the digest of these bytes. */
+/** Whether a `Content-Digest` field, or a hexadecimal SHA-256, is the digest of these bytes. */
 export function isDigestOf(field: string, content: Buffer): boolean {
+  if (/^[0-9a-f]{64}$/.test(field))
+    return createHash("sha256").update(content).digest("hex") === field;
   const [, bits, digest] = /^sha-(256|512)=:([^:]*):$/.exec(field) ?? [];
   return bits !== undefined && digestOf(`sha${bits}`, content) === digest;
 }
@@ -32,12 +34,22 @@ const digestOf = (algorithm: string, content: Buffer): string =>
   createHash(algorithm).update(content).digest("base64");
 
 function mismatchesOf({ client, server }: Findings): Mismatch[] {
-  const fields = [client, server].flatMap((view) => digestFieldsOf(view));
+  const fields = [client, server].flatMap((view) => [
+    ...digestFieldsOf(view),
+    ...hexDigestsOf(view),
+  ]);
   const contents = [client, server].flatMap(({ content }) => content ?? []);
   return [...new Set(fields)].flatMap((field) =>
     contents.flatMap((content) => (isDigestOf(field, content) ? [] : [{ field, content }])),
   );
 }
+
+/** The hexadecimal digests that a view signs or carries, in formats that write them so. */
+export const hexDigestsOf = (view: Findings["client"]): string[] =>
+  [
+    ...headerOf(view, "x-amz-content-sha256"),
+    ...(view.layout.hasLines ? (view.lines.payload ?? []) : []),
+  ].filter((digest) => /^[0-9a-f]{64}$/.test(digest));
 
 /** The digest that a view signs or carries. */
 export function digestFieldsOf(view: Findings["client"]): string[] {

@@ -8,6 +8,7 @@ import {
   compressed,
   decompressed,
   digestFieldsOf,
+  hexDigestsOf,
   isDigestOf,
   isRewritten,
   jsonSpellings,
@@ -22,6 +23,8 @@ const EMPTY = Buffer.alloc(0);
 const mediaType = (value: string): string => value.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 const withoutBoundary = (value: string): string => value.replace(/boundary="?[^";]+"?/i, "");
 
+/** The signed digest, however the format writes it. */
+const anyDigest = (view: View): readonly string[] => [...signedDigest(view), ...hexDigestsOf(view)];
 const digestsIn = ({ client, server }: Findings): string[] =>
   [client, server].flatMap((view) => digestFieldsOf(view));
 const signedDigest = (view: View): readonly string[] =>
@@ -120,7 +123,11 @@ export const CONTENT_CAUSES: readonly Cause[] = [
     id: "digest-malformed",
     when: (findings) =>
       digestsIn(findings).some(
-        (field) => field !== "" && !/^sha-256=:[\w+/]{43}=:$|^sha-512=:[\w+/]{86}==:$/.test(field),
+        (field) =>
+          field !== "" &&
+          !field
+            .split(/, */)
+            .every((each) => /^sha-256=:[\w+/]{43}=:$|^sha-512=:[\w+/]{86}==:$/.test(each)),
       ),
     says: "The Content-Digest has not the form sha-256=:base64: of RFC 9530, or is in base64url.",
     cure: "Write sha-256=: then the digest in standard base64 with its padding, then a colon.",
@@ -190,7 +197,7 @@ export const CONTENT_CAUSES: readonly Cause[] = [
   {
     id: "content-lost",
     when: ({ client, server }) =>
-      (hasContent(client) || signedDigest(client).some((field) => !isDigestOf(field, EMPTY))) &&
+      (hasContent(client) || anyDigest(client).some((field) => !isDigestOf(field, EMPTY))) &&
       server.content?.length === 0,
     says: "The content did not arrive: something read it before, a redirect dropped it, or GET was sent without it.",
     cure: "Follow no redirects, send no content with GET, and let no middleware read the body before the verification.",
@@ -215,7 +222,7 @@ export const CONTENT_CAUSES: readonly Cause[] = [
     when: ({ client }) => {
       const { content } = client;
       return (
-        content !== undefined && signedDigest(client).some((field) => !isDigestOf(field, content))
+        content !== undefined && anyDigest(client).some((field) => !isDigestOf(field, content))
       );
     },
     says: "The client's digest is not that of the client's own content: it hashed something else than it sends.",
@@ -226,10 +233,11 @@ export const CONTENT_CAUSES: readonly Cause[] = [
     wide: true,
     when: (findings) =>
       rowOf(findings, "content") !== undefined ||
+      rowOf(findings, "payload") !== undefined ||
       (pairOf(findings, "header:content-digest") !== undefined &&
         rowOf(findings, "nonce") === undefined) ||
       (findings.server.content !== undefined &&
-        signedDigest(findings.server).some(
+        anyDigest(findings.server).some(
           (field) => !isDigestOf(field, findings.server.content ?? EMPTY),
         )),
     says: "The content is another one.",

@@ -14,12 +14,16 @@ import { headerOf } from "../view.js";
 
 const withoutPort = (host: string): string => host.replace(/:\d+$/, "");
 const withoutDefaultPort = (host: string): string => host.replace(/:(?:80|443)$/, "");
-const namesOf = (list: string): string[] => list.split(";");
+/** The names in a list; of an RFC 9421 one the components, without the parameters behind it. */
+const namesOf = (list: string): string[] =>
+  list.startsWith("(")
+    ? [...list.matchAll(/"[^"]*"(?:;[a-z*]+(?:="[^"]*")?)*/g)].map(([name]) => name)
+    : list.split(";");
 const spacesFolded = (value: string): string => value.trim().replace(/\s+/g, " ");
 /** The name, where the two sides spell it differently and it is shown with the value. */
 const spelling = (value: string): string | undefined => /^([\w-]+):/.exec(value)?.[1];
 /** What signing puts there by itself, so that another value means another signing. */
-const isOfContent = (name: string): boolean => name.startsWith("content-");
+const isOfContent = (name: string): boolean => /^content-|^x-amz-content-sha256$/.test(name);
 
 const OVERRIDES = ["x-http-method-override", "x-http-method", "x-method-override"];
 const overrideOf = ({ client, server }: Findings): string[] =>
@@ -120,6 +124,17 @@ export const TEXT_CAUSES: readonly Cause[] = [
       }),
     says: "The lines of headers have a space after the colon.",
     cure: "Write name:value, nothing between them.",
+  },
+  {
+    id: "signature-params-differ",
+    when: differs(
+      "list",
+      ({ client, server }) =>
+        [client, server].every((list) => list.startsWith("(")) &&
+        namesOf(client).join() === namesOf(server).join(),
+    ),
+    says: "The parameters behind the list of components (created, expires, nonce, alg, keyid, tag) are others, or stand in another order.",
+    cure: "Write the member of Signature-Input once, and end the text with these very bytes behind its label.",
   },
   {
     id: "list-case",

@@ -4,10 +4,11 @@ const madeIt =
   (mistake: string) =>
   ({ trial }: Findings): boolean =>
     trial?.outcome === "explained" && trial.mistakes.includes(mistake);
+/** How a signature is written that should be hexadecimal. */
 const macLooks =
   (how: (mac: string) => boolean) =>
   ({ client, server }: Findings): boolean =>
-    [client.mac, server.mac].some((mac) => mac !== undefined && how(mac));
+    [client, server].some(({ macs, recipe }) => recipe?.encoding === "hex" && macs.some(how));
 const either =
   (...tests: ((findings: Findings) => boolean)[]) =>
   (findings: Findings): boolean =>
@@ -41,22 +42,28 @@ export const KEY_CAUSES: readonly Cause[] = [
     id: "mac-cut",
     when: either(
       madeIt("mac-cut"),
-      macLooks((mac) => /^[0-9a-f]+$/.test(mac) && ![64, 96, 128].includes(mac.length)),
+      macLooks((mac) => /^[0-9a-f]+$/.test(mac) && ![40, 64, 96, 128].includes(mac.length)),
     ),
     says: "The signature has not the length of its algorithm: it was cut.",
     cure: "Send the whole MAC, and see whether a log or a field of a form cuts it.",
   },
   {
+    id: "mac-in-hex",
+    when: madeIt("mac-in-hex"),
+    says: "The signature is in hexadecimal.",
+    cure: "Write it in base64 with its padding.",
+  },
+  {
     id: "key-as-text",
     when: madeIt("key-as-text"),
-    says: "The text of the ApiKey itself (lk1_…) was used as the HMAC key.",
-    cure: "Decode what follows lk1_ from base64url to 32 bytes, and use these bytes.",
+    says: "The text of the key itself, as it is configured (lk1_…, whsec_…), was used as the HMAC key.",
+    cure: "Decode the key and use the bytes: what follows lk1_ is base64url, what follows whsec_ is base64.",
   },
   {
     id: "key-as-text-without-prefix",
     when: madeIt("key-as-text-without-prefix"),
-    says: "The text of the ApiKey after lk1_ was used as the HMAC key, without decoding it.",
-    cure: "Decode what follows lk1_ from base64url to 32 bytes, and use these bytes.",
+    says: "The text of the key after its prefix (lk1_, whsec_) was used as the HMAC key, without decoding it.",
+    cure: "Decode the key and use the bytes: what follows lk1_ is base64url, what follows whsec_ is base64.",
   },
   {
     id: "key-with-line-end",
@@ -99,6 +106,30 @@ export const KEY_CAUSES: readonly Cause[] = [
     when: madeIt("key-through-text"),
     says: "The key's bytes were turned into a string and back, which changes them.",
     cure: "Keep the key as bytes (Buffer, bytes, byte[]) from the decoder to HMAC.",
+  },
+  {
+    id: "key-not-derived",
+    when: madeIt("key-not-derived"),
+    says: "The key itself signed the text. In this format a key derived from it does.",
+    cure: "Derive the signing key first: HMAC over the date, then the region, the service and aws4_request, each with the result of the one before.",
+  },
+  {
+    id: "key-derived-without-prefix",
+    when: madeIt("key-derived-without-prefix"),
+    says: "The signing key was derived from the secret without AWS4 before it.",
+    cure: "Begin the derivation with the text AWS4 and the secret behind it, as one key.",
+  },
+  {
+    id: "text-not-hashed",
+    when: madeIt("text-not-hashed"),
+    says: "The canonical request itself was signed. In this format the string to sign holds its hash.",
+    cure: "Sign the string to sign: AWS4-HMAC-SHA256, the time, the scope, and the hex SHA-256 of the canonical request, a line each.",
+  },
+  {
+    id: "text-of-content-alone",
+    when: madeIt("text-of-content-alone"),
+    says: "The content alone was signed, without the time and the id that belong beside it.",
+    cure: "Sign the whole text of the format: the id, the time and the content with what stands between them.",
   },
   {
     id: "text-with-line-end",

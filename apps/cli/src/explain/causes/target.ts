@@ -1,8 +1,6 @@
-import { sameUnder, differs, type Cause, type Pair } from "./cause.js";
+import { pathOf, queryOf } from "../canonical-lines.js";
+import { sameUnder, differs, type Cause, type Findings, type Pair } from "./cause.js";
 
-const pathOf = (target: string): string => target.split("?", 1)[0] ?? "";
-const queryOf = (target: string): string | undefined =>
-  target.includes("?") ? target.slice(target.indexOf("?") + 1) : undefined;
 const onPath =
   (change: (path: string) => string) =>
   (target: string): string =>
@@ -45,8 +43,55 @@ function hasMore(some: readonly string[], all: readonly string[]): boolean {
 const escapesDoubled = (one: string, other: string): boolean =>
   other !== one && other.includes("%25") && other.replaceAll("%25", "%") === upperEscapes(one);
 
+/** Whether a target differs in this way, in a format that encodes and sorts it by rules of its own. */
+const inNormalForm =
+  (how: (pair: Pair) => boolean) =>
+  (findings: Findings): boolean =>
+    findings.server.layout.normalises && differs("target", how)(findings);
+const sortedQuery = (target: string): string =>
+  `${pathOf(target)}?${parametersOf(target).sort().join("&")}`;
+const twiceDecoded = (target: string): string => decoded(decoded(target));
+const withEquals = (target: string): string =>
+  `${pathOf(target)}?${parametersOf(target)
+    .map((each) => (each === "" || each.includes("=") ? each : `${each}=`))
+    .sort()
+    .join("&")}`;
+
 /** What happens to the path and the query. The narrow before the wide. */
 export const TARGET_CAUSES: readonly Cause[] = [
+  {
+    id: "path-encoded-once",
+    when: inNormalForm(
+      (pair) =>
+        sameUnder((target) => pathOf(target).replaceAll("%25", "%"))({
+          client: pathOf(pair.client),
+          server: pathOf(pair.server),
+        }) && sortedQuery(pair.client).split("?")[1] === sortedQuery(pair.server).split("?")[1],
+    ),
+    says: "The path is percent-encoded once in one text and twice in the other. AWS signs it encoded twice for every service but S3.",
+    cure: 'Encode the path of the request once more for the text. If the client signs as for S3, tell the server: urlMode: "s3".',
+  },
+  {
+    id: "query-unsorted",
+    when: inNormalForm(sameUnder(sortedQuery)),
+    says: "The parameters of the query stand in another order: this format sorts them by name, then by value.",
+    cure: "Sort the encoded parameters by byte for the text; they may be sent in any order.",
+  },
+  {
+    id: "parameter-without-equals",
+    when: inNormalForm(sameUnder(withEquals)),
+    says: "A parameter without a value stands without its = in one text.",
+    cure: "Write name= in the text for a parameter that has no value.",
+  },
+  {
+    id: "reserved-unescaped",
+    when: inNormalForm(
+      (pair) =>
+        sameUnder(twiceDecoded)(pair) || sameUnder((t) => sortedQuery(twiceDecoded(t)))(pair),
+    ),
+    says: "Characters such as = , : @ + or a space stand unescaped in one text: this format percent-encodes everything but A-Z a-z 0-9 - . _ ~ (and / in the path).",
+    cure: "Encode names, values and segments for the text by that rule, capitals in escapes, whatever the URL that is sent has.",
+  },
   {
     id: "url-signed-whole",
     when: differs("target", ({ client }) => /^https?:\/\//i.test(client)),
