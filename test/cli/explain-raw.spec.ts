@@ -31,10 +31,7 @@ const post = (body: string, more: Plan = {}): Plan => ({
 });
 
 const MISTAKES: readonly (readonly [string, Plan])[] = [
-  [
-    "target-decoded",
-    { target: "/v1/caf%C3%A9", text: line("/v1/caf%C3%A9", "/v1/caf\u00e9") },
-  ],
+  ["target-decoded", { target: "/v1/caf%C3%A9", text: line("/v1/caf%C3%A9", "/v1/caf\u00e9") }],
   ["target-decoded", { target: "/v1/a?t=a%2Cb", text: line("/v1/a?t=a%2Cb", "/v1/a?t=a,b") }],
   ["escapes-case", { target: "/v1/a%2fb", text: line("/v1/a%2fb", "/v1/a%2Fb") }],
   ["unreserved-escaped", { target: "/v1/%7Eme", text: line("/v1/%7Eme", "/v1/~me") }],

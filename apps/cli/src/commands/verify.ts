@@ -75,7 +75,9 @@ Example:
     const maxAgeSeconds = options.maxAge === undefined ? undefined : readMaxAge(options.maxAge);
     const presignedSeconds = readPresigned(options.presigned);
     const raw = readRawRequest(await new Inputs(io).read(options.file ?? "-"));
-    const credentials = await readCredentials(io, options, { recorded: headerNamesOf(raw) });
+    const credentials = await readCredentials({ ...io, clock }, options, {
+      recorded: headerNamesOf(raw),
+    });
 
     const verdict = await judge(raw, {
       credentials,

@@ -26,8 +26,9 @@ const LABELS: Readonly<Record<SingleLine, string>> = {
 
 /** The lines of two canonical requests of one format side by side, by their meaning; the content last, where both tell. */
 export function compareViews(client: View, server: View): Row[] {
+  const labels = client.layout.normalises ? { ...LABELS, target: "path and query" } : LABELS;
   const single = (key: SingleLine): Row =>
-    rowOf(key, LABELS[key], client.lines[key], server.lines[key]);
+    rowOf(key, labels[key], client.lines[key], server.lines[key]);
   const rows = client.layout.rows.map(single);
   const names = new Set([...namesOf(client), ...namesOf(server)]);
   for (const name of [...names].sort()) {

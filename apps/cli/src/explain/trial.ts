@@ -84,6 +84,8 @@ const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
 
 interface TextWay {
   readonly id: string;
+  /** Makes sense of lines alone: to content the same happens before it is signed. */
+  readonly ofLines?: true;
   /** @param payload the content, where the text is made of it */
   readonly make: (text: string, payload: string | undefined) => Buffer;
 }
@@ -91,17 +93,30 @@ interface TextWay {
 const TEXTS: readonly TextWay[] = [
   { id: RIGHT, make: latin1 },
   { id: "text-of-content-alone", make: (text, payload = text) => latin1(payload) },
-  { id: "text-with-line-end", make: (text) => latin1(`${text}\n`) },
-  { id: "text-with-crlf", make: (text) => latin1(text.replaceAll("\n", "\r\n")) },
-  { id: "text-with-crlf", make: (text) => latin1(`${text.replaceAll("\n", "\r\n")}\r\n`) },
-  { id: "text-with-byte-order-mark", make: (text) => latin1(`\xef\xbb\xbf${text}`) },
-  { id: "text-with-literal-line-ends", make: (text) => latin1(text.replaceAll("\n", "\\n")) },
-  { id: "text-in-latin1", make: (text) => latin1(latin1(text).toString("utf8")) },
-  { id: "text-in-latin1", make: (text) => Buffer.from(text, "utf8") },
+  { id: "text-with-line-end", ofLines: true, make: (text) => latin1(`${text}\n`) },
+  { id: "text-with-crlf", ofLines: true, make: (text) => latin1(text.replaceAll("\n", "\r\n")) },
+  {
+    id: "text-with-crlf",
+    ofLines: true,
+    make: (text) => latin1(`${text.replaceAll("\n", "\r\n")}\r\n`),
+  },
+  { id: "text-with-byte-order-mark", ofLines: true, make: (text) => latin1(`\xef\xbb\xbf${text}`) },
+  {
+    id: "text-with-literal-line-ends",
+    ofLines: true,
+    make: (text) => latin1(text.replaceAll("\n", "\\n")),
+  },
+  { id: "text-in-latin1", ofLines: true, make: (text) => latin1(latin1(text).toString("utf8")) },
+  { id: "text-in-latin1", ofLines: true, make: (text) => Buffer.from(text, "utf8") },
   { id: "text-in-utf16", make: (text) => Buffer.from(latin1(text).toString("utf8"), "utf16le") },
-  { id: "text-without-empty-line", make: (text) => latin1(text.replace("\n\n", "\n")) },
+  {
+    id: "text-without-empty-line",
+    ofLines: true,
+    make: (text) => latin1(text.replace("\n\n", "\n")),
+  },
   {
     id: "text-with-space-after-colon",
+    ofLines: true,
     make: (text) => latin1(text.replace(/^([a-z][a-z0-9-]*):(?=\S)/gm, "$1: ")),
   },
   { id: "text-hashed-first", make: (text) => Buffer.from(sha256(text).toString("hex")) },
@@ -203,6 +218,7 @@ function mistakesOf(
   let best: readonly string[] | undefined;
   for (const hand of hands)
     for (const textWay of TEXTS) {
+      if (textWay.ofLines === true && payload !== undefined) continue;
       const bytes = textWay.make(text, payload).toString("latin1");
       const mac = Buffer.from(hand.secret.macBy(hand.recipe, bytes), "hex");
       for (const writing of WRITINGS) {

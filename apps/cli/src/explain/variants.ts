@@ -115,6 +115,7 @@ function headerChanges(view: View): Change[] {
     const value = onlyOf(values);
     if (name === "host" || value === undefined) return [];
     const written = [
+      ...headerOf(view, name),
       ...spacedOtherwise(value),
       ...recodedOtherwise(value),
       ...(name === "content-type" ? typesLike(value) : []),
@@ -179,6 +180,7 @@ const withName =
 function listChanges(view: View): Change[] {
   const list = onlyOf(view.lines.list);
   if (list === undefined) return [];
+  if (list.startsWith("(")) return paramsLike(list).map(withSingle("list"));
   const names = list.split(";");
   const arrived = (view.headers ?? []).map(([name]) => name.toLowerCase());
   const sent = arrived.filter((name) => names.includes(name));
@@ -201,6 +203,20 @@ function listChanges(view: View): Change[] {
     ...names.map((name) => without(name)),
     ...unsigned(view, names).map(([name, value]) => withMore(name, value)),
   ];
+}
+
+/** The list of RFC 9421 with its parameters in another order, without one of them, or with its label. */
+function paramsLike(list: string): string[] {
+  const [inner = "", ...params] = list.split(/;(?=(?:[^"]*"[^"]*")*[^"]*$)(?![^(]*\))/);
+  const orders = [
+    params.toSorted(),
+    params.toReversed(),
+    ...params.map((_, i) => params.filter((__, at) => at !== i)),
+    ...params.map((each, i) => [each, ...params.filter((__, at) => at !== i)]),
+    [],
+  ];
+  const written = orders.map((order) => [inner, ...order].join(";"));
+  return others(list, [...written, `sig1=${list}`, list.replaceAll(";", "; ")]);
 }
 
 /** Names and lines in another order. */

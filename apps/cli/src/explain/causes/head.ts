@@ -15,10 +15,10 @@ import { headerOf } from "../view.js";
 const withoutPort = (host: string): string => host.replace(/:\d+$/, "");
 const withoutDefaultPort = (host: string): string => host.replace(/:(?:80|443)$/, "");
 /** The names in a list; of an RFC 9421 one the components, without the parameters behind it. */
-const namesOf = (list: string): string[] =>
-  list.startsWith("(")
-    ? [...list.matchAll(/"[^"]*"(?:;[a-z*]+(?:="[^"]*")?)*/g)].map(([name]) => name)
-    : list.split(";");
+const namesOf = (list: string): string[] => {
+  const inner = /^\(((?:[^")]|"[^"]*")*)\)/.exec(list)?.[1];
+  return inner === undefined ? list.split(";") : (inner.match(/"[^"]*"[^ ]*/g) ?? []);
+};
 const spacesFolded = (value: string): string => value.trim().replace(/\s+/g, " ");
 /** The name, where the two sides spell it differently and it is shown with the value. */
 const spelling = (value: string): string | undefined => /^([\w-]+):/.exec(value)?.[1];
