@@ -115,7 +115,19 @@ const FAULTS: [string, Faults, string[]][] = [
   ["nothing", {}, []],
   [
     "lets in what is not signed",
+    // Said first, of both routes, and nothing else is examined.
     { letsIn: ({ headers }) => headers.authorization === undefined },
+    ["unsigned request", "unsigned request"],
+  ],
+  [
+    "says 403 to what is not signed",
+    {
+      answers: (_refusal, answer, { headers }) => {
+        if (headers.authorization !== undefined) return false;
+        answer.writeHead(403).end();
+        return true;
+      },
+    },
     ["unsigned request", "refused: no credentials", "uniform refusals"],
   ],
   ["takes any host", { origins: "*" }, ["host"]],
@@ -350,6 +362,7 @@ describe("lacre doctor and a server that", () => {
     const { bad, most, findings } = await examineFaulty(faults);
     expect(bad).toEqual(expected);
     for (const { verdict, cure } of findings) expect(cure !== undefined).toBe(verdict === "bad");
+    if (bad.length === findings.length) expect(findings[0]?.cure).toContain("is not protected");
     expect(most).toBe(1); // one after the other
   });
 

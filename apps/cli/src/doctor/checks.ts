@@ -4,7 +4,6 @@ import {
   MARK,
   withHeader,
   withLine,
-  withoutHeader,
   type Dose,
   type Patient,
   type Prescription,
@@ -65,14 +64,33 @@ function clockOf(patient: Patient, { answer }: Reaction): Finding[] {
   ];
 }
 
-export const unsigned: Check = async (patient) => [
-  await mustBeRefused(patient, {
+/**
+ * Whether the routes ask for a signature at all. Without that nothing else means anything; and what gives no answer, or
+ * none of a route, says nothing of that.
+ */
+export const unprotected: Check = async (patient) => {
+  const { postUrl } = patient;
+  const findings = [
+    await unsignedRequest(patient),
+    ...(postUrl === undefined ? [] : [await unsignedRequest(patient, "POST", postUrl)]),
+  ];
+  return findings
+    .filter(({ seen }) => /^2\d\d$/.test(seen))
+    .map((finding) => ({ ...finding, cure: NOT_PROTECTED }));
+};
+
+const NOT_PROTECTED =
+  "The route is not protected: it answers whoever asks, without a signature. Nothing else was examined. Mark it with @HmacProtected() or @UseGuards(HmacGuard), or set globalGuard, and run this again.";
+
+const unsignedRequest = (patient: Patient, method = "GET", url = patient.url): Promise<Finding> =>
+  mustBeRefused(patient, {
     name: "unsigned request",
-    sent: "the same request without Authorization",
-    dose: withoutHeader(patient.prepare(), "authorization"),
+    sent: `${method} ${url.target} without a signature`,
+    dose: patient.prepare({ method, url, unsigned: true }),
     cure: "The route is not protected. Mark it, or set globalGuard.",
-  }),
-];
+  });
+
+export const unsigned: Check = async (patient) => [await unsignedRequest(patient)];
 
 /** What a proxy answers for a host that it does not know. */
 const OF_PROXIES = [400, 403, 404, 421];

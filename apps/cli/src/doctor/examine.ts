@@ -5,6 +5,7 @@ import {
   reachable,
   replayed,
   target,
+  unprotected,
   unsigned,
 } from "./checks.js";
 import type { Check, Finding } from "./finding.js";
@@ -21,8 +22,13 @@ const CHECKS: readonly Check[] = [
   bodies,
 ];
 
-/** Examines a server, one request at a time. When it takes nothing, its refusals would say nothing. */
+/**
+ * Examines a server, one request at a time. When it takes everything, that is all there is to say; when it takes
+ * nothing, its refusals would say nothing.
+ */
 export async function examine(patient: Patient): Promise<Finding[]> {
+  const open = await unprotected(patient);
+  if (open.length > 0) return [...open];
   const findings = [...(await reachable(patient))];
   if (findings.some(({ verdict }) => verdict === "bad")) return findings;
   for (const check of CHECKS) findings.push(...(await check(patient)));

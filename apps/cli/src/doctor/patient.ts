@@ -31,6 +31,8 @@ export interface Prescription {
   /** How far from now it is signed. */
   readonly secondsOff?: number;
   readonly appId?: string;
+  /** Leaves out what signing adds. */
+  readonly unsigned?: true;
 }
 
 /** What came of a dose: an answer, or why there was none. */
@@ -83,7 +85,11 @@ export class Patient {
     return {
       method,
       url,
-      headers: [["Host", url.host], ...headers, ...signed.headers],
+      headers: [
+        ["Host", url.host],
+        ...headers,
+        ...(prescription.unsigned === true ? [] : signed.headers),
+      ],
       content,
       chunked: prescription.chunked ?? false,
     };

@@ -1,4 +1,5 @@
 import { parse } from "shell-quote";
+import { cmdWords, isForCmd } from "../curl/cmd-words.js";
 import { readCurlRequest } from "../curl/request.js";
 import { UsageError } from "../exit.js";
 import type { Inputs } from "../inputs.js";
@@ -6,12 +7,13 @@ import type { DescribedRequest } from "../signing.js";
 import type { PartialRequest } from "./partial-request.js";
 
 /**
- * Reads a curl command as a shell would, up to a pipe, a redirection or a comment, and says what it sends.
+ * Reads a curl command as a POSIX shell or cmd of Windows would, up to a pipe, a redirection or a comment, and says what it sends.
  * @throws UsageError
  */
 export async function readCurlText(text: string, inputs: Inputs): Promise<PartialRequest> {
-  const [program = "", ...words] = wordsOf(text);
-  if (!/(?:^|[/\\])curl(?:\.exe)?$/.test(program))
+  const command = text.replace(/^\uFEFF?\s*(?:\$\s+|[A-Z]:\\[^>\n]*>\s*)?/i, "");
+  const [program = "", ...words] = isForCmd(command) ? cmdWords(command) : wordsOf(command);
+  if (!/(?:^|[/\\])curl(?:\.exe)?$/i.test(program))
     throw new UsageError("The command does not begin with curl. Give the curl command alone.");
   const { request } = await readCurlRequest(words, inputs, { alreadySigned: true });
   const { method, url, headers, content } = request;
@@ -38,7 +40,6 @@ const JOINED_LINES = /'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\\r?\n|\\[\s\S]/g;
 
 function wordsOf(text: string): string[] {
   const line = text
-    .replace(/^\s*\$\s+/, "")
     .replace(JOINED_LINES, (match) => (/^\\\r?\n$/.test(match) ? " " : match))
     .trim();
   const words: string[] = [];

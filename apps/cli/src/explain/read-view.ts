@@ -72,7 +72,7 @@ function kindOf(bytes: Buffer, { format, isNamed }: ViewHints): ViewKind {
   const start = text.trimStart();
   if (/^"?LACRE1-/i.test(start)) return "canonical";
   if (/^\{\s*"/.test(start) && "canonicalRequest" in readJson(bytes)) return "canonical";
-  if (/^(?:\$\s+)?(?:\S*[/\\])?curl(?:\.exe)?\s/.test(start)) return "curl";
+  if (/^(?:\$\s+|[A-Z]:\\[^>\n]*>\s*)?(?:\S*[/\\])?curl(?:\.exe)?\s/i.test(start)) return "curl";
   if (/^[^ \r\n]+ [^\r\n]* HTTP\/[\d.]+\r?(?:\n|$)/.test(start)) return "raw";
   if (layoutBySight(start.replaceAll("\r\n", "\n").trimEnd()) !== undefined) return "canonical";
   if (isNamed && format.layout !== LACRE1_LAYOUT && !start.startsWith("{")) return "canonical";
