@@ -616,9 +616,23 @@ const SECOND: Readonly<Record<string, string>> = {
   "text-in-latin1": "header-malformed",
 };
 
+/** Only in other formats than LACRE1: explain-formats.spec.ts makes them happen. */
+const OF_OTHER_FORMATS = [
+  "key-derived-without-prefix",
+  "key-not-derived",
+  "parameter-without-equals",
+  "path-encoded-once",
+  "query-unsorted",
+  "reserved-unescaped",
+  "signature-params-differ",
+  "text-not-hashed",
+  "text-of-content-alone",
+];
+
 describe("lacre explain names the cause", () => {
   it("of everything that it knows", () => {
-    expect(CAUSES.map(({ id }) => id).sort()).toEqual(Object.keys(HAPPENINGS).sort());
+    const happening = [...Object.keys(HAPPENINGS), ...OF_OTHER_FORMATS];
+    expect(CAUSES.map(({ id }) => id).sort()).toEqual(happening.sort());
   });
 
   it.each(Object.entries(HAPPENINGS))("%s", async (id, happen) => {

@@ -31,6 +31,23 @@ const CURL = `$ curl -sS -X POST \\
   'http://api.example.test/v1/items?tag=a%20b' 2>&1 | jq . # tea
 `;
 
+// As Chrome and Edge on Windows copy a request, and as they did before 2024.
+const forCmd = (text: string): string =>
+  `^"${text
+    .replaceAll('"', '\\"')
+    .replace(/[^a-zA-Z0-9\s_\-:=+~'/.',?;()*`]/g, "^$&")
+    .replace(/%(?=[a-zA-Z0-9_])/g, "%^")}^"`;
+const CURL_FOR_CMD = [
+  `curl ${forCmd("http://api.example.test/v1/items?tag=a%20b")}`,
+  ...made.headers.slice(1).map(([name, value]) => `-H ${forCmd(`${name}: ${value}`)}`),
+  `--data-raw ${forCmd(PLAN.body)}`,
+].join(" ^\r\n  ");
+const OLD_CURL_FOR_CMD = [
+  'curl "http://api.example.test/v1/items?tag=a%20b"',
+  ...made.headers.slice(1).map(([name, value]) => `-H "${name}: ${value}"`),
+  `--data-raw "${PLAN.body.replaceAll('"', '""')}" --compressed`,
+].join(" ^\r\n  ");
+
 const harEntry = (plan: typeof PLAN) => {
   const { method, target, headers, body } = make(plan);
   return {
@@ -72,6 +89,8 @@ describe("a view of lacre explain", () => {
       JSON.stringify({ canonicalRequest: made.text, code: "" }),
     ],
     ["curl", "curl", CURL],
+    ["curl for cmd of Windows", "curl", CURL_FOR_CMD],
+    ["the older form of it", "curl", OLD_CURL_FOR_CMD],
     ["har", "har", har(OPEN_ENTRY, harEntry(PLAN), OPEN_ENTRY)],
     ["an entry of a har", "har", JSON.stringify(harEntry(PLAN))],
     [
@@ -341,11 +360,14 @@ describe("lacre explain, used wrongly", () => {
     [() => [...ok(), ...sha, "--at", "noon"], "--at is no moment"],
     [() => [...ok(), ...sha, "--client-kind", "pdf"], "Allowed choices"],
     [() => [...ok(), ...sha, "--api-key", API_KEY], "never given as an argument"],
-    [() => [...ok(), ...sha, "--scheme", "aws-sigv4"], "unknown option"],
+    [() => [...ok(), ...sha, "--scheme", "aws-sigv4"], "needs --region and --service"],
     [() => ["--client", "/no/such/file", ...sha], "there is no such file"],
-    [() => [...ok(), ...sha, "--realm", "a"], "unknown option"],
-    [() => [...ok(), ...sha, "--encoding", "whsec"], "Allowed choices are lk1, base64, hex, text"],
-    [() => [...ok(), ...sha, "--algorithm", "sha1"], "Allowed choices are sha256"],
+    [() => [...ok(), ...sha, "--realm", "a"], "belongs to --scheme acquia2"],
+    [() => [...ok(), ...sha, "--scheme", "hawks"], "Allowed choices are"],
+    [
+      () => [...ok(), "--server", desk.file("s", `GET\n/\n\nhost:a\n\nhost\n${sha256Hex("")}`)],
+      "The client's view is of LACRE1, the server's of AWS Signature Version 4",
+    ],
     [() => view("hello\n"), "What kind of view this is"],
     [() => view(HAWK_TEXT), "no canonical request of LACRE1"],
     [() => view(HAWK_TEXT, "--client-kind", "headers"), "no canonical request of LACRE1"],

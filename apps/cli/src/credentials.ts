@@ -76,10 +76,7 @@ export async function readCredentials(
   options: CredentialOptions,
   { recorded }: Purpose = {},
 ): Promise<ReadCredentials> {
-  if (options.apiKey !== undefined || options.key !== undefined)
-    throw new UsageError(
-      "A key is never given as an argument: other users see it in the list of processes, and the shell keeps it in its history. Use --key-file FILE or the environment variable LACRE_API_KEY.",
-    );
+  refuseKeyArguments(options);
   const appId = options.appId ?? io.env["LACRE_APP_ID"];
   if (appId === undefined || appId === "")
     throw new UsageError("Who signs is not said. Give --app-id ID or set LACRE_APP_ID.");
@@ -129,6 +126,17 @@ function keyBytesIn(text: string, encoding: KeyEncoding): number | undefined {
   const written = { base64: "base64", whsec: "base64", hex: "hex", text: "utf8" } as const;
   return Buffer.from(text.replace(encoding === "whsec" ? /^whsec_/ : /^/, ""), written[encoding])
     .length;
+}
+
+/**
+ * Refuses a key on the command line, before anything else is looked at.
+ * @throws UsageError
+ */
+export function refuseKeyArguments({ apiKey, key }: CredentialOptions): void {
+  if (apiKey !== undefined || key !== undefined)
+    throw new UsageError(
+      "A key is never given as an argument: other users see it in the list of processes, and the shell keeps it in its history. Use --key-file FILE or the environment variable LACRE_API_KEY.",
+    );
 }
 
 async function readKeys(

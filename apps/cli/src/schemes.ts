@@ -184,7 +184,9 @@ export function formatOf(options: SchemeOptions, world: World): Format {
   const spoken = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   refuseFlagsOfOthers(name, options);
   if (spoken === undefined)
-    throw new UsageError(`--scheme ${name} is not known. Use ${Object.keys(SCHEMES).join(", ")}.`);
+    throw new UsageError(
+      `--scheme ${/^[a-z][a-z0-9-]{0,24}$/.test(name) ? name : "…"} is not known. Use ${Object.keys(SCHEMES).join(", ")}.`,
+    );
   const own = readSchemeTerms(options);
   if (name === "lacre1" && Object.keys(own).length > 0)
     throw new UsageError("The scheme lacre1 has no options. Leave out --scheme-option.");

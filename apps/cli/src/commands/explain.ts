@@ -3,6 +3,7 @@ import {
   CREDENTIAL_OPTIONS,
   KEY_OPTION,
   readCredentials,
+  refuseKeyArguments,
   type CredentialOptions,
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
@@ -10,7 +11,7 @@ import { explainAlone, explainHash, explainViews, type Given } from "../explain/
 import type { Explanation } from "../explain/explanation.js";
 import { headerNamesIn, readView } from "../explain/read-view.js";
 import { reportJson, reportText } from "../explain/report.js";
-import type { TrialKey } from "../explain/trial.js";
+import type { TrialKey } from "../explain/mistakes.js";
 import type { View, ViewKind } from "../explain/view.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
@@ -86,6 +87,7 @@ Examples:
   lacre explain --client request.http --key-file orders.key`,
 
   async run(io, { options }) {
+    refuseKeyArguments(options);
     const { client: clientFile, server: serverFile } = options;
     if (clientFile === undefined)
       throw new UsageError("The client's view is missing. Give --client FILE.");
@@ -159,11 +161,8 @@ function noHash({ fault }: View): UsageError {
   );
 }
 
-const hasKey = (io: Io, { keyFile, apiKey, key }: ExplainOptions): boolean =>
-  keyFile !== undefined ||
-  apiKey !== undefined ||
-  key !== undefined ||
-  (io.env["LACRE_API_KEY"] ?? "") !== "";
+const hasKey = (io: Io, { keyFile }: ExplainOptions): boolean =>
+  keyFile !== undefined || (io.env["LACRE_API_KEY"] ?? "") !== "";
 
 /** The keys to try, if there are any: without one the views can be compared all the same. */
 async function readKeys(

@@ -4,6 +4,7 @@ import {
   CREDENTIAL_OPTIONS,
   KEY_OPTION,
   readCredentials,
+  refuseKeyArguments,
   type CredentialOptions,
   type ReadCredentials,
 } from "../credentials.js";
@@ -69,6 +70,7 @@ Example:
   lacre verify --file request.http --origin https://api.example.com --at 1700000000`,
 
   async run(io, { options }) {
+    refuseKeyArguments(options);
     const origins = Origins.of(options.origin ?? originOf(options.baseUrl) ?? "*");
     const at = readMoment(options.at, io.clock);
     const clock: Clock = at === undefined ? io.clock : { nowMs: () => at * 1000 };

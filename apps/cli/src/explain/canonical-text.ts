@@ -12,7 +12,7 @@ const BOM = "\xef\xbb\xbf";
  */
 export function viewOfCanonicalText(printed: string, expected: Layout | undefined): View {
   const { text, form } = unwrapped(printed);
-  const layout = expected ?? layoutBySight(text);
+  const layout = expected?.hasLines === false ? expected : (layoutBySight(text) ?? expected);
   // What is not lines has line ends that belong to its content.
   const [shown, seen] = layout?.hasLines === false ? [printed, PLAIN_FORM] : [text, form];
   const lines = layout?.recognises(shown) === true ? layout.read(shown) : undefined;

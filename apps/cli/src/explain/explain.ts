@@ -4,8 +4,10 @@ import { causesOf } from "./causes/causes.js";
 import { compareViews, type Row } from "./compare.js";
 import type { Explanation } from "./explanation.js";
 import { candidateOfHash, sha256Of } from "./hash-search.js";
-import { tryMistakes, type Trial, type TrialKey } from "./trial.js";
-import type { Candidate } from "./variants.js";
+import type { TrialKey } from "./mistakes.js";
+import type { Candidate } from "./candidate.js";
+import type { Trial } from "./trial.js";
+import { tryMistakes } from "./try-mistakes.js";
 import type { View } from "./view.js";
 
 /** What the comparison may use beside the views. */

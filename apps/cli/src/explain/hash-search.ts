@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { searchVariants } from "./trial.js";
-import { axesOf, type Candidate } from "./variants.js";
+import type { Candidate } from "./candidate.js";
+import { searchVariants } from "./search-variants.js";
+import { axesOf } from "./variants.js";
 import type { View } from "./view.js";
 
 /** Hex SHA-256 of a text of bytes. */

@@ -58,7 +58,7 @@ export function lacre1View(kind: ViewKind, request: PartialRequest): View {
 }
 
 /** The hash that the algorithm of a text names. */
-export function hashNamed(algorithm = ""): MacAlgorithm {
+function hashNamed(algorithm = ""): MacAlgorithm {
   const [, bits] = /sha-?(384|512)/i.exec(algorithm) ?? [];
   return bits === "384" ? "sha384" : bits === "512" ? "sha512" : "sha256";
 }

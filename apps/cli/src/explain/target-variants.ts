@@ -58,7 +58,7 @@ const encoded = (text: string, spared = ""): string =>
   );
 
 const escapeOf = (character: string): string =>
-  `%${(character.charCodeAt(0) & 0xff).toString(16).toUpperCase().padStart(2, "0")}`;
+  `%${(character.charCodeAt(0) % 0x100).toString(16).toUpperCase().padStart(2, "0")}`;
 
 const encodedAgain = (text: string): string => text.replaceAll("%", "%25");
 const upperEscapes = (text: string): string =>

@@ -48,12 +48,6 @@ export const KEY_CAUSES: readonly Cause[] = [
     cure: "Send the whole MAC, and see whether a log or a field of a form cuts it.",
   },
   {
-    id: "mac-in-hex",
-    when: madeIt("mac-in-hex"),
-    says: "The signature is in hexadecimal.",
-    cure: "Write it in base64 with its padding.",
-  },
-  {
     id: "key-as-text",
     when: madeIt("key-as-text"),
     says: "The text of the key itself, as it is configured (lk1_…, whsec_…), was used as the HMAC key.",
