@@ -622,6 +622,7 @@ const OF_OTHER_FORMATS = [
   "key-not-derived",
   "parameter-without-equals",
   "path-encoded-once",
+  "port-signed",
   "query-unsorted",
   "reserved-unescaped",
   "signature-params-differ",

@@ -255,6 +255,57 @@ describe("RFC 9421", () => {
   });
 });
 
+describe("Hawk", () => {
+  // The example of Hawk's own documentation.
+  const KEY = "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn";
+  const EXT = "some-app-ext-data";
+  const RIGHT = {
+    type: "hawk.1.header",
+    ts: "1353832234",
+    nonce: "j4h3g2",
+    method: "GET",
+    target: "/resource/1?b=1&a=2",
+    host: "example.com",
+    port: "8000",
+    hash: "",
+    ext: EXT,
+  };
+  const made = (over: Partial<typeof RIGHT> = {}): { raw: string; text: string } => {
+    const text = `${Object.values({ ...RIGHT, ...over }).join("\n")}\n`;
+    const mac = hmac(KEY, text).toString("base64");
+    const { method, target, ts, nonce } = RIGHT;
+    const authorization = `Hawk id="dh37fgj492je", ts="${ts}", nonce="${nonce}", ext="${EXT}", mac="${mac}"`;
+    const lines = ["Host: example.com:8000", `Authorization: ${authorization}`];
+    return { raw: [`${method} ${target} HTTP/1.1`, ...lines, "", ""].join("\r\n"), text };
+  };
+  const env = { LACRE_APP_ID: "dh37fgj492je", LACRE_API_KEY: KEY };
+  const HAWK = ["--scheme", "hawk"];
+
+  it("is signed here as the example of the documentation is", () => {
+    expect(made({ target: "/resource/1?b=1&a=2" }).raw).toContain(
+      'mac="6R4rV5iE+NPoym+WwjeHzjAGXUtLNIxmo1vpMofpLAE="',
+    );
+  });
+
+  it.each<[string | undefined, Partial<typeof RIGHT>]>([
+    [undefined, {}],
+    ["query-order", { target: "/resource/1?a=2&b=1" }],
+    ["method-case", { method: "get" }],
+    ["port-signed", { port: "443" }],
+    ["host-port", { host: "example.com:8000" }],
+    ["timestamp-in-milliseconds", { ts: "1353832234000" }],
+  ])("%s", async (id, over) => {
+    const { raw, text } = made(over);
+    const client = desk.file("r", raw);
+    const alone = await explain([...HAWK, "--client", client], env);
+    expect({ cause: alone.causes[0], err: alone.err }).toEqual({ cause: id, err: "" });
+    expect(alone.code).toBe(id === undefined ? 0 : 1);
+    const texts = ["--client", desk.file("c", text), "--server", desk.file("s", made().text)];
+    const compared = await explain([...HAWK, ...texts]);
+    expect(compared.causes[0]).toBe(id ?? "key-unknown");
+  });
+});
+
 describe("webhooks", () => {
   interface Sender {
     scheme: string[];

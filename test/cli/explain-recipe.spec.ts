@@ -14,19 +14,20 @@ describe("the recipe for what does not match", () => {
   const blocks = blocksOf(RECIPE);
 
   it("shows what really comes out", async () => {
-    const [command, answer, first, report, request, second, verdict] = blocks.map(
-      ({ code }) => code,
-    );
+    const [command, answer, first, report, signed, alone, found, request, second, verdict] =
+      blocks.map(({ code }) => code);
     const key = desk.file("orders.key", `${DEMO_KEY}\n`);
     chmodSync(key, 0o600);
     const files: Record<string, string> = {
       "command.txt": desk.file("command.txt", command ?? ""),
       "answer.json": desk.file("answer.json", answer ?? ""),
+      "signed.http": desk.file("signed.http", signed ?? ""),
       "request.http": desk.file("request.http", request ?? ""),
       "orders.key": key,
     };
     for (const [line = "", shown] of [
       [first, report],
+      [alone, found],
       [second, verdict],
     ]) {
       const [npx, program, ...words] = line.trim().split(" ");
@@ -35,7 +36,7 @@ describe("the recipe for what does not match", () => {
       expect({ code, err }).toEqual({ code: 1, err: "" });
       expect(out).toBe(shown);
     }
-    expect(blocks).toHaveLength(7);
+    expect(blocks).toHaveLength(10);
   });
 
   it("has every cause, in order", () => {

@@ -59,6 +59,18 @@ interface Spoken {
 
 type Flag = "region" | "service" | "urlMode" | "realm";
 
+/** https://github.com/mozilla/hawk/blob/main/API.md */
+const HAWK_LINES = [
+  "type",
+  "timestamp",
+  "nonce",
+  "method",
+  "target",
+  "header host",
+  "port",
+  "hash",
+];
+
 const weak = { acknowledgeWeakness: true } as const;
 const always = (layout: Layout) => (): Layout => layout;
 
@@ -109,7 +121,7 @@ const SCHEMES: Readonly<Record<string, Spoken>> = {
     make: by(github, ({ appId, clock }) => ({ appId, clock, ...weak })),
     layout: always(contentLayout("github", "{body}")),
   },
-  hawk: { make: by(hawk, () => weak), layout: always(plainLayout("hawk")) },
+  hawk: { make: by(hawk, () => weak), layout: always(plainLayout("hawk", HAWK_LINES)) },
   rfc9421: { make: by(rfc9421, () => weak), layout: always(RFC9421_LAYOUT) },
   "shared-key": { make: by(sharedKey, () => weak), layout: always(plainLayout("shared-key")) },
   slack: {

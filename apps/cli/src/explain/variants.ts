@@ -26,9 +26,20 @@ export function axesOf(view: View): Axis[] {
     listChanges(view),
     timesOf(onlyOf(lines.timestamp)).map(withSingle("timestamp")),
     onlyOf(lines.nonce) === undefined ? [] : [withSingle("nonce")("")],
+    lines.others.has("port") ? PORT_NUMBERS.map(withPort) : [],
     contentChanges(view),
   ];
 }
+
+const PORT_NUMBERS = ["80", "443", "8080", "8443", "3000", ""];
+
+/** For formats that have the port of the host on a line of its own. */
+const withPort =
+  (port: string): Change =>
+  ({ lines, content }) => ({
+    lines: { ...lines, others: new Map(lines.others).set("port", [port]) },
+    content,
+  });
 
 /** @param join of the new part and both old ones, the query with its `?` */
 const withTarget =

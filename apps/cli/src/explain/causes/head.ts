@@ -246,6 +246,12 @@ export const HOST_CAUSES: readonly Cause[] = [
     cure: "nginx: proxy_set_header Host $http_host. The port is signed unless it is the default one.",
   },
   {
+    id: "port-signed",
+    when: differs("other:port"),
+    says: "The port that was signed is another one than that of the public URL: behind a proxy the server listens on a port that no client knows.",
+    cure: "Sign the port of the URL that is called: 443 for https and 80 for http where it names none. On the server, origins must be the public ones.",
+  },
+  {
     id: "host-trailing-dot",
     when: hostDiffers(sameUnder((host) => host.replace(/\.(?=:|$)/, ""))),
     says: "The host ends with a dot on one side.",
