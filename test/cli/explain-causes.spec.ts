@@ -354,6 +354,17 @@ const HAPPENINGS: Record<string, () => Views | Promise<Views>> = {
       ]),
     })),
   "header-name-case": () => straight({ text: (text) => text.replace(/^host:/m, "Host:") }),
+  "list-separator": () =>
+    straight({
+      headers: [["X-Tenant", "7"]],
+      text: (text) => text.replace("host;x-tenant", "host,x-tenant"),
+    }),
+  "header-lines-order": () =>
+    straight({
+      headers: [["X-Tenant", "7"]],
+      text: (text) =>
+        text.replace("host:api.example.test\nx-tenant:7", "x-tenant:7\nhost:api.example.test"),
+    }),
   "list-order": () => straight({ headers: [["X-Tenant", "7"]], list: ["x-tenant", "host"] }),
   "header-renamed": () =>
     through(
@@ -622,12 +633,14 @@ const OF_OTHER_FORMATS = [
   "key-not-derived",
   "parameter-without-equals",
   "path-encoded-once",
+  "payload-word",
   "port-signed",
   "query-unsorted",
   "reserved-unescaped",
   "signature-params-differ",
   "text-not-hashed",
   "text-of-content-alone",
+  "url-scheme-signed",
 ];
 
 describe("lacre explain names the cause", () => {

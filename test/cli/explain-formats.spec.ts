@@ -131,6 +131,7 @@ describe("AWS Signature Version 4", () => {
         text: (text) => text.replace(sha256('{"n":1,"m":2}'), sha256('{"n": 1, "m": 2}')),
       },
     ],
+    ["payload-word", { text: (text) => text.replace(sha256(""), "UNSIGNED-PAYLOAD") }],
     ["key-not-derived", { key: () => Buffer.from(SECRET) }],
     ["key-derived-without-prefix", { key: () => keyOf("") }],
     ["key-with-line-end", { key: () => keyOf("AWS4", `${SECRET}\n`) }],
@@ -236,6 +237,31 @@ describe("RFC 9421", () => {
     expect(err).toBe("");
     expect(causes[0]).toBe(id);
     expect(code).toBe(id === undefined ? 0 : 1);
+  });
+
+  it("signs the public URL, which a server behind a proxy does not see", async () => {
+    const params = '("@method" "@target-uri");created=1618884473;keyid="demo"';
+    const text = (uri: string): string =>
+      `"@method": GET\n"@target-uri": ${uri}\n"@signature-params": ${params}`;
+    const mac = sign(text("http://example.com/foo"));
+    const request = `GET /foo HTTP/1.1\r\nHost: example.com\r\nSignature-Input: sig1=${params}\r\nSignature: sig1=:${mac}:\r\n\r\n`;
+    const alone = await explain(
+      [
+        ...["--scheme", "rfc9421", "--encoding", "base64"],
+        ...["--scheme-option", 'components=["@method","@target-uri"]'],
+        ...["--client", desk.file("r", request)],
+      ],
+      env,
+    );
+    expect({ err: alone.err, cause: alone.causes[0] }).toEqual({
+      err: "",
+      cause: "url-scheme-signed",
+    });
+    const compared = await explain([
+      ...["--client", desk.file("c", text("https://example.com/foo"))],
+      ...["--server", desk.file("s", text("http://10.0.0.1/foo"))],
+    ]);
+    expect(compared.causes).toEqual(["url-scheme-signed"]);
   });
 
   it("is compared as text: parameters in another order, and a list of others", async () => {

@@ -58,6 +58,42 @@ const MISTAKES: readonly (readonly [string, Plan])[] = [
   ],
   ["header-name-case", { headers: [["X-Note", "a"]], text: line("x-note:a", "X-Note:a") }],
   ["list-order", { headers: [["X-Note", "a"]], text: line("host;x-note", "x-note;host") }],
+  ["list-separator", { headers: [["X-Note", "a"]], text: line("host;x-note", "host,x-note") }],
+  [
+    "header-lines-order",
+    {
+      headers: [["X-Note", "a"]],
+      text: (text) =>
+        text.replace("host:api.example.test\nx-note:a", "x-note:a\nhost:api.example.test"),
+    },
+  ],
+  ["slashes-folded", { target: "/v1/items", text: line("/v1/items", "/v1//items") }],
+  [
+    "query-parameter-added",
+    {
+      target: "/v1?a=1&utm_source=x&utm_term=y",
+      text: line("/v1?a=1&utm_source=x&utm_term=y", "/v1?a=1"),
+    },
+  ],
+  [
+    "path-prefix-stripped",
+    {
+      target: "/items",
+      headers: [["X-Forwarded-Prefix", "/shop/v7"]],
+      list: ["host"],
+      text: line("/items", "/shop/v7/items"),
+    },
+  ],
+  [
+    "host-changed",
+    {
+      host: "upstream.test",
+      headers: [["X-Forwarded-Host", "public.test"]],
+      list: ["host"],
+      text: line("host:upstream.test", "host:public.test"),
+    },
+  ],
+  ["app-id-differs", { text: line("demo", "DEMO") }],
   ["timestamp-in-milliseconds", { text: line(String(NOW), `${NOW}000`) }],
   [
     "content-line-at-end",
@@ -115,6 +151,25 @@ describe("one raw request of LACRE1 and the key", () => {
     expect(out).toContain("[host-port]");
   });
 
+  it("a host that only --origin names, and a header that did not arrive", async () => {
+    const moved = make({
+      host: "upstream.test",
+      text: (text) => text.replace("upstream", "public"),
+    });
+    const origin = ["--origin", "https://public.test"];
+    const at = ["--at", String(NOW), "--file"];
+    const judged = await lacre(["verify", ...origin, ...at, desk.file("r", wire(moved))], { env });
+    expect(judged.out).toMatch(/^refused: host-unknown/);
+    expect(judged.out).toContain("[host-changed]");
+
+    const sent = make({ headers: [["X-Tenant", "7"]] });
+    const headers = sent.headers.filter(([name]) => name !== "X-Tenant");
+    const file = desk.file("r", wire({ ...sent, headers }));
+    const alone = await lacre(["explain", "--client", file], { env });
+    expect(alone.out).toContain("[header-dropped]");
+    expect(alone.code).toBe(1);
+  });
+
   it("says that nothing is wrong, with 0", async () => {
     const { code, out } = await lacre(["explain", "--client", desk.file("r", wire(make()))], {
       env,
@@ -133,8 +188,10 @@ describe("one raw request of LACRE1 and the key", () => {
   it.each([
     [["--client", "-"], {}, "Without it, give the key"],
     [["--client", "-"], env, "A text alone has no signature"],
+    [["--client", "-", "--client-kind", "headers"], env, "does not tell the whole request"],
   ])("%j: exit code 2", async (args, world, message) => {
-    const { code, err } = await lacre(["explain", ...args], { env: world, stdin: make().text });
+    const stdin = args.includes("headers") ? "Authorization: LACRE1-HMAC-SHA256 x\n" : make().text;
+    const { code, err } = await lacre(["explain", ...args], { env: world, stdin });
     expect(code).toBe(2);
     expect(err).toContain(message);
   });

@@ -121,6 +121,10 @@ Examples:
       keys: await readKeys(io, options, { appId: appId ?? client.lines.appId?.[0], headerNames }),
       judgedAtSeconds: readMoment(options.at, io.clock),
       maxAgeSeconds: readMaxAge(options.maxAge),
+      hints: {
+        appId,
+        hosts: options.baseUrl === undefined ? [] : [new URL(options.baseUrl).host],
+      },
     };
     const explanation = explained(client, server, serverSha256, given);
     io.stdout.write(
@@ -148,11 +152,18 @@ function explained(
       throw new UsageError(
         "A text alone has no signature that could be tried. Give the server's view too: --server FILE.",
       );
-    return explainAlone(client, given);
+    const alone = explainAlone(client, given);
+    if (alone.trial === undefined && client.fault === undefined) throw nothingToTry();
+    return alone;
   }
   if (client.text === undefined) throw noHash(client);
   return explainHash(client, serverSha256, given);
 }
+
+const nothingToTry = (): UsageError =>
+  new UsageError(
+    "This view does not tell the whole request, so its signature cannot be tried. Give a raw request, a curl command or a HAR file, or the server's view too.",
+  );
 
 function noHash({ fault }: View): UsageError {
   const note = fault?.note === undefined ? "" : ` Note: ${fault.note}.`;

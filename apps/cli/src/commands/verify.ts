@@ -95,7 +95,11 @@ Example:
     const reason =
       verdict.outcome === "accepted"
         ? undefined
-        : reasonOf(raw, credentials, { judgedAtSeconds: secondOf(clock.nowMs()), maxAgeSeconds });
+        : reasonOf(raw, credentials, {
+            judgedAtSeconds: secondOf(clock.nowMs()),
+            maxAgeSeconds,
+            origins: options.origin ?? originOf(options.baseUrl) ?? [],
+          });
     io.stdout.write(
       options.json
         ? `${JSON.stringify(explained(verdict, credentials.scheme, reason), null, 2)}\n`
@@ -117,14 +121,19 @@ const originOf = (baseUrl: string | undefined): string[] | undefined =>
 /** What is known to make such a refusal, found by the recorded signature under the keys. */
 function reasonOf(
   raw: RawRequest,
-  { scheme, layout, apiKeys, encoding }: ReadCredentials,
-  judged: { judgedAtSeconds: number; maxAgeSeconds: number | undefined },
+  { appId, scheme, layout, apiKeys, encoding }: ReadCredentials,
+  judged: {
+    judgedAtSeconds: number;
+    maxAgeSeconds: number | undefined;
+    origins: readonly string[];
+  },
 ): Explanation {
   const maxAgeSeconds = judged.maxAgeSeconds ?? scheme.window?.maxAgeSeconds ?? 300;
   return explainAlone(viewOfRequest("raw", partOf(raw), { scheme, layout }), {
     keys: apiKeys.map((text) => ({ text, encoding })),
     judgedAtSeconds: judged.judgedAtSeconds,
     maxAgeSeconds,
+    hints: { appId, hosts: judged.origins.map((origin) => origin.replace(/^https?:\/\//i, "")) },
   });
 }
 

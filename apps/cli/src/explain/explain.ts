@@ -8,6 +8,7 @@ import type { TrialKey } from "./mistakes.js";
 import type { Candidate } from "./candidate.js";
 import type { Trial } from "./trial.js";
 import { tryMistakes } from "./try-mistakes.js";
+import { NO_HINTS, type Hints } from "./variants.js";
 import type { View } from "./view.js";
 
 /** What the comparison may use beside the views. */
@@ -15,11 +16,12 @@ export interface Given {
   readonly keys: readonly TrialKey[];
   readonly judgedAtSeconds: number | undefined;
   readonly maxAgeSeconds: number;
+  readonly hints?: Hints;
 }
 
 /** Compares two views of one request and names what is known to make such a difference. */
 export function explainViews(client: View, server: View, given: Given): Explanation {
-  const trial = trialOf(client, server, given.keys);
+  const trial = trialOf(client, server, given);
   const rows = compareViews(client, server);
   const signed = signedOf(client, trial);
   const causes = merged([
@@ -39,7 +41,7 @@ export function explainViews(client: View, server: View, given: Given): Explanat
 
 /** The same where of the server's view only the hash is known, as its log has it. */
 export function explainHash(client: View, serverSha256: string, given: Given): Explanation {
-  const trial = trialOf(client, undefined, given.keys);
+  const trial = trialOf(client, undefined, given);
   const same = client.text !== undefined && sha256Of(client.text) === serverSha256;
   const candidate = same ? undefined : candidateOfHash(client, serverSha256);
   const found = candidate === undefined ? undefined : viewOf(client, candidate);
@@ -57,7 +59,7 @@ export function explainHash(client: View, serverSha256: string, given: Given): E
 
 /** One view alone: the signature tells, under the key, what was signed. */
 export function explainAlone(view: View, given: Given): Explanation {
-  const trial = trialOf(view, undefined, given.keys);
+  const trial = trialOf(view, undefined, given);
   const signed = signedOf(view, trial);
   const rows = signed === undefined ? [] : compareViews(signed, view);
   const causes = merged([findingsOf(signed ?? view, view, rows, trial, given)]).filter(
@@ -108,14 +110,14 @@ const viewOf = (view: View, { lines, content }: Candidate): View => ({
 function trialOf(
   client: View,
   server: View | undefined,
-  keys: readonly TrialKey[],
+  { keys, hints = NO_HINTS }: Given,
 ): Trial | undefined {
   const sender = client.macs.length > 0 ? client : server;
   const recipe = sender?.recipe ?? client.recipe;
   if (sender === undefined || recipe === undefined || client.text === undefined) return undefined;
   const { macs } = sender;
   if (macs.length === 0 || keys.length === 0) return undefined;
-  const trials = keys.map((key) => tryMistakes({ macs, recipe }, client, key));
+  const trials = keys.map((key) => tryMistakes({ macs, recipe }, client, key, hints));
   return (
     trials.find(({ outcome }) => outcome === "fits") ??
     trials.find(({ outcome }) => outcome === "explained") ??

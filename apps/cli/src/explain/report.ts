@@ -116,7 +116,9 @@ export function reportText(explanation: Explanation, scheme: Scheme): string {
     server === undefined ? "" : aboutFault("server", server, scheme),
     trial === undefined || isAlone ? "" : ABOUT_TRIAL[trial.outcome],
     keyFingerprints.length === 0 ? "" : aboutKeys(keyFingerprints),
-    causes.length === 0 && !explanation.equal ? UNEXPLAINED : aboutCauses(causes),
+    causes.length === 0 && !explanation.equal && client.fault === undefined
+      ? UNEXPLAINED
+      : aboutCauses(causes),
   ];
   return parts.join("");
 }

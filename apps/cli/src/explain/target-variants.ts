@@ -11,6 +11,15 @@ const NONE: TargetVariants = { paths: [], queries: [], wholes: [] };
 /** What proxies and base URLs often put before a path. */
 const PREFIXES = ["/api", "/v1", "/api/v1"];
 
+/** What the request tells of where it went. */
+interface Way {
+  readonly host: string;
+  /** What a proxy says that it took off. */
+  readonly prefixes: readonly string[];
+  /** What a proxy says that the target was. */
+  readonly rewritten: readonly string[];
+}
+
 /**
  * @param target as the text has it
  * @param sent as the request has it, where that is known
@@ -18,25 +27,30 @@ const PREFIXES = ["/api", "/v1", "/api/v1"];
 export function targetVariants(
   target: string | undefined,
   sent: string | undefined,
-  host = "",
+  { host, prefixes, rewritten }: Way,
 ): TargetVariants {
   if (target === undefined) return NONE;
   const given = sent === undefined ? [target] : [target, sent];
   const [path, query] = [pathOf(target), queryOf(target)];
-  const paths = given.flatMap((each) => pathsLike(pathOf(each)));
+  const paths = [
+    ...prefixes.map((prefix) => prefix + path),
+    ...given.flatMap((each) => pathsLike(pathOf(each))),
+  ];
   const queries = given.flatMap((each) => queriesLike(queryOf(each)));
-  const wholes = given.flatMap((each) => [
-    each,
-    `https://${host}${each}`,
-    `http://${host}${each}`,
-    `${host}${each}`,
-    each.toLowerCase(),
-    each.replace("?", "%3F"),
-    each.slice(1),
-    decoded(each),
-    encodedAgain(each),
-    each.replaceAll("%25", "%"),
-  ]);
+  const wholes = given
+    .concat(rewritten)
+    .flatMap((each) => [
+      each,
+      `https://${host}${each}`,
+      `http://${host}${each}`,
+      `${host}${each}`,
+      each.toLowerCase(),
+      each.replace("?", "%3F"),
+      each.slice(1),
+      decoded(each),
+      encodedAgain(each),
+      each.replaceAll("%25", "%"),
+    ]);
   return {
     paths: others(path, paths),
     queries: others(query === undefined ? "" : `?${query}`, queries),
@@ -95,6 +109,9 @@ function pathsLike(path: string): string[] {
     bare,
     `${bare}/`,
     path.replace(/\/{2,}/g, "/"),
+    ...[...path.matchAll(/\//g)]
+      .slice(0, 8)
+      .map(({ index }) => `${path.slice(0, index)}/${path.slice(index)}`),
     foldedDots(path),
     ...[...path.matchAll(/\//g)].map(({ index }) => path.slice(index)).slice(1, 8),
     ...PREFIXES.map((prefix) => prefix + path),
@@ -140,13 +157,18 @@ function queriesLike(query: string | undefined): string[] {
     pairs.map((pair) => pair.replace(/=$/, "")).join("&"),
     pairs.filter((pair) => pair !== "").join("&"),
     pairs.filter((pair) => /=./.test(pair)).join("&"),
-    ...(pairs.length > MOST_PARAMETERS ? [] : withoutOne(pairs)),
+    ...(pairs.length > MOST_PARAMETERS ? [] : withoutSome(pairs)),
   ];
   return ["", "?", ...texts.map((text) => `?${text}`)];
 }
 
-const withoutOne = (pairs: readonly string[]): string[] =>
-  pairs.map((_, i) => pairs.filter((__, at) => at !== i).join("&"));
+/** Without one parameter, without some at the end, without some at the beginning. */
+const withoutSome = (pairs: readonly string[]): string[] =>
+  pairs.flatMap((_, i) => [
+    pairs.filter((__, at) => at !== i).join("&"),
+    pairs.slice(0, i).join("&"),
+    pairs.slice(i).join("&"),
+  ]);
 
 const nameOf = (pair: string): string => pair.split("=", 1)[0] ?? "";
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

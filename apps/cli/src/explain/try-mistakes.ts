@@ -4,7 +4,7 @@ import type { Candidate } from "./candidate.js";
 import { KEYS, RECIPES, RIGHT, TEXTS, WRITINGS, type TrialKey } from "./mistakes.js";
 import { searchVariants } from "./search-variants.js";
 import type { Trial } from "./trial.js";
-import { axesOf } from "./variants.js";
+import { axesOf, type Hints } from "./variants.js";
 import type { View } from "./view.js";
 
 const HASHES: readonly MacAlgorithm[] = ["sha256", "sha384", "sha512", "sha1"];
@@ -96,7 +96,7 @@ const isCut = (sent: string, written: string): boolean =>
  * The fewest mistakes under which a key gives the MAC that was sent: first with the view's own text, then with a text in
  * which one part is another, then with two such parts and no other mistake.
  */
-export function tryMistakes(sent: Sent, view: View, key: TrialKey): Trial {
+export function tryMistakes(sent: Sent, view: View, key: TrialKey, hints: Hints): Trial {
   const { lines, content } = view;
   const own: Candidate = { lines, content };
   const text = view.text ?? view.layout.write(lines);
@@ -112,7 +112,7 @@ export function tryMistakes(sent: Sent, view: View, key: TrialKey): Trial {
   if (inText?.length === 0) return { outcome: "fits" };
   if (inText !== undefined) return { outcome: "explained", mistakes: inText, signed: undefined };
 
-  const axes = axesOf(view);
+  const axes = axesOf(view, hints);
   const [right] = handsOf(sent, key, [sent.recipe.algorithm]);
   const fits = (candidate: Candidate): boolean => {
     const other = view.layout.write(candidate.lines);

@@ -11,35 +11,69 @@ import { headerOf, type View } from "./view.js";
  * no cause: whether it is the one a MAC or a hash tells, and then both texts are known, and are compared like any two.
  */
 
+/** What is known beside the view. */
+export interface Hints {
+  /** Names by which the server is reached, with their ports. */
+  readonly hosts: readonly string[];
+  /** Who signs, as the user says it. */
+  readonly appId: string | undefined;
+}
+
+export const NO_HINTS: Hints = { hosts: [], appId: undefined };
+
 /** Every change that is tried on a view, by the part that it changes. */
-export function axesOf(view: View): Axis[] {
+export function axesOf(view: View, { hosts, appId }: Hints = NO_HINTS): Axis[] {
   const { lines, target: sent } = view;
   const target = onlyOf(lines.target);
-  const { paths, queries, wholes } = targetVariants(target, sent, headerOf(view, "host")[0]);
+  const { paths, queries, wholes } = targetVariants(target, sent, {
+    host: headerOf(view, "host")[0] ?? "",
+    prefixes: headerOf(view, "x-forwarded-prefix"),
+    rewritten: ["x-original-uri", "x-original-url"].flatMap((name) => headerOf(view, name)),
+  });
   return [
     onlyOf(lines.method) === undefined ? [] : methodsOf(view).map(withSingle("method")),
     paths.map(withTarget((path, _old, query) => path + query)),
     queries.map(withTarget((query, path) => path + query)),
     wholes.map(withSingle("target")),
-    hostsOf(view).map((host) => withHeader("host", host)),
+    hostsOf(view, hosts).map((host) => withHeader("host", host)),
+    originChanges(view, hosts),
+    onlyOf(lines.appId) === undefined ? [] : appIdsOf(view, appId).map(withSingle("appId")),
     headerChanges(view),
     listChanges(view),
     timesOf(onlyOf(lines.timestamp)).map(withSingle("timestamp")),
     onlyOf(lines.nonce) === undefined ? [] : [withSingle("nonce")("")],
-    lines.others.has("port") ? PORT_NUMBERS.map(withPort) : [],
+    lines.others.has("port") ? PORT_NUMBERS.map((port) => withOther("port", port)) : [],
     contentChanges(view),
   ];
 }
 
 const PORT_NUMBERS = ["80", "443", "8080", "8443", "3000", ""];
 
-/** For formats that have the port of the host on a line of its own. */
-const withPort =
-  (port: string): Change =>
+const withOther =
+  (place: string, value: string): Change =>
   ({ lines, content }) => ({
-    lines: { ...lines, others: new Map(lines.others).set("port", [port]) },
+    lines: { ...lines, others: new Map(lines.others).set(place, [value]) },
     content,
   });
+
+/** For formats that have the scheme of the URL in the text, alone or before the target. */
+function originChanges({ lines }: View, hosts: readonly string[]): Change[] {
+  const swapped = (text: string): string =>
+    text.startsWith("https") ? `http${text.slice(5)}` : `https${text.slice(4)}`;
+  return [...lines.others].flatMap(([place, values]) => {
+    const value = onlyOf(values);
+    if (value === undefined || !/^https?(?::\/\/|$)/.test(value)) return [];
+    const elsewhere = value.includes("://")
+      ? hosts.flatMap((host) => [`https://${host}`, `http://${host}`])
+      : [];
+    return othersThan(value, [swapped(value), ...elsewhere]).map((each) => withOther(place, each));
+  });
+}
+
+function appIdsOf({ lines }: View, said: string | undefined): string[] {
+  const appId = onlyOf(lines.appId) ?? "";
+  return othersThan(appId, [said ?? "", appId.toLowerCase(), appId.toUpperCase(), ""]);
+}
 
 /** @param join of the new part and both old ones, the query with its `?` */
 const withTarget =
@@ -69,13 +103,14 @@ function methodsOf(view: View): string[] {
 
 const PORTS = [":443", ":80", ":8080", ":8443", ":3000"];
 
-function hostsOf(view: View): string[] {
+function hostsOf(view: View, known: readonly string[]): string[] {
   const host = onlyOf(view.lines.headers.get("host"));
   if (host === undefined) return [];
   const bare = host.replace(/:\d+$/, "");
   const seen = [...headerOf(view, "host"), ...headerOf(view, "x-forwarded-host")];
   return othersThan(host, [
     ...seen,
+    ...known,
     bare,
     ...PORTS.map((port) => bare + port),
     ...(bare === host ? PORTS.map((port) => `${host}.${port}`) : []),

@@ -211,6 +211,14 @@ export const CONTENT_CAUSES: readonly Cause[] = [
     cure: "Look for limits and time-outs of the proxy, and for a Content-Length that counts characters in place of bytes.",
   },
   {
+    id: "payload-word",
+    when: differs("payload", ({ client, server }) =>
+      [client, server].some((hash) => !/^[0-9a-f]{64}$/i.test(hash)),
+    ),
+    says: "One text has UNSIGNED-PAYLOAD, or nothing, in place of the hash of the content.",
+    cure: "End the text with the hex SHA-256 of the content, of zero bytes where there is none, and send the same in x-amz-content-sha256.",
+  },
+  {
     id: "content-undigested",
     when: ({ server }) => server.fault?.code === "content-undigested",
     says: "There is content, but no signed digest of it.",

@@ -156,6 +156,30 @@ export const TEXT_CAUSES: readonly Cause[] = [
     cure: "Write every name in lower case, in the list and before the colon.",
   },
   {
+    id: "list-separator",
+    when: differs(
+      "list",
+      sameUnder((list) => list.replace(/[,; ]+/g, ";")),
+    ),
+    says: "The names in the list are parted by something else than a semicolon in one text.",
+    cure: "Write a semicolon between two names and nothing beside it.",
+  },
+  {
+    id: "header-lines-order",
+    when: (findings) => {
+      const [client, server] = [findings.client, findings.server].map(({ lines }) => [
+        ...lines.headers.keys(),
+      ]);
+      return (
+        rowOf(findings, "list") === undefined &&
+        client?.join() !== server?.join() &&
+        client?.toSorted().join() === server?.toSorted().join()
+      );
+    },
+    says: "The lines of headers stand in another order than the list.",
+    cure: "Write the lines in the order of the list, which is sorted by byte.",
+  },
+  {
     id: "list-order",
     when: (findings) =>
       differs(
@@ -252,6 +276,13 @@ export const HOST_CAUSES: readonly Cause[] = [
     cure: "Sign the port of the URL that is called: 443 for https and 80 for http where it names none. On the server, origins must be the public ones.",
   },
   {
+    id: "url-scheme-signed",
+    when: (findings) =>
+      ["origin of @target-uri", '"@scheme"'].some((place) => differs(`other:${place}`)(findings)),
+    says: "The origin that was signed with the URL is another one: behind a proxy that ends TLS a server sees http and a name of its own.",
+    cure: "Have both sides use the public URL: on the server, name its origin in origins. Or sign @authority and @request-target in place of @target-uri and @scheme.",
+  },
+  {
     id: "host-trailing-dot",
     when: hostDiffers(sameUnder((host) => host.replace(/\.(?=:|$)/, ""))),
     says: "The host ends with a dot on one side.",
@@ -324,6 +355,7 @@ export const HEADER_CAUSES: readonly Cause[] = [
   {
     id: "header-dropped",
     when: (findings) =>
+      findings.server.fault?.code === "header-missing" ||
       headerRows(findings).some(
         ({ key, client, server }) =>
           client?.length === 1 && server?.length === 0 && !isOfContent(key.slice("header:".length)),
