@@ -183,6 +183,11 @@ describe("a profile", () => {
       url: "-",
       key: "(in the profile)",
     });
+    write("c", { key: KEY }, 0o644);
+    const broken = await run(["profiles"]);
+    expect(broken.out.split("\n").slice(0, 2)).toEqual(out.split("\n").slice(0, 2));
+    expect(broken.out).toContain("c  The profile");
+    expect(broken.code).toBe(1);
     rmSync(folder, { recursive: true });
     expect((await run(["profiles"])).out).toContain(`There is no profile in ${folder}`);
   });

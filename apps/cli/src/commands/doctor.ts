@@ -26,8 +26,9 @@ export const doctor: CommandDescription<DoctorOptions> = {
     ...CREDENTIAL_OPTIONS,
     KEY_OPTION,
   ],
-  details: `Calls a GET route that is harmless to call, about twenty-five times, one request after the
-other, and looks at what gets in: other hosts, replays, header tricks, refusals that can be
+  details: `Asks first without a signature: a route that answers is not protected, and that is all that
+is said. Then calls this GET route, which must be harmless to call, about twenty-five times,
+one request after the other, and looks at what gets in: other hosts, replays, header tricks, refusals that can be
 told apart. With --post-url it also sends content of several kinds, about fifteen times, as
 signed and changed: that route may run each time. Timing is not judged. The requests carry
 the header X-Lacre-Doctor. Neither keys nor signatures are printed.

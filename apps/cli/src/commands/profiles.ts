@@ -1,5 +1,7 @@
 import type { CommandDescription } from "../command.js";
-import { EXIT } from "../exit.js";
+import { ConfigurationError } from "@lacre/core";
+import { EXIT, UsageError, withoutKeys } from "../exit.js";
+import type { Io } from "../io.js";
 import { profileFolder, profileNames, readProfile, type Profile } from "../profile.js";
 
 interface ProfilesOptions {
@@ -25,16 +27,27 @@ Example of ~/.config/lacre/orders.json:
   {"appId": "orders", "keyFile": "orders.key", "url": "https://api.example.com/v1"}`,
 
   run(io, { options }) {
-    const all = profileNames(io).map((name) => described(readProfile(io, name)));
+    const all = profileNames(io).map((name) => described(io, name));
     if (options.json) io.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
     else if (all.length === 0)
       io.stdout.write(`There is no profile in ${profileFolder(io) ?? "the home folder"}.\n`);
     else io.stdout.write(all.map((each) => `${Object.values(each).join("  ")}\n`).join(""));
-    return Promise.resolve(EXIT.done);
+    return Promise.resolve(all.some((each) => "fault" in each) ? EXIT.refused : EXIT.done);
   },
 };
 
-const described = ({ name, appId, scheme, url, key, keyFile }: Profile): object => ({
+/** What is in a profile, or why it cannot be used: one that is broken hides no other. */
+function described(io: Io, name: string): object {
+  try {
+    return contentsOf(readProfile(io, name));
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof ConfigurationError)
+      return { name, fault: withoutKeys(error.message) };
+    throw error;
+  }
+}
+
+const contentsOf = ({ name, appId, scheme, url, key, keyFile }: Profile): object => ({
   name,
   appId: appId ?? "-",
   scheme: scheme ?? "lacre1",

@@ -1,4 +1,4 @@
-import { Origins, secondOf, type Clock, type Scheme, type Verdict } from "@lacre/core";
+import { Origins, type Clock, type Scheme, type Verdict } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
 import {
   CREDENTIAL_OPTIONS,
@@ -96,7 +96,6 @@ Example:
       verdict.outcome === "accepted"
         ? undefined
         : reasonOf(raw, credentials, {
-            judgedAtSeconds: secondOf(clock.nowMs()),
             maxAgeSeconds,
             origins: options.origin ?? originOf(options.baseUrl) ?? [],
           });
@@ -123,7 +122,6 @@ function reasonOf(
   raw: RawRequest,
   { appId, scheme, layout, apiKeys, encoding }: ReadCredentials,
   judged: {
-    judgedAtSeconds: number;
     maxAgeSeconds: number | undefined;
     origins: readonly string[];
   },
@@ -131,7 +129,7 @@ function reasonOf(
   const maxAgeSeconds = judged.maxAgeSeconds ?? scheme.window?.maxAgeSeconds ?? 300;
   return explainAlone(viewOfRequest("raw", partOf(raw), { scheme, layout }), {
     keys: apiKeys.map((text) => ({ text, encoding })),
-    judgedAtSeconds: judged.judgedAtSeconds,
+    judgedAtSeconds: undefined, // the verdict has looked at the time
     maxAgeSeconds,
     hints: { appId, hosts: judged.origins.map((origin) => origin.replace(/^https?:\/\//i, "")) },
   });
