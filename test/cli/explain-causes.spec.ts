@@ -354,6 +354,24 @@ const HAPPENINGS: Record<string, () => Views | Promise<Views>> = {
       ]),
     })),
   "header-name-case": () => straight({ text: (text) => text.replace(/^host:/m, "Host:") }),
+  "first-slash-missing": () =>
+    straight({ target: "/v1/a", text: (text) => text.replace("/v1/a", "v1/a") }),
+  "target-case": () =>
+    straight({ target: "/v1/Items", text: (text) => text.replace("/v1/Items", "/v1/items") }),
+  "unicode-form": () => {
+    // What a file is called on macOS, and what its user types.
+    const name = encodeURIComponent("café".normalize("NFD"));
+    return straight({ target: `/v1/${name}` }, (made) => ({
+      ...made,
+      target: `/v1/${encodeURIComponent("café".normalize("NFC"))}`,
+    }));
+  },
+  "host-with-scheme": () => straight({ text: (text) => text.replace("host:", "host:https://") }),
+  "mac-with-prefix": () => straight({ mac: (mac) => `sha256=${mac.toString("hex")}` }),
+  "text-without-list": async () => {
+    const views = await straight({ text: (text) => text.replace(/\n\nhost$/, "") });
+    return { client: views.server, server: make().text, key: API_KEY };
+  },
   "list-separator": () =>
     straight({
       headers: [["X-Tenant", "7"]],

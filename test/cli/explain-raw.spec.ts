@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { API_KEY, Desk, NOW, digestField, make, wire, type Plan } from "./explain-bench.js";
+import { API_KEY, Desk, NOW, digestField, make, sha256, wire, type Plan } from "./explain-bench.js";
 import { lacre } from "./lacre.js";
 
 /*
@@ -58,6 +58,30 @@ const MISTAKES: readonly (readonly [string, Plan])[] = [
   ],
   ["header-name-case", { headers: [["X-Note", "a"]], text: line("x-note:a", "X-Note:a") }],
   ["list-order", { headers: [["X-Note", "a"]], text: line("host;x-note", "x-note;host") }],
+  ["target-case", { target: "/v1/Items", text: line("/v1/Items", "/v1/items") }],
+  ["first-slash-missing", { target: "/v1", text: line("/v1", "v1") }],
+  ["unicode-form", { target: "/caf%C3%A9", text: line("/caf%C3%A9", "/cafe%CC%81") }],
+  ["space-plus", { target: "/s?q=a%20b&r=~x", text: line("/s?q=a%20b&r=~x", "/s?q=a+b&r=%7Ex") }],
+  ["target-decoded", { target: "/s?f[a]=1", text: line("/s?f[a]=1", "/s?f%5Ba%5D=1") }],
+  ["url-signed-whole", { target: "/v1", text: line("/v1", "api.example.test/v1") }],
+  ["timestamp-not-seconds", { text: line(String(NOW), `${NOW}.0`) }],
+  ["text-without-list", { text: (text) => text.replace(/\n\nhost$/, "") }],
+  ["algorithm-differs", { text: line("LACRE1-HMAC-SHA256", "lacre1-hmac-sha256") }],
+  [
+    "digest-in-hex",
+    post("x", {
+      text: line(
+        `content-digest:${digestField("x")}`,
+        `content-digest:${sha256("x").toString("hex")}`,
+      ),
+    }),
+  ],
+  [
+    "digest-of-nothing",
+    post("x", {
+      text: line(`content-digest:${digestField("x")}`, `content-digest:${digestField("")}`),
+    }),
+  ],
   ["list-separator", { headers: [["X-Note", "a"]], text: line("host;x-note", "host,x-note") }],
   [
     "header-lines-order",

@@ -21,6 +21,7 @@ export function headerChanges(view: View): Change[] {
       ...spacedOtherwise(value),
       ...recodedOtherwise(value),
       ...(name === "content-type" ? typesLike(value) : []),
+      ...(name === "content-digest" ? digestsLike(value) : []),
       value.toLowerCase(),
       value.replace(/^"(.*)"$/, "$1"),
       "",
@@ -53,6 +54,18 @@ const recodedOtherwise = (value: string): string[] =>
         Buffer.from(value, "utf8").toString("latin1"),
         Buffer.from(value, "latin1").toString("utf8"),
       ].filter((each) => /^[\0-\xff]*$/.test(each));
+
+/** The same digest as it is written elsewhere. */
+function digestsLike(value: string): string[] {
+  const [, name = "", digest = ""] = /^(sha-\d+)=:([^:]*):$/.exec(value) ?? [];
+  const bytes = Buffer.from(digest, "base64");
+  return [bytes.toString("hex"), digest, bytes.toString("base64url")].flatMap((written) => [
+    written,
+    `${name}=${written}`,
+    `${name.toUpperCase()}=${written}`,
+    `${name}=:${written}:`,
+  ]);
+}
 
 const typesLike = (value: string): string[] => [
   value.split(";", 1)[0] ?? "",

@@ -105,6 +105,11 @@ export const TEXTS: readonly TextWay[] = [
     ofLines: true,
     make: (text) => latin1(text.replace(/^([a-z][a-z0-9-]*):(?=\S)/gm, "$1: ")),
   },
+  {
+    id: "text-without-list",
+    ofLines: true,
+    make: (text) => latin1(text.replace(/\n\n[^\n]*$/, "")),
+  },
   { id: "text-hashed-first", make: (text) => Buffer.from(sha256(text).toString("hex")) },
   { id: "text-hashed-first", make: sha256 },
 ];
@@ -116,6 +121,7 @@ function sha256(text: string): Buffer {
 export const WRITINGS: readonly Way<Buffer, string>[] = [
   { id: "mac-in-hex", make: (mac) => mac.toString("hex") },
   { id: "mac-in-capitals", make: (mac) => mac.toString("hex").toUpperCase() },
+  { id: "mac-with-prefix", make: (mac) => `sha256=${mac.toString("hex")}` },
   { id: "mac-in-base64", make: (mac) => mac.toString("base64") },
   { id: "mac-in-base64", make: (mac) => mac.toString("base64").replace(/=+$/, "") },
   { id: "mac-in-base64", make: (mac) => mac.toString("base64url") },

@@ -81,13 +81,24 @@ const lowerEscapes = (text: string): string =>
   text.replace(/%[0-9a-f]{2}/gi, (escape) => escape.toLowerCase());
 
 /** What encoders of several languages spare beside the unreserved characters. */
-const SPARED = ["", "!'()*", ":@", "!$&'()*+,;=:@"];
+const SPARED = ["", "=", "!'()*", ":@", "!$&'()*+,;=:@", "!$&'()*+,=:@"];
+
+/** As URLSearchParams and HTML forms write it. */
+const formEncoded = (text: string): string =>
+  encoded(text, " *").replaceAll("~", "%7E").replaceAll(" ", "+");
+
+/** An accented letter as one character, or as two. */
+const composed = (text: string, form: "NFC" | "NFD"): string =>
+  Buffer.from(Buffer.from(text, "latin1").toString("utf8").normalize(form)).toString("latin1");
 
 function spellingsOf(text: string, join: string): string[] {
   const parts = text.split(join);
   return [
     text,
     decoded(text),
+    ...(["NFC", "NFD"] as const).map((form) =>
+      parts.map((part) => encoded(composed(decoded(part), form), "=&")).join(join),
+    ),
     ...SPARED.map((spared) => parts.map((part) => encoded(decoded(part), spared)).join(join)),
     encodedAgain(text),
     text.replaceAll("%25", "%"),
@@ -137,9 +148,16 @@ function queriesLike(query: string | undefined): string[] {
       .split("=")
       .map((part) => encoded(decoded(part.replaceAll("+", " ")), spared).replaceAll("%20", space))
       .join("=");
+  const asForm = (pair: string): string =>
+    pair
+      .split("=")
+      .map((part) => formEncoded(decoded(part.replaceAll("+", " "))))
+      .join("=");
   const orders = [pairs, pairs.toSorted(), byName, pairs.toReversed()];
-  const spelt = (order: readonly string[]): string[] =>
-    SPARED.flatMap((spared) => ["%20", "+"].map((space) => joined(order, spared, space)));
+  const spelt = (order: readonly string[]): string[] => [
+    ...SPARED.flatMap((spared) => ["%20", "+"].map((space) => joined(order, spared, space))),
+    order.map(asForm).join("&"),
+  ];
   const joined = (order: readonly string[], spared: string, space: string): string =>
     order.map((pair) => recoded(pair, spared, space)).join("&");
   const texts = [

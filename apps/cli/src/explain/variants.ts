@@ -37,6 +37,7 @@ export function axesOf(view: View, { hosts, appId }: Hints = NO_HINTS): Axis[] {
     wholes.map(withSingle("target")),
     hostsOf(view, hosts).map((host) => withHeader("host", host)),
     originChanges(view, hosts),
+    onlyOf(lines.algorithm) === undefined ? [] : algorithmsOf(view).map(withSingle("algorithm")),
     onlyOf(lines.appId) === undefined ? [] : appIdsOf(view, appId).map(withSingle("appId")),
     headerChanges(view),
     listChanges(view),
@@ -68,6 +69,13 @@ function originChanges({ lines }: View, hosts: readonly string[]): Change[] {
       : [];
     return othersThan(value, [swapped(value), ...elsewhere]).map((each) => withOther(place, each));
   });
+}
+
+function algorithmsOf({ lines }: View): string[] {
+  const algorithm = onlyOf(lines.algorithm) ?? "";
+  const [, hash = ""] = /-(SHA\d+)$/i.exec(algorithm) ?? [];
+  const written = [algorithm.toUpperCase(), algorithm.toLowerCase(), `HMAC-${hash}`, hash, ""];
+  return othersThan(algorithm, written);
 }
 
 function appIdsOf({ lines }: View, said: string | undefined): string[] {
@@ -131,6 +139,8 @@ function timesOf(timestamp: string | undefined): string[] {
   const date = new Date(milliseconds);
   return othersThan(timestamp, [
     String(milliseconds),
+    `${timestamp}.0`,
+    `${timestamp}.000`,
     timestamp.slice(0, 10),
     date.toISOString(),
     date.toISOString().replace(".000", ""),

@@ -43,10 +43,13 @@ function isBase64OfHex(field: string): boolean {
 }
 
 /** The hash of something that is no content at all, such as an object turned into text. */
-const isDigestOfWords = (field: string): boolean =>
-  ["[object Object]", "undefined", "null", "{}", '""'].some((text) =>
-    isDigestOf(field, Buffer.from(text)),
-  );
+const isDigestOfWords = (field: string, { client, server }: Findings): boolean =>
+  ["[object Object]", "undefined", "null", "{}", '""']
+    .map((word) => Buffer.from(word))
+    .some(
+      (word) =>
+        isDigestOf(field, word) && (server.content ?? client.content)?.equals(word) !== true,
+    );
 
 const codingDiffers = (findings: Findings): boolean => {
   const { client, server } = findings;
@@ -137,14 +140,17 @@ export const CONTENT_CAUSES: readonly Cause[] = [
     when: (findings) => {
       const [client, server] = [signedDigest(findings.client), signedDigest(findings.server)];
       const given = [...client, ...server];
-      return client.length + server.length === 1 && given.some((field) => isDigestOf(field, EMPTY));
+      const empty = given.filter((field) => isDigestOf(field, EMPTY));
+      return given.length === 1
+        ? empty.length === 1
+        : empty.length === 1 && rowOf(findings, "header:content-digest") !== undefined;
     },
-    says: "One side has the digest of zero bytes, the other has none.",
-    cure: "Decide on one: without content leave Content-Digest out, or send and sign the digest of zero bytes.",
+    says: "One side has the digest of zero bytes, the other has another digest, or none.",
+    cure: "Hash the bytes that are sent. Without content, decide on one: leave Content-Digest out, or send and sign the digest of zero bytes.",
   },
   {
     id: "digest-of-words",
-    when: (findings) => digestsIn(findings).some(isDigestOfWords),
+    when: (findings) => digestsIn(findings).some((field) => isDigestOfWords(field, findings)),
     says: "The digest is that of text such as [object Object] or undefined: an object was hashed in place of its bytes.",
     cure: "Serialise the content to bytes first, hash these bytes, and send these bytes.",
   },

@@ -258,6 +258,12 @@ export const HOST_CAUSES: readonly Cause[] = [
     cure: "Sign the host in lower case.",
   },
   {
+    id: "host-with-scheme",
+    when: hostDiffers(sameUnder((host) => host.replace(/^https?:\/\//i, ""))),
+    says: "The host was signed with http:// or https:// before it.",
+    cure: "Sign the host as the Host header has it: in JavaScript host of the URL, not origin.",
+  },
+  {
     id: "host-default-port",
     when: hostDiffers(sameUnder(withoutDefaultPort)),
     says: "One side has the default port in the host, the other has not.",

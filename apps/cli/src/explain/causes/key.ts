@@ -18,6 +18,8 @@ const nothingDiffers = ({ rows, server, client }: Findings): boolean =>
   server.fault === undefined &&
   client.fault === undefined;
 
+const WITH_PREFIX = /^[\w-]+[=:][0-9a-f]{40,128}$/;
+
 /** How keys, texts and MACs go wrong: what `tryMistakes` names, and what shows without a key. */
 export const KEY_CAUSES: readonly Cause[] = [
   {
@@ -30,10 +32,19 @@ export const KEY_CAUSES: readonly Cause[] = [
     cure: "Write it in lower case.",
   },
   {
+    id: "mac-with-prefix",
+    when: either(
+      madeIt("mac-with-prefix"),
+      macLooks((mac) => WITH_PREFIX.test(mac)),
+    ),
+    says: "The name of the hash stands before the signature.",
+    cure: "Send the hexadecimal digits alone.",
+  },
+  {
     id: "mac-in-base64",
     when: either(
       madeIt("mac-in-base64"),
-      macLooks((mac) => /[g-zG-Z+/=_-]/.test(mac)),
+      macLooks((mac) => /[g-zG-Z+/=_-]/.test(mac) && !WITH_PREFIX.test(mac)),
     ),
     says: "The signature is in base64.",
     cure: "Write it in hexadecimal, lower case, all 64 digits for SHA-256.",
@@ -157,6 +168,12 @@ export const KEY_CAUSES: readonly Cause[] = [
     when: either(madeIt("text-without-empty-line"), ({ client }) => client.form.noEmptyLine),
     says: "The empty line between the last header and the list is missing.",
     cure: "Write an empty line after the headers, then the list.",
+  },
+  {
+    id: "text-without-list",
+    when: madeIt("text-without-list"),
+    says: "The text was signed without the list of names at its end.",
+    cure: "End the text with an empty line and the list, as the header has it.",
   },
   {
     id: "text-with-space-after-colon",

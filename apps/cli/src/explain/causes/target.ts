@@ -16,6 +16,8 @@ const withoutNeedlessEscapes = (text: string): string =>
   });
 const decoded = (text: string): string =>
   text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+const composed = (text: string): string =>
+  Buffer.from(decoded(text), "latin1").toString("utf8").normalize("NFC");
 const foldedDots = (target: string): string => onPath((path) => pathnameOf(path))(target);
 const pathnameOf = (path: string): string => {
   try {
@@ -94,9 +96,23 @@ export const TARGET_CAUSES: readonly Cause[] = [
   },
   {
     id: "url-signed-whole",
-    when: differs("target", ({ client }) => /^https?:\/\//i.test(client)),
-    says: "The client signed the whole URL. The target is its path and query alone.",
+    when: differs(
+      "target",
+      ({ client, server }) =>
+        /^https?:\/\//i.test(client) ||
+        (/^[^/?]+\//.test(client) && client !== server.slice(1) && client.endsWith(server)),
+    ),
+    says: "The client signed the whole URL, or the host with the path. The target is its path and query alone.",
     cure: "Sign what stands in the request line: in JavaScript pathname + search of the URL.",
+  },
+  {
+    id: "first-slash-missing",
+    when: differs(
+      "target",
+      ({ client, server }) => `/${client}` === server || client === `/${server}`,
+    ),
+    says: "The path stands without its first slash in one text.",
+    cure: "Begin the target with a slash, as the request line has it.",
   },
   {
     id: "fragment-sent",
@@ -138,7 +154,9 @@ export const TARGET_CAUSES: readonly Cause[] = [
     id: "space-plus",
     when: differs(
       "target",
-      sameUnder((target) => target.replaceAll("%20", "+")),
+      (pair) =>
+        sameUnder((target) => withoutNeedlessEscapes(target.replaceAll("%20", "+")))(pair) &&
+        withoutNeedlessEscapes(pair.client) !== withoutNeedlessEscapes(pair.server),
     ),
     says: "A space in the query is %20 on one side and + on the other: the query was encoded again, as a form is.",
     cure: "Build the query once, with the encoder that the library uses, and sign that text: URLSearchParams and form encoders write +.",
@@ -151,6 +169,24 @@ export const TARGET_CAUSES: readonly Cause[] = [
     ),
     says: "A % became %25: the target was encoded a second time.",
     cure: "Encode once. Give the library a finished URL, or unencoded parts, but not encoded parts.",
+  },
+  {
+    id: "target-case",
+    when: differs(
+      "target",
+      sameUnder((target) => target.toLowerCase()),
+    ),
+    says: "The target is the same but for capitals: somebody turned it into lower case.",
+    cure: "Sign the path and the query with the capitals that are sent: they count.",
+  },
+  {
+    id: "unicode-form",
+    when: differs(
+      "target",
+      (pair) => sameUnder(composed)(pair) && decoded(pair.client) !== decoded(pair.server),
+    ),
+    says: "An accented letter is one character on one side and two on the other (Unicode NFC and NFD): file names of macOS are of the second kind.",
+    cure: 'Normalise once, before the URL is built: name.normalize("NFC").',
   },
   {
     id: "slash-decoded",
