@@ -332,6 +332,30 @@ describe("Hawk", () => {
   });
 });
 
+describe("content that is not what was signed", () => {
+  const KEY = Buffer.alloc(32, "0123456789abcdef").toString("base64");
+  const env = { LACRE_APP_ID: "orders", LACRE_API_KEY: KEY };
+
+  it.each([["azure-hmac"], ["hawk"], ["acquia2", "--realm", "r"]])("under %s", async (...said) => {
+    const scheme = ["--scheme", ...said];
+    const url = "https://a.test/p";
+    const { out } = await lacre(["sign", ...scheme, "POST", url, "--data", '{"n":1}'], { env });
+    const raw = (body: string): string =>
+      desk.file(
+        "r",
+        `POST /p HTTP/1.1\nHost: a.test\nContent-Length: ${body.length}\n${out}\n${body}`,
+      );
+    const causesOf = async (body: string) => {
+      const { code, causes } = await explain([...scheme, "--client", raw(body)], env);
+      return [code, causes[0]];
+    };
+    expect(await causesOf('{"n":1}')).toEqual([0, undefined]);
+    expect(await causesOf('{"n": 1}')).toEqual([1, "json-serialised-again"]);
+    expect(await causesOf('{"n":1}\n')).toEqual([1, "content-line-at-end"]);
+    expect(await causesOf("another")).toEqual([1, "content-changed"]);
+  });
+});
+
 describe("webhooks", () => {
   interface Sender {
     scheme: string[];

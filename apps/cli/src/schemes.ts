@@ -95,7 +95,11 @@ const ofSender = ({ appId }: World): object => ({ appId });
 /** Every scheme that can be spoken on the command line, with the defaults that its page names. */
 const SCHEMES: Readonly<Record<string, Spoken>> = {
   lacre1: { make: () => lacre1, layout: always(LACRE1_LAYOUT) },
-  acquia2: { make: by(acquia2), layout: always(plainLayout("acquia2")), flags: ["realm"] },
+  acquia2: {
+    make: by(acquia2),
+    layout: always(plainLayout("acquia2", ["method", "header host", "target", "query"])),
+    flags: ["realm"],
+  },
   "aspnet-hmac": { make: by(aspnetHmac, () => weak), layout: always(plainLayout("aspnet-hmac")) },
   "aws-sigv4": {
     make: by(awsSigV4),

@@ -28,6 +28,7 @@ export function viewOfCanonicalText(printed: string, expected: Layout | undefine
     content: layout.hasLines ? undefined : bytesOf(lines.payload?.[0]),
     macs: [],
     recipe: undefined,
+    takes: undefined,
     fault: undefined,
   };
 }

@@ -2,7 +2,7 @@ import { lacre1, type MacAlgorithm } from "@lacre/core";
 import { linesOf, type Values } from "./canonical-lines.js";
 import { LACRE1_LAYOUT } from "./layouts/lacre1-layout.js";
 import type { PartialRequest } from "./partial-request.js";
-import { readingOf } from "./scheme-reading.js";
+import { faultOfContent, readingOf } from "./scheme-reading.js";
 import { PLAIN_FORM, type View, type ViewKind } from "./view.js";
 
 /**
@@ -42,6 +42,7 @@ export function lacre1View(kind: ViewKind, request: PartialRequest): View {
     list: only("SignedHeaders"),
   });
   const mac = params?.get("Signature");
+  const { claims, fault } = readingOf(request, lacre1);
   return {
     kind,
     layout: LACRE1_LAYOUT,
@@ -53,7 +54,8 @@ export function lacre1View(kind: ViewKind, request: PartialRequest): View {
     content: request.content,
     macs: mac === undefined ? [] : [mac],
     recipe: { algorithm: hashNamed(params?.get("algorithm")), encoding: "hex" },
-    fault: readingOf(request, lacre1).fault,
+    takes: claims && ((content) => faultOfContent(claims, content) === undefined),
+    fault,
   };
 }
 

@@ -1,11 +1,12 @@
 import {
   chooseScheme,
+  contentFault,
   contentOf,
-  forbidsContent,
   Origins,
   receive,
   Refusal,
   type Claims,
+  type RefusalCode,
   type Scheme,
 } from "@lacre/core";
 import type { PartialRequest } from "./partial-request.js";
@@ -34,8 +35,8 @@ export function readingOf(request: PartialRequest, scheme: Scheme): SchemeReadin
     const covered = coveredContent(claims, content);
     if (covered !== undefined) text = reading.text(covered);
     if (!complete) throw new Refusal("content-incomplete");
-    if (forbidsContent(claims.content) && content !== undefined && content.length > 0)
-      throw new Refusal("content-undigested");
+    const fault = content === undefined ? undefined : faultOfContent(claims, content);
+    if (fault !== undefined) throw new Refusal(fault);
     return { claims, text };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -44,6 +45,12 @@ export function readingOf(request: PartialRequest, scheme: Scheme): SchemeReadin
     return { claims, text, fault: { code, detail, note: error.progress().note } };
   }
 }
+
+/** Why a verifier would refuse this content, the signature being right; undefined where it would not. */
+export const faultOfContent = (
+  { content: claim }: Claims,
+  content: Buffer,
+): RefusalCode | undefined => contentFault(claim, content.length, contentOf(content));
 
 /** What the MAC covers beside the head: empty where that is nothing, undefined where it is not known. */
 function coveredContent(

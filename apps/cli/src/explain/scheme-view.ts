@@ -1,7 +1,7 @@
 import { linesOf } from "./canonical-lines.js";
 import type { Format } from "./format.js";
 import type { PartialRequest } from "./partial-request.js";
-import { readingOf } from "./scheme-reading.js";
+import { faultOfContent, readingOf } from "./scheme-reading.js";
 import { PLAIN_FORM, type View, type ViewKind } from "./view.js";
 
 /** A request of any scheme: its canonical request is what the scheme's own reader makes of it. */
@@ -22,6 +22,7 @@ export function schemeView(kind: ViewKind, request: PartialRequest, format: Form
     content: request.content,
     macs: claims === undefined ? [] : [claims.mac, ...(claims.otherMacs ?? [])],
     recipe: claims?.recipe,
+    takes: claims && ((content) => faultOfContent(claims, content) === undefined),
     fault,
   };
 }

@@ -44,6 +44,8 @@ export interface View {
   readonly macs: readonly string[];
   /** How the signature is made; undefined where the view does not tell. */
   readonly recipe: MacRecipe | undefined;
+  /** Whether a verifier would take this content with the request; undefined where the view does not tell. */
+  readonly takes: ((content: Buffer) => boolean) | undefined;
   /** Why a verifier would refuse this request whatever the key: seen from the head alone. */
   readonly fault: Fault | undefined;
 }

@@ -57,6 +57,10 @@ export function digestFieldsOf(view: Findings["client"]): string[] {
   return [...new Set([...signed, ...headerOf(view, "content-digest")])];
 }
 
+/** Whether the content that arrived is not the content that the request speaks of. */
+export const isContentRefused = ({ server: { takes, content } }: Findings): boolean =>
+  takes !== undefined && content !== undefined && !takes(content);
+
 /** Whether one side's content is the other's, or what was signed, rewritten so. */
 export function isRewritten(findings: Findings, rewriting: Rewriting): boolean {
   const { client, server } = findings;
@@ -64,6 +68,11 @@ export function isRewritten(findings: Findings, rewriting: Rewriting): boolean {
     rewriting(one).some((each) => each.equals(other));
   const [a, b] = [client.content, server.content];
   if (a !== undefined && b !== undefined && !a.equals(b) && (isOther(a, b) || isOther(b, a)))
+    return true;
+  const { takes, content } = server;
+  const isTaken = (each: Buffer): boolean =>
+    !each.equals(content ?? each) && takes?.(each) === true;
+  if (isContentRefused(findings) && content !== undefined && rewriting(content).some(isTaken))
     return true;
   return mismatchesOf(findings).some(({ field, content }) =>
     rewriting(content).some((each) => !each.equals(content) && isDigestOf(field, each)),

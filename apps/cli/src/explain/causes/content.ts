@@ -247,6 +247,7 @@ export const CONTENT_CAUSES: readonly Cause[] = [
     wide: true,
     when: (findings) =>
       rowOf(findings, "content") !== undefined ||
+      findings.server.fault?.code === "content-mismatch" ||
       rowOf(findings, "payload") !== undefined ||
       (pairOf(findings, "header:content-digest") !== undefined &&
         rowOf(findings, "nonce") === undefined) ||
