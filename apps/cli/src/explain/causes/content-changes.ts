@@ -58,7 +58,7 @@ export function digestFieldsOf(view: Findings["client"]): string[] {
 }
 
 /** Whether the content that arrived is not the content that the request speaks of. */
-export const isContentRefused = ({ server: { takes, content } }: Findings): boolean =>
+const isContentRefused = ({ server: { takes, content } }: Findings): boolean =>
   takes !== undefined && content !== undefined && !takes(content);
 
 /** Whether one side's content is the other's, or what was signed, rewritten so. */
