@@ -1,6 +1,6 @@
 // Adds to the dist folders what the compiler does not write. `npm run build`.
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -16,10 +16,23 @@ async function write(path, content) {
   await rename(unfinished, file);
 }
 
-/** Says of the second build of each package, for programs that `require`, what its files are. */
+/** Says of the second build of each package, for programs that `require`, what its files are and what `#` names. */
 async function markCommonJs() {
-  for (const lib of await readdir(LIBS))
-    await write(`${lib}/dist/cjs/package.json`, '{ "type": "commonjs" }\n');
+  for (const lib of await readdir(LIBS)) {
+    const { imports } = JSON.parse(await readFile(new URL(`${lib}/package.json`, LIBS), "utf8"));
+    const manifest = JSON.stringify({ type: "commonjs", imports: withinCommonJs(imports) });
+    await write(`${lib}/dist/cjs/package.json`, `${manifest}\n`);
+  }
+}
+
+/** What of a package's `imports` lies in its second build, as seen from there: Node looks no further up. */
+function withinCommonJs(target) {
+  if (typeof target === "string")
+    return target.startsWith("./dist/cjs/") ? target.replace("dist/cjs/", "") : undefined;
+  const own = Object.entries(target ?? {})
+    .map(([condition, inner]) => [condition, withinCommonJs(inner)])
+    .filter(([, inner]) => inner !== undefined);
+  return own.length > 0 ? Object.fromEntries(own) : undefined;
 }
 
 /** What @lacre/nestjs hands to browsers: the plug-in for Swagger UI, a script as a text. From the sources. */
@@ -39,7 +52,7 @@ async function bundleSwaggerUi() {
     tsconfigRaw: {},
   });
   await write(
-    "nestjs/dist/swagger-ui.cjs",
+    "nestjs/dist/cjs/swagger-ui.cjs",
     `exports.plugIn = ${JSON.stringify(outputFiles[0].text)};\n`,
   );
 }

@@ -1,6 +1,8 @@
 import type { ReadStream } from "node:fs";
 import { ConfigurationError } from "@lacre/core";
-import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Got, Response } from "got";
+import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Got, Response } from "got" with {
+  "resolution-mode": "import", // got has ES modules alone, also for the declarations of our second build
+};
 import { refuseDecoded } from "./content-coding.js";
 import { exchangeOf, type Answer, type Attempt, type Exchange } from "./exchange.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";

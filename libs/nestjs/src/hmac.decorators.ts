@@ -4,6 +4,8 @@ import {
   SetMetadata,
   UseGuards,
   type ExecutionContext,
+  type PipeTransform,
+  type Type,
 } from "@nestjs/common";
 import type { Principal } from "@lacre/core";
 import type { HmacSignedResponseOptions } from "./answers/answer-mark.js";
@@ -53,9 +55,14 @@ const mark = (metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator =>
  * @example
  * list(@HmacPrincipal("appId") appId: string) {}
  */
-export const HmacPrincipal = createParamDecorator(
+export const HmacPrincipal: PrincipalDecorator = createParamDecorator(
   (field: keyof Principal | undefined, context: ExecutionContext) => {
     const principal = callerOf(context);
     return field === undefined ? principal : principal?.[field];
   },
 );
+
+/** Spelled out, since what Nest 12 infers names a type that Nest 11 does not have. */
+type PrincipalDecorator = (
+  ...fieldOrPipes: (keyof Principal | Type<PipeTransform> | PipeTransform | undefined)[]
+) => ParameterDecorator;
