@@ -7,21 +7,35 @@ import { promisify } from "node:util";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tool = (name: string): string => join(root, "node_modules", ".bin", name);
 
-/** Runs a program to its end, as a user of npm would; its output, also when it fails. */
-export async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
-  // npm hands its own settings down to what it runs; a user's npm has none of them.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(?:npm_(?!config_)|NODE_OPTIONS$)/.test(name),
-    ),
-  );
+/** The environment of a user's shell: npm and jest hand their own settings down to what they run. */
+export function strangersEnvironment(): NodeJS.ProcessEnv {
+  const ours = /^(?:npm_(?!config_)|NODE_OPTIONS$|NODE_ENV$|JEST_)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}
+
+/**
+ * Runs a program to its end, in a user's shell.
+ * @param env further variables
+ * @throws with its whole output where it fails
+ */
+export async function finish(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const options = { cwd, env: { ...strangersEnvironment(), ...env }, maxBuffer: 2 ** 26 };
   try {
-    const { stdout } = await promisify(execFile)(program, args, { cwd, env, maxBuffer: 2 ** 26 });
-    return stdout;
+    return await promisify(execFile)(program, args, options);
   } catch (error) {
     const { stdout, stderr, message } = error as Error & { stdout?: string; stderr?: string };
     throw new Error(`${message}\n${stdout ?? ""}\n${stderr ?? ""}`, { cause: error });
   }
+}
+
+/** The same; what it printed on stdout. */
+export async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
+  return (await finish(cwd, program, args)).stdout;
 }
 
 /**
