@@ -229,8 +229,8 @@ describe.each(PLATFORMS)("signed answers on %s", (platform) => {
     server = await startApp(platform, { controllers, providers, hmac: OPTIONS, main });
     Logger.overrideLogger({
       log: () => undefined,
-      warn: (text: string) => void logged.push(text),
-      error: (text: string) => void logged.push(text),
+      warn: (text: unknown) => void logged.push(String(text)),
+      error: (text: unknown) => void logged.push(String(text)),
     });
   });
   afterAll(() => {

@@ -84,7 +84,7 @@ describe.each(PLATFORMS)("presigned URLs on %s", (platform) => {
       controllers: [ReportsController, NeverController],
       hmac: { origins: [ORIGIN], clock },
     });
-    const keep = (text: string): void => void logged.push(text);
+    const keep = (text: unknown): void => void logged.push(String(text));
     Logger.overrideLogger({ log: () => undefined, warn: keep, error: keep });
   });
   afterAll(() => {

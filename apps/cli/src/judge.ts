@@ -12,7 +12,9 @@ import {
   type Clock,
   type Content,
   type Observer,
-  type Verdict,
+  type AcceptedAlone,
+  type RefusedAlone,
+  type Verification,
 } from "@lacre/core";
 import type { ReadCredentials } from "./credentials.js";
 import type { RawRequest } from "./http/raw-request.js";
@@ -28,6 +30,9 @@ export interface Bench {
   readonly presignedSeconds: number;
 }
 
+/** A verdict on a request that nobody sent here. */
+export type Judged = AcceptedAlone | RefusedAlone;
+
 /** The user holds the key and the request: there is nothing to hide. */
 const SHOWS_ALL: Observer = { canonicalRequests: true, observe: () => {} };
 
@@ -35,7 +40,7 @@ const SHOWS_ALL: Observer = { canonicalRequests: true, observe: () => {} };
 export async function judge(
   raw: RawRequest,
   { credentials, origins, clock, maxAgeSeconds, presignedSeconds }: Bench,
-): Promise<Verdict> {
+): Promise<Judged> {
   const { app, scheme } = credentials;
   const route = {
     schemes: [scheme.name],
@@ -53,18 +58,19 @@ export async function judge(
     window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
     clock,
   });
+  let verification: Verification | undefined;
   try {
     const content = readContent(raw);
     const request = receive(
       { ...raw.head, secure: !namesPlainPort(raw) },
       { origins, pathPrefix: "" },
     );
-    const verification = verifier.begin(request, content);
+    verification = verifier.begin(request, content);
     const principal = await verification.admit(route);
     const { canonicalRequest } = verification.proof as Authentic;
     return acceptedVerdict(principal, canonicalRequest, SHOWS_ALL);
   } catch (error) {
-    if (error instanceof Refusal) return refusedVerdict(error, SHOWS_ALL);
+    if (error instanceof Refusal) return refusedVerdict(error, SHOWS_ALL, verification?.proof);
     throw error;
   }
 }

@@ -13,10 +13,17 @@ export type { ResponseToCheck } from "./check-response.js";
 export { ResponseSigner, type ResponseToSign } from "./signing/sign-response.js";
 export { contentOf } from "./content.js";
 export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./stages/check-body.js";
-export { acceptedVerdict, refusedVerdict } from "./observing/report.js";
+export {
+  acceptedVerdict,
+  refusedVerdict,
+  type AcceptedAlone,
+  type RefusedAlone,
+} from "./observing/report.js";
+export { joinObservers } from "./observing/join-observers.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./observing/scheme-usage.js";
 export { rivalsAmong } from "./scheme/rivals.js";
 export type { RoutePolicy } from "./stages/route-policy.js";
+export { timesOf } from "./stages/timed-nonce-claim.js";
 export type { Window } from "./window.js";
 export {
   ConfigurationError,
@@ -81,7 +88,15 @@ export {
   type NonceStore,
   type SharedHorizon,
 } from "./ports/nonce-store.js";
-export type { Accepted, ClaimMeasured, Observer, Refused, Verdict } from "./ports/observer.js";
+export type {
+  Accepted,
+  ClaimMeasured,
+  Observer,
+  Refused,
+  RequestClaim,
+  RequestFacts,
+  Verdict,
+} from "./ports/observer.js";
 export {
   CachedKeyStore,
   KEY_CACHE,
@@ -91,6 +106,7 @@ export { MemoryKeyStore } from "./stores/memory-key.store.js";
 export { MemoryNonceStore, type MemoryNonceStoreOptions } from "./stores/memory-nonce.store.js";
 export { callObserver } from "./ports/call-observer.js";
 export { framesOf, kindOf, lineOf, reasonOf } from "./log/log-text.js";
+export type { LogEntry, LogFields } from "./log/log-entry.js";
 export { SafeLogger, type Level, type LogSink } from "./log/safe-logger.js";
 export {
   bytes,

@@ -60,6 +60,11 @@ export class Verification {
     return this.#proof;
   }
 
+  /** The newest claim of its nonce. */
+  get claim(): NonceClaim | undefined {
+    return this.#paths.findLast(({ nonce }) => nonce !== undefined)?.nonce;
+  }
+
   /** Proves who made the request: its head, and its content where the MAC covers that. */
   authenticate(route: RoutePolicy): Maybe<Authentic> {
     return this.#ask(route, (path) => this.#prove(path, route));

@@ -10,6 +10,7 @@ import {
 import type { AnswerRule } from "./answers/answer-rule.js";
 import type { RefusalAnswer } from "./answers/refusal-answers.js";
 import type { BodyTap } from "./body/body-tap.js";
+import { MetRequest } from "./met-request.js";
 
 /** What came of the head of a request when it arrived. */
 export type Arrival =
@@ -62,10 +63,8 @@ const UNASKED: Standing = { kind: "unasked" };
 const ASKED: Standing = { kind: "asked" };
 
 /** One request on its way through one gate: what is known of it. */
-export class Attempt {
+export class Attempt extends MetRequest {
   readonly owner: AttemptOwner;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
   readonly arrival: Arrival;
   /** The rule for whoever asks without naming one: that of the route that was chosen, the gate's own until then. */
   route: RoutePolicy;
@@ -74,8 +73,6 @@ export class Attempt {
   /** Whether a request without signed credentials may be let in by somebody else, who is to be asked then. */
   hasAlternatives = false;
   standing: Standing = UNASKED;
-  /** The request as its framework has it, where that is another object than Node's own. */
-  facade: object | undefined = undefined;
 
   constructor(
     owner: AttemptOwner,
@@ -83,9 +80,8 @@ export class Attempt {
     response: ServerResponse,
     { target, route }: { readonly target: string; readonly route: RoutePolicy },
   ) {
+    super(request, response);
     this.owner = owner;
-    this.request = request;
-    this.response = response;
     this.route = route;
     this.arrival = owner.takeIn(this, target);
     (request as Attempted)[ATTEMPT] = this;
@@ -121,12 +117,9 @@ export class Attempt {
     return this.tap !== undefined && this.request.headers.authorization === undefined;
   }
 
-  /** What a log calls it: method and path. The query may hold credentials. */
-  get name(): string {
-    const { method = "" } = this.request;
-    return this.arrival.kind === "unreadable"
-      ? method
-      : `${method} ${this.arrival.head.target.split("?", 1)[0]}`;
+  get path(): string | undefined {
+    const { arrival } = this;
+    return arrival.kind === "readable" ? arrival.head.target.split("?", 1)[0] : undefined;
   }
 
   /** What readers of the content are told when it is not what was signed. */

@@ -66,7 +66,7 @@ describe("readGateOptions", () => {
     };
     const { keys } = readGateOptions(
       { ...good, apps: { find } },
-      { error: (line) => lines.push(line) },
+      { error: (line) => lines.push(String(line)) },
     );
     await expect(keys.find("demo")).rejects.toThrow("no such column");
     expect(lines).toEqual(["app demo cannot be read, and is refused with 503: no such column"]);

@@ -9,7 +9,6 @@ import {
   receive,
   type RoutePolicy,
   SafeLogger,
-  type SignableRequest,
   Verifier,
 } from "@lacre/core";
 import { AnswerSigning } from "./answers/answer-signing.js";
@@ -21,7 +20,7 @@ import { holdAnswer } from "./body/judged-answer.js";
 import { UNREAD } from "./body/unread-content.js";
 import type { GateRules, GateSettings } from "./gate-settings.js";
 import { warnAtStart } from "./log/start-warnings.js";
-import { rawHeadersOf } from "./raw-headers.js";
+import { receivedHead } from "./received-head.js";
 import { Entrance } from "./turnstile.js";
 import { refusalOf, Verdicts } from "./verdicts.js";
 
@@ -53,7 +52,8 @@ export class Gate implements AttemptOwner {
     this.#verdicts = new Verdicts(settings, logger, toError);
     this.#signing = new AnswerSigning(settings, rules, logger);
     warnAtStart(settings, rules, logger);
-    this.#verifier = new Verifier({ ...settings, routes: rules.policies });
+    const measuresClaims = settings.observer !== undefined;
+    this.#verifier = new Verifier({ ...settings, routes: rules.policies, measuresClaims });
   }
 
   /** What the nonce store must know before its first claim. */
@@ -72,6 +72,11 @@ export class Gate implements AttemptOwner {
   /** For how many seconds more requests that are signed now are refused, because the memory of nonces is too young. */
   get fencedForSeconds(): number {
     return this.#verifier.fencedForSeconds;
+  }
+
+  /** How verdicts find the one pattern that a request can reach, where no router has chosen its route yet. */
+  foreseeRoutes(find: (request: IncomingMessage) => string | undefined): void {
+    this.#verdicts.foresee = find;
   }
 
   /** Logs what was counted and not yet told. */
@@ -96,7 +101,8 @@ export class Gate implements AttemptOwner {
   takeIn(attempt: Attempt, target: string): Arrival {
     const { request } = attempt;
     try {
-      const head = this.#receive(request, target);
+      const { isTrustedProxy, front } = this.#settings;
+      const head = receive(receivedHead(request, target, isTrustedProxy), front);
       const uses = this.#verifier.contentUses(head);
       const tap =
         uses.length === 0
@@ -107,21 +113,6 @@ export class Gate implements AttemptOwner {
     } catch (cause) {
       return { kind: "unreadable", refusal: refusalOf(cause) };
     }
-  }
-
-  #receive(request: IncomingMessage, target: string): SignableRequest {
-    const { method = "", socket } = request;
-    return receive(
-      {
-        method,
-        target,
-        rawHeaders: rawHeadersOf(request),
-        authority: (request as { authority?: string }).authority || undefined,
-        secure: (socket as { encrypted?: boolean } | undefined)?.encrypted === true,
-        fromTrustedProxy: this.#settings.isTrustedProxy(socket?.remoteAddress),
-      },
-      this.#settings.front,
-    );
   }
 
   /**

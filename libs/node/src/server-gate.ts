@@ -28,6 +28,7 @@ export type FastifyHook = (
 
 interface FastifyReply {
   readonly raw: ServerResponse;
+  getHeader(name: string): unknown;
   code(status: number): FastifyReply;
   send(body: object): FastifyReply;
 }
@@ -124,7 +125,7 @@ export class ServerGate {
   hook(rule?: RouteOptions): FastifyHook {
     const policy = this.#policyOf(rule);
     return async (request, reply) => {
-      const verdict = await this.#judge(request.raw, reply.raw, policy);
+      const verdict = await this.#judge(request.raw, reply.raw, policy, { request, reply });
       if (!("appId" in verdict)) return reply.code(verdict.status).send(verdict.body);
       (request as typeof request & Admitted).principal = verdict;
       return undefined;
@@ -135,6 +136,7 @@ export class ServerGate {
     request: IncomingMessage & { readonly originalUrl?: string },
     response: ServerResponse,
     policy: RoutePolicy,
+    framed?: { readonly request: object; readonly reply: FastifyReply },
   ): Promise<Principal | RefusalAnswer> {
     // The content of a copy would be waited for in vain. A proxy hands on what is asked of it.
     if (!Object.hasOwn(request, "_readableState"))
@@ -142,6 +144,7 @@ export class ServerGate {
     const target = request.originalUrl ?? request.url ?? "";
     const attempt = this.#gate.meet(request, response, target);
     attempt.route = policy;
+    if (framed !== undefined) attempt.frame(framed.request, framed.reply);
     try {
       if (!this.#isStarted) await this.start();
       return await this.#gate.admit(attempt, policy);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import {
   acceptedVerdict,
   callObserver,
@@ -5,8 +6,10 @@ import {
   type Principal,
   Refusal,
   refusedVerdict,
+  type RequestFacts,
   type RoutePolicy,
   type SafeLogger,
+  timesOf,
 } from "@lacre/core";
 import {
   type Fence,
@@ -17,6 +20,7 @@ import {
 } from "./answers/refusal-answers.js";
 import type { Attempt, Refused } from "./attempt.js";
 import { RefusalLog } from "./log/refusal-log.js";
+import { routePatternOf } from "./route-pattern.js";
 
 /** Tells verdicts: to the caller, to the log and to the observer. */
 export class Verdicts {
@@ -24,6 +28,8 @@ export class Verdicts {
   readonly #refusals: RefusalAnswers;
   readonly #log: RefusalLog;
   readonly #toError: (answer: RefusalAnswer) => Error;
+  /** Finds the route of a request that no router has chosen one for yet. */
+  foresee: ((request: IncomingMessage) => string | undefined) | undefined;
 
   constructor(
     settings: RefusalSettings & { readonly observer: Observer | undefined },
@@ -37,11 +43,35 @@ export class Verdicts {
   }
 
   /** A request was let in. */
-  accepted({ proof }: Attempt, principal: Principal): void {
+  accepted(attempt: Attempt, principal: Principal): void {
     const observer = this.#observer;
     if (observer === undefined) return;
-    const { canonicalRequest = "" } = proof ?? {};
-    this.#tell(observer, () => acceptedVerdict(principal, canonicalRequest, observer));
+    const { canonicalRequest = "" } = attempt.proof ?? {};
+    this.#tell(observer, () => ({
+      ...acceptedVerdict(principal, canonicalRequest, observer),
+      ...this.#factsOf(attempt),
+    }));
+  }
+
+  #factsOf(attempt: Attempt): RequestFacts {
+    const { arrivedMs, framed, request, requestId, tap, arrival } = attempt;
+    const durationMs = performance.now() - arrivedMs;
+    const route = routePatternOf(framed) ?? this.foresee?.(request);
+    const claim = arrival.kind === "readable" ? timesOf(arrival.verification.claim) : undefined;
+    return {
+      method: request.method ?? "",
+      ...(route !== undefined && { route }),
+      requestId,
+      durationMs,
+      ...(tap !== undefined && { bytes: tap.byteLength }),
+      ...(claim !== undefined && {
+        claim: {
+          outcome: claim.outcome,
+          afterMs: claim.startedMs - arrivedMs,
+          durationMs: claim.endedMs - claim.startedMs,
+        },
+      }),
+    };
   }
 
   /**
@@ -63,7 +93,7 @@ export class Verdicts {
   #judge(attempt: Attempt, cause: unknown, route: RoutePolicy, fence: Fence): Refused {
     const { arrival, principal, proof } = attempt;
     const refusal = refusalOf(cause);
-    const answer = this.#refusals.of(refusal, proof, fence);
+    const answer = this.#refusals.of(refusal, attempt.requestId, proof, fence);
     this.#report(attempt, answer);
     return {
       kind: "refused",
@@ -76,12 +106,15 @@ export class Verdicts {
     };
   }
 
-  #report(attempt: Attempt, { refusal, requestId }: RefusalAnswer): void {
+  #report(attempt: Attempt, { refusal }: RefusalAnswer): void {
     const observer = this.#observer ?? UNSEEN;
-    const verdict = refusedVerdict(refusal, observer, requestId, attempt.proof);
+    const verdict = {
+      ...refusedVerdict(refusal, observer, attempt.proof),
+      ...this.#factsOf(attempt),
+    };
     // What is wrong with a record is told once, by the key store.
     const cause = refusal.code === "app-unreadable" ? undefined : refusal.cause;
-    this.#log.refused(attempt.name, verdict, cause);
+    this.#log.refused(verdict, attempt.path, cause);
     this.#tell(observer, () => verdict);
   }
 

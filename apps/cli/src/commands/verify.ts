@@ -1,4 +1,4 @@
-import { Origins, type Clock, type Scheme, type Verdict } from "@lacre/core";
+import { Origins, type Clock, type Scheme } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
 import {
   CREDENTIAL_OPTIONS,
@@ -17,7 +17,7 @@ import { reasonJson, reasonText } from "../explain/report.js";
 import { viewOfRequest } from "../explain/request-view.js";
 import { headerNamesOf, readRawRequest, type RawRequest } from "../http/raw-request.js";
 import { Inputs } from "../inputs.js";
-import { judge } from "../judge.js";
+import { judge, type Judged } from "../judge.js";
 import { readMaxAge, readMoment } from "../times.js";
 
 interface VerifyOptions extends CredentialOptions {
@@ -135,7 +135,7 @@ function reasonOf(
   });
 }
 
-function explained(verdict: Verdict, scheme: Scheme, reason: Explanation | undefined): object {
+function explained(verdict: Judged, scheme: Scheme, reason: Explanation | undefined): object {
   return verdict.outcome === "accepted"
     ? verdict
     : {
@@ -145,12 +145,12 @@ function explained(verdict: Verdict, scheme: Scheme, reason: Explanation | undef
       };
 }
 
-function report(verdict: Verdict, scheme: Scheme): string {
+function report(verdict: Judged, scheme: Scheme): string {
   return `${verdict.outcome === "accepted" ? acceptance(verdict) : refusal(verdict, scheme)}
 ${canonicalPart(verdict)}`;
 }
 
-function acceptance({ principal }: Verdict & { outcome: "accepted" }): string {
+function acceptance({ principal }: Judged & { outcome: "accepted" }): string {
   return `accepted
 app ${principal.appId}, key ${principal.keyId}, signed at ${principal.timestamp}
 signed headers: ${principal.signedHeaders.join(", ")}
@@ -158,7 +158,7 @@ signed headers: ${principal.signedHeaders.join(", ")}
 }
 
 function refusal(
-  { code, status, message, note }: Verdict & { outcome: "refused" },
+  { code, status, message, note }: Judged & { outcome: "refused" },
   scheme: Scheme,
 ): string {
   const detail = message === code ? "" : ` (${message.slice(`${code}: `.length)})`;
@@ -167,7 +167,7 @@ ${note === undefined ? "" : `Note: ${note}.\n`}${explanationOf(code, scheme)}
 `;
 }
 
-function canonicalPart({ canonicalRequest, canonicalSha256 }: Verdict): string {
+function canonicalPart({ canonicalRequest, canonicalSha256 }: Judged): string {
   if (canonicalRequest === undefined)
     return "The check did not come as far as the canonical request.\n";
   return `Canonical request as the server saw it, ${Buffer.byteLength(canonicalRequest)} bytes, SHA-256 ${canonicalSha256}:

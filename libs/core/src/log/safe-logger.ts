@@ -1,3 +1,5 @@
+import { logEntry, type LogEntry, type LogFields } from "./log-entry.js";
+
 /** A logger that never throws: what an application's own does wrong changes no answer, and stops no start. */
 export class SafeLogger {
   readonly #logger: LogSink;
@@ -6,23 +8,26 @@ export class SafeLogger {
     this.#logger = logger;
   }
 
-  log(text: string): void {
-    this.#say("log", text);
+  /** @param fields the same for those who read JSON */
+  log(text: string, fields?: LogFields): void {
+    this.#say("log", text, fields);
   }
 
-  warn(text: string): void {
-    this.#say("warn", text);
+  warn(text: string, fields?: LogFields): void {
+    this.#say("warn", text, fields);
   }
 
-  error(text: string): void {
-    this.#say("error", text);
+  error(text: string, fields?: LogFields): void {
+    this.#say("error", text, fields);
   }
 
-  #say(level: Level, text: string): void {
+  #say(level: Level, text: string, fields: LogFields | undefined): void {
     try {
-      this.#logger[level]?.(text);
+      if (fields === undefined) return void this.#logger[level]?.(text);
+      this.#logger[level]?.(logEntry(text, fields));
     } catch {
-      // There is nowhere left to say it.
+      // There is nowhere left to say it; but for a logger that takes texts alone.
+      if (fields !== undefined) this.#say(level, text, undefined);
     }
   }
 }
@@ -30,5 +35,13 @@ export class SafeLogger {
 /** How much a line matters. */
 export type Level = "log" | "warn" | "error";
 
-/** Where lines go: `console`, or a logger of Nest. */
-export type LogSink = Partial<Readonly<Record<Level, (text: string) => unknown>>>;
+/**
+ * Where entries go: `console`, a logger of Nest, or one like pino. What is about a request has fields; a logger that makes
+ * a text of it gets its line.
+ */
+export interface LogSink {
+  // Methods, so that those that take a text fit too.
+  log?(entry: string | LogEntry): unknown;
+  warn?(entry: string | LogEntry): unknown;
+  error?(entry: string | LogEntry): unknown;
+}

@@ -1,41 +1,49 @@
 import { createHash } from "node:crypto";
 import type { Refusal } from "../errors.js";
-import type { Accepted, Observer, Refused } from "../ports/observer.js";
+import type { Accepted, Observer, Refused, RequestFacts } from "../ports/observer.js";
 import { progressOf, type Authentic } from "../flow.js";
 import type { Principal } from "../principal.js";
 
-/** What an observer is told of a request that was let in. */
+/** What is judged of a request, whichever that is: a verdict but for what its server knows. */
+export type AcceptedAlone = Omit<Accepted, keyof RequestFacts>;
+export type RefusedAlone = Omit<Refused, keyof RequestFacts>;
+
+/** What an observer is told of a request that was let in, beside the facts of that. */
 export function acceptedVerdict(
   principal: Principal,
   canonicalRequest: string,
   observer: Observer,
-): Accepted {
+): AcceptedAlone {
   return { outcome: "accepted", principal, ...canonicalOf(canonicalRequest, observer) };
 }
 
 /**
- * What an observer is told of a request that was turned away.
+ * What an observer is told of a request that was turned away, beside the facts of that.
  * @param proof who made the request, where that is known: a stream that refuses its content does not know it
  */
 export function refusedVerdict(
   refusal: Refusal,
   observer: Observer,
-  requestId?: string,
   proof?: Authentic,
-): Refused {
-  const progress = refusal.progress();
-  const isKnown = proof === undefined || progress.appId !== undefined;
-  const { appId, scheme, canonicalRequest, keyFingerprints, note } = isKnown
-    ? progress
-    : { ...progressOf(proof), ...progress };
+): RefusedAlone {
+  const told = refusal.progress();
+  const isKnown = proof === undefined || told.appId !== undefined;
+  const progress = isKnown ? told : { ...progressOf(proof), ...told };
+  const { appId, scheme, canonicalRequest, keyFingerprints, note } = progress;
+  // A request may have been proven under another scheme than the one that refuses it.
+  const key =
+    proof !== undefined && proof.scheme.name === scheme && proof.claims.appId === appId
+      ? proof.key
+      : undefined;
   return {
     outcome: "refused",
     code: refusal.code,
     status: refusal.status,
     message: refusal.message,
+    proven: key !== undefined,
     ...(note !== undefined && { note }),
-    ...(requestId !== undefined && { requestId }),
     ...(appId !== undefined && { appId }),
+    ...(key !== undefined && { keyId: key.id }),
     ...(scheme !== undefined && { scheme }),
     ...(keyFingerprints !== undefined && { keyFingerprints }),
     ...(canonicalRequest !== undefined && canonicalOf(canonicalRequest, observer)),

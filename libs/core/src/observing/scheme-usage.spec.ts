@@ -19,6 +19,10 @@ describe("schemeUsage", () => {
       message: "",
       appId: "forged",
       scheme: "aspnet-hmac",
+      proven: false,
+      method: "GET",
+      requestId: "1",
+      durationMs: 1,
     });
     const old = {
       appId: "orders",

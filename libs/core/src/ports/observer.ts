@@ -4,8 +4,26 @@ import type { Principal } from "../principal.js";
 /** A request was judged. Holds neither key nor MAC. */
 export type Verdict = Accepted | Refused;
 
+/** Of which request a verdict is. */
+export interface RequestFacts {
+  readonly method: string;
+  /**
+   * The pattern of its route as the framework knows it, `/orders/:id`. Absent where there is none: on a plain server, and
+   * for what is refused before it is known which route it would reach.
+   */
+  readonly route?: string;
+  /** The one id of the request: what a middleware, the logger or a proxy gave it, or else a new one. */
+  readonly requestId: string;
+  /** From its arrival to this verdict, by a clock that nobody sets. */
+  readonly durationMs: number;
+  /** How many bytes of content had come by then, as sent. Absent where nobody counts: the request has no credentials. */
+  readonly bytes?: number;
+  /** The claim of its nonce, where it came so far. */
+  readonly claim?: RequestClaim;
+}
+
 /** A request was let in. */
-export interface Accepted {
+export interface Accepted extends RequestFacts {
   readonly outcome: "accepted";
   readonly principal: Principal;
   /** Hex SHA-256 of the canonical request. */
@@ -15,19 +33,21 @@ export interface Accepted {
 }
 
 /** A request was turned away. */
-export interface Refused {
+export interface Refused extends RequestFacts {
   readonly outcome: "refused";
   readonly code: RefusalCode;
   /** What the caller saw. */
   readonly status: number;
-  /** The id under which the caller was answered, where it was given one. */
-  readonly requestId?: string;
   /** The code and a detail without secrets. */
   readonly message: string;
   /** What no caller is told, under `diagnostics: "respond"` neither: which revoked key made the MAC, for one. */
   readonly note?: string;
+  /** Whether the MAC was right. Unless it was, `appId` is what a stranger wrote. */
+  readonly proven: boolean;
   /** The AppId that the request claimed. */
   readonly appId?: string;
+  /** The id of the key that signed, where the MAC was right. */
+  readonly keyId?: string;
   readonly scheme?: string;
   /** The keys that did not make the MAC, eight hex digits each: enough to tell keys apart, and nothing of their bytes. */
   readonly keyFingerprints?: readonly string[];
@@ -42,6 +62,12 @@ export interface ClaimMeasured {
   /** `doubtful` when the store threw, whatever the reason: the request is then refused with 503. */
   readonly outcome: "fresh" | "seen" | "doubtful";
   readonly durationMs: number;
+}
+
+/** The claim of one request's nonce. */
+export interface RequestClaim extends ClaimMeasured {
+  /** How long after the arrival of the request it began. */
+  readonly afterMs: number;
 }
 
 /** Told of every verdict. What it throws, or rejects with, is dropped: it cannot change a verdict. */

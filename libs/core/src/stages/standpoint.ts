@@ -11,6 +11,7 @@ import { NO_ANSWER, NonceClaim } from "./nonce-claim.js";
 import { fenceOf, horizonOfWindow, isFenced } from "./nonce-memory.js";
 import { isGoodOnce, timingOf, wasOutOfTime } from "./replay.js";
 import { horizonOf, windowOf, type RoutePolicy } from "./route-policy.js";
+import { TimedNonceClaim } from "./timed-nonce-claim.js";
 
 const NOT_NEW = "the nonce store says of a new nonce that it has seen it";
 
@@ -24,6 +25,8 @@ export interface VerifierOptions {
   readonly clock?: Clock;
   /** The rules of all routes: a nonce is remembered for as long as any of them could accept it. None unless given. */
   readonly routes?: readonly RoutePolicy[];
+  /** Whether it is measured how long each claim takes. Not unless set. */
+  readonly measuresClaims?: boolean;
 }
 
 /** What a verifier knows beside the request: its windows, the memory of nonces, and whether a store is in doubt. */
@@ -35,11 +38,11 @@ export class Standpoint {
   readonly #remembered: ReadonlyMap<Scheme, Window>;
 
   constructor(options: VerifierOptions) {
-    const { schemes, window, routes = [], clock = systemClock } = options;
+    const { schemes, window, routes = [], clock = systemClock, measuresClaims = false } = options;
     checkWindowOf(window, "window");
     for (const [i, { maxAgeSeconds = 0 }] of routes.entries())
       checkSeconds(maxAgeSeconds, `routes[${i}].maxAgeSeconds`);
-    this.#options = { ...options, routes, clock };
+    this.#options = { ...options, routes, clock, measuresClaims };
     this.#doubt = new Doubt(options.keys);
     this.#remembered = new Map(
       schemes.map((each) => {
@@ -52,8 +55,9 @@ export class Standpoint {
   /** The claim of this request's nonce, for as long as any route could accept the request. */
   claimOf(authentic: Authentic): NonceClaim {
     const window = this.#remembered.get(authentic.scheme) as Window;
-    const { nonces, clock } = this.#options;
-    return new NonceClaim(authentic, { window, nonces, clock, doubt: this.#doubt });
+    const { nonces, clock, measuresClaims } = this.#options;
+    const settings = { window, nonces, clock, doubt: this.#doubt };
+    return new (measuresClaims ? TimedNonceClaim : NonceClaim)(authentic, settings);
   }
 
   /**

@@ -10,11 +10,13 @@ type Request = IncomingMessage & { originalUrl?: string };
 /** The parts of Express's router (the package `router`) that have no public door. */
 interface Layer extends ParserLayer {
   readonly route?: {
+    readonly path: unknown;
     readonly stack: readonly { readonly method?: string; readonly handle: object }[];
     _handlesMethod(method: string): boolean;
   };
   match(path: string): boolean;
 }
+type Route = NonNullable<Layer["route"]>;
 interface Router {
   readonly stack: Layer[];
 }
@@ -27,6 +29,7 @@ export function installOnExpress(adapter: HttpServer, gate: Gate, door: Door): v
     gate.meet(request, response, request.originalUrl ?? request.url ?? "");
     next();
   });
+  gate.foreseeRoutes((request) => onlyPattern(app.router, request));
   const { stack } = app.router;
   stack.unshift(stack.pop() as Layer);
   const parsers = new ExpressParsers(
@@ -71,14 +74,28 @@ function moveAhead(stack: Layer[], index: number): void {
 
 /** The handlers of all routes that this request can reach. */
 function handlersFor(router: Router, request: Request): readonly object[] {
+  const handlers: object[] = [];
+  for (const { stack } of routesFor(router, request))
+    for (const { handle } of stack) handlers.push(handle);
+  return handlers;
+}
+
+/** The pattern of the route that this request will reach, where there is but one. */
+function onlyPattern(router: Router, request: Request): string | undefined {
+  const patterns = new Set(routesFor(router, request).map(({ path }) => path));
+  const [pattern] = patterns;
+  return patterns.size === 1 && typeof pattern === "string" ? pattern : undefined;
+}
+
+function routesFor(router: Router, request: Request): readonly Route[] {
   const { url = "/", method = "GET" } = request;
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
-  const handlers: object[] = [];
+  const routes: Route[] = [];
   for (const layer of router.stack)
     if (layer.route?._handlesMethod(method) === true && matches(layer, path))
-      for (const { handle } of layer.route.stack) handlers.push(handle);
-  return handlers;
+      routes.push(layer.route);
+  return routes;
 }
 
 // A malformed escape makes the router throw; it will do so again in its turn, with an answer.

@@ -15,6 +15,7 @@ interface FastifyRequest {
 }
 interface FastifyReply {
   readonly raw: ServerResponse;
+  getHeader(name: string): unknown;
 }
 interface FastifyRoute {
   bodyLimit?: number;
@@ -49,7 +50,7 @@ export function installOnFastify(adapter: HttpServer, gate: Gate, door: Door): v
     gate.meet(request, response, request.url ?? "");
   });
   app.addHook("onRequest", (request, reply, done) => {
-    gate.meet(request.raw, reply.raw, request.originalUrl).facade = request;
+    gate.meet(request.raw, reply.raw, request.originalUrl).frame(request, reply);
     done();
   });
 

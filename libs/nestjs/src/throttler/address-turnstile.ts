@@ -115,5 +115,5 @@ interface Forwarded {
 }
 
 /** Of a request whose route is not known yet: without class and handler. */
-const contextOf = ({ request, response, facade = request }: Attempt): ExecutionContext =>
-  new ExecutionContextHost([facade, response]);
+const contextOf = ({ framed, response }: Attempt): ExecutionContext =>
+  new ExecutionContextHost([framed, response]);

@@ -119,10 +119,14 @@ export class AnswerSigning implements AnswerKeeper<Attempt> {
     response.setHeader("Access-Control-Expose-Headers", [...names, ...missing.values()].join(","));
   }
 
-  report(attempt: Attempt, problem: unknown): void {
+  report({ request, requestId, name, path }: Attempt, problem: unknown): void {
+    const method = lineOf(request.method ?? "");
+    const asked = path === undefined ? {} : { path: lineOf(path) };
+    const reason = reasonOf(problem);
     this.#logger.error(
-      `${lineOf(attempt.name)}: the answer cannot be signed: ${reasonOf(problem)}. 500 was sent in its place. Mend it, raise ` +
-        "maxAnswerBytes, or mark the route @HmacSignedResponse({ stream: true }), whose answers are sent unsigned.",
+      `${lineOf(name)}: the answer cannot be signed: ${reason}. 500 was sent in its place. Mend it, raise ` +
+        `maxAnswerBytes, or mark the route @HmacSignedResponse({ stream: true }), whose answers are sent unsigned. (request ${requestId})`,
+      { msg: "the answer cannot be signed", status: 500, method, ...asked, requestId, reason },
     );
   }
 }

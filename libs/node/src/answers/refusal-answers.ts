@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import {
   secondOf,
@@ -18,7 +17,7 @@ export interface RefusalAnswer {
   readonly body: RefusalBody;
   /** Why, for the server's own eyes. */
   readonly refusal: Refusal;
-  /** By which the log knows the refusal; sent as `X-Request-Id`. */
+  /** By which the log knows the request; sent as `X-Request-Id`. */
   readonly requestId: string;
 }
 
@@ -73,9 +72,13 @@ export class RefusalAnswers {
    * @param proof who made the request, where that is known
    * @param fence asked where the answer says how long to wait
    */
-  of(refusal: Refusal, proof: Authentic | undefined, fence: Fence): RefusalAnswer {
+  of(
+    refusal: Refusal,
+    requestId: string,
+    proof: Authentic | undefined,
+    fence: Fence,
+  ): RefusalAnswer {
     const { status } = refusal;
-    const requestId = randomUUID();
     const headers: HeaderEntry[] = [
       ["X-Request-Id", requestId],
       ["Cache-Control", "no-store, no-transform"],

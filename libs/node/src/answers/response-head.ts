@@ -9,7 +9,7 @@ export type HeadArgs = readonly [status: number, reason?: string | Headers, head
 /** How a response whose head is settled and kept back refuses changes, as Node does once it is sent. */
 const MUTATORS = ["setHeader", "setHeaders", "appendHeader", "removeHeader"] as const;
 /** What an error in place of an answer keeps of the answer's headers. */
-const KEPT = /^(?:access-control-.*|date|vary)$/;
+const KEPT = /^(?:access-control-.*|date|vary|x-request-id)$/;
 
 /** Gives the response the headers of `writeHead` and returns the reason phrase, if there is one. */
 export function takeHead(

@@ -242,6 +242,11 @@ export class BodyTap implements Content {
     return this.#ended && this.#failure === undefined;
   }
 
+  /** How many bytes have come. */
+  get byteLength(): number {
+    return this.#record.byteLength;
+  }
+
   /** What was wrong with the content, as far as it is known. */
   get failure(): Refusal | undefined {
     return this.#failure;

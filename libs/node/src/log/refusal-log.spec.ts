@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { Refusal, REFUSAL_CODES, type RefusalCode, refusedVerdict, SafeLogger } from "@lacre/core";
+import {
+  type LogEntry,
+  Refusal,
+  REFUSAL_CODES,
+  type RefusalCode,
+  refusedVerdict,
+  SafeLogger,
+} from "@lacre/core";
 import { RefusalLog } from "./refusal-log.js";
 
 const OBSERVER = { observe: () => undefined };
@@ -10,31 +17,34 @@ const withoutPage = (text: string): string =>
   text.replace(/, see (?:lacre explain and )?@lacre\/core\/errors\.md#[a-z-]+(?=\))/, "");
 
 let lines: string[] = [];
-const log = new RefusalLog(
-  new SafeLogger({
-    warn: (text: string) => void lines.push(`warn ${withoutPage(text)}`),
-    error: (text: string) => void lines.push(`error ${withoutPage(text)}`),
-  }),
-  { nowMs: () => Date.now() },
-);
+let entries: LogEntry[] = [];
+const say = (level: string) => (entry: string | LogEntry) => {
+  lines.push(`${level} ${withoutPage(String(entry))}`);
+  entries.push(entry as LogEntry);
+};
+const log = new RefusalLog(new SafeLogger({ warn: say("warn"), error: say("error") }), {
+  nowMs: () => Date.now(),
+});
 
 interface Told {
   appId?: string;
   cause?: unknown;
   note?: string;
   inDoubt?: boolean;
-  name?: string;
+  path?: string;
 }
 
 let requests = 0;
-function refuse(code: RefusalCode, { name = "GET /orders", ...progress }: Told = {}): void {
+function refuse(code: RefusalCode, { path = "/orders", ...progress }: Told = {}): void {
   const refusal = new Refusal(code, undefined, { appId: "demo", ...progress });
-  log.refused(name, refusedVerdict(refusal, OBSERVER, `r${++requests}`), refusal.cause);
+  const facts = { method: "GET", requestId: `r${++requests}`, durationMs: 1.23456, bytes: 7 };
+  log.refused({ ...refusedVerdict(refusal, OBSERVER), ...facts }, path, refusal.cause);
 }
 
 beforeEach(() => {
   jest.useFakeTimers({ now: Date.UTC(2026, 7, 1, 10) });
   lines = [];
+  entries = [];
   requests = 0;
 });
 afterEach(() => {
@@ -68,13 +78,69 @@ describe("a refusal that is the caller's fault", () => {
 
 it.each(REFUSAL_CODES)("names the page of its code: %s", (code) => {
   const told: string[] = [];
-  const sink = (text: string) => void told.push(text);
+  const sink = (entry: string | LogEntry) => void told.push(String(entry));
   const refusal = new Refusal(code, undefined, { cause: down() });
   const whole = new RefusalLog(new SafeLogger({ warn: sink, error: sink }));
-  whole.refused("GET /orders", refusedVerdict(refusal, OBSERVER), refusal.cause);
+  const facts = { method: "GET", requestId: "r", durationMs: 1 };
+  whole.refused({ ...refusedVerdict(refusal, OBSERVER), ...facts }, "/orders", refusal.cause);
   expect(told).toHaveLength(1);
   expect(told[0]).toContain(`@lacre/core/errors.md#${code})`);
   expect(told[0]?.includes("see lacre explain")).toBe(code === "signature-mismatch");
+});
+
+describe("for those who read JSON", () => {
+  const said = () => JSON.parse(JSON.stringify(entries)) as object[];
+
+  it("a refusal has fields, and its line is none of them", () => {
+    refuse("key-unusable", { note: "made with the key 2026, which is revoked" });
+    expect(said()).toEqual([
+      {
+        msg: "refused 401 key-unusable",
+        code: "key-unusable",
+        status: 401,
+        method: "GET",
+        path: "/orders",
+        requestId: "r1",
+        appId: "demo",
+        durationMs: 1.235,
+        bytes: 7,
+        reason: "made with the key 2026, which is revoked",
+        docs: "@lacre/core/errors.md#key-unusable",
+      },
+    ]);
+  });
+
+  it("a bug has its stack in a field, and a sum has its number", () => {
+    for (let i = 0; i < 3; i++) refuse("verifier-failed", { cause: new TypeError("x is no y") });
+    log.flush();
+    expect(said()).toEqual([
+      expect.objectContaining({
+        msg: "refused 503 verifier-failed",
+        reason: "x is no y",
+        stack: expect.stringMatching(/^ +at .*refusal-log\.spec/),
+      }),
+      {
+        msg: "refused 503 verifier-failed 2 more times",
+        code: "verifier-failed",
+        status: 503,
+        reason: "x is no y",
+        count: 2,
+        apps: 1,
+        since: "2026-08-01T10:00:00.000Z",
+      },
+    ]);
+  });
+
+  it("a stranger can put nothing into it but short texts without control characters", () => {
+    const long = `x\n\u2028\u001b[2K${"y".repeat(1e5)}`;
+    refuse("app-unknown", { path: long, appId: long, note: long });
+    refuse("keys-unavailable", { path: long, appId: long, cause: new Error(long) });
+    for (const entry of said())
+      for (const text of Object.values(entry).filter((value) => typeof value === "string")) {
+        expect(text).not.toMatch(/[\u0000-\u001f\u2028]/);
+        expect(text.length).toBeLessThan(1100);
+      }
+  });
 });
 
 describe("refusals of an outage", () => {
@@ -179,7 +245,7 @@ describe("a bug", () => {
 describe("a stranger", () => {
   it("begins no line, whatever he chooses", () => {
     const forged = "x\nwarn refused 401 forged\u2028\u001b[2K";
-    refuse("app-unknown", { name: `GET /${forged}`, appId: forged, note: forged });
+    refuse("app-unknown", { path: `/${forged}`, appId: forged, note: forged });
     refuse("keys-unavailable", { cause: new Error(forged), appId: forged });
     refuse("verifier-failed", { cause: new Error(`${forged}\n    at evil`), appId: forged });
     refuse("keys-unavailable", { cause: new Error(forged), appId: forged });
@@ -194,8 +260,8 @@ describe("a stranger", () => {
 
   it("fills no disk with one request", () => {
     const long = "x".repeat(1e6);
-    refuse("app-unknown", { name: long, appId: long, note: long });
-    refuse("keys-unavailable", { name: long, cause: new Error(long) });
+    refuse("app-unknown", { path: long, appId: long, note: long });
+    refuse("keys-unavailable", { path: long, cause: new Error(long) });
     for (const line of lines) expect(line.length).toBeLessThan(4000);
   });
 });
@@ -219,8 +285,9 @@ describe("a logger that throws", () => {
   it("throws nothing at whoever logs, nor at a timer", () => {
     const shaky = new RefusalLog(new SafeLogger({ warn: broken, error: broken }));
     const refusal = new Refusal("nonces-unavailable", undefined, { cause: down() });
-    const verdict = refusedVerdict(refusal, OBSERVER);
-    for (let i = 0; i < 3; i++) shaky.refused("GET /", verdict, refusal.cause);
+    const facts = { method: "GET", requestId: "r", durationMs: 1 };
+    const verdict = { ...refusedVerdict(refusal, OBSERVER), ...facts };
+    for (let i = 0; i < 3; i++) shaky.refused(verdict, "/", refusal.cause);
     shaky.observerThrew(new Error("x"));
     jest.advanceTimersByTime(1000);
     shaky.flush();

@@ -3,15 +3,14 @@ import {
   framesOf,
   kindOf,
   lineOf,
+  type LogFields,
   pageOf,
   reasonOf,
   type SafeLogger,
   systemClock,
-  type Verdict,
+  type Refused,
 } from "@lacre/core";
 import { Repeats } from "./repeats.js";
-
-type Refused = Extract<Verdict, { outcome: "refused" }>;
 
 /**
  * What the log says of refused requests: a line for each. In an outage all requests are refused for one reason, so
@@ -29,28 +28,32 @@ export class RefusalLog {
 
   /**
    * A request was refused.
-   * @param name method and path
+   * @param path what it asked for, where that could be read
    * @param cause the underlying failure, where there is one
    */
-  refused(name: string, verdict: Refused, cause?: unknown): void {
+  refused(verdict: Refused, path?: string, cause?: unknown): void {
     const { status, code, message, note, appId } = verdict;
     const reasons = [
       ...(note === undefined ? [] : [lineOf(note)]),
       ...(cause === undefined ? [] : [reasonOf(cause)]),
     ];
-    const facts = [lineOf(name), ...factsOf(verdict)].join(", ");
-    const line = [`refused ${status} ${lineOf(message)} (${facts})`, ...reasons].join(": ");
-    if (status !== 503) return this.#logger.warn(line);
+    const what = `refused ${status} ${lineOf(message)}`;
+    const text = [`${what} (${factsOf(verdict, path).join(", ")})`, ...reasons].join(": ");
+    const reason = reasons.join(": ");
+    const fields = fieldsOf(verdict, { msg: what, path, reason });
+    if (status !== 503) return this.#logger.warn(text, fields);
 
     // A bug, and so with where it is. A stack for each request of an outage would drown what matters.
-    const isBug = code === "verifier-failed";
-    const why = reasons.join(": ") || "in doubt";
+    const stack = code === "verifier-failed" ? framesOf(cause) : "";
+    const why = reason || "in doubt";
     this.#repeats.say({
-      level: isBug ? "error" : "warn",
+      level: code === "verifier-failed" ? "error" : "warn",
       kind: `${code} ${kindOf(`${message} ${why}`, appId)}`,
-      text: isBug ? line + framesOf(cause) : line,
-      what: `refused ${status} ${lineOf(message)}`,
+      text: text + stack,
+      fields: stack === "" ? fields : { ...fields, stack: stack.slice(1) },
+      what,
       why,
+      shared: { code, status },
       appId,
     });
   }
@@ -63,8 +66,10 @@ export class RefusalLog {
       level: "error",
       kind: `${what} ${kindOf(why)}`,
       text: `${what}: ${why}`,
+      fields: { msg: what, reason: why },
       what,
       why,
+      shared: {},
     });
   }
 
@@ -74,11 +79,42 @@ export class RefusalLog {
   }
 }
 
-function* factsOf(verdict: Refused): Iterable<string> {
-  const { code, requestId, appId, keyFingerprints, canonicalSha256 } = verdict;
-  if (requestId !== undefined) yield `request ${requestId}`;
-  if (appId !== undefined) yield `app ${lineOf(appId)}`;
-  if (keyFingerprints !== undefined) yield `tried key ${keyFingerprints.join(" and ")}`;
-  if (canonicalSha256 !== undefined) yield `canonical sha256 ${canonicalSha256}`;
-  yield `see ${code === "signature-mismatch" ? "lacre explain and " : ""}${pageOf(code)}`;
+/** What the line says of the request, in brackets. */
+function factsOf(verdict: Refused, path: string | undefined): readonly string[] {
+  const { code, method, requestId, appId, keyFingerprints, canonicalSha256 } = verdict;
+  return [
+    lineOf(path === undefined ? method : `${method} ${path}`),
+    `request ${requestId}`,
+    ...(appId === undefined ? [] : [`app ${lineOf(appId)}`]),
+    ...(keyFingerprints === undefined ? [] : [`tried key ${keyFingerprints.join(" and ")}`]),
+    ...(canonicalSha256 === undefined ? [] : [`canonical sha256 ${canonicalSha256}`]),
+    `see ${code === "signature-mismatch" ? "lacre explain and " : ""}${pageOf(code)}`,
+  ];
+}
+
+/** The same for those who read JSON, and what would make the line too long. */
+function fieldsOf(
+  verdict: Refused,
+  { msg, path, reason }: { msg: string; path: string | undefined; reason: string },
+): LogFields {
+  const { code, status, method, route, requestId, scheme, durationMs, bytes } = verdict;
+  const { appId, keyId, keyFingerprints, canonicalSha256 } = verdict;
+  return {
+    msg,
+    code,
+    status,
+    method: lineOf(method),
+    ...(path !== undefined && { path: lineOf(path) }),
+    ...(route !== undefined && { route: lineOf(route) }),
+    requestId,
+    ...(appId !== undefined && { appId: lineOf(appId) }),
+    ...(keyId !== undefined && { keyId: lineOf(keyId) }),
+    ...(scheme !== undefined && { scheme }),
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    ...(bytes !== undefined && { bytes }),
+    ...(keyFingerprints !== undefined && { triedKeys: keyFingerprints }),
+    ...(canonicalSha256 !== undefined && { canonicalSha256 }),
+    ...(reason !== "" && { reason }),
+    docs: pageOf(code),
+  };
 }

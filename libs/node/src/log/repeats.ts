@@ -1,4 +1,4 @@
-import type { Clock, Level, SafeLogger } from "@lacre/core";
+import type { Clock, Level, LogFields, SafeLogger } from "@lacre/core";
 
 /** How long equal entries are counted before their number is logged. */
 const PERIOD_MS = 1000;
@@ -14,9 +14,12 @@ export interface Entry {
   readonly kind: string;
   /** All of it, where it is the first of its kind. */
   readonly text: string;
+  readonly fields: LogFields;
   /** What is logged of those that follow: what happened, and why. */
   readonly what: string;
   readonly why: string;
+  /** The fields that all entries of its kind have. */
+  readonly shared: Partial<LogFields>;
   /** The AppId that it is about. */
   readonly appId?: string | undefined;
 }
@@ -46,13 +49,13 @@ export class Repeats {
   }
 
   say(entry: Entry): void {
-    const { level, text, appId } = entry;
+    const { level, text, fields, appId } = entry;
     const hasRoom = this.#sums.size < MOST_KINDS || this.#sums.has(entry.kind);
     const kind = hasRoom ? entry.kind : OTHERS;
     const sum = this.#sums.get(kind);
     if (sum === undefined) {
       this.#begin(kind);
-      this.#logger[level](text);
+      this.#logger[level](text, fields);
       return;
     }
     sum.count += 1;
@@ -90,15 +93,24 @@ export class Repeats {
 
   #tell(kind: string, { count, last, apps, sinceMs, startedMs }: Sum): void {
     if (last === undefined) return;
-    const { level, what, why } = last;
+    const { level, what, why, shared } = last;
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    const when = `within ${seconds} s, since ${new Date(sinceMs).toISOString()}`;
+    const since = new Date(sinceMs).toISOString();
+    const when = `within ${seconds} s, since ${since}`;
     const many = apps.size < MOST_APPS ? String(apps.size) : `${MOST_APPS} or more`;
     const whose = apps.size === 0 ? "" : `, of ${many} ${apps.size === 1 ? "app" : "apps"}`;
-    this.#logger[level](
-      kind === OTHERS
-        ? `${count} more entries of other kinds ${when}${whose}, the last of them: ${what}: ${why}`
-        : `${what} ${count} more ${count === 1 ? "time" : "times"} ${when}${whose}: ${why}`,
-    );
+    const times = `${count} more ${count === 1 ? "time" : "times"}`;
+    const sum = { count, since, ...(apps.size > 0 && { apps: apps.size }), reason: why };
+    if (kind === OTHERS)
+      this.#logger[level](
+        `${count} more entries of other kinds ${when}${whose}, the last of them: ${what}: ${why}`,
+        { msg: "entries of other kinds", ...sum, reason: `${what}: ${why}` },
+      );
+    else
+      this.#logger[level](`${what} ${times} ${when}${whose}: ${why}`, {
+        msg: `${what} ${times}`,
+        ...shared,
+        ...sum,
+      });
   }
 }
