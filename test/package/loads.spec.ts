@@ -68,7 +68,24 @@ describe("what an import loads", () => {
     expect(within(loaded, "libs/stores/")).toEqual(OF_THE_CACHE);
     expect(within(loaded, "libs/schemes/", "libs/client/")).toEqual([]);
     expect(
-      within(loaded, "@nestjs/swagger", "@nestjs/terminus", "@nestjs/throttler", ...CLIENTS),
+      within(
+        loaded,
+        "@nestjs/swagger",
+        "@nestjs/terminus",
+        "@nestjs/throttler",
+        "@opentelemetry/",
+        ...CLIENTS,
+      ),
     ).toEqual([]);
+  });
+
+  it("@lacre/nestjs/opentelemetry: the API of OpenTelemetry and the core, and nothing of Nest", async () => {
+    const loaded = await loadedBy("@lacre/nestjs/opentelemetry");
+    expect(within(loaded, "@opentelemetry/")).toEqual(["@opentelemetry/api"]);
+    expect(within(loaded, "libs/")).toEqual([
+      ...within(loaded, "libs/core/"),
+      ...within(loaded, "libs/nestjs/src/opentelemetry"),
+    ]);
+    expect(within(loaded, "@nestjs/")).toEqual([]);
   });
 });

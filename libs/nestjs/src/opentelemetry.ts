@@ -1,0 +1,1 @@
+export { openTelemetryObserver, type OpenTelemetryOptions } from "./opentelemetry/observer.js";
