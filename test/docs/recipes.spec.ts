@@ -40,7 +40,7 @@ import { run } from "../support/run.js";
 import { send } from "../support/wire.js";
 import { ACME_PAGE, acmeVectors, type AcmeVectors } from "./acme.js";
 import { blocksOf, documents, read, ROOT } from "./markdown.js";
-import { freePort, modulesIn, portOf, Workshop } from "./workshop.js";
+import { boot, freePort, modulesIn, portOf, Workshop } from "./workshop.js";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -1147,5 +1147,113 @@ describe("docs/recipes/testing.md", () => {
       { cwd: ROOT },
     );
     expect([code, stdout, stderr]).toEqual([0, "", expect.stringContaining("6 passed, 6 total")]);
+  });
+});
+
+describe.each(["express", "fastify"] as const)("logging-and-metrics on %s", (platform) => {
+  const shop = { appId: "shop", apiKey: generateApiKey() };
+  let app: INestApplication;
+  let workshop: Workshop;
+  beforeAll(async () => {
+    Object.assign(process.env, { SHOP_KEY: shop.apiKey, LOG_LEVEL: "silent" });
+    workshop = open("docs/recipes/logging-and-metrics.md");
+    const { AppModule } = await workshop.run("app.module.ts");
+    const adapter = platform === "express" ? new ExpressAdapter() : new FastifyAdapter();
+    app = await start(AppModule, adapter as ExpressAdapter);
+  });
+  afterAll(() => app.close());
+
+  /** Every series that the application exposes, by its name, with the names of its labels. */
+  async function seriesOf(): Promise<Map<string, Set<string>>> {
+    const { status, body } = await send(portOf(app), {
+      method: "GET",
+      target: "/metrics",
+      headers: [["Host", HOST]],
+    });
+    expect(status).toBe(200);
+    const series = new Map<string, Set<string>>();
+    for (const [, name = "", labels = ""] of body.matchAll(/^(\w+)\{(.*)\} [\d.e+-]+$/gm)) {
+      const known = series.get(name) ?? new Set();
+      for (const [, label = ""] of labels.matchAll(/(\w+)="/g)) known.add(label);
+      series.set(name, known);
+    }
+    return series;
+  }
+
+  it("has one id in all answers, and the dashboard draws what the application exposes", async () => {
+    const id = {
+      sentHeaders: [
+        ["Host", HOST],
+        ["X-Request-Id", "of-the-proxy"],
+      ] as [string, string][],
+    };
+    expect(await call(app, shop, "GET", "/orders/7", id)).toMatchObject({ status: 200 });
+    const stranger = { appId: "stranger", apiKey: generateApiKey() };
+    const refused = await call(app, stranger, "GET", "/orders/7", id);
+    expect(refused).toMatchObject({ status: 401 });
+    expect((refused as { headers?: Map<string, string> }).headers?.get("x-request-id")).toBe(
+      "of-the-proxy",
+    );
+    const series = await seriesOf();
+    expect(series.size).toBeGreaterThan(6);
+
+    const { panels } = JSON.parse(read("docs/grafana/lacre.json")) as {
+      panels: { title: string; targets: { expr: string }[] }[];
+    };
+    const drawn = new Set<string>();
+    for (const { expr } of panels.flatMap(({ targets }) => targets)) {
+      const names = [...expr.matchAll(/\b(\w+)(?=[{[])/g)].map(([, name = ""]) => name);
+      const grouped = [...expr.matchAll(/\bby \((.*?)\)/g)].flatMap(([, list = ""]) =>
+        list.split(/,\s*/),
+      );
+      const matched = [...expr.matchAll(/(\w+)\s*(?:=~|!=|=)\s*"/g)].map(([, label = ""]) => label);
+      expect([expr, names.length > 0]).toEqual([expr, true]);
+      for (const name of names) {
+        drawn.add(name.replace(/_(?:bucket|sum|count)$/, ""));
+        const labels = series.get(name) ?? new Set();
+        expect([expr, name, series.has(name)]).toEqual([expr, name, true]);
+        expect([expr, [...grouped, ...matched].filter((label) => !labels.has(label))]).toEqual([
+          expr,
+          [],
+        ]);
+      }
+    }
+    const exposed = new Set(
+      [...series.keys()].map((name) => name.replace(/_(?:bucket|sum|count)$/, "")),
+    );
+    expect(drawn).toEqual(exposed);
+    expect(JSON.stringify([...series])).not.toContain("stranger");
+  });
+
+  it("shows an entry whose fields are all explained", () => {
+    const path = "docs/recipes/logging-and-metrics.md";
+    const [example] = blocksOf(path).filter(({ kind }) => kind === "json");
+    const { message } = JSON.parse(example?.code ?? "") as { message: object };
+    const [, table = ""] = /\n\| Field \|.*\n((?:\|.*\n)+)/.exec(read(path)) ?? [];
+    const cells = table.split("\n").map((row) => row.split(" | ", 1)[0] as string);
+    const explained = cells.flatMap((cell) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+    expect(Object.keys(message).filter((name) => !explained.includes(name))).toEqual([]);
+    const [, declared = ""] =
+      /interface LogFields \{(.*?)\n\}/s.exec(read("libs/core/src/log/log-entry.ts")) ?? [];
+    const names = [...declared.matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name);
+    expect(new Set(names)).toEqual(new Set(explained));
+  });
+
+  it("starts with OpenTelemetry, and with JSON", async () => {
+    const { signingWith } = await workshop.run("telemetry.ts");
+    await boot((signingWith as (apps: object) => DynamicModule)({ shop: shop.apiKey }));
+    const { startWith } = await workshop.run("main.ts");
+    const lines: string[] = [];
+    const write = jest.spyOn(process.stdout, "write");
+    write.mockImplementation((line) => lines.push(String(line)) > 0);
+    const json = await (startWith as (module: unknown) => Promise<INestApplication>)({
+      module: class Empty {},
+    });
+    write.mockRestore();
+    await json.close();
+    Logger.overrideLogger(false);
+    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toContain("log");
   });
 });
