@@ -113,7 +113,9 @@ describe.each<[string, Row, number]>([
     const told = refusals.mock.calls.flat().filter((line) => /app-unreadable/.test(String(line)));
     expect(told.length).toBeGreaterThan(0);
     for (const line of told)
-      expect(line).toMatch(/^refused 503 app-unreadable (?:\([^():]*\)|\d+ more .*: in doubt)$/);
+      expect(String(line)).toMatch(
+        /^refused 503 app-unreadable (?:\([^():]*\)|\d+ more .*: in doubt)$/,
+      );
 
     clock.advance(5); // looked up again, and no news
     expect([await ask("bad"), timesAsked("bad")]).toEqual([503, 2]);
