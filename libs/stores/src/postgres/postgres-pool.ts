@@ -108,6 +108,7 @@ function ownPoolConfig({ connectionString, poolSize }: OwnPoolSettings): PoolCon
   };
 }
 
+// In a try of its own: a bundler takes pg in where it is installed, and lets it be missing where it is not.
 async function importPg() {
   try {
     const { default: pg } = await import("pg");

@@ -42,15 +42,28 @@ export function readRedisUrl(url: unknown, option: string): RedisAddress {
   }
 }
 
-/** Where the libraries come from. */
+/** Where the libraries come from; nothing where one is not installed. */
 export interface RedisLibraries {
-  readonly ioredis: () => Promise<{ readonly Redis: new (options: object) => object }>;
-  readonly redis: () => Promise<{ readonly createClient: (options: object) => object }>;
+  ioredis(): Promise<{ readonly Redis: new (options: object) => object } | undefined>;
+  redis(): Promise<{ readonly createClient: (options: object) => object } | undefined>;
 }
 
+// Each import stands in a try of its own: bundlers take in what is installed, and let what is not be missing.
 const INSTALLED: RedisLibraries = {
-  ioredis: () => import("ioredis"),
-  redis: () => import("redis"),
+  async ioredis() {
+    try {
+      return await import("ioredis");
+    } catch (error) {
+      return nothingIfAbsent(error);
+    }
+  },
+  async redis() {
+    try {
+      return await import("redis");
+    } catch (error) {
+      return nothingIfAbsent(error);
+    }
+  },
 };
 
 /**
@@ -63,10 +76,10 @@ export async function ownLink(
   silenceMs: number,
   libraries: RedisLibraries = INSTALLED,
 ): Promise<RedisLink> {
-  const ioredis = await ifInstalled(libraries.ioredis);
+  const ioredis = await libraries.ioredis();
   if (ioredis !== undefined)
     return linkOf(new ioredis.Redis(ioredisOptions(address, silenceMs)), "url");
-  const redis = await ifInstalled(libraries.redis);
+  const redis = await libraries.redis();
   if (redis !== undefined)
     return linkOf(redis.createClient(nodeRedisOptions(address, silenceMs)), "url");
   throw new ConfigurationError(
@@ -111,12 +124,8 @@ function nodeRedisOptions(address: RedisAddress, silenceMs: number): NodeRedisOp
   };
 }
 
-async function ifInstalled<Library>(load: () => Promise<Library>): Promise<Library | undefined> {
-  try {
-    return await load();
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") return undefined;
-    throw error;
-  }
+/** @throws the error, where it is another than that a library is not there */
+function nothingIfAbsent(error: unknown): undefined {
+  const { code } = error as { code?: unknown };
+  if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") throw error;
 }
