@@ -35,9 +35,15 @@ import { nonceKeyv } from "@lacre/stores/cache";
 import { readAspnetApps } from "@lacre/schemes/aspnet";
 import { DEMO_KEY, startApp } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
+import {
+  AWS_EVENTS,
+  type AwsAnswer,
+  type AwsEvent,
+  type AwsSource,
+} from "../support/aws-events.js";
 import { Judge } from "../support/judge.js";
 import { run } from "../support/run.js";
-import { send } from "../support/wire.js";
+import { send, type WireRequest } from "../support/wire.js";
 import { ACME_PAGE, acmeVectors, type AcmeVectors } from "./acme.js";
 import { blocksOf, documents, read, ROOT } from "./markdown.js";
 import { boot, freePort, modulesIn, portOf, Workshop } from "./workshop.js";
@@ -387,6 +393,117 @@ describe("your-own-key-store without Nest", () => {
     expect(keys.failing).toBe(false);
     await expect(keys.find("late")).rejects.toThrow("no connection");
     expect(keys.failing).toBe(true);
+  });
+});
+
+describe("serverless", () => {
+  const apiKey = generateApiKey();
+  const signer = new Signer({ appId: "orders", apiKey });
+  let pages: Workshop;
+  beforeAll(() => {
+    process.env.ORDERS_KEY = apiKey;
+    // There is no Redis here; one memory stands in for it.
+    pages = open("docs/recipes/serverless.md", {
+      '{ RedisNonceStore } from "@lacre/stores/redis"': '{ MemoryNonceStore } from "@lacre/core"',
+      'new RedisNonceStore({ url: process.env.REDIS_URL ?? "" })':
+        "new MemoryNonceStore({ clusterOk: true, fence: false })",
+    });
+  });
+
+  type Handler = (event: AwsEvent, context: object) => Promise<AwsAnswer>;
+  const sources = Object.keys(AWS_EVENTS) as AwsSource[];
+  const cases = ["express", "fastify"].flatMap((platform) =>
+    sources.map((source) => [platform, source] as const),
+  );
+  const isTable = (source: AwsSource) => /REST|balancer/.test(source);
+
+  describe.each(cases)("on %s, behind a %s", (platform, source) => {
+    let handler: Handler;
+    beforeAll(async () => {
+      process.env.ALB_MULTI_VALUE = String(source.endsWith("multi-value"));
+      // A query in the name makes it another module, which reads the environment anew.
+      const names = await pages.run(`${platform}.lambda.ts`, source);
+      handler = names.handler as Handler;
+    });
+
+    const sent = (target: string, method = "GET", type?: string, body?: Buffer): WireRequest => {
+      const headers: [string, string][] = type === undefined ? [] : [["Content-Type", type]];
+      const content = body === undefined ? {} : { content: body };
+      const url = `https://${HOST}/`;
+      const signed = signer.sign({ method, url, target, headers, ...content });
+      const all = [["Host", HOST], ...headers, ...signed.headers] as const;
+      return { method, target, headers: all, ...(body !== undefined && { body }) };
+    };
+    const statusOf = async (request: WireRequest) =>
+      (await handler(AWS_EVENTS[source](request), {})).statusCode;
+
+    const SORTED = ["/orders/7?a=1", "/orders/7?a=%20%2F%27&b=~&c=", "/orders/7?%C3%A9=%2B&z=1"];
+    const AS_SENT = ["/orders/7?b=1&a=2&b=3", "/orders/7?a=x+y&flag", "/orders/7?b=%7e,&a=1"];
+    const ENCODED = ["/orders/a%20b", "/orders/%C3%A9%22"];
+
+    it("takes what it says", async () => {
+      for (const target of ["/orders/7", ...SORTED, ...ENCODED])
+        expect([target, await statusOf(sent(target))]).toEqual([target, 200]);
+      for (const target of AS_SENT)
+        expect([target, await statusOf(sent(target))]).toEqual([
+          target,
+          isTable(source) ? 401 : 200,
+        ]);
+      // Of what is repeated, a load balancer without multi-value headers hands over the last.
+      const repeated = await statusOf(sent("/orders/7?a=2&a=1"));
+      expect(repeated).toBe(source === "load balancer" ? 401 : 200);
+      const slash = await statusOf(sent("/orders/a%2Fb"));
+      expect(slash).toBe(source === "HTTP API" ? 404 : 200);
+      const percent = await statusOf(sent("/orders/a%2525b"));
+      expect(percent).toBe(source === "HTTP API" ? 401 : 200);
+    });
+
+    it("runs a request once, and none that was changed", async () => {
+      const request = sent("/orders/7?a=1&b=2");
+      expect(await statusOf({ ...request, target: "/orders/7?a=1&b=3" })).toBe(401);
+      expect(await statusOf({ ...request, target: "/orders/7?a=1&b=2&c=" })).toBe(401);
+      expect(await statusOf({ ...request, target: "/orders/8?a=1&b=2" })).toBe(401);
+      expect(await statusOf(request)).toBe(200);
+      expect(await statusOf(request)).toBe(401);
+    });
+
+    it("gives the handler what was signed", async () => {
+      const { body } = await handler(AWS_EVENTS[source](sent("/orders/7?a=%2B%20&b=%C3%A9")), {});
+      expect(JSON.parse(body)).toEqual({ by: "orders", query: { a: "+ ", b: "é" } });
+    });
+
+    it("reads content in text and in base64", async () => {
+      for (const [type, text, read] of [
+        ["application/json", '{"item":"té"}', { item: "té" }],
+        ["application/x-www-form-urlencoded", "item=t%C3%A9", { item: "té" }],
+      ] as const) {
+        const request = sent("/orders", "POST", type, Buffer.from(text));
+        const changed = { ...request, body: Buffer.from(text.replace("item", "itom")) };
+        expect(await statusOf(changed)).toBe(401);
+        const answer = await handler(AWS_EVENTS[source](request), {});
+        expect(answer.statusCode).toBe(201);
+        expect(JSON.parse(answer.body)).toEqual({ by: "orders", body: read });
+      }
+    });
+  });
+
+  it("has a client that writes what every event preserves", async () => {
+    const { sortedQuery } = (await pages.run("raw-target.ts")) as {
+      sortedQuery: (parameters: object) => string;
+    };
+    const query = sortedQuery({ b: "x y", a: ["2", "1"], é: "'", none: undefined });
+    expect(query).toBe("%C3%A9=%27&a=2&a=1&b=x%20y");
+    expect((await pages.run("call.ts")).find).toBeInstanceOf(Function);
+  });
+
+  it("does not start with nonces in the memory of an instance", async () => {
+    process.env.AWS_LAMBDA_FUNCTION_NAME = "orders";
+    try {
+      const module = HmacModule.forRoot({ apps: { orders: apiKey }, origins: "*" });
+      await expect(boot(module)).rejects.toThrow("nonces: this is one of several processes");
+    } finally {
+      delete process.env.AWS_LAMBDA_FUNCTION_NAME;
+    }
   });
 });
 

@@ -62,11 +62,16 @@ export class Workshop {
     return done.status === 0 ? "" : `${done.stdout}${done.stderr}`;
   }
 
-  /** Runs a file of the document. What it gives: its top-level names. */
-  async run(file: string): Promise<Record<string, unknown>> {
+  /**
+   * Runs a file of the document. What it gives: its top-level names.
+   * @param anew runs it once more, alone, for each other text
+   */
+  async run(file: string, anew = ""): Promise<Record<string, unknown>> {
     if (!this.blocks.some((block) => block.file === file))
       throw new Error(`no block is called ${file}: ${this.blocks.map((each) => each.file).join()}`);
-    return (await import(join(this.folder, file.replace(/ts$/, "js")))) as Record<string, unknown>;
+    const path = join(this.folder, file.replace(/ts$/, "js"));
+    const query = anew === "" ? "" : `?${encodeURIComponent(anew)}`;
+    return (await import(`${path}${query}`)) as Record<string, unknown>;
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { ConfigurationError } from "../errors.js";
 import { NonceStoreFullError, NonceStoreStartingError } from "../ports/nonce-store.js";
 import { MemoryNonceStore, type MemoryNonceStoreOptions } from "./memory-nonce.store.js";
@@ -251,23 +251,27 @@ describe("MemoryNonceStore", () => {
   });
 
   describe("start", () => {
-    const { NODE_APP_INSTANCE: before } = process.env;
+    const { env } = process;
+    beforeEach(() => {
+      process.env = { ...env };
+      delete process.env.NODE_APP_INSTANCE;
+      delete process.env.AWS_LAMBDA_FUNCTION_NAME;
+    });
     afterEach(() => {
       jest.restoreAllMocks();
-      if (before === undefined) delete process.env.NODE_APP_INSTANCE;
-      else process.env.NODE_APP_INSTANCE = before;
+      process.env = env;
     });
 
     it.each([
-      ["a process of its own", false, undefined, true],
-      ["PM2's only process, or its first", false, "0", true],
-      ["PM2's second", false, "1", false],
-      ["a worker of node:cluster", true, undefined, false],
-      ["PM2's first in cluster mode", true, "0", false],
-    ])("in %s", async (_where, isWorker, instance, starts) => {
+      ["a process of its own", false, {}, true],
+      ["PM2's only process, or its first", false, { NODE_APP_INSTANCE: "0" }, true],
+      ["PM2's second", false, { NODE_APP_INSTANCE: "1" }, false],
+      ["a worker of node:cluster", true, {}, false],
+      ["PM2's first in cluster mode", true, { NODE_APP_INSTANCE: "0" }, false],
+      ["an instance of a Lambda function", false, { AWS_LAMBDA_FUNCTION_NAME: "api" }, false],
+    ])("in %s", async (_where, isWorker, more, starts) => {
       jest.spyOn(process, "getBuiltinModule").mockReturnValue({ isWorker });
-      delete process.env.NODE_APP_INSTANCE;
-      if (instance !== undefined) process.env.NODE_APP_INSTANCE = instance;
+      Object.assign(process.env, more);
       const outcome = await new MemoryNonceStore().start().catch((error: unknown) => error);
       if (starts) expect(outcome).toBeUndefined();
       else expect(outcome).toBeInstanceOf(ConfigurationError);

@@ -154,13 +154,16 @@ export class MemoryNonceStore implements NonceStore {
   }
 }
 
-/** Whether this process is a worker of node:cluster, or not the first of several that PM2 keeps. */
+/**
+ * Whether this process is a worker of node:cluster, not the first of several that PM2 keeps, or an instance of a Lambda
+ * function, of which there are as many as there are requests at once.
+ */
 function isOneOfSeveral(): boolean {
   // Not by NODE_UNIQUE_ID: Node removes it from a worker's environment before any code runs.
   const cluster: unknown = process.getBuiltinModule("node:cluster"); // whose type wants a default import
   if ((cluster as { readonly isWorker: boolean }).isWorker) return true;
-  const { NODE_APP_INSTANCE: instance = "0" } = process.env; // PM2 numbers the only process too
-  return instance !== "0";
+  const { NODE_APP_INSTANCE: instance = "0", AWS_LAMBDA_FUNCTION_NAME: lambda } = process.env;
+  return instance !== "0" || lambda !== undefined; // PM2 numbers the only process too
 }
 
 const scratch = Buffer.alloc(1024);
