@@ -47,7 +47,8 @@ export function documents(folder = ""): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) return NOT_OURS.test(path) ? [] : documents(path);
-    return entry.name.endsWith(".md") ? [path] : [];
+    // A package's changelog is a copy, made when it is packed.
+    return entry.name.endsWith(".md") && !/^(?:libs|apps)\/.*CHANGELOG/.test(path) ? [path] : [];
   });
 }
 
@@ -68,8 +69,8 @@ export function brokenLinks(path: string): string[] {
   return broken;
 }
 
-/** As GitHub names them. */
-const headingsOf = (file: string): string[] =>
+/** The headings of a file, as GitHub names them. */
+export const headingsOf = (file: string): string[] =>
   [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, text = ""]) =>
     text
       .toLowerCase()

@@ -62,11 +62,12 @@ describe("the tarballs", () => {
   it("hold what they need and nothing else", async () => {
     for (const tarball of tarballs) {
       const files = (await run(work, "tar", "-tzf", tarball)).trim().split("\n");
-      expect(files).toContain("package/package.json");
+      for (const file of ["package.json", "LICENSE", "README.md", "CHANGELOG.md"])
+        expect(files).toContain(`package/${file}`);
       expect(files.some((file) => /^package\/dist\/.*\.js$/.test(file))).toBe(true);
       const unwanted = files.filter(
         (file) =>
-          !/^package\/(?:package\.json|LICENSE|README\.md|bin\/\w+\.js|snippets\/\w+\.js|dist\/cjs\/package\.json|dist\/[\w./-]+\.(?:d\.ts|js|cjs))$/.test(
+          !/^package\/(?:package\.json|LICENSE|README\.md|CHANGELOG\.md|bin\/\w+\.js|snippets\/\w+\.js|dist\/cjs\/package\.json|dist\/[\w./-]+\.(?:d\.ts|js|cjs))$/.test(
             file,
           ),
       );

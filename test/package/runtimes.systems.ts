@@ -1,7 +1,7 @@
 /*
- * Bun and Deno, with what npm will hand out: the README's server and client, a server with every kind of route, and
- * the calling side. The sources are given to them as they are: both compile TypeScript by themselves. Needs the
- * package registry, from which the runtimes come too.
+ * Bun, Deno and further versions of Node, with what npm will hand out: the README's server and client, a server with
+ * every kind of route, and the calling side. Bun and Deno are given the sources as they are: both compile TypeScript
+ * by themselves. Needs the package registry, from which the runtimes come too.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -38,7 +38,9 @@ afterAll(() => rm(work, { recursive: true, force: true }));
 const started: ChildProcess[] = [];
 afterAll(() => started.forEach((child) => child.kill()));
 
-type Runtime = "node" | "bun" | "deno";
+/** The runtimes that are tested: the oldest of each line of Node under `engines`. `node` is the one at hand. */
+const RUNTIMES = ["bun", "deno", "node22", "node24", "node26"] as const;
+type Runtime = (typeof RUNTIMES)[number] | "node";
 
 /** A file of the fixture under a runtime: Node gets what tsc makes of it. */
 async function commandOf(runtime: Runtime, file: string): Promise<[string, ...string[]]> {
@@ -46,7 +48,9 @@ async function commandOf(runtime: Runtime, file: string): Promise<[string, ...st
   if (runtime === "deno") return [join(folder, "node_modules/.bin/deno"), "run", "-A", file];
   const tsc = fileURLToPath(new URL("../../node_modules/.bin/tsc", import.meta.url));
   await run(folder, tsc, "-p", "tsconfig.json", "--noCheck", "--outDir", "dist");
-  return [process.execPath, join("dist", file.replace(/ts$/, "js"))];
+  const node =
+    runtime === "node" ? process.execPath : join(folder, "node_modules", runtime, "bin/node");
+  return [node, join("dist", file.replace(/ts$/, "js"))];
 }
 
 /** Starts a server, and waits for the line that says so. */
@@ -55,11 +59,13 @@ async function serve(runtime: Runtime, file: string, line: RegExp, ...args: stri
   const env = { ...process.env, ORDERS_KEY: apiKey, NODE_OPTIONS: "" };
   const child = spawn(program, [...given, ...args], { cwd: folder, env });
   started.push(child);
+  const deadline = setTimeout(() => child.kill(), 60_000); // then its output ends
   let output = "";
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   for await (const text of createInterface({ input: child.stdout })) {
     const found = line.exec(text);
     if (found !== null) {
+      clearTimeout(deadline);
       child.stdout.resume();
       const stop = async () => {
         child.kill();
@@ -69,6 +75,7 @@ async function serve(runtime: Runtime, file: string, line: RegExp, ...args: stri
     }
     output += `${text}\n`;
   }
+  clearTimeout(deadline);
   throw new Error(`${runtime} ${file} has not started:\n${output}`);
 }
 
@@ -78,7 +85,8 @@ async function call(runtime: Runtime, file: string, ...args: string[]): Promise<
   return run(folder, program, ...given, ...args);
 }
 
-const portUnder = (runtime: Runtime): RegExp => new RegExp(`^PORT (\\d+) ${runtime}$`);
+const portUnder = (runtime: Runtime): RegExp =>
+  new RegExp(`^PORT (\\d+) ${runtime === "node" ? "node\\d+" : runtime}$`);
 
 const ALL_IS_WELL = {
   accepted: [200, { caller: "orders", query: { a: " b", c: "é" } }],
@@ -89,7 +97,7 @@ const ALL_IS_WELL = {
 };
 const resultOf = (output: string): unknown => JSON.parse(/^RESULT (.*)$/m.exec(output)?.[1] ?? "0");
 
-describe.each(["bun", "deno"] as const)("%s", (runtime) => {
+describe.each(RUNTIMES)("%s", (runtime) => {
   it("runs the README's server and its client", async () => {
     const port = await freePort();
     for (const name of ["main.ts", "call.ts"]) {
