@@ -19,8 +19,13 @@ async function write(path, content) {
 /** Says of the second build of each package, for programs that `require`, what its files are and what `#` names. */
 async function markCommonJs() {
   for (const lib of await readdir(LIBS)) {
-    const { imports } = JSON.parse(await readFile(new URL(`${lib}/package.json`, LIBS), "utf8"));
-    const manifest = JSON.stringify({ type: "commonjs", imports: withinCommonJs(imports) });
+    const text = await readFile(new URL(`${lib}/package.json`, LIBS), "utf8");
+    const { imports, sideEffects } = JSON.parse(text);
+    const manifest = JSON.stringify({
+      type: "commonjs",
+      sideEffects,
+      imports: withinCommonJs(imports),
+    });
     await write(`${lib}/dist/cjs/package.json`, `${manifest}\n`);
   }
 }
@@ -33,6 +38,25 @@ function withinCommonJs(target) {
     .map(([condition, inner]) => [condition, withinCommonJs(inner)])
     .filter(([, inner]) => inner !== undefined);
   return own.length > 0 ? Object.fromEntries(own) : undefined;
+}
+
+/**
+ * The compiler makes `await import("pg")` a require in a function of its own. There no bundler sees the `try` around it,
+ * and fails where pg is not installed.
+ */
+async function requireWithinTry() {
+  for (const lib of await readdir(LIBS)) {
+    const folder = new URL(`${lib}/dist/cjs/`, LIBS);
+    for (const name of await readdir(folder, { recursive: true })) {
+      if (!name.endsWith(".js")) continue;
+      const code = await readFile(new URL(name, folder), "utf8");
+      const direct = code.replaceAll(
+        /await Promise\.resolve\(\)\.then\(\(\) => (__importStar\(require\("[^"]+"\)\))\)/g,
+        "$1",
+      );
+      if (direct !== code) await write(`${lib}/dist/cjs/${name}`, direct);
+    }
+  }
 }
 
 /** What @lacre/nestjs hands to browsers: the plug-in for Swagger UI, a script as a text. From the sources. */
@@ -57,4 +81,4 @@ async function bundleSwaggerUi() {
   );
 }
 
-await Promise.all([markCommonJs(), bundleSwaggerUi()]);
+await Promise.all([markCommonJs(), requireWithinTry(), bundleSwaggerUi()]);

@@ -42,13 +42,15 @@ export function blocksOf(path: string): Block[] {
 /** Folders with documents that tools made, or that belong to others. */
 const NOT_OURS = /(?:^|\/)(?:node_modules|dist|\.git|\.vitepress|fixtures|coverage)$|^docs\/api$/;
 
+/** What a package takes along, copied into it when it is packed. */
+const COPY = /^(?:libs|apps)\/[^/]+\/(?:CHANGELOG|errors)\.md$/;
+
 /** The project's own documents. */
 export function documents(folder = ""): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) return NOT_OURS.test(path) ? [] : documents(path);
-    // A package's changelog is a copy, made when it is packed.
-    return entry.name.endsWith(".md") && !/^(?:libs|apps)\/.*CHANGELOG/.test(path) ? [path] : [];
+    return entry.name.endsWith(".md") && !COPY.test(path) ? [path] : [];
   });
 }
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jes
 import { Logger, type INestApplication } from "@nestjs/common";
 import { signFetch } from "@lacre/client";
 import type { Option } from "@lacre/core";
-import { generateApiKey, HmacModule } from "@lacre/nestjs";
+import { generateApiKey } from "@lacre/nestjs";
 import { ROUTE_OPTIONS } from "@lacre/node";
 import { HMAC_MODULE_OPTIONS } from "../../libs/nestjs/src/hmac.options.js";
 import { lacre } from "../cli/lacre.js";
@@ -18,7 +18,7 @@ import {
 import { boot, freePort, modulesIn, portOf, Workshop } from "./workshop.js";
 
 const README = "README.md";
-const KINDS = ["ts", "sh", "json", "nginx"];
+const KINDS = ["ts", "sh", "json"];
 const scripts = Object.keys(
   (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts,
 );
@@ -68,12 +68,13 @@ describe("README.md", () => {
       if (kind === "json") expect(() => void JSON.parse(code)).not.toThrow();
   });
 
-  it("has the three commands that the demo prints, and no shell but these and npm start", () => {
+  it("begins with the installation, and has no other shell but npm start and what the demo prints", () => {
     const shell = blocksOf(README)
       .filter(({ kind }) => kind === "sh")
       .map(({ code }) => code.trimEnd().split("\n"));
     expect(demoCommands()).toHaveLength(3);
-    expect(shell).toEqual([["npm start"], demoCommands()]);
+    expect(shell).toEqual([["npm i @lacre/nestjs"], ["npm start"], demoCommands()]);
+    expect(read(README).split("\n", 4)).toEqual(["# Lacre", "", "```sh", "npm i @lacre/nestjs"]);
     expect(scripts).toContain("start");
   });
 
@@ -109,15 +110,6 @@ describe("README.md", () => {
     const modules = modulesIn(await workshop.run("keys.ts"));
     expect(modules).toHaveLength(1);
     await boot(...modules);
-  });
-
-  it("does not start without its shared store", async () => {
-    const { signingWith } = (await workshop.run("nonces.ts")) as {
-      signingWith: (apps: object, url: string) => ReturnType<typeof HmacModule.forRoot>;
-    };
-    const nobody = `redis://127.0.0.1:${await freePort()}`;
-    const start = boot(signingWith({ orders: generateApiKey() }, nobody));
-    await expect(start).rejects.toThrow("url: cannot be used");
   });
 
   it.each([

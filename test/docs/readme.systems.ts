@@ -38,7 +38,7 @@ describe("the demo", () => {
   });
 
   it("prints three commands, those of the README under its own port", () => {
-    const [, readme = ""] = blocksOf("README.md")
+    const [, , readme = ""] = blocksOf("README.md")
       .filter(({ kind }) => kind === "sh")
       .map(({ code }) => code.trimEnd().replaceAll(":3000/", `:${port}/`));
     expect(commands).toEqual(readme.split("\n"));

@@ -3,7 +3,7 @@
  * Nest itself does without. What is optional to these packages may be missing, and is taken in where it is installed.
  * Needs the package registry.
  */
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,12 +80,22 @@ async function withWebpack(folder: string, into: string): Promise<string> {
 /** What the CLI of Nest writes into new projects. CommonJS stays CommonJS. */
 const NODENEXT = ["--module", "nodenext", "--moduleResolution", "nodenext"];
 
-describe.each(["nest-11-commonjs", "nest-12-esm"])("%s", (fixture) => {
+describe.each([
+  { fixture: "nest-11-commonjs", nest: 11 },
+  { fixture: "nest-12-esm", nest: 12 },
+])("$fixture", ({ fixture, nest }) => {
   let folder: string;
   beforeAll(async () => {
     folder = join(work, fixture);
     await cp(join(fixtures, fixture), folder, { recursive: true });
     await cp(join(fixtures, "bundled.ts"), join(folder, "main.ts"));
+    // What is optional comes later.
+    const manifest = join(folder, "package.json");
+    const without = (await readFile(manifest, "utf8")).replaceAll(
+      /^ *"(?:@nestjs\/(?:cache-manager|passport|swagger)|cache-manager|keyv|passport)": .*\n/gm,
+      "",
+    );
+    await writeFile(manifest, without);
     await run(folder, "npm", "install", "--no-audit", "--no-fund", ...tarballs);
     await run(folder, join(folder, "node_modules/.bin/tsc"), "-p", "tsconfig.json", ...NODENEXT);
   });
@@ -93,19 +103,19 @@ describe.each(["nest-11-commonjs", "nest-12-esm"])("%s", (fixture) => {
   // The second installs what the first does without.
   describe.each([
     {
-      libraries: "without the libraries of the stores",
+      libraries: "without what is optional",
       install: [],
       redis: "npm install ioredis",
       postgres: "npm install pg",
     },
     {
-      libraries: "with node-redis and pg",
-      install: ["redis", "pg"],
+      libraries: "with Passport, node-redis and pg",
+      install: ["redis", "pg", `@nestjs/passport@${nest}`],
       redis: "cannot be used",
       postgres: "nothing listens there",
     },
     {
-      libraries: "with ioredis and pg",
+      libraries: "with Passport, ioredis and pg",
       install: ["ioredis"],
       redis: "cannot be used",
       postgres: "nothing listens there",
