@@ -9,6 +9,7 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { generateApiKey } from "@lacre/core";
@@ -79,6 +80,17 @@ async function serve(runtime: Runtime, file: string, line: RegExp, ...args: stri
   throw new Error(`${runtime} ${file} has not started:\n${output}`);
 }
 
+/** Nest says that it has started just before it listens. */
+async function answerOf(url: string): Promise<Response> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await fetch(url);
+    } catch (error) {
+      if (tries === 50) throw error;
+      await wait(100);
+    }
+}
+
 async function call(runtime: Runtime, file: string, ...args: string[]): Promise<string> {
   const [program, ...given] = await commandOf(runtime, file);
   process.env.ORDERS_KEY = apiKey;
@@ -106,7 +118,7 @@ describe.each(RUNTIMES)("%s", (runtime) => {
     }
     const server = await serve(runtime, "main.ts", /Nest application successfully started/);
     try {
-      const unsigned = await fetch(`http://localhost:${port}/orders`);
+      const unsigned = await answerOf(`http://localhost:${port}/orders`);
       expect(unsigned.status).toBe(401);
       // The first waits until the memory of nonces is old enough.
       for (const caller of ["node", runtime] as const)
