@@ -43,8 +43,8 @@ export function itIsAtHomeIn(nest: NestMajor): void {
 
   beforeAll(async () => {
     work = await mkdtemp(join(tmpdir(), `lacre-fresh-${nest}-`));
-    const [fresh, tarballs] = await Promise.all([FreshApp.generate(nest, work), packed(work)]);
-    app = fresh;
+    const tarballs = await packed(work);
+    app = await FreshApp.generate(nest, work);
     asGenerated = await app.problems();
     first = await app.install(...tarballs);
     await protectTheApp(app);
@@ -75,6 +75,12 @@ export function itIsAtHomeIn(nest: NestMajor): void {
     expect(compared).toBeGreaterThan(specifiers.length);
   }
 
+  /** As jest loads them, which loads no ES module. */
+  async function expectToBeRequired(names: readonly string[]): Promise<void> {
+    const load = `for (const name of ${JSON.stringify(names)}) require(name);`;
+    await app.node(["--no-experimental-require-module", "-e", load]);
+  }
+
   describe("with the packages and nothing else", () => {
     it("gets them and no package of Nest, without a word of peers", async () => {
       const of = (scope: string) => first.added.filter((name) => name.startsWith(`${scope}/`));
@@ -90,8 +96,7 @@ export function itIsAtHomeIn(nest: NestMajor): void {
         const names = first.added
           .map((each) => each.replace(/@[^@]+$/, ""))
           .filter((name) => !/^@types\/|^@lacre\/(?:schemes|stores)$/.test(name)); // nothing at their root
-        const load = `for (const name of ${JSON.stringify(names)}) require(name);`;
-        await app.node(["--no-experimental-require-module", "-e", load]);
+        await expectToBeRequired(names);
       });
 
     it("passes its unit tests, under its own configuration", async () => {
@@ -183,6 +188,11 @@ export function itIsAtHomeIn(nest: NestMajor): void {
     it("has one copy of everything", async () => {
       await expectOneIdentity((await doors()).map(({ specifier }) => specifier));
     });
+
+    if (nest === 11)
+      it("has every door for those who can only require", async () => {
+        await expectToBeRequired((await doors()).map(({ specifier }) => specifier));
+      });
   });
 }
 
