@@ -153,7 +153,7 @@ const KEYS: readonly Mistake[] = [
   },
   {
     what: "a key that was cut",
-    words: ["lk1_ and 43 characters", "copy it again"],
+    words: ["lk1_ and 43 characters", "Copy the secret again, whole."],
     seen: wrongKey({ key: DEMO_KEY.slice(0, -3) }),
   },
   {
@@ -190,6 +190,11 @@ const KEYS: readonly Mistake[] = [
     what: "a secret with its prefix twice, where it is a text",
     words: ["has the prefix whsec_ twice", "Take one off"],
     seen: wrongFor(stripe({ appId: "hooks" }), "stripe", `whsec_whsec_${BASE64}`),
+  },
+  {
+    what: "a secret of Stripe that was cut",
+    words: ["is shorter than 32 bytes: it has 28", "Copy the secret again, whole."],
+    seen: wrongFor(stripe({ appId: "hooks" }), "stripe", PASSWORD),
   },
   {
     what: "a key shorter than minKeyBytes",

@@ -39,5 +39,6 @@ export function slack(options: SlackOptions): Scheme {
       keyEncodings: ["text"],
     },
     "slack",
+    { keyLength: { min: 32, max: 128, cureShort: () => "Copy the secret again, whole." } },
   );
 }

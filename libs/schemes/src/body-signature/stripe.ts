@@ -40,5 +40,6 @@ export function stripe(options: StripeOptions): Scheme {
       keyEncodings: ["text"],
     },
     "stripe",
+    { keyLength: { min: 32, max: 128, cureShort: () => "Copy the secret again, whole." } },
   );
 }
