@@ -153,7 +153,7 @@ const KEYS: readonly Mistake[] = [
   },
   {
     what: "a key that was cut",
-    words: ["lk1_ and 43 characters", "Copy the secret again, whole."],
+    words: ["lk1_ and 43 characters", "copy it again"],
     seen: wrongKey({ key: DEMO_KEY.slice(0, -3) }),
   },
   {
