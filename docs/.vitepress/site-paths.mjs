@@ -10,11 +10,12 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const NOT_PAGES = [
   "test/**",
   "scripts/**",
-  "libs/*/!(README).md",
+  "{libs,apps}/*/!(README).md", // copies for the tarballs
   "**/src/**",
   "**/fixtures/**",
 ];
-const IS_NOT_PAGE = /^(?:test|scripts)\/|^libs\/\w+\/(?!README\.md$)|(?:^|\/)(?:src|fixtures)\//;
+const IS_NOT_PAGE =
+  /^(?:test|scripts)\/|^(?:libs|apps)\/\w+\/(?!README\.md$)|(?:^|\/)(?:src|fixtures)\//;
 
 /** Each file that some page links to and that is no page: copied as it is. */
 export const linkedFiles = new Set();
