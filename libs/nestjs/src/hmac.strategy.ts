@@ -1,14 +1,22 @@
 import { Inject, Injectable } from "@nestjs/common";
-import type { Principal, RoutePolicy } from "@lacre/core";
+import { type Principal, Refusal, type RoutePolicy } from "@lacre/core";
 import { type Attempt, attemptOf, Gate } from "@lacre/node";
 import passport from "passport";
 import { Strategy } from "passport-custom";
-import { STRATEGY_NAME, watchPassportGuard, withoutModule } from "./passport-guard.js";
+import {
+  STRATEGY_NAME,
+  watchPassportGuard,
+  withoutArrival,
+  withoutModule,
+} from "./passport-guard.js";
 import { RouteGuards } from "./route-guards.js";
 import { shared } from "./shared.js";
 
-/** Which app's strategy a request belongs to. */
-const strategies = shared("strategies", () => new WeakMap<object, HmacStrategy>());
+/** Which app's strategy a request belongs to, and whether there is any. */
+const strategies = shared("strategies", () => ({
+  ofGates: new WeakMap<object, HmacStrategy>(),
+  any: false,
+}));
 
 /**
  * Passport's own registry is one for the whole process and knows a strategy by its name alone. So what is registered
@@ -16,11 +24,11 @@ const strategies = shared("strategies", () => new WeakMap<object, HmacStrategy>(
  */
 const dispatcher = new Strategy((request, done) => {
   const attempt = attemptOf(request);
-  const strategy = attempt && strategies.get(attempt.owner);
-  if (attempt === undefined || strategy === undefined) return done(withoutModule());
-  if (strategy.leavesToOthers(attempt)) return done(null, false);
-  strategy.validate(request).then(
-    (principal) => done(null, principal),
+  const strategy = attempt && strategies.ofGates.get(attempt.owner);
+  if (attempt === undefined || strategy === undefined)
+    return done(strategies.any ? withoutArrival() : withoutModule());
+  strategy.judgeFor(attempt).then(
+    (principal) => done(null, principal ?? false), // Passport then asks the next strategy of the guard
     (error: unknown) => done(error),
   );
 });
@@ -36,7 +44,8 @@ export class HmacStrategy {
   constructor(@Inject(Gate) gate: Gate, @Inject(RouteGuards) guards: RouteGuards) {
     this.#gate = gate;
     this.#guards = guards;
-    strategies.set(gate, this);
+    strategies.ofGates.set(gate, this);
+    strategies.any = true;
   }
 
   /**
@@ -59,9 +68,24 @@ export class HmacStrategy {
     return this.#gate.admit(attempt, route ?? attempt.route);
   }
 
-  /** Whether Passport is to ask the next strategy of its guard: nothing is signed, and there may be one. */
-  leavesToOthers({ arrival, hasAlternatives }: Attempt): boolean {
-    const isUnsigned = arrival.kind === "readable" && arrival.tap === undefined;
-    return isUnsigned && (hasAlternatives || this.#guards.alternativesEverywhere);
+  /**
+   * The principal of a request that Passport asks about; undefined where nothing is signed, and another strategy of its
+   * guard may let the request in.
+   * @throws HmacException
+   */
+  async judgeFor(attempt: Attempt): Promise<Principal | undefined> {
+    const hasAlternatives = attempt.hasAlternatives || this.#guards.alternativesEverywhere;
+    if (hasAlternatives && (await isUnsigned(attempt))) return undefined;
+    return this.admit(attempt.request);
+  }
+}
+
+/** Whether a request has nothing that any scheme of its route, or another one, would take for credentials. */
+async function isUnsigned(attempt: Attempt): Promise<boolean> {
+  try {
+    await attempt.ask().authenticate(attempt.route);
+    return false;
+  } catch (error) {
+    return error instanceof Refusal && error.code === "credentials-missing";
   }
 }

@@ -24,6 +24,14 @@ export const withoutModule = (): ConfigurationError =>
     "Import HmacModule.forRoot(…) in the root module.",
   );
 
+/** The same where it was asked about what is no request of any app, such as a message of a WebSocket. */
+export const withoutArrival = (): ConfigurationError =>
+  new ConfigurationError(
+    `AuthGuard("${STRATEGY_NAME}")`,
+    "was asked about something that is no HTTP request, or that did not arrive in an app with HmacModule.",
+    "Use it on HTTP routes; HmacGuard guards resolvers of GraphQL too.",
+  );
+
 /**
  * Has an app that uses `AuthGuard("hmac")` without HmacModule stop at its start: the class is not ours, and Passport
  * would find out with the first request.

@@ -95,10 +95,11 @@ export class RouteTable implements GateRules {
     return route;
   }
 
+  /** A test that overrides the guard of a mark opens what is marked; one that overrides that of all, what is not. */
   #isProtected(rule: RouteRule): boolean {
     if (rule === "public") return false;
-    const byMark = typeof rule === "object" && !this.#guards.isReplaced("route");
-    return byMark || (this.guardsAll && !this.#guards.isReplaced("global"));
+    if (rule === "unmarked") return this.guardsAll && !this.#guards.isReplaced("global");
+    return !this.#guards.isReplaced("route");
   }
 }
 
