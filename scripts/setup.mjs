@@ -4,7 +4,6 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isDeepStrictEqual } from "node:util";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const stampFile = join(root, "node_modules", ".setup-stamp");
@@ -27,11 +26,15 @@ function isInstalled() {
     Object.entries(locked).every(
       ([path, entry]) =>
         Object.hasOwn(installed, path)
-          ? isDeepStrictEqual(installed[path], entry) &&
-            existsSync(join(root, path, "package.json"))
+          ? isSame(installed[path], entry) && existsSync(join(root, path, "package.json"))
           : entry.optional === true, // for another platform
     )
   );
+}
+
+/** Whether two entries of locks put the same files there. npm works out all else anew, such as what is for developers. */
+function isSame(one, other) {
+  return ["version", "integrity", "resolved", "link"].every((field) => one[field] === other[field]);
 }
 
 function packagesIn(file) {
