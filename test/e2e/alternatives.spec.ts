@@ -12,9 +12,10 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { ExtractJwt, Strategy } from "passport-jwt";
 import { createHmac } from "node:crypto";
 import { signFetch } from "@lacre/client/fetch";
-import type { Principal } from "@lacre/core";
-import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
+import { Signer, type Principal } from "@lacre/core";
+import { type HmacModuleOptions, HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../support/app.js";
+import { send } from "../support/wire.js";
 
 /* Signed requests beside another strategy of Passport, as while callers move from one to the other. */
 
@@ -78,8 +79,12 @@ describe.each(PLATFORMS)("another strategy beside hmac on %s", (platform) => {
   let running: RunningApp;
   let signed: typeof fetch;
   const bearer = (claims: object) => ({ headers: { authorization: `Bearer ${tokenOf(claims)}` } });
-  const start = async (providers: { provide: string; useClass: Type<CanActivate> }[] = []) => {
+  const start = async (
+    providers: { provide: string; useClass: Type<CanActivate> }[] = [],
+    origins: HmacModuleOptions["origins"] = "*",
+  ) => {
     running = await startApp(platform, {
+      hmac: { origins },
       controllers: [OrdersController],
       providers: [JwtStrategy, ...providers],
     });
@@ -113,6 +118,40 @@ describe.each(PLATFORMS)("another strategy beside hmac on %s", (platform) => {
     const wrong = signFetch(fetch, { appId: "nobody", apiKey: DEMO_KEY });
     const answer = await wrong(`${running.url}/list`, { headers: { "x-token": tokenOf({}) } });
     expect([answer.status, running.lastCode()]).toEqual([401, "app-unknown"]);
+  });
+
+  it("a token is taken whatever host it is for, and a signature only for ours", async () => {
+    await running.close();
+    await start([], ["https://api.example.com"]);
+    const byToken = await fetch(`${running.url}/list`, bearer({ sub: "u1" }));
+    expect([byToken.status, await byToken.json()]).toEqual([200, { caller: null }]);
+    expect((await signed(`${running.url}/list`)).status).toBe(401);
+    expect(running.lastCode()).toBe("host-unknown");
+    expect((await fetch(`${running.url}/alone`, bearer({ sub: "u1" }))).status).toBe(401);
+    expect(running.lastCode()).toBe("host-unknown");
+  });
+
+  it.each([
+    ["Bearer first", (token: string, mac: string) => [token, mac]],
+    ["the signature first", (token: string, mac: string) => [mac, token]],
+  ])("two Authorization lines are refused, and the log says why: %s", async (_order, ordered) => {
+    const { headers } = new Signer({ appId: "demo", apiKey: DEMO_KEY }).sign({
+      method: "GET",
+      url: `${running.url}/list`,
+    });
+    const [, mac = ""] = headers.find(([name]) => name.toLowerCase() === "authorization") ?? [];
+    const lines = ordered(`Bearer ${tokenOf({ sub: "u1" })}`, mac);
+    const rest = headers.filter(([name]) => name.toLowerCase() !== "authorization");
+    const { status } = await send(running.port, {
+      method: "GET",
+      target: "/list",
+      headers: [
+        ["Host", `127.0.0.1:${running.port}`],
+        ...rest,
+        ...lines.map((line): [string, string] => ["Authorization", line]),
+      ],
+    });
+    expect([status, running.lastCode()]).toEqual([401, "credentials-repeated"]);
   });
 
   it("a guard for hmac alone refuses a token as it always did, and says why", async () => {

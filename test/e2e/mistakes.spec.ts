@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { Controller, Get, Module, type Type, UseGuards } from "@nestjs/common";
+import { Controller, type DynamicModule, Get, Module, type Type, UseGuards } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { AuthGuard } from "@nestjs/passport";
 import axios from "axios";
@@ -19,7 +19,7 @@ import { HmacHttpModule } from "@lacre/client/nest";
 import { Signer, type SignerOptions } from "@lacre/client/signer";
 import { signSupertest } from "@lacre/client/supertest";
 import { signUndici } from "@lacre/client/undici";
-import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
+import { HmacModule, HmacPrincipal, HmacProtected, HmacPublic } from "@lacre/nestjs";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { stripe } from "@lacre/schemes/stripe";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
@@ -514,6 +514,26 @@ const CLIENTS: readonly Mistake[] = [
 
 // ---- guards ----
 
+class AppsSource {
+  find(): undefined {
+    return undefined;
+  }
+}
+
+const RIGHT = { apps: { demo: DEMO_KEY }, origins: "*" as const };
+
+async function boot(module: unknown): Promise<void> {
+  class AppModule {}
+  Module({ imports: [module as DynamicModule] })(AppModule);
+  const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+  await app.init();
+  await app.close();
+}
+
+const bootAsync = (options: object): Places => ({
+  Nest: () => messageOf(() => boot(HmacModule.forRootAsync(options))),
+});
+
 const GUARDS: readonly Mistake[] = [
   {
     what: 'AuthGuard("hmac") without the module',
@@ -526,11 +546,78 @@ const GUARDS: readonly Mistake[] = [
     seen: { Nest: () => messageOf(() => bootBare(HmacProtected())) },
   },
   {
+    what: "an option of the module beside the factory",
+    words: [
+      "HmacModule.forRootAsync: globalGuard: is not an option here",
+      "what the factory returns",
+    ],
+    seen: bootAsync({ globalGuard: true, useFactory: () => RIGHT }),
+  },
+  {
+    what: "forRootAsync without a factory",
+    words: ["has no useFactory, useClass or useExisting", "useFactory: () =>"],
+    seen: bootAsync({}),
+  },
+  {
+    what: "a factory that returns nothing",
+    words: ["HmacModule: has no options", "let the factory of forRootAsync return them"],
+    seen: bootAsync({ useFactory: () => undefined }),
+  },
+  {
+    what: "HmacModule without forRoot",
+    words: ["HmacModule: has no options", "HmacModule.forRoot(…)"],
+    seen: { Nest: () => messageOf(() => boot(HmacModule)) },
+  },
+  {
+    what: "two marks on one method",
+    words: ["on list: stands there twice", "Leave one"],
+    seen: {
+      "public above protected": () => messageOf(() => marked(HmacPublic(), HmacProtected())),
+      "two that are protected": () =>
+        messageOf(() => marked(HmacProtected(), HmacProtected({ scopes: ["admin"] }))),
+    },
+  },
+  {
+    what: "a signed header that nobody signs",
+    words: ["signedHeaders: connection is never signed", "Take it out"],
+    seen: atRoute({ signedHeaders: ["connection"] }),
+  },
+  {
+    what: "apps that are a Map",
+    words: ["apps: is a Map", "Object.fromEntries(map)"],
+    seen: atBoot({ apps: new Map([["demo", DEMO_KEY]]) }),
+  },
+  {
+    what: "apps that are a promise",
+    words: ["apps: is a promise", "Await it"],
+    seen: atBoot({ apps: Promise.resolve({ demo: DEMO_KEY }) }),
+  },
+  {
+    what: "apps that are a class",
+    words: ["apps: is the class AppsSource", "Give new to it"],
+    seen: atBoot({ apps: AppsSource }),
+  },
+  {
+    what: "an app without its AppId",
+    words: ["apps[0].appId: is missing"],
+    seen: atBoot({ apps: [{ id: "demo", apiKey: DEMO_KEY }] }),
+  },
+  {
     what: "@HmacPrincipal() on a route that nothing protects",
     words: ["@HmacPrincipal() on BareController.get", "Put @HmacProtected() on it"],
     seen: { Nest: askUnprotected },
   },
 ];
+
+/** Applies decorators to a method as TypeScript does: the lowest first. */
+function marked(...decorators: readonly MethodDecorator[]): void {
+  class Orders {
+    list(): void {}
+  }
+  const { prototype } = Orders;
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, "list") as PropertyDescriptor;
+  for (const decorate of decorators.toReversed()) decorate(prototype, "list", descriptor);
+}
 
 function bareController(guarded: ClassDecorator): Type {
   @Controller()
@@ -614,7 +701,7 @@ describe.each(MISTAKES)("$what", ({ words, seen }) => {
 
 it("are all told apart", () => {
   expect(new Set(MISTAKES.map(({ what }) => what)).size).toBe(MISTAKES.length);
-  expect(MISTAKES.length).toBeGreaterThanOrEqual(58);
+  expect(MISTAKES.length).toBeGreaterThanOrEqual(69);
 });
 
 function prefixed(prefix: string, places: Places): Places {

@@ -162,6 +162,16 @@ describe.each(PLATFORMS)("overrideGuard on %s", (platform) => {
     },
   );
 
+  it("with globalGuard, overrideGuard(HmacGuard) opens what is marked, and nothing else", async () => {
+    const app = await start(platform, appModule({ globalGuard: true }), (builder) =>
+      builder.overrideGuard(HmacGuard).useValue(letIn),
+    );
+    const server = app.getHttpServer();
+    await request(server).get("/orders").expect(200, { caller: null });
+    await request(server).post("/orders").send({}).expect(201);
+    await request(server).get("/unmarked").expect(401);
+  });
+
   it("of one app changes nothing in another one of the same classes", async () => {
     const module = appModule();
     await start(platform, module, (builder) => builder.overrideGuard(HmacGuard).useValue(letIn));
@@ -245,6 +255,31 @@ describe.each(PLATFORMS)("signedAgent on %s", (platform) => {
     await expect(
       signedAgent(app, { appId: "aws", scheme: "aws-sigv4" }).get("/orders").expect(200),
     ).rejects.toThrow(/expected 200 "OK", got 401 "Unauthorized"\n {2}refused 401 scheme-refused/);
+  });
+
+  it("tells it in the stack too, which is what jest shows", async () => {
+    const app = await start(platform, appModule());
+    const failed: unknown = await signedAgent(app, { appId: "orders" })
+      .get("/orders")
+      .expect(204)
+      .catch((error: unknown) => error);
+    expect((failed as Error).stack).not.toContain("refused");
+    const refused: unknown = await signedAgent(app, { appId: "aws", scheme: "aws-sigv4" })
+      .get("/orders")
+      .expect(200)
+      .catch((error: unknown) => error);
+    expect((refused as Error).stack).toContain("refused 401 scheme-refused");
+  });
+
+  it("says what it lacks: who signs, and a module", async () => {
+    const app = await start(platform, appModule());
+    expect(() => signedAgent(app, {} as never)).toThrow("signedAgent: appId: is missing");
+    expect(() => signedAgent(app, undefined as never)).toThrow("signedAgent: appId: is missing");
+    @Module({})
+    class Bare {}
+    const bare = await start(platform, Bare);
+    expect(() => signedAgent(bare, { appId: "x" })).toThrow("finds no HmacModule");
+    expect(() => new TestClock(NaN)).toThrow("milliseconds since 1970");
   });
 
   it("goes by the clock that the test has put into the module", async () => {

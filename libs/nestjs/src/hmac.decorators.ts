@@ -7,7 +7,7 @@ import {
   type PipeTransform,
   type Type,
 } from "@nestjs/common";
-import type { Principal } from "@lacre/core";
+import { ConfigurationError, type Principal } from "@lacre/core";
 import type { HmacSignedResponseOptions } from "./answers/answer-mark.js";
 import { callerOf } from "./caller.js";
 import { HmacGuard } from "./hmac.guard.js";
@@ -44,8 +44,21 @@ export function HmacSignedResponse(
   return applyDecorators(SetMetadata(HMAC_ANSWER, options));
 }
 
-const mark = (metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator =>
-  SetMetadata(HMAC_ROUTE, metadata);
+/** One mark for each class or method: of two, one would be without effect, its scopes included. */
+function mark(metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator {
+  const set = SetMetadata(HMAC_ROUTE, metadata);
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const marked = (descriptor?.value ?? target) as { readonly name?: string };
+    if (Reflect.hasOwnMetadata(HMAC_ROUTE, marked))
+      throw new ConfigurationError(
+        `@HmacProtected or @HmacPublic on ${marked.name ?? "a class"}`,
+        "stands there twice.",
+        "Leave one, with all options in it.",
+      );
+    // As Nest's own decorators are called: with a class alone, or with all three.
+    Reflect.apply(set, undefined, key === undefined ? [target] : [target, key, descriptor]);
+  };
+}
 
 /**
  * Who signed the request, or one field of it. Undefined on a public route, and where another guard let the request in;

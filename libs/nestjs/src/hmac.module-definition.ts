@@ -5,6 +5,7 @@ import {
   type Provider,
   type ValueProvider,
 } from "@nestjs/common";
+import { ConfigurationError } from "@lacre/core";
 import type { HmacModuleOptions } from "./hmac.options.js";
 
 /** The token of the options as they were given. */
@@ -37,4 +38,38 @@ function seal(options: unknown): unknown {
   return Object.defineProperty({ ...options }, inspect.custom, {
     value: () => "HmacModuleOptions [redacted]",
   });
+}
+
+const ASYNC_OPTIONS = [
+  "imports",
+  "inject",
+  "provideInjectionTokenFrom",
+  "useClass",
+  "useExisting",
+  "useFactory",
+];
+
+/**
+ * Refuses what Nest would pass over: an option of the module that stands beside the factory.
+ * @throws ConfigurationError
+ */
+export function checkAsyncOptions(options: typeof ASYNC_OPTIONS_TYPE): void {
+  const given: unknown = options;
+  const cure = "Give { useFactory: () => ({ apps, origins }) }, for example.";
+  if (typeof given !== "object" || given === null)
+    throw new ConfigurationError("HmacModule.forRootAsync", "must be given options.", cure);
+  const stranger = Object.keys(given).find((name) => !ASYNC_OPTIONS.includes(name));
+  if (stranger !== undefined)
+    throw new ConfigurationError(
+      `HmacModule.forRootAsync: ${stranger}`,
+      "is not an option here.",
+      "Options of the module stand in what the factory returns.",
+    );
+  const { useFactory, useClass, useExisting } = options;
+  if (useFactory === undefined && useClass === undefined && useExisting === undefined)
+    throw new ConfigurationError(
+      "HmacModule.forRootAsync",
+      "has no useFactory, useClass or useExisting.",
+      cure,
+    );
 }

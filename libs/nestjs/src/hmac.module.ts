@@ -18,6 +18,8 @@ import { HmacException } from "./hmac.exception.js";
 import { HmacAppGuard, HmacGlobalGuard } from "./hmac-app.guard.js";
 import { HmacGuard } from "./hmac.guard.js";
 import {
+  type ASYNC_OPTIONS_TYPE,
+  checkAsyncOptions,
   ConfigurableModuleClass,
   HMAC_OPTIONS,
   type OPTIONS_TYPE,
@@ -42,8 +44,16 @@ class GlobalGuardHost {}
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: HMAC_CLOCK, inject: [HMAC_OPTIONS], useFactory: clockOf },
-    { provide: HMAC_SETTINGS, inject: [HMAC_OPTIONS, HMAC_CLOCK], useFactory: settingsOf },
+    {
+      provide: HMAC_CLOCK,
+      inject: [{ token: HMAC_OPTIONS, optional: true }],
+      useFactory: clockOf,
+    },
+    {
+      provide: HMAC_SETTINGS,
+      inject: [{ token: HMAC_OPTIONS, optional: true }, HMAC_CLOCK],
+      useFactory: settingsOf,
+    },
     {
       provide: RouteGuards,
       inject: [ModulesContainer],
@@ -82,6 +92,12 @@ export class HmacModule
     );
   }
 
+  /** @throws ConfigurationError for what is neither a way to the options nor asked of the module itself */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    checkAsyncOptions(options);
+    return super.forRootAsync(options);
+  }
+
   readonly #nonces: NonceStore;
   readonly #gate: Gate;
   readonly #table: RouteTable;
@@ -113,8 +129,13 @@ export class HmacModule
 }
 
 /** The clock of the options: a provider of its own, so that a test can put another in its place. */
-function clockOf(options: HmacModuleOptions): Clock | undefined {
-  return options.clock;
+function clockOf(options: HmacModuleOptions | undefined): Clock | undefined {
+  if (typeof options === "object" && options !== null) return options.clock;
+  throw new ConfigurationError(
+    "HmacModule",
+    "has no options.",
+    "Import HmacModule.forRoot(…), or let the factory of forRootAsync return them.",
+  );
 }
 
 function settingsOf(options: HmacModuleOptions, clock: Clock | undefined): HmacSettings {

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { type Principal, Refusal, type RoutePolicy } from "@lacre/core";
-import { type Attempt, attemptOf, Gate } from "@lacre/node";
+import type { Principal, RoutePolicy } from "@lacre/core";
+import { type Attempt, attemptOf, Gate, isUnsigned } from "@lacre/node";
 import passport from "passport";
 import { Strategy } from "passport-custom";
+import type { HmacSettings } from "./hmac.options.js";
+import { HMAC_SETTINGS } from "./hmac.tokens.js";
 import {
   STRATEGY_NAME,
   watchPassportGuard,
@@ -39,10 +41,16 @@ void watchPassportGuard();
 @Injectable()
 export class HmacStrategy {
   readonly #gate: Gate;
+  readonly #settings: HmacSettings;
   readonly #guards: RouteGuards;
 
-  constructor(@Inject(Gate) gate: Gate, @Inject(RouteGuards) guards: RouteGuards) {
+  constructor(
+    @Inject(Gate) gate: Gate,
+    @Inject(HMAC_SETTINGS) settings: HmacSettings,
+    @Inject(RouteGuards) guards: RouteGuards,
+  ) {
     this.#gate = gate;
+    this.#settings = settings;
     this.#guards = guards;
     strategies.ofGates.set(gate, this);
     strategies.any = true;
@@ -75,17 +83,7 @@ export class HmacStrategy {
    */
   async judgeFor(attempt: Attempt): Promise<Principal | undefined> {
     const hasAlternatives = attempt.hasAlternatives || this.#guards.alternativesEverywhere;
-    if (hasAlternatives && (await isUnsigned(attempt))) return undefined;
+    if (hasAlternatives && isUnsigned(attempt.request, this.#settings)) return undefined;
     return this.admit(attempt.request);
-  }
-}
-
-/** Whether a request has nothing that any scheme of its route, or another one, would take for credentials. */
-async function isUnsigned(attempt: Attempt): Promise<boolean> {
-  try {
-    await attempt.ask().authenticate(attempt.route);
-    return false;
-  } catch (error) {
-    return error instanceof Refusal && error.code === "credentials-missing";
   }
 }

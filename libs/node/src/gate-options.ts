@@ -8,6 +8,7 @@ import {
   DEFAULT_SCHEME,
   flag,
   group,
+  isPromise,
   KEY_CACHE,
   list,
   type LogSink,
@@ -144,12 +145,25 @@ export function gateSettingsOf(values: GateValues, log: LogSink): GateSettings {
 
 function readAppsShape(apps: AppsDefinition | AppSource, at: string): AppsDefinition | AppSource {
   const given: unknown = apps;
-  if (typeof given === "object" && given !== null) return apps;
-  throw new ConfigurationError(
-    at,
+  const [problem, cure] = appsFault(given) ?? [];
+  if (problem === undefined || cure === undefined) return apps;
+  throw new ConfigurationError(at, problem, cure);
+}
+
+function appsFault(given: unknown): readonly [problem: string, cure: string] | undefined {
+  if (given instanceof Map)
+    return ["is a Map.", "Give Object.fromEntries(map), or a source with find()."];
+  if (isPromise(given)) return ["is a promise.", "Await it, in the factory of forRootAsync."];
+  if (typeof given === "function" && typeof given.prototype?.find === "function")
+    return [
+      `is the class ${given.name}, and must be one of its instances.`,
+      "Give new to it, or have it injected into the factory of forRootAsync.",
+    ];
+  if (typeof given === "object" && given !== null) return undefined;
+  return [
     "must be an object of keys, a list of apps, or a source with find().",
     'Give { myApp: "lk1_…" }, for example.',
-  );
+  ];
 }
 
 function mayRespond(diagnostics: "log" | "respond"): boolean {

@@ -17,6 +17,7 @@ export {
   type RouteDefaults,
   type RouteOptions,
 } from "./route-options.js";
+export { isUnsigned } from "./is-unsigned.js";
 export { attemptOf, type Attempt } from "./attempt.js";
 export type { Turnstile } from "./turnstile.js";
 export type { AnswerRule } from "./answers/answer-rule.js";

@@ -83,6 +83,7 @@ export function readRoute(
   const stream = values.body === "stream";
   const maxBodyBytes = values.maxBodyBytes ?? (stream ? undefined : defaults.maxBodyBytes);
   checkSchemes(schemes, where, defaults);
+  checkSignedHeaders(signedHeaders, where);
   if (presigned !== undefined) checkPresigned(schemes, where, defaults);
   return Object.freeze({
     schemes,
@@ -108,6 +109,20 @@ function checkSchemes(schemes: readonly string[], where: string, defaults: Route
       `${where}: schemes`,
       `${JSON.stringify(unknown)} is not enabled.`,
       `Enabled: ${enabled.join(", ")}.`,
+    );
+}
+
+/** RFC 9110 §7.6.1: these are of one connection, and Authorization holds the signature itself. */
+const NEVER_SIGNED =
+  /^(?:authorization|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
+
+function checkSignedHeaders(names: readonly string[], where: string): void {
+  const never = names.find((name) => NEVER_SIGNED.test(name));
+  if (never !== undefined)
+    throw new ConfigurationError(
+      `${where}: signedHeaders`,
+      `${never} is never signed, so no request could be accepted.`,
+      "Take it out.",
     );
 }
 

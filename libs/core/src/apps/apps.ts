@@ -163,6 +163,12 @@ export function readApp(definition: AppDefinition, schemes: readonly KeyRules[],
   const { appId, keys } = definition;
   const scopes = definition.scopes ?? []; // databases say null
   const attributes = definition.attributes ?? {};
+  if ((appId as unknown) === undefined)
+    throw new ConfigurationError(
+      `${at}.appId`,
+      "is missing.",
+      'Write { appId: "…", apiKey: "…" }.',
+    );
   if (!isAppId(appId)) throw new ConfigurationError(`${at}.appId`, "is not an AppId.", APP_ID_CURE);
   const beside =
     keys === undefined ? undefined : KEY_FIELDS.find((field) => definition[field] !== undefined);

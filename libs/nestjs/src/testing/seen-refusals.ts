@@ -5,7 +5,7 @@ import { attemptOf } from "@lacre/node";
 
 /** Why a request was refused, as the log of the application says it. */
 export interface SeenRefusal {
-  /** Method and path. */
+  /** Method and path; the method alone where the head could not be taken in. */
   readonly request: string;
   readonly status: number;
   /** As in the list of refusal codes. */
@@ -23,8 +23,8 @@ const seen = new WeakMap<Server, SeenRefusal[]>();
  *
  * @example
  * const refusals = refusalsOf(app);
- * await request(app.getHttpServer()).get("/orders").expect(401);
- * expect(refusals.at(-1)?.code).toBe("credentials-missing");
+ * await signedAgent(app, { appId: "guest" }).post("/orders").expect(403);
+ * expect(refusals.at(-1)?.code).toBe("scope-insufficient");
  */
 export function refusalsOf(app: INestApplicationContext): readonly SeenRefusal[] {
   const server = app.get(HttpAdapterHost).httpAdapter.getHttpServer() as Server;

@@ -38,10 +38,10 @@ export interface SignedAgentOptions extends Partial<
  */
 export function signedAgent(
   app: INestApplication,
-  { appId, scheme, ...sending }: SignedAgentOptions,
+  who: SignedAgentOptions,
 ): ReturnType<typeof supertest.agent> {
-  const options = app.get<HmacModuleOptions>(HMAC_OPTIONS, { strict: false });
-  const settings = app.get<HmacSettings>(HMAC_SETTINGS, { strict: false });
+  const { appId, scheme, ...sending } = readWho(who);
+  const { options, settings } = moduleOf(app);
   const refusals = refusalsOf(app);
   liftFence(settings);
   const signAs = (definition: AppDefinition | undefined): SupertestOptions => ({
@@ -56,6 +56,30 @@ export function signedAgent(
   signSupertest(agent, found instanceof Promise ? found.then(signAs) : signAs(found));
   agent.use((request: unknown) => sayWhy(request as Test, refusals));
   return agent;
+}
+
+function readWho(who: SignedAgentOptions): SignedAgentOptions {
+  if (typeof (who as Partial<SignedAgentOptions> | undefined)?.appId === "string") return who;
+  throw new ConfigurationError("signedAgent: appId", "is missing.", 'Give { appId: "orders" }.');
+}
+
+/** @throws ConfigurationError for an application without HmacModule */
+function moduleOf(app: INestApplication): {
+  readonly options: HmacModuleOptions;
+  readonly settings: HmacSettings;
+} {
+  try {
+    return {
+      options: app.get(HMAC_OPTIONS, { strict: false }),
+      settings: app.get(HMAC_SETTINGS, { strict: false }),
+    };
+  } catch {
+    throw new ConfigurationError(
+      "signedAgent",
+      "finds no HmacModule in this application.",
+      "Import the module that has HmacModule.forRoot(…).",
+    );
+  }
 }
 
 /** What was configured of an app, with its keys as texts: what the module keeps of them cannot be read. */
@@ -147,8 +171,15 @@ function sayWhy(test: Test, refusals: readonly SeenRefusal[]): void {
   test.assert = (failure, response, done) =>
     assert(failure, response, (error, answer) => {
       const refusal = refusals[before];
-      if (error instanceof Error && refusal !== undefined)
-        error.message += `\n  refused ${refusal.status} ${refusal.message}`;
+      if (error instanceof Error && refusal !== undefined) addReason(error, refusal);
       done(error, answer);
     });
+}
+
+/** To the stack as well: that is what jest shows. */
+function addReason(error: Error, { status, message }: SeenRefusal): void {
+  const said = `${error.message}\n  refused ${status} ${message}`;
+  const stack = error.stack?.replace(error.message, () => said);
+  error.message = said;
+  if (stack !== undefined) error.stack = stack;
 }

@@ -13,6 +13,7 @@ export class TestClock implements Clock {
 
   /** @param ms milliseconds since 1970 */
   constructor(ms: number = Date.now()) {
+    if (!Number.isFinite(ms)) throw new RangeError("TestClock: give milliseconds since 1970");
     this.#ms = ms;
   }
 
@@ -22,6 +23,7 @@ export class TestClock implements Clock {
 
   /** Moves it forward; backward with a negative number. */
   advance(seconds: number): void {
+    if (!Number.isFinite(seconds)) throw new RangeError("TestClock: give a number of seconds");
     this.#ms += seconds * 1000;
   }
 }
