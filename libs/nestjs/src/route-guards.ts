@@ -58,7 +58,7 @@ export class RouteGuards {
     return guardsOn(target).some((guard) => this.#isOurs(guard) && !this.#replaced.has(guard));
   }
 
-  /** The same of one class or method. */
+  /** Whether another strategy of Passport may let in requests to this class or method. */
   hasAlternatives(target: object): boolean {
     return guardsOn(target).some((guard) => this.#isAlternative(guard));
   }
