@@ -353,7 +353,7 @@ describe("lacre explain, used wrongly", () => {
   it.each<[() => string[], string]>([
     [() => [], "The client's view is missing"],
     [ok, "Give the server's view"],
-    [() => [...ok(), ...sha, "--server", "x"], "Give the server's view"],
+    [() => [...ok(), ...sha, "--server", desk.file("s", made.text)], "Give the server's view"],
     [() => ["--client", "-", "--server", "-"], "one view only"],
     [() => [...ok(), "--server-sha256", "abc"], "is no SHA-256"],
     [() => [...ok(), ...sha, "--entry", "0"], "--entry is no number"],
@@ -369,6 +369,24 @@ describe("lacre explain, used wrongly", () => {
       "The client's view is of LACRE1, the server's of AWS Signature Version 4",
     ],
     [() => view("hello\n"), "What kind of view this is"],
+    [() => view(""), "view is empty"],
+    [() => view(" \r\n"), "view is empty"],
+    [() => [...ok(), "--server", desk.file("s", "")], "s is empty"],
+    [
+      () =>
+        view(
+          '$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\nInvoke-WebRequest -UseBasicParsing -Uri "https://a.test/"',
+        ),
+      "A command of PowerShell is not read. Copy the request as cURL",
+    ],
+    [
+      () => view('Invoke-RestMethod -Uri "https://a.test/"', "--scheme", "github"),
+      "A command of PowerShell is not read. Copy the request as cURL",
+    ],
+    [
+      () => view('await fetch("https://a.test/", {"method": "GET"});'),
+      "A call of fetch is not read. Copy the request as cURL",
+    ],
     [() => view(HAWK_TEXT), "no canonical request of LACRE1"],
     [() => view(HAWK_TEXT, "--client-kind", "headers"), "no canonical request of LACRE1"],
     [() => view(HAWK_TEXT, "--client-kind", "canonical"), "no canonical request of LACRE1"],

@@ -169,7 +169,15 @@ describe("a profile", () => {
 
   it("is listed without its key", async () => {
     write("a", { appId: "orders", key: KEY });
-    write("b", { appId: "aws", keyFile: "aws.key", scheme: "aws-sigv4", url: "https://b.test" });
+    const schemeOptions = { region: "r", service: "s" };
+    writeFileSync(join(folder, "aws.key"), AWS_SECRET, { mode: 0o600 });
+    write("b", {
+      appId: "aws",
+      keyFile: "aws.key",
+      scheme: "aws-sigv4",
+      schemeOptions,
+      url: "https://b.test",
+    });
     const { code, out } = await run(["profiles"]);
     expect(code).toBe(0);
     expect(out).toBe(
@@ -180,7 +188,7 @@ describe("a profile", () => {
       name: "a",
       appId: "orders",
       scheme: "lacre1",
-      url: "-",
+      url: null,
       key: "(in the profile)",
     });
     write("c", { key: KEY }, 0o644);
@@ -190,6 +198,39 @@ describe("a profile", () => {
     expect(broken.code).toBe(1);
     rmSync(folder, { recursive: true });
     expect((await run(["profiles"])).out).toContain(`There is no profile in ${folder}`);
+  });
+
+  it.each<[string, object, string]>([
+    ["a key file that is not there", { appId: "a", keyFile: "no.key" }, "no.key: there is no such"],
+    ["an unknown scheme", { key: KEY, scheme: "aws" }, "--scheme aws is not known"],
+    ["no region", { scheme: "aws-sigv4" }, "needs --region and --service"],
+    [
+      "a cut key",
+      { appId: "a", key: KEY.slice(0, 20) },
+      "profile p: key: is shorter than 32 bytes",
+    ],
+  ])("%s: is listed with what is wrong", async (_name, members, fault) => {
+    write("fine", { appId: "orders", key: KEY });
+    write("p", members);
+    const { code, out } = await run(["profiles"], { LACRE_API_KEY: OTHER });
+    const [fine, wrong = ""] = out.split("\n");
+    expect({ code, fine }).toEqual({ code: 1, fine: "fine  orders  lacre1  -  (in the profile)" });
+    expect(wrong).toMatch(/^p {2}/);
+    expect(wrong).toContain(fault);
+    const json = JSON.parse((await run(["profiles", "--json"])).out) as { fault?: string }[];
+    expect(json.map((each) => each.fault?.includes(fault))).toEqual([undefined, true]);
+  });
+
+  it("with a url, and a word that is neither a path nor a URL: says what is missing", async () => {
+    write("p", { appId: "orders", key: KEY, url: "https://a.test/v1/" });
+    for (const command of [["sign", "GET"], ["presign"], ["curl"], ["doctor"]]) {
+      const [name = "", ...args] = command;
+      const { code, err } = await run([name, "--profile", "p", ...args, "orders"]);
+      expect({ command, code }).toEqual({ command, code: 2 });
+      expect(err).toContain("Begin a path with /, so that it follows https://a.test/v1");
+    }
+    const { err } = await run(["sign", "--app-id", "a", "GET", "/orders"], { LACRE_API_KEY: KEY });
+    expect(err).toContain("a profile with a url");
   });
 
   it.each<[string, object | string, string]>([

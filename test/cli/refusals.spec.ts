@@ -101,6 +101,55 @@ describe("a key file", () => {
   });
 });
 
+describe("a key that is wrong", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lacre-wrong-"));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("is named by where it comes from", async () => {
+    const sign = (...args: string[]): string[] => ["sign", ...args, "GET", URL_OF_API];
+    const short = { env: { ...env, LACRE_API_KEY: "lk1_abc" } };
+    await refused(sign(), /^lacre: LACRE_API_KEY: is shorter than 32 bytes/, short);
+    const cut = file("cut.key", "lk1_abc");
+    await refused(sign("--key-file", cut), `lacre: ${cut}: is shorter than 32 bytes`);
+    const empty = file("empty.key", "\n");
+    await refused(sign("--key-file", empty), `lacre: ${empty} is empty`);
+    const whole = file("whole.key", API_KEY);
+    const request = file("r.http", "GET / HTTP/1.1\nHost: a.test\n\n");
+    const ring = ["--key-file", whole, "--key-file", cut];
+    await refused(["verify", "--file", request, ...ring], `lacre: ${cut}: is shorter than 32`);
+  });
+});
+
+describe("a file that is not there", () => {
+  const none = join(tmpdir(), "lacre-no-such-file");
+  it.each([
+    ["explain", ["--client", none]],
+    ["explain", ["--client", "package.json", "--server", none]],
+    ["explain", ["--client", "package.json", "--key-file", none]],
+    ["explain", ["--client", "package.json", "--scheme-options", none]],
+    ["verify", ["--file", none]],
+    ["verify", ["--file", "package.json", "--key-file", none]],
+    ["sign", ["--data-file", none, "GET", URL_OF_API]],
+    ["sign", ["--key-file", none, "GET", URL_OF_API]],
+    ["export", ["--openapi", none, "postman"]],
+  ])("is said before anything else is missing: lacre %s %j", async (command, args) => {
+    await refused([command, ...args], `Cannot read ${none}: there is no such file`, { env: {} });
+  });
+
+  it("is not a folder either", async () => {
+    await refused(["explain", "--client", tmpdir()], "it is a folder", { env: {} });
+  });
+
+  it("is said after a key as an argument", async () => {
+    const args = ["--client", none, "--api-key", API_KEY];
+    await refused(["explain", ...args], "never given as an argument");
+  });
+});
+
 describe("a request that no server would accept", () => {
   it.each([
     [["get", URL_OF_API], /method-refused.*capitals/],
@@ -120,7 +169,7 @@ describe("a request that no server would accept", () => {
       ["PUT", URL_OF_API, "--data", "x", "-H", "Content-Digest: x"],
       "Leave out the header Content-Digest",
     ],
-    [["PUT", URL_OF_API, "--data", "x", "--data-file", "y"], "given twice"],
+    [["PUT", URL_OF_API, "--data", "x", "--data-file", "package.json"], "given twice"],
     [["GET", URL_OF_API, "more"], "too many arguments"],
     [["GET"], "missing required argument 'URL'"],
   ])("lacre sign %j", async (args, message) => {

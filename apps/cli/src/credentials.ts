@@ -1,11 +1,19 @@
 import { statSync } from "node:fs";
-import { readApp, type App, type KeyEncoding, type MacAlgorithm, type Scheme } from "@lacre/core";
+import {
+  ConfigurationError,
+  readApp,
+  type App,
+  type AppDefinition,
+  type KeyEncoding,
+  type MacAlgorithm,
+  type Scheme,
+} from "@lacre/core";
 import type { OptionDescription } from "./command.js";
 import { UsageError } from "./exit.js";
-import { Inputs } from "./inputs.js";
+import { Inputs, nameOf } from "./inputs.js";
 import type { Io } from "./io.js";
 import type { Layout } from "./explain/layout.js";
-import { PROFILE_OPTION } from "./profile.js";
+import { PROFILE_OPTION, type ProfileKey } from "./profile.js";
 import { formatOf, SCHEME_OPTIONS, type SchemeOptions, type World } from "./schemes.js";
 
 /** The options by which the user says who signs and how. */
@@ -16,6 +24,8 @@ export interface CredentialOptions extends SchemeOptions {
   readonly algorithm?: MacAlgorithm;
   readonly apiKey?: string | true;
   readonly key?: string | true;
+  /** The key that stands in the profile, where nothing else says one. */
+  readonly profileKey?: ProfileKey;
   /** Where the API is, as a profile says it. */
   readonly baseUrl?: string;
 }
@@ -76,7 +86,6 @@ export async function readCredentials(
   options: CredentialOptions,
   { recorded }: Purpose = {},
 ): Promise<ReadCredentials> {
-  refuseKeyArguments(options);
   const appId = options.appId ?? io.env["LACRE_APP_ID"];
   if (appId === undefined || appId === "")
     throw new UsageError("Who signs is not said. Give --app-id ID or set LACRE_APP_ID.");
@@ -84,12 +93,15 @@ export async function readCredentials(
   const world: World = { appId, clock: io.clock, headerNames: recorded };
   const { scheme: strict, layout } = formatOf(options, world);
   const scheme = recorded === undefined ? strict : { ...strict, keyLength: ANY_LENGTH };
-  const apiKeys = await readKeys(io, options.keyFile);
+  const keys = await readKeys(io, options);
+  const [{ text: apiKey }, ...more] = keys;
+  const apiKeys: ReadCredentials["apiKeys"] = [apiKey, ...more.map(({ text }) => text)];
   const { algorithm = "sha256", encoding = scheme.keyEncodings[0] as KeyEncoding } = options;
   const rules = { encoding, algorithm, schemes: [scheme.name] };
-  const [apiKey, ...more] = apiKeys;
-  const keys = apiKeys.map((text) => ({ apiKey: text, ...rules }));
-  const definition = more.length === 0 ? { appId, apiKey, ...rules } : { appId, keys };
+  const definition =
+    more.length === 0
+      ? { appId, apiKey, ...rules }
+      : { appId, keys: apiKeys.map((text) => ({ apiKey: text, ...rules })) };
   if (scheme !== strict) noteShortKeys(io, apiKeys, encoding, strict);
   return {
     appId,
@@ -98,8 +110,22 @@ export async function readCredentials(
     algorithm,
     scheme,
     layout,
-    app: readApp(definition, [scheme], "credentials"),
+    app: readSender(definition, scheme, keys),
   };
+}
+
+/** What is wrong with a key is said of the place that the user took it from. */
+function readSender(definition: AppDefinition, scheme: Scheme, keys: readonly FoundKey[]): App {
+  try {
+    return readApp(definition, [scheme], "credentials");
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const [place = "", at = "0"] =
+      /^credentials\.(?:apiKey|keys\[(\d+)\](?:\.apiKey)?)(?=$|: )/.exec(error.option) ?? [];
+    const said = keys[Number(at)]?.from;
+    if (place === "" || said === undefined) throw error;
+    throw new UsageError(said + error.message.slice(place.length));
+  }
 }
 
 const ANY_LENGTH = { min: 1, max: 1024 } as const;
@@ -132,32 +158,46 @@ function keyBytesIn(text: string, encoding: KeyEncoding): number | undefined {
  * Refuses a key on the command line, before anything else is looked at.
  * @throws UsageError
  */
-export function refuseKeyArguments({ apiKey, key }: CredentialOptions): void {
+export function refuseKeyArguments({
+  apiKey,
+  key,
+}: Pick<CredentialOptions, "apiKey" | "key">): void {
   if (apiKey !== undefined || key !== undefined)
     throw new UsageError(
       "A key is never given as an argument: other users see it in the list of processes, and the shell keeps it in its history. Use --key-file FILE or the environment variable LACRE_API_KEY.",
     );
 }
 
+/** A key, and where it stands. */
+interface FoundKey {
+  readonly text: string;
+  readonly from: string;
+}
+
 async function readKeys(
   io: Io,
-  keyFile: CredentialOptions["keyFile"],
-): Promise<[string, ...string[]]> {
+  { keyFile, profileKey }: CredentialOptions,
+): Promise<[FoundKey, ...FoundKey[]]> {
   const paths = typeof keyFile === "string" ? [keyFile] : (keyFile ?? []);
-  const texts = await Promise.all(paths.map((path) => readKeyFile(io, path)));
-  const [first = io.env["LACRE_API_KEY"], ...others] = texts;
-  if (first === undefined || first === "")
+  const found = await Promise.all(paths.map((path) => readKeyFile(io, path)));
+  const [first = keyAtHand(io, profileKey), ...others] = found;
+  if (first === undefined)
     throw new UsageError(
       'There is no key. Give --key-file FILE or set LACRE_API_KEY; "lacre keygen" makes one.',
     );
   return [first, ...others];
 }
 
-async function readKeyFile(io: Io, path: string): Promise<string> {
-  const text = (await new Inputs(io).read(path)).toString("utf8");
+function keyAtHand({ env }: Io, profileKey: ProfileKey | undefined): FoundKey | undefined {
+  const text = env["LACRE_API_KEY"];
+  return text ? { text, from: "LACRE_API_KEY" } : profileKey;
+}
+
+async function readKeyFile(io: Io, path: string): Promise<FoundKey> {
+  const text = (await new Inputs(io).readFilled(path)).toString("utf8");
   warnIfOthersMayRead(io, path);
   // The line feed that editors put at the end; anything else is for the strict decoder to refuse.
-  return text.replace(/\r?\n$/, "");
+  return { text: text.replace(/\r?\n$/, ""), from: nameOf(path) };
 }
 
 function warnIfOthersMayRead(io: Io, path: string): void {

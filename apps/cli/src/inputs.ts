@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
+import { accessSync, constants, createReadStream, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "./exit.js";
@@ -25,6 +25,17 @@ export class Inputs {
     } catch (error) {
       throw unreadable(path, error);
     }
+  }
+
+  /**
+   * The same of a file that has something in it.
+   * @throws UsageError
+   */
+  async readFilled(path: string): Promise<Buffer> {
+    const bytes = await this.read(path);
+    if (bytes.toString("latin1").trim() === "")
+      throw new UsageError(`${nameOf(path)} is empty. Check that it was saved.`);
+    return bytes;
   }
 
   /**
@@ -54,6 +65,23 @@ export class Inputs {
     for await (const chunk of this.#stdin) chunks.push(Buffer.from(chunk as Uint8Array));
     return Buffer.concat(chunks);
   }
+}
+
+/** For people. */
+export const nameOf = (path: string): string => (path === "-" ? "The standard input" : path);
+
+/**
+ * Looks whether a file is there, and opens nothing: a pipe can be read once.
+ * @throws UsageError
+ */
+export function refuseMissing(path: string): void {
+  if (path === "-") return;
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (statSync(path).isDirectory()) throw unreadable(path, { code: "EISDIR" });
 }
 
 /** Why a file could not be read, in one line. */

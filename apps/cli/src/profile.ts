@@ -51,6 +51,12 @@ export const PROFILE_OPTION: OptionDescription = {
   summary: "the profile to use (or LACRE_PROFILE); default, if there is one, unless said otherwise",
 };
 
+/** The key in a profile, and where it stands. */
+export interface ProfileKey {
+  readonly text: string;
+  readonly from: string;
+}
+
 /** What a profile has a say in. The flags of any one command are some of these. */
 interface Profiled {
   readonly profile?: string;
@@ -61,6 +67,7 @@ interface Profiled {
   readonly scheme?: string;
   readonly profileTerms?: SchemeTerms;
   readonly baseUrl?: string;
+  readonly profileKey?: ProfileKey;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -138,21 +145,12 @@ function refuseOthers(path: string): void {
 }
 
 /** What a command is given once its profile is read: flags come first, then the environment, then the profile. */
-export function withProfile<Options extends object>(
-  io: Io,
-  options: Options,
-): { io: Io; options: Options } {
+export function withProfile<Options extends object>(io: Io, options: Options): Options {
   const said: Profiled = options;
   const asked = said.profile ?? (io.env["LACRE_PROFILE"] || undefined);
-  if (asked === undefined && !profileNames(io).includes(DEFAULT_NAME)) return { io, options };
+  if (asked === undefined && !profileNames(io).includes(DEFAULT_NAME)) return options;
   const profile = readProfile(io, asked ?? DEFAULT_NAME);
-  const filled = { ...termsOf(profile, said), ...whoOf(profile, io), ...options };
-  const takesKey = said.keyFile === undefined && !io.env["LACRE_API_KEY"];
-  const key = takesKey ? profile.key : undefined;
-  return {
-    io: key === undefined ? io : { ...io, env: { ...io.env, LACRE_API_KEY: key } },
-    options: filled,
-  };
+  return { ...termsOf(profile, said), ...whoOf(profile, io), ...options };
 }
 
 /** How the key is used belongs to the scheme: with another scheme the profile has nothing to say of it. */
@@ -164,12 +162,13 @@ function termsOf(
   return isOther ? {} : { encoding, algorithm, scheme, profileTerms: schemeOptions };
 }
 
-function whoOf({ appId, keyFile, path, url }: Profile, { env }: Io): Profiled {
+function whoOf({ name, appId, key, keyFile, path, url }: Profile, { env }: Io): Profiled {
   const home = env["HOME"] ?? "";
   const absolute = keyFile?.replace(/^~(?=\/)/, home);
   return {
     baseUrl: url,
     ...(!env["LACRE_APP_ID"] && { appId }),
+    ...(key !== undefined && { profileKey: { text: key, from: `profile ${name}: key` } }),
     ...(absolute !== undefined &&
       !env["LACRE_API_KEY"] && {
         keyFile: isAbsolute(absolute) ? absolute : join(dirname(path), absolute),

@@ -12,7 +12,9 @@ import { profiles } from "./commands/profiles.js";
 import { replay } from "./commands/replay.js";
 import { sign } from "./commands/sign.js";
 import { verify } from "./commands/verify.js";
+import { refuseKeyArguments } from "./credentials.js";
 import { EXIT, UsageError, withoutKeys } from "./exit.js";
+import { refuseMissing } from "./inputs.js";
 import type { Io } from "./io.js";
 import { PROFILE_OPTION, withProfile } from "./profile.js";
 
@@ -60,10 +62,11 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   for (const description of COMMANDS)
     program.addCommand(
       prepare(description).action(async function (this: Command) {
-        const given = takesProfile(description)
-          ? withProfile(io, this.opts<object>())
-          : { io, options: this.opts<object>() };
-        code = await description.run(given.io, { args: this.args, options: given.options });
+        const said = this.opts<object>();
+        refuseKeyArguments(said);
+        const options = takesProfile(description) ? withProfile(io, said) : said;
+        refuseMissingFiles(description, options);
+        code = await description.run(io, { args: this.args, options });
       }),
     );
   for (const command of [program, ...program.commands]) settle(command, io);
@@ -106,6 +109,16 @@ function readOption({
   if (repeats)
     option.argParser((value: string, before?: readonly string[]) => [...(before ?? []), value]);
   return option;
+}
+
+/** A file that is not there is said first: what else is missing may follow from it. */
+function refuseMissingFiles({ options }: CommandDescription, given: object): void {
+  for (const { flags } of options) {
+    if (!flags.endsWith("<file>")) continue;
+    const name = new Option(flags).attributeName();
+    const said = (given as Record<string, string | readonly string[] | undefined>)[name];
+    for (const path of [said ?? []].flat()) refuseMissing(path);
+  }
 }
 
 /** Lets commander speak through `io`, and return instead of ending the process. */

@@ -3,7 +3,6 @@ import {
   CREDENTIAL_OPTIONS,
   KEY_OPTION,
   readCredentials,
-  refuseKeyArguments,
   type CredentialOptions,
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
@@ -87,7 +86,6 @@ Examples:
   lacre explain --client request.http --key-file orders.key`,
 
   async run(io, { options }) {
-    refuseKeyArguments(options);
     const { client: clientFile, server: serverFile } = options;
     if (clientFile === undefined)
       throw new UsageError("The client's view is missing. Give --client FILE.");
@@ -103,8 +101,8 @@ Examples:
     const entry = readEntry(options.entry);
 
     const inputs = new Inputs(io);
-    const clientBytes = await inputs.read(clientFile);
-    const serverBytes = serverFile === undefined ? undefined : await inputs.read(serverFile);
+    const clientBytes = await inputs.readFilled(clientFile);
+    const serverBytes = serverFile === undefined ? undefined : await inputs.readFilled(serverFile);
     const headerNames = [clientBytes, serverBytes].flatMap((each) =>
       each === undefined ? [] : headerNamesIn(each),
     );
@@ -172,8 +170,8 @@ function noHash({ fault }: View): UsageError {
   );
 }
 
-const hasKey = (io: Io, { keyFile }: ExplainOptions): boolean =>
-  keyFile !== undefined || (io.env["LACRE_API_KEY"] ?? "") !== "";
+const hasKey = (io: Io, { keyFile, profileKey }: ExplainOptions): boolean =>
+  keyFile !== undefined || profileKey !== undefined || (io.env["LACRE_API_KEY"] ?? "") !== "";
 
 /** The keys to try, if there are any: without one the views can be compared all the same. */
 async function readKeys(

@@ -104,7 +104,7 @@ async function readRecording(
   file: string,
   { har, entry }: ReplayOptions,
 ): Promise<Recording> {
-  const bytes = await new Inputs(io).read(file);
+  const bytes = await new Inputs(io).readFilled(file);
   if (har !== true) return readRawRecording(bytes);
   if (entry !== undefined && !/^[1-9]\d{0,6}$/.test(entry))
     throw new UsageError("--entry is no number. Count the requests of the HAR file from 1.");

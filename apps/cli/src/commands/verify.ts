@@ -4,7 +4,6 @@ import {
   CREDENTIAL_OPTIONS,
   KEY_OPTION,
   readCredentials,
-  refuseKeyArguments,
   type CredentialOptions,
   type ReadCredentials,
 } from "../credentials.js";
@@ -70,13 +69,12 @@ Example:
   lacre verify --file request.http --origin https://api.example.com --at 1700000000`,
 
   async run(io, { options }) {
-    refuseKeyArguments(options);
     const origins = Origins.of(options.origin ?? originOf(options.baseUrl) ?? "*");
     const at = readMoment(options.at, io.clock);
     const clock: Clock = at === undefined ? io.clock : { nowMs: () => at * 1000 };
     const maxAgeSeconds = options.maxAge === undefined ? undefined : readMaxAge(options.maxAge);
     const presignedSeconds = readPresigned(options.presigned);
-    const raw = readRawRequest(await new Inputs(io).read(options.file ?? "-"));
+    const raw = readRawRequest(await new Inputs(io).readFilled(options.file ?? "-"));
     const credentials = await readCredentials({ ...io, clock }, options, {
       recorded: headerNamesOf(raw),
     });

@@ -75,12 +75,30 @@ function kindOf(bytes: Buffer, { format, isNamed }: ViewHints): ViewKind {
   if (/^(?:\$\s+|[A-Z]:\\[^>\n]*>\s*)?(?:\S*[/\\])?curl(?:\.exe)?\s/i.test(start)) return "curl";
   if (/^[^ \r\n]+ [^\r\n]* HTTP\/[\d.]+\r?(?:\n|$)/.test(start)) return "raw";
   if (layoutBySight(start.replaceAll("\r\n", "\n").trimEnd()) !== undefined) return "canonical";
+  refuseOtherPrograms(start);
   if (isNamed && format.layout !== LACRE1_LAYOUT && !start.startsWith("{")) return "canonical";
   if (start.startsWith("{")) return "har";
   if (/^:?[\w-]+:/.test(start)) return "headers";
   throw new UsageError(
     `What kind of view this is does not show. Say it: raw, headers, canonical, har or curl, with --client-kind or --server-kind. ${OTHER_FORMATS}`,
   );
+}
+
+/** What browsers copy beside curl, and people write by hand. */
+const OTHER_PROGRAMS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(?:\$\w+ *= *New-Object Microsoft\.PowerShell\.|(?:\$\w+ *= *)?(?:Invoke-(?:WebRequest|RestMethod)|iwr|irm)\s)/i,
+    "A command of PowerShell",
+  ],
+  [/^(?:await )?fetch\(/, "A call of fetch"],
+];
+
+function refuseOtherPrograms(start: string): void {
+  const [, name] = OTHER_PROGRAMS.find(([sight]) => sight.test(start)) ?? [];
+  if (name !== undefined)
+    throw new UsageError(
+      `${name} is not read. Copy the request as cURL (bash or cmd), or give it raw.`,
+    );
 }
 
 const OTHER_FORMATS =

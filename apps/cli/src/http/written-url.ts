@@ -22,7 +22,7 @@ export function readWrittenUrl(text: string, defaultScheme?: "http" | "https"): 
   const scheme = written?.toLowerCase() ?? defaultScheme;
   if (scheme !== "http" && scheme !== "https")
     throw new UsageError(
-      `${JSON.stringify(text)} is no http or https URL. Begin it with http:// or https://`,
+      `${JSON.stringify(text)} is no http or https URL. Begin it with http:// or https://${text.startsWith("/") ? ", or use a profile with a url: lacre profiles --help" : ""}`,
     );
   const target = rest.startsWith("/") ? rest : `/${rest}`;
   const odd = /[^\x21-\x7e]/.exec(target)?.[0];
@@ -33,9 +33,19 @@ export function readWrittenUrl(text: string, defaultScheme?: "http" | "https"): 
   return { scheme, host: readHost(authority, scheme), target };
 }
 
-/** A path, seen from where an API is; a URL as it stands. */
-export const seenFrom = (baseUrl: string | undefined, text: string): string =>
-  baseUrl !== undefined && text.startsWith("/") ? baseUrl.replace(/\/+$/, "") + text : text;
+/**
+ * A path, seen from where an API is; a URL as it stands.
+ * @throws UsageError for what is neither: it may be meant as a path or as a host
+ */
+export function seenFrom(baseUrl: string | undefined, text: string): string {
+  if (baseUrl === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  const base = baseUrl.replace(/\/+$/, "");
+  if (!text.startsWith("/"))
+    throw new UsageError(
+      `${JSON.stringify(text)} is neither a path nor a URL. Begin a path with /, so that it follows ${base}, and a URL with http:// or https://`,
+    );
+  return base + text;
+}
 
 /** The URL as text. */
 export function formatUrl({ scheme, host, target }: WrittenUrl): string {
