@@ -97,6 +97,57 @@ describe("AWS Signature Version 4", () => {
     expect({ code, equal }).toEqual({ code: 0, equal: true });
   });
 
+  const NOTE = "lacre: note: read as aws-sigv4, which the request shows";
+
+  it("shows itself, its region and its service, in a request", async () => {
+    const { raw } = made({ path: "/x" });
+    const file = desk.file("r", raw);
+    const alone = await explain(["--client", file], env);
+    expect(alone.code).toBe(1);
+    expect(alone.err).toContain(NOTE);
+    const named = await explain([...AWS, "--client", file], env);
+    expect(alone.out).toBe(named.out);
+    const scheme = await explain(["--scheme", "aws-sigv4", "--client", file], env);
+    expect(scheme).toEqual(named);
+    // What is said comes before what is shown.
+    const other = await lacre(["explain", ...AWS, "--region", "eu-west-1", "--client", file], {
+      env,
+    });
+    expect(other.out).toContain("scope-wrong");
+    const curl = `curl 'https://${HOST}/' -H 'X-Amz-Date: ${DATE}' -H '${/Authorization: .*/.exec(raw)?.[0]}'`;
+    const command = await explain(["--client", desk.file("curl", curl)], env);
+    expect(command.err).toContain(NOTE);
+    expect(command.causes).toEqual(alone.causes);
+  });
+
+  it("shows them in the query of a presigned URL, whose scope is escaped", async () => {
+    const signing = ["presign", ...AWS, "--expires", "60", `https://${HOST}/a`];
+    const nowSeconds = Date.UTC(2015, 7, 30, 12, 36) / 1000;
+    const url = (await lacre(signing, { env, nowSeconds })).out.trim();
+    const raw = `GET ${url.slice(`https://${HOST}`.length)} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
+    const { code, equal, err } = await explain(["--client", desk.file("p", raw)], env);
+    expect({ code, equal }).toEqual({ code: 0, equal: true });
+    expect(err).toContain(NOTE);
+  });
+
+  it("is judged by its own region and service where nobody says others, and that is said", async () => {
+    const { raw } = made({});
+    const verify = ["verify", "--scheme", "aws-sigv4", "--at", "1440938160"];
+    const { code, err } = await lacre(verify, { env, stdin: raw });
+    expect(code).toBe(0);
+    expect(err).toContain("read from the request: --region us-east-1 --service service.");
+    const other = await lacre([...verify, "--region", "eu-west-1"], { env, stdin: raw });
+    expect(other.out).toContain("refused: scope-wrong");
+    expect(other.err).toContain("read from the request: --service service.");
+    const none = "GET / HTTP/1.1\nHost: a.test\n\n";
+    const unsaid = await lacre(verify, { env, stdin: none });
+    expect(unsaid.err).toContain("needs --region and --service");
+    // Without the name of the scheme the key is taken for one of LACRE1.
+    const unnamed = await lacre(["verify"], { env, stdin: raw });
+    expect(unnamed.err).toContain("LACRE_API_KEY: does not begin with lk1_");
+    expect(unnamed.err).toContain("--scheme aws-sigv4");
+  });
+
   // What was sent, and what the client signed in place of the canonical request.
   it.each<[string, Plan]>([
     ["reserved-unescaped", { target: "/dt=2024/u?arg=a,b", path: "/dt=2024/u", query: "arg=a,b" }],
@@ -237,6 +288,12 @@ describe("RFC 9421", () => {
     expect(err).toBe("");
     expect(causes[0]).toBe(id);
     expect(code).toBe(id === undefined ? 0 : 1);
+  });
+
+  it("shows itself in a request", async () => {
+    const file = desk.file("r", raw(base()));
+    const { code, err } = await explain(["--client", file, "--encoding", "base64"], env);
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining("read as rfc9421") });
   });
 
   it("signs the public URL, which a server behind a proxy does not see", async () => {
@@ -416,7 +473,36 @@ describe("webhooks", () => {
       "",
       body,
     ].join("\r\n");
+  const har = ({ lines, key, body }: Sender, signed: string): string => {
+    const headers = lines((text) => hmac(keyOf(key), text), signed).map((line) => {
+      const [name = "", value = ""] = line.split(/: (.*)/);
+      return { name, value };
+    });
+    const request = { method: "POST", url: "https://api.example.test/hook", headers };
+    return JSON.stringify({
+      log: { entries: [{ request: { ...request, postData: { text: body } } }] },
+    });
+  };
   const envOf = ({ key }: Sender) => ({ LACRE_APP_ID: "sender", LACRE_API_KEY: key });
+
+  it.each(Object.entries(SENDERS))(
+    "of %s show what they are, raw and in a HAR file",
+    async (_, sender) => {
+      const scheme = sender.scheme[1] ?? "";
+      const views: (readonly [string, string])[] = [sender.body, `${sender.body}\n`].map(
+        (signed) => [raw(sender, signed), har(sender, signed)],
+      );
+      for (const [i, view] of views.entries())
+        for (const content of view) {
+          const file = desk.file("r", content);
+          const { code, err, causes } = await explain(["--client", file], envOf(sender));
+          expect(err).toContain(`lacre: note: read as ${scheme}, which the request shows`);
+          expect({ code, cause: causes[0] }).toEqual(
+            i === 0 ? { code: 0, cause: undefined } : { code: 1, cause: "content-line-at-end" },
+          );
+        }
+    },
+  );
 
   it.each(Object.entries(SENDERS))("of %s are accepted", async (name, sender) => {
     const request = raw(sender);

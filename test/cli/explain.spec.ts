@@ -330,12 +330,12 @@ describe("lacre explain beside a real server", () => {
 });
 
 it("names what a request of another format has, and not its value", async () => {
-  const other = 'GET / HTTP/1.1\nHost: a.test\nAuthorization: Hawk id="a", mac="c2VjcmV0"\n\n';
+  const other = 'GET / HTTP/1.1\nHost: a.test\nAuthorization: Acme id="a", mac="c2VjcmV0"\n\n';
   const server = desk.file("server", other);
   const args = ["explain", "--client", desk.file("client", other), "--server", server];
   const { code, out } = await lacre(args);
   expect(code).toBe(1);
-  expect(out).toContain("credentials-missing. Note: the request has Authorization: Hawk");
+  expect(out).toContain("credentials-missing. Note: the request has Authorization: Acme");
   expect(out).toContain("lacre verify --scheme");
   expect(out).not.toContain("c2VjcmV0");
 });
@@ -401,8 +401,19 @@ describe("lacre explain, used wrongly", () => {
     [() => view("wget http://a.test/", "--client-kind", "curl"), "does not begin with curl"],
     [() => view("Authorization: x\n"), "not tell the whole canonical request"],
     [
+      () => view('GET / HTTP/1.1\nHost: a.test\nAuthorization: Acme id="a"\n\n'),
+      "the request has Authorization: Acme",
+    ],
+    [
       () => view('GET / HTTP/1.1\nHost: a.test\nAuthorization: Hawk id="a"\n\n'),
-      "the request has Authorization: Hawk",
+      "A server would refuse it: credentials-malformed",
+    ],
+    [
+      () =>
+        view(
+          "POST / HTTP/1.1\nHost: a.test\nX-Hub-Signature-256: sha256=00\nStripe-Signature: t=1,v1=00\n\n",
+        ),
+      "signed as github and as stripe. Name the one to look at: --scheme",
     ],
     [() => view("GET / HTTP/2\n\n"), "HTTP/2 is not read"],
   ])("%# exit code 2 and one line: %s %s", async (args, message) => {

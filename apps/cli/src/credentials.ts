@@ -14,6 +14,7 @@ import { Inputs, nameOf } from "./inputs.js";
 import type { Io } from "./io.js";
 import type { Layout } from "./explain/layout.js";
 import { PROFILE_OPTION, type ProfileKey } from "./profile.js";
+import { shownSchemes, type ShownRequest } from "./shown-scheme.js";
 import { formatOf, SCHEME_OPTIONS, type SchemeOptions, type World } from "./schemes.js";
 
 /** The options by which the user says who signs and how. */
@@ -40,6 +41,8 @@ export interface ReadCredentials {
   readonly scheme: Scheme;
   /** How the text of the scheme is built. */
   readonly layout: Layout;
+  /** The flags of the scheme that nobody gave, as the recorded request says them. */
+  readonly taken: readonly string[];
   /** The same as a server holds it. */
   readonly app: App;
 }
@@ -71,10 +74,10 @@ export const KEY_OPTION: OptionDescription = { flags: "--key [key]", summary: ""
 /** What is done with the credentials. */
 export interface Purpose {
   /**
-   * The names of the headers of a recorded request that is judged. Its key is what it is, so none is too short: how long
+   * A recorded request that is judged. Its key is what it is, so none is too short: how long
    * keys must be is for the server to say.
    */
-  readonly recorded?: World["headerNames"];
+  readonly recorded?: ShownRequest;
 }
 
 /**
@@ -90,8 +93,8 @@ export async function readCredentials(
   if (appId === undefined || appId === "")
     throw new UsageError("Who signs is not said. Give --app-id ID or set LACRE_APP_ID.");
 
-  const world: World = { appId, clock: io.clock, headerNames: recorded };
-  const { scheme: strict, layout } = formatOf(options, world);
+  const world: World = { appId, clock: io.clock, request: recorded };
+  const { scheme: strict, layout, taken } = formatOf(options, world);
   const scheme = recorded === undefined ? strict : { ...strict, keyLength: ANY_LENGTH };
   const keys = await readKeys(io, options);
   const [{ text: apiKey }, ...more] = keys;
@@ -110,12 +113,21 @@ export async function readCredentials(
     algorithm,
     scheme,
     layout,
-    app: readSender(definition, scheme, keys),
+    taken,
+    app: readSender(definition, scheme, keys, options.scheme === undefined ? recorded : undefined),
   };
 }
 
-/** What is wrong with a key is said of the place that the user took it from. */
-function readSender(definition: AppDefinition, scheme: Scheme, keys: readonly FoundKey[]): App {
+/**
+ * What is wrong with a key is said of the place that the user took it from.
+ * @param unnamed a recorded request, where nobody said in which scheme it is
+ */
+function readSender(
+  definition: AppDefinition,
+  scheme: Scheme,
+  keys: readonly FoundKey[],
+  unnamed: ShownRequest | undefined,
+): App {
   try {
     return readApp(definition, [scheme], "credentials");
   } catch (error) {
@@ -124,7 +136,13 @@ function readSender(definition: AppDefinition, scheme: Scheme, keys: readonly Fo
       /^credentials\.(?:apiKey|keys\[(\d+)\](?:\.apiKey)?)(?=$|: )/.exec(error.option) ?? [];
     const said = keys[Number(at)]?.from;
     if (place === "" || said === undefined) throw error;
-    throw new UsageError(said + error.message.slice(place.length));
+    const others = unnamed === undefined ? [] : shownSchemes(unnamed);
+    const hint = others.includes(scheme.name)
+      ? ""
+      : others
+          .map((name) => ` If the request is to be read as it shows: --scheme ${name}.`)
+          .join("");
+    throw new UsageError(said + error.message.slice(place.length) + hint);
   }
 }
 

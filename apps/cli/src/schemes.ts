@@ -23,6 +23,7 @@ import { plainLayout } from "./explain/layouts/plain-layout.js";
 import { RFC9421_LAYOUT } from "./explain/layouts/rfc9421-layout.js";
 import { SIGV4_LAYOUT } from "./explain/layouts/sigv4-layout.js";
 import { readSchemeTerms, type SchemeTerms } from "./scheme-terms.js";
+import { termsShownBy, type ShownRequest } from "./shown-scheme.js";
 
 /** The options that say how one scheme or another is spoken. */
 export interface SchemeOptions {
@@ -39,12 +40,18 @@ export interface SchemeOptions {
   readonly profileTerms?: SchemeTerms;
 }
 
+/** A format as it was said, or as the request shows it. */
+export interface SpokenFormat extends Format {
+  /** The flags that nobody gave, as the request says them: `--region eu-central-1`. */
+  readonly taken: readonly string[];
+}
+
 /** What a scheme may have to know beside its options. */
 export interface World {
   readonly appId: string;
   readonly clock: Clock;
-  /** The names of the headers of the request that is looked at, in lower case; none where one is made. */
-  readonly headerNames?: readonly string[];
+  /** The request that is looked at; none where one is made. */
+  readonly request?: ShownRequest;
 }
 
 /** One scheme that can be spoken on the command line. */
@@ -90,6 +97,9 @@ const by =
 const sayingWho = (terms: SchemeTerms, appId: string): SchemeTerms =>
   terms["appIdHeader"] === undefined ? { appId, ...terms } : terms;
 
+const hasHeader = (request: ShownRequest | undefined, wanted: string): boolean =>
+  request?.headers.some(([name]) => name.toLowerCase() === wanted) === true;
+
 const ofSender = ({ appId }: World): object => ({ appId });
 
 /** Every scheme that can be spoken on the command line, with the defaults that its page names. */
@@ -134,10 +144,10 @@ const SCHEMES: Readonly<Record<string, Spoken>> = {
   },
   "standard-webhooks": {
     // Svix, who wrote the standard, sends it under names of its own.
-    make: by(standardWebhooks, ({ appId, headerNames = [] }) => ({
+    make: by(standardWebhooks, ({ appId, request }) => ({
       appId,
-      ...(headerNames.includes("svix-signature") &&
-        !headerNames.includes("webhook-signature") && { headerPrefix: "svix" }),
+      ...(hasHeader(request, "svix-signature") &&
+        !hasHeader(request, "webhook-signature") && { headerPrefix: "svix" }),
     })),
     layout: always(contentLayout("standard-webhooks", "{id}.{timestamp}.{body}")),
   },
@@ -195,7 +205,7 @@ export const SCHEME_OPTIONS: readonly OptionDescription[] = [
  * The scheme that the options name, and how its text is built.
  * @throws UsageError, ConfigurationError
  */
-export function formatOf(options: SchemeOptions, world: World): Format {
+export function formatOf(options: SchemeOptions, world: World): SpokenFormat {
   const { scheme: name = "lacre1" } = options;
   const spoken = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   refuseFlagsOfOthers(name, options);
@@ -206,13 +216,21 @@ export function formatOf(options: SchemeOptions, world: World): Format {
   const own = readSchemeTerms(options);
   if (name === "lacre1" && Object.keys(own).length > 0)
     throw new UsageError("The scheme lacre1 has no options. Leave out --scheme-option.");
-  const terms: SchemeTerms = { ...own, ...flagsOf(spoken, options) };
-  const missing = NEEDED[name]?.some((flag) => terms[flag] === undefined);
-  if (missing === true)
+  const said: SchemeTerms = { ...own, ...flagsOf(spoken, options) };
+  const shown = world.request === undefined ? {} : termsShownBy(name, world.request);
+  const terms = { ...shown, ...said };
+  const needed = NEEDED[name] ?? [];
+  if (needed.some((flag) => terms[flag] === undefined))
     throw new UsageError(
       `--scheme ${name} needs ${NEEDED[name]?.map(flagName).join(" and ")}. Give what your server has.`,
     );
-  return { scheme: spoken.make(terms, world), layout: spoken.layout(terms) };
+  return {
+    scheme: spoken.make(terms, world),
+    layout: spoken.layout(terms),
+    taken: needed
+      .filter((flag) => said[flag] === undefined)
+      .map((flag) => `${flagName(flag)} ${String(terms[flag])}`),
+  };
 }
 
 /**

@@ -8,13 +8,14 @@ import {
 import { EXIT, UsageError } from "../exit.js";
 import { explainAlone, explainHash, explainViews, type Given } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
-import { headerNamesIn, readView } from "../explain/read-view.js";
+import { readSide, viewOfSide, type Side } from "../explain/read-view.js";
 import { reportJson, reportText } from "../explain/report.js";
 import type { TrialKey } from "../explain/mistakes.js";
 import type { View, ViewKind } from "../explain/view.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
 import { formatOf } from "../schemes.js";
+import { schemeShownBy, type ShownRequest } from "../shown-scheme.js";
 import { readMaxAge, readMoment } from "../times.js";
 
 interface ExplainOptions extends CredentialOptions {
@@ -103,20 +104,26 @@ Examples:
     const inputs = new Inputs(io);
     const clientBytes = await inputs.readFilled(clientFile);
     const serverBytes = serverFile === undefined ? undefined : await inputs.readFilled(serverFile);
-    const headerNames = [clientBytes, serverBytes].flatMap((each) =>
-      each === undefined ? [] : headerNamesIn(each),
-    );
-    const appId = options.appId ?? (io.env["LACRE_APP_ID"] || undefined);
-    const world = { appId: appId ?? "unknown", clock: io.clock, headerNames };
-    const format = formatOf(options, world);
-    const hints = { format, isNamed: options.scheme !== undefined, entry };
-    const client = await readView(clientBytes, inputs, { ...hints, kind: options.clientKind });
-    const server =
+    const isOther = options.scheme !== undefined && options.scheme !== "lacre1";
+    const clientSide = await readSide(clientBytes, inputs, {
+      isOther,
+      entry,
+      kind: options.clientKind,
+    });
+    const serverSide =
       serverBytes === undefined
         ? undefined
-        : await readView(serverBytes, inputs, { ...hints, kind: options.serverKind });
+        : await readSide(serverBytes, inputs, { isOther, entry, kind: options.serverKind });
+    const request = shownBy(clientSide, serverSide);
+    const scheme = options.scheme ?? schemeShownBy(request);
+    const appId = options.appId ?? (io.env["LACRE_APP_ID"] || undefined);
+    const spoken = { ...options, scheme };
+    const format = formatOf(spoken, { appId: appId ?? "unknown", clock: io.clock, request });
+    const isNamed = options.scheme !== undefined;
+    const client = viewOfSide(clientSide, format, isNamed);
+    const server = serverSide && viewOfSide(serverSide, format, isNamed);
     const given: Given = {
-      keys: await readKeys(io, options, { appId: appId ?? client.lines.appId?.[0], headerNames }),
+      keys: await readKeys(io, spoken, { appId: appId ?? client.lines.appId?.[0], request }),
       judgedAtSeconds: readMoment(options.at, io.clock),
       maxAgeSeconds: readMaxAge(options.maxAge),
       hints: {
@@ -125,12 +132,22 @@ Examples:
       },
     };
     const explanation = explained(client, server, serverSha256, given);
+    if (scheme !== options.scheme)
+      io.stderr.write(
+        `lacre: note: read as ${scheme}, which the request shows. Name another with --scheme.\n`,
+      );
     io.stdout.write(
       options.json ? reportJson(explanation) : reportText(explanation, format.scheme),
     );
     return explanation.equal ? EXIT.done : EXIT.refused;
   },
 };
+
+/** What the two sides tell together: one of them may be a text alone. */
+const shownBy = ({ request: client }: Side, server: Side | undefined): ShownRequest => ({
+  target: client.target ?? server?.request.target,
+  headers: [...client.headers, ...(server?.request.headers ?? [])],
+});
 
 function explained(
   client: View,
@@ -164,9 +181,10 @@ const nothingToTry = (): UsageError =>
   );
 
 function noHash({ fault }: View): UsageError {
+  const refused = fault === undefined ? "" : ` A server would refuse it: ${fault.code}.`;
   const note = fault?.note === undefined ? "" : ` Note: ${fault.note}.`;
   return new UsageError(
-    `The client's view does not tell the whole canonical request, so there is no hash of it.${note} Give a raw request of LACRE1, or the canonical request.`,
+    `The client's view does not tell the whole canonical request, so there is no hash of it.${refused}${note} Give a raw request, or the canonical request.`,
   );
 }
 
@@ -177,11 +195,11 @@ const hasKey = (io: Io, { keyFile, profileKey }: ExplainOptions): boolean =>
 async function readKeys(
   io: Io,
   options: ExplainOptions,
-  { appId = "unknown", headerNames }: { appId?: string; headerNames: readonly string[] },
+  { appId = "unknown", request }: { appId?: string; request: ShownRequest },
 ): Promise<TrialKey[]> {
   if (!hasKey(io, options)) return [];
   const named = { ...options, appId };
-  const { apiKeys, encoding } = await readCredentials(io, named, { recorded: headerNames });
+  const { apiKeys, encoding } = await readCredentials(io, named, { recorded: request });
   return apiKeys.map((text) => ({ text, encoding }));
 }
 

@@ -14,7 +14,7 @@ import type { Explanation } from "../explain/explanation.js";
 import { partOf } from "../explain/partial-request.js";
 import { reasonJson, reasonText } from "../explain/report.js";
 import { viewOfRequest } from "../explain/request-view.js";
-import { headerNamesOf, readRawRequest, type RawRequest } from "../http/raw-request.js";
+import { readRawRequest, type RawRequest } from "../http/raw-request.js";
 import { Inputs } from "../inputs.js";
 import { judge, type Judged } from "../judge.js";
 import { readMaxAge, readMoment } from "../times.js";
@@ -75,9 +75,8 @@ Example:
     const maxAgeSeconds = options.maxAge === undefined ? undefined : readMaxAge(options.maxAge);
     const presignedSeconds = readPresigned(options.presigned);
     const raw = readRawRequest(await new Inputs(io).readFilled(options.file ?? "-"));
-    const credentials = await readCredentials({ ...io, clock }, options, {
-      recorded: headerNamesOf(raw),
-    });
+    const recorded = partOf(raw);
+    const credentials = await readCredentials({ ...io, clock }, options, { recorded });
 
     const verdict = await judge(raw, {
       credentials,
@@ -89,6 +88,10 @@ Example:
     if (origins.any)
       io.stderr.write(
         "lacre: note: any host is taken. Give --origin to judge as your server does.\n",
+      );
+    if (credentials.taken.length > 0)
+      io.stderr.write(
+        `lacre: note: read from the request: ${credentials.taken.join(" ")}. Give what your server has, to judge as it does.\n`,
       );
     const reason =
       verdict.outcome === "accepted"

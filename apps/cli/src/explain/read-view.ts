@@ -6,32 +6,58 @@ import { viewOfCanonicalText } from "./canonical-text.js";
 import { readCurlText } from "./curl-text.js";
 import type { Format } from "./format.js";
 import { readHar } from "./har.js";
-import { LACRE1_LAYOUT } from "./layouts/lacre1-layout.js";
 import { layoutBySight } from "./layouts/layouts.js";
 import { partOf, type PartialRequest } from "./partial-request.js";
 import { viewOfRequest } from "./request-view.js";
 import type { View, ViewKind } from "./view.js";
 
-/** What the user says of a view beside its file. */
-export interface ViewHints {
-  readonly format: Format;
-  /** Whether the user named the format. */
-  readonly isNamed: boolean;
+/** How a view is to be read. */
+interface ViewHints {
+  /** Whether the user named another format than LACRE1. */
+  readonly isOther: boolean;
   readonly kind?: ViewKind;
   /** Which request of a HAR file, counted from 1. */
   readonly entry?: number;
+}
+
+/** One side's view before it is known by which format it is read. */
+export type Side = RequestSide | TextSide;
+
+interface RequestSide {
+  readonly kind: Exclude<ViewKind, "canonical">;
+  readonly request: PartialRequest;
+}
+
+interface TextSide {
+  readonly kind: "canonical";
+  readonly text: string;
+  /** The headers that stand beside the text in JSON of this program; empty where there are none. */
+  readonly request: PartialRequest;
 }
 
 /**
  * Reads one side's view. What kind it is shows, unless the user says so.
  * @throws UsageError
  */
-export async function readView(view: Buffer, inputs: Inputs, hints: ViewHints): Promise<View> {
+export async function readSide(view: Buffer, inputs: Inputs, hints: ViewHints): Promise<Side> {
   const bytes = decodeUtf16(view);
   const kind = hints.kind ?? kindOf(bytes, hints);
   return kind === "canonical"
-    ? readCanonical(bytes, hints)
-    : viewOfRequest(kind, await readRequest(kind, bytes, inputs, hints), hints.format);
+    ? { kind, ...readText(bytes) }
+    : { kind, request: await readRequest(kind, bytes, inputs, hints) };
+}
+
+/**
+ * What a side tells in a format.
+ * @param isNamed whether the user named the format
+ * @throws UsageError
+ */
+export function viewOfSide(side: Side, format: Format, isNamed: boolean): View {
+  if (side.kind !== "canonical") return viewOfRequest(side.kind, side.request, format);
+  const view = viewOfCanonicalText(side.text, isNamed ? format.layout : undefined);
+  if (side.request.headers.length === 0) return view;
+  const { macs, recipe } = viewOfRequest("headers", side.request, format);
+  return { ...view, macs, recipe };
 }
 
 async function readRequest(
@@ -52,14 +78,6 @@ async function readRequest(
   }
 }
 
-/** The names of the headers in a view, as far as they show: one format may have them under several names. */
-export const headerNamesIn = (view: Buffer): string[] =>
-  [
-    ...decodeUtf16(view)
-      .toString("latin1")
-      .matchAll(/([a-z][a-z0-9-]*)"?\s*:/gi),
-  ].map(([, name = ""]) => name.toLowerCase());
-
 /** What Windows PowerShell writes with `>`: how the text was kept, not what it is. */
 function decodeUtf16(bytes: Buffer): Buffer {
   return bytes[0] === 0xff && bytes[1] === 0xfe
@@ -67,7 +85,7 @@ function decodeUtf16(bytes: Buffer): Buffer {
     : bytes;
 }
 
-function kindOf(bytes: Buffer, { format, isNamed }: ViewHints): ViewKind {
+function kindOf(bytes: Buffer, { isOther }: ViewHints): ViewKind {
   const text = bytes.toString("latin1").replace(/^\xef\xbb\xbf/, "");
   const start = text.trimStart();
   if (/^"?LACRE1-/i.test(start)) return "canonical";
@@ -76,7 +94,7 @@ function kindOf(bytes: Buffer, { format, isNamed }: ViewHints): ViewKind {
   if (/^[^ \r\n]+ [^\r\n]* HTTP\/[\d.]+\r?(?:\n|$)/.test(start)) return "raw";
   if (layoutBySight(start.replaceAll("\r\n", "\n").trimEnd()) !== undefined) return "canonical";
   refuseOtherPrograms(start);
-  if (isNamed && format.layout !== LACRE1_LAYOUT && !start.startsWith("{")) return "canonical";
+  if (isOther && !start.startsWith("{")) return "canonical";
   if (start.startsWith("{")) return "har";
   if (/^:?[\w-]+:/.test(start)) return "headers";
   throw new UsageError(
@@ -125,22 +143,19 @@ function readJsonString(bytes: Buffer): string {
 }
 
 /** The text itself, a string of JSON, or JSON of `lacre … --json`, of an observer, or of an answer with diagnostics. */
-function readCanonical(bytes: Buffer, { format, isNamed }: ViewHints): View {
-  const layout = isNamed ? format.layout : undefined;
+function readText(bytes: Buffer): Pick<TextSide, "text" | "request"> {
   const start = bytes.toString("latin1").trimStart();
+  const alone = (text: string) => ({ text, request: { headers: [] } });
   if (start.startsWith('"') && layoutBySight(start)?.title !== "RFC 9421")
-    return viewOfCanonicalText(bytesIn(readJsonString(bytes)), layout);
-  if (!/^\{\s*"/.test(start)) return viewOfCanonicalText(bytes.toString("latin1"), layout);
+    return alone(bytesIn(readJsonString(bytes)));
+  if (!/^\{\s*"/.test(start)) return alone(bytes.toString("latin1"));
   const json = readJson(bytes) as { canonicalRequest?: unknown; headers?: object };
   if (typeof json.canonicalRequest !== "string")
     throw new UsageError("The JSON has no canonicalRequest. Give the text itself.");
-  const view = viewOfCanonicalText(bytesIn(json.canonicalRequest), layout);
   const headers = Object.entries(json.headers ?? {}).map(
     ([name, value]) => [name, String(value)] as const,
   );
-  if (headers.length === 0) return view;
-  const { macs, recipe } = viewOfRequest("headers", { headers }, format);
-  return { ...view, macs, recipe };
+  return { text: bytesIn(json.canonicalRequest), request: { headers } };
 }
 
 /**

@@ -73,10 +73,6 @@ function contentOf(rest: Buffer, rawHeaders: readonly string[]): Unchunked {
   return { bytes: rest.subarray(0, Number(length)), complete: rest.length >= Number(length) };
 }
 
-/** The names of all header lines, in lower case. */
-export const headerNamesOf = ({ head }: RawRequest): string[] =>
-  head.rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
-
 /** The values of all lines of this name (lower case), without the blanks round them. */
 export function valuesOf(rawHeaders: readonly string[], wanted: string): string[] {
   return rawHeaders.flatMap((name, i) =>
