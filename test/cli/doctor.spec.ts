@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { createServer as createTlsServer } from "node:tls";
+import { connect, createServer as createNetServer, type AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { NestFactory } from "@nestjs/core";
@@ -478,6 +480,58 @@ describe("lacre doctor where nothing gets in", () => {
     );
     expect(bad).toEqual(["reachable"]);
     expect(findings[0]?.cure).toContain("It redirects to https://a.test/?31m.");
+  });
+
+  it("says that the port speaks http and not https, and the reverse", async () => {
+    const plain = await new FaultyServer().start();
+    const tls = createTlsServer().listen(0, "127.0.0.1");
+    await once(tls, "listening");
+    const tlsPort = (tls.address() as AddressInfo).port;
+    try {
+      const { hostname, port } = new URL(plain.origin);
+      const toPlain = await examine(`https://${hostname}:${port}/items`);
+      expect(toPlain.findings).toHaveLength(1);
+      expect(toPlain.findings[0]?.seen).toMatch(
+        /^no answer: TLS failed \([a-z ]+\): the port does not/,
+      );
+      expect(toPlain.findings[0]?.cure).toBe(
+        `The port speaks http. Begin the URL with http://${hostname}:${port}`,
+      );
+      const toTls = await examine(`http://127.0.0.1:${tlsPort}/items`);
+      expect(toTls.findings[0]?.cure).toBe(
+        `The port speaks https. Begin the URL with https://127.0.0.1:${tlsPort}`,
+      );
+    } finally {
+      plain.stop();
+      tls.close();
+    }
+  });
+
+  it("says so too where a port of TLS answers 400 in plain text, and of no other 400", async () => {
+    const tls = createTlsServer().listen(0, "127.0.0.1");
+    await once(tls, "listening");
+    const HANDSHAKE = 0x16;
+    const front = createNetServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", (first) => {
+        if (first[0] !== HANDSHAKE)
+          return void socket.end("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        const behind = connect((tls.address() as AddressInfo).port, "127.0.0.1");
+        behind.write(first);
+        behind.on("error", () => {});
+        socket.pipe(behind).pipe(socket);
+      });
+    }).listen(0, "127.0.0.1");
+    await once(front, "listening");
+    const { findings } = await examine(
+      `http://127.0.0.1:${(front.address() as AddressInfo).port}/`,
+    );
+    expect(findings[0]).toMatchObject({ seen: "400" });
+    expect(findings[0]?.cure).toContain("The port speaks https");
+    front.close();
+    tls.close();
+    const plain = await only((_incoming, answer) => answer.writeHead(400).end());
+    expect(plain.findings[0]?.cure).toContain("The route fails");
   });
 
   it("says that nobody answers", async () => {

@@ -667,6 +667,28 @@ describe("lacre explain names the cause", () => {
     expect(CAUSES.map(({ id }) => id).sort()).toEqual(happening.sort());
   });
 
+  it.each([
+    ["/s?q=it's%20a", "/s?q=it%27s+a", ["space-plus", "target-decoded"]],
+    ["/s//a?q=a%20b", "/s/a?q=a+b", ["slashes-folded", "space-plus"]],
+    ["/s/?b=1&a=2", "/s?a=2&b=1", ["trailing-slash", "query-order"]],
+    [
+      "/s/?q=a%20b'&a=2",
+      "/s?a=2&q=a+b%27",
+      ["trailing-slash", "space-plus", "target-decoded", "query-order"],
+    ],
+    ["/s/?q=a%20b&r='", "/s?q=a+b&r=%27", ["trailing-slash", "space-plus", "target-decoded"]],
+    ["/s?q=a%2Bb%27", "/s?q=a%20b'", []],
+    ["/s?q=a%20b", "/t?q=a+b", []],
+  ])("where several changed the target at once: %s became %s", async (sent, seen, ids) => {
+    const client = make({ target: sent });
+    const server = { ...client, target: seen };
+    const { causes } = await desk.explain(client.text, wire(server));
+    expect(causes).toEqual(ids.length > 0 ? ids : ["target-other"]);
+    const reverse = make({ target: seen });
+    const back = await desk.explain(reverse.text, wire({ ...reverse, target: sent }));
+    expect(back.causes).toEqual(causes);
+  });
+
   it.each(Object.entries(HAPPENINGS))("%s", async (id, happen) => {
     const { client, server, ...more } = await happen();
     const { code, err, out, causes } = await desk.explain(client, server, more);

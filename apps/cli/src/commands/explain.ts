@@ -70,8 +70,9 @@ signed, are tried on the client's signature until it fits; the one that fits is 
 One view of a request and the key are then enough: --server may be left out. Neither the key
 nor a right signature is ever shown.
 
-Texts of LACRE1, AWS Signature Version 4 and RFC 9421 show what they are. For requests, and
-for the texts of other formats, name the format as for lacre verify: --scheme.
+Texts of LACRE1, AWS Signature Version 4 and RFC 9421 show what they are, and so do requests
+by their headers, region and service of AWS among it. What does not show, name as for
+lacre verify: --scheme.
 
 How to get the server's view:
   - the log line of a refusal has the SHA-256 of the canonical request and the id that the

@@ -22,14 +22,26 @@ export const reachable: Check = async (patient) => {
   const expected = "an answer of the route: 2xx";
   const finding = { name, sent, expected, seen: reaction.words };
   const location = headerOf(answer?.rawHeaders ?? [], "location");
-  const cure = curesOfNoAccess(status, location);
+  // Some servers answer 400 in plain text on a port of TLS.
+  const elsewhere = status === 0 || status === 400 ? await patient.otherOrigin() : undefined;
+  const cure = curesOfNoAccess({ status, location, elsewhere });
   return [
     cure === undefined ? { ...finding, verdict: "good" } : { ...finding, verdict: "bad", cure },
     ...clockOf(patient, reaction),
   ];
 };
 
-function curesOfNoAccess(status: number, location: string | undefined): string | undefined {
+function curesOfNoAccess({
+  status,
+  location,
+  elsewhere,
+}: {
+  status: number;
+  location: string | undefined;
+  elsewhere: string | undefined;
+}): string | undefined {
+  if (elsewhere !== undefined)
+    return `The port speaks ${elsewhere.replace(/:.*/, "")}. Begin the URL with ${elsewhere}`;
   if (status >= 200 && status < 300) return undefined;
   if (status === 0) return "Check the URL, and that the server runs.";
   if (status === 401)

@@ -5,6 +5,7 @@ import { placeOf } from "../http/place.js";
 import type { WrittenUrl } from "../http/written-url.js";
 import type { Io } from "../io.js";
 import { signRequest } from "../signing.js";
+import { otherOrigin } from "./other-protocol.js";
 
 /** A header of the doctor's own on every request. It is signed, and makes each request one of its kind. */
 export const MARK = "X-Lacre-Doctor";
@@ -93,6 +94,11 @@ export class Patient {
       content,
       chunked: prescription.chunked ?? false,
     };
+  }
+
+  /** Where the same port answers by the other of http and https, if it does. */
+  otherOrigin(): Promise<string | undefined> {
+    return otherOrigin(this.#io, this.url);
   }
 
   /** Sends a dose to where the URL says, whatever its Host line says. */

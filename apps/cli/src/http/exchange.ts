@@ -35,9 +35,17 @@ export async function exchange(io: Io, parcel: Parcel): Promise<Answer> {
   }
 }
 
+/** What OpenSSL makes of an answer in plain text. */
+const NO_TLS = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
+
 /** Why there was no answer. A name with several addresses fails with as many errors, and no message. */
 export function reasonOf(error: unknown): string {
-  const { message, code } = error as NodeJS.ErrnoException;
+  const { message, code, reason } = error as NodeJS.ErrnoException & { reason?: string };
+  // OpenSSL's own message is of its source files.
+  if (code?.startsWith("ERR_SSL_") === true) {
+    const plain = NO_TLS.test(code) ? ": the port does not speak TLS, as with http://" : "";
+    return `TLS failed (${reason ?? code})${plain}`;
+  }
   return message || code || "no connection";
 }
 

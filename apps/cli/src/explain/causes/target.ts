@@ -1,12 +1,12 @@
 import { pathOf, queryOf } from "../canonical-lines.js";
 import { sameUnder, differs, type Cause, type Findings, type Pair } from "./cause.js";
 
-const onPath =
+export const onPath =
   (change: (path: string) => string) =>
   (target: string): string =>
     change(pathOf(target)) + target.slice(pathOf(target).length);
 
-const upperEscapes = (text: string): string =>
+export const upperEscapes = (text: string): string =>
   text.replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
 /** RFC 3986 §2.3: these never need an escape. */
 const withoutNeedlessEscapes = (text: string): string =>
@@ -14,11 +14,11 @@ const withoutNeedlessEscapes = (text: string): string =>
     const character = String.fromCharCode(parseInt(hex, 16));
     return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
   });
-const decoded = (text: string): string =>
+export const decoded = (text: string): string =>
   text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 const composed = (text: string): string =>
   Buffer.from(decoded(text), "latin1").toString("utf8").normalize("NFC");
-const foldedDots = (target: string): string => onPath((path) => pathnameOf(path))(target);
+export const foldedDots = (target: string): string => onPath((path) => pathnameOf(path))(target);
 const pathnameOf = (path: string): string => {
   try {
     return new URL(`http://any.invalid${path}`).pathname;
@@ -26,7 +26,7 @@ const pathnameOf = (path: string): string => {
     return path;
   }
 };
-const foldedSlashes = onPath((path) => path.replace(/\/{2,}/g, "/"));
+export const foldedSlashes = onPath((path) => path.replace(/\/{2,}/g, "/"));
 const parametersOf = (target: string): string[] => (queryOf(target) ?? "").split("&");
 const samePath = ({ client, server }: Pair): boolean => pathOf(client) === pathOf(server);
 const emptyQuery = (target: string): string => target.replace(/\?$/, "");
