@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import {
@@ -118,6 +119,13 @@ class CountingNonces implements NonceStore {
     return "fresh";
   }
 }
+
+/** As behind a Unix socket. */
+const withoutAddresses = (app: INestApplication): void => {
+  app.getHttpServer().prependListener("request", ({ socket }: IncomingMessage) => {
+    Object.defineProperty(socket, "remoteAddress", { value: undefined, configurable: true });
+  });
+};
 
 const running: RunningApp[] = [];
 afterEach(async () => {
@@ -596,6 +604,7 @@ describe.each(PLATFORMS)("rate limits on %s", (platform) => {
           throttlers: [ENOUGH, { name: "refused", limit: 1, ttl: HOUR }],
           getTracker: () => undefined as unknown as string,
         },
+        main: withoutAddresses,
       });
       await statuses(5, () => ask(server, FORGER));
       expect((await ask(server)).status).toBe(200);

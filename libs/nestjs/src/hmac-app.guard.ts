@@ -1,5 +1,6 @@
 import { type ExecutionContext, Injectable } from "@nestjs/common";
 import { attemptOf } from "@lacre/node";
+import { requestOf } from "./graphql/request-of.js";
 import { HmacGuard } from "./hmac.guard.js";
 
 /** What `globalGuard` asks of every route that is not public. A test may put something else in its place. */
@@ -16,7 +17,10 @@ export class HmacAppGuard extends HmacGuard {
 
   override canActivate(context: ExecutionContext): true | Promise<true> {
     const route = this.routeOf(context);
-    if (context.getType() === "http") {
+    if ((context.getType() as string) === "graphql") {
+      const attempt = attemptOf(requestOf(context) ?? {});
+      if (attempt !== undefined) attempt.isShared = true;
+    } else if (context.getType() === "http") {
       const attempt = attemptOf(this.getRequest(context));
       if (attempt !== undefined) {
         attempt.route = route.policy;

@@ -129,7 +129,7 @@ export class Gate implements AttemptOwner {
    * @throws what `toError` makes of a refusal: 401, 403, 413 or 503; what a turnstile answers with
    */
   admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
-    const entered = this.entrance.enter(attempt);
+    const entered = this.entrance.enterUnder(attempt, route);
     if (isPromise(entered)) return entered.then(() => this.#judge(attempt, route));
     return this.#judge(attempt, route);
   }
@@ -185,7 +185,7 @@ export class Gate implements AttemptOwner {
   #refused(attempt: Attempt, cause: unknown, route: RoutePolicy): Refused {
     const isFirst = attempt.standing.kind !== "refused";
     const refused = this.#verdicts.refused(attempt, cause, route, this);
-    if (isFirst && refused.answer.status === 401) this.entrance.refused(attempt);
+    if (isFirst) this.entrance.refused(attempt, refused.answer.status);
     return refused;
   }
 }

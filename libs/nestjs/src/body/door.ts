@@ -66,14 +66,14 @@ export class Door {
 
   /** The exception of a request that is turned away. */
   async #turnAway(attempt: Attempt, rules: readonly RoutePolicy[]): Promise<Error | undefined> {
-    const entered = this.#gate.entrance.enter(attempt);
-    if (isPromise(entered)) await entered;
     const flows = rules.some(({ stream }) => stream);
+    const judgedBy = (rule: RoutePolicy) => (flows && this.#flowing.get(rule)) || rule;
+    const entered = this.#gate.entrance.enter(attempt, flows ? rules.map(judgedBy) : rules);
+    if (isPromise(entered)) await entered;
     const refusals: Refusal[] = [];
     for (const rule of rules) {
-      const route = flows ? (this.#flowing.get(rule) ?? rule) : rule;
       try {
-        await this.#gate.checkContent(attempt, route);
+        await this.#gate.checkContent(attempt, judgedBy(rule));
         return undefined;
       } catch (error) {
         if (!(error instanceof Refusal)) return this.#gate.errorOf(attempt, error, rule);

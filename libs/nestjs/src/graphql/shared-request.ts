@@ -19,6 +19,7 @@ class SharedRequest {
 
   constructor(attempt: Attempt) {
     this.#attempt = attempt;
+    attempt.isShared = true;
   }
 
   /** @throws HmacException where the rule refuses the request, or would let another caller in */

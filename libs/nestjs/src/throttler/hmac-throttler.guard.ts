@@ -5,6 +5,7 @@ import {
   InjectThrottlerOptions,
   InjectThrottlerStorage,
   ThrottlerGuard,
+  type ThrottlerGetTrackerFunction,
   type ThrottlerLimitDetail,
   type ThrottlerModuleOptions,
   type ThrottlerRequest,
@@ -18,33 +19,43 @@ import {
   type Refusal,
 } from "@lacre/core";
 import { attemptOf, type Attempt, type Gate } from "@lacre/node";
+import { requestOf } from "../graphql/request-of.js";
 import { HMAC_GATE, HMAC_ROUTES } from "../hmac.tokens.js";
 import type { RouteTable } from "../route-table.js";
 import type { Route } from "../route.js";
 import { AddressTurnstile } from "./address-turnstile.js";
 import { Blocks } from "./blocks.js";
 import { LenientStorage } from "./lenient-storage.js";
-import { isOnRoute, isSkipped } from "./throttler-marks.js";
 import { refusedLimitsOf, REFUSED } from "./refused-limits.js";
+import { SharedCount } from "./shared-count.js";
+import { isLeftOut, isOnRoute, isSkipped } from "./throttler-marks.js";
+import { Addresses, ofAddress, ofApp, ofAppAt } from "./trackers.js";
 
 /** Whom a request counts for. */
 type Caller =
   /** Nobody has asked, or can ask, who sends it: for its address, as without Lacre. */
   | { readonly kind: "stranger" }
-  /** It will be refused: for its address, and no header says how much of that is left. */
-  | { readonly kind: "refused"; readonly attempt: Attempt }
+  /**
+   * It will be refused: for its address, or for its app there where the MAC was right, and no header says how much of
+   * that is left.
+   */
+  | {
+      readonly kind: "refused";
+      readonly attempt: Attempt;
+      readonly status: number;
+      readonly appId: string | undefined;
+    }
   /** A store is failing, which is not its fault: for nobody. */
   | { readonly kind: "doubtful" }
   | App;
 
 interface App {
   readonly kind: "app";
-  readonly appId: string;
   readonly limits: AppLimits | undefined;
   /** What it is counted under. */
   readonly tracker: string;
-  /** Where a block that is found out now holds: on one route, or on all. */
-  scope: string;
+  /** The limit that is asked now, by the name under which a block of it is remembered. */
+  asking: string;
 }
 
 const STRANGER: Caller = { kind: "stranger" };
@@ -70,6 +81,8 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
   readonly #moduleRef: ModuleRef;
   readonly #blocks = new Blocks();
   readonly #callers = new WeakMap<ExecutionContext, Caller>();
+  readonly #queries = new WeakMap<Attempt, SharedCount>();
+  readonly #addresses = new Addresses((request) => super.getTracker(request));
   #parts: Parts | undefined;
 
   constructor(
@@ -89,32 +102,48 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
     this.throttlers = this.throttlers.filter(({ name }) => name !== REFUSED);
     const parts = (this.#parts = partsOf(this.#moduleRef));
     const reject = this.throwThrottlingException.bind(this);
-    const turnstile = new AddressTurnstile({ limits, storage: this.storageService, reject });
-    parts.gate.entrance.standBehind(turnstile);
+    const { storageService: storage } = this;
+    const addresses = this.#addresses;
+    parts.gate.entrance.standBehind(new AddressTurnstile({ limits, storage, addresses, reject }));
   }
 
+  /** What no HTTP request carries, such as a message of a broker or a WebSocket, is let through. */
   override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const { req } = this.getRequestResponse(context) as { req?: object };
+    if (req === undefined) return true;
+    if (!isGraphql(context)) return this.#count(context, undefined);
+    const attempt = attemptOf(req);
+    if (attempt === undefined) return this.#count(context, undefined);
+    const known = this.#queries.get(attempt) ?? new SharedCount();
+    this.#queries.set(attempt, known);
+    return known.onceFor(context.getHandler(), () => this.#count(context, known));
+  }
+
+  async #count(context: ExecutionContext, query: SharedCount | undefined): Promise<boolean> {
     if (await this.shouldSkip(context)) return true;
     const caller = await this.#callerOf(context);
     if (caller.kind === "doubtful") return true; // the guard answers 503
     this.#callers.set(context, caller);
     const mayPass = await super.canActivate(context);
-    if (mayPass && caller.kind === "app") await this.#countLimits(context, caller);
+    if (mayPass && caller.kind === "app") await this.#countLimits(context, caller, query);
     return mayPass;
   }
 
   /** @throws what the request is answered with, where its address or its app is over a limit already */
   async #callerOf(context: ExecutionContext): Promise<Caller> {
     const { gate, table } = this.#parts as Parts;
-    const attempt = attemptOf((this.getRequestResponse(context).req as object | undefined) ?? {});
+    const attempt = attemptOf(this.getRequestResponse(context).req);
     if (attempt?.owner !== gate) return STRANGER;
     const route = table.routeOf(context.getClass(), context.getHandler());
-    attempt.route = route.policy;
-    attempt.answerRule = route.answers;
+    if (isGraphql(context)) attempt.isShared = true;
+    else {
+      attempt.route = route.policy;
+      attempt.answerRule = route.answers;
+    }
     // Whoever let it in before has claimed its nonce.
     if (attempt.principal !== undefined) return this.#appOf(attempt, route, context);
     if (!isJudged(route, attempt, table.alternativesEverywhere)) return STRANGER;
-    await gate.entrance.enter(attempt);
+    await gate.entrance.enterUnder(attempt, route.policy);
     try {
       await attempt.ask().authenticate(route.policy);
     } catch (error) {
@@ -122,7 +151,7 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
     }
     const app = await this.#appOf(attempt, route, context);
     // Before the claim: an app that is over its limit fills no nonce store.
-    const block = this.#blocks.of(app.tracker) ?? this.#blocks.of(app.scope);
+    const block = this.#blockOf(app, context);
     if (block !== undefined) await this.throwThrottlingException(context, block);
     try {
       await attempt.ask().admit(route.policy);
@@ -132,51 +161,97 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
     return app;
   }
 
+  /** What is known to stop an app on this route: each limit by its own name, since a route may leave any of them out. */
+  #blockOf(app: App, context: ExecutionContext): ThrottlerLimitDetail | undefined {
+    const { req } = this.getRequestResponse(context);
+    const userAgent = String(req.headers?.["user-agent"]);
+    for (const throttler of this.throttlers) {
+      const block = this.#blocks.of(onRoute(app, throttler.name, context));
+      if (block === undefined) continue;
+      const { commonOptions: common, reflector } = this;
+      if (!isLeftOut(reflector, throttler, common, context, userAgent)) return block;
+    }
+    for (const [name, limit] of this.#limitsOf(app, context)) {
+      const block = this.#blocks.of(onAll(app, name, limit));
+      if (block !== undefined) return block;
+    }
+    return undefined;
+  }
+
+  /** The limits in the record of an app that hold on this route. */
+  #limitsOf({ limits = {} }: App, context: ExecutionContext): [keyof AppLimits, number][] {
+    const found: [keyof AppLimits, number][] = [];
+    if (this.commonOptions.skipIf?.(context) === true) return found;
+    for (const name of LIMIT_NAMES) {
+      const limit = limits[name];
+      if (limit !== undefined && !isSkipped(this.reflector, name, context))
+        found.push([name, limit]);
+    }
+    return found;
+  }
+
   async #appOf(attempt: Attempt, { policy }: Route, context: ExecutionContext): Promise<App> {
     const { app, claims } = attempt.proof as Authentic;
     const { appId, limits } = app;
-    // Anybody who has a request that may be repeated can repeat it: from elsewhere it must not count here.
+    // Anybody who has a request that may be repeated can repeat it.
     const mayRepeat = claims.repeatable === true && policy.once !== true;
-    const tracker = mayRepeat ? `${appId} ${await this.#addressOf(context)}` : appId;
-    const scope = `${context.getClass().name}.${context.getHandler().name} ${tracker}`;
-    return { kind: "app", appId, limits, tracker, scope };
+    const tracker = mayRepeat ? ofAppAt(appId, await this.#addressOf(context)) : ofApp(appId);
+    return { kind: "app", limits, tracker, asking: "" };
   }
 
-  async #addressOf(context: ExecutionContext): Promise<string> {
-    const { getTracker = this.getTracker.bind(this) } = this.commonOptions;
-    return getTracker(this.getRequestResponse(context).req, context);
+  #addressOf(
+    context: ExecutionContext,
+    getTracker: ThrottlerGetTrackerFunction = this.commonOptions.getTracker ??
+      this.getTracker.bind(this),
+  ): Promise<string> {
+    const { req } = this.getRequestResponse(context);
+    return this.#addresses.of(getTracker, req, context).then(String);
   }
 
   protected override async handleRequest(request: ThrottlerRequest): Promise<boolean> {
-    const caller = this.#callers.get(request.context);
-    if (caller?.kind === "refused")
+    const { context, throttler } = request;
+    const caller = this.#callers.get(context);
+    if (caller?.kind === "app") {
+      if (caller.limits !== undefined && !isOnRoute(this.reflector, request)) return true;
+      caller.asking = onRoute(caller, throttler.name, context);
+      return super.handleRequest({ ...request, getTracker: () => caller.tracker });
+    }
+    const address = (): Promise<string> => this.#addressOf(context, request.getTracker);
+    if (caller?.kind !== "refused")
       return super.handleRequest({
         ...request,
-        throttler: { ...request.throttler, setHeaders: false },
+        getTracker: async () => ofAddress(await address()),
       });
-    if (caller?.kind !== "app") return super.handleRequest(request);
-    if (caller.limits !== undefined && !isOnRoute(this.reflector, request)) return true;
-    return super.handleRequest({ ...request, getTracker: () => caller.tracker });
+    const { appId } = caller;
+    return super.handleRequest({
+      ...request,
+      throttler: { ...throttler, setHeaders: false },
+      getTracker: async () =>
+        appId === undefined ? ofAddress(await address()) : ofAppAt(appId, await address()),
+    });
   }
 
   /** Counts a request for the limits in the record of its app, which hold for all routes together. */
-  async #countLimits(context: ExecutionContext, app: App): Promise<void> {
-    const { limits = {}, tracker } = app;
-    if (this.commonOptions.skipIf?.(context) === true) return;
-    app.scope = tracker;
-    for (const name of LIMIT_NAMES) {
-      const limit = limits[name];
-      if (limit === undefined || isSkipped(this.reflector, name, context)) continue;
+  async #countLimits(
+    context: ExecutionContext,
+    app: App,
+    query: SharedCount | undefined,
+  ): Promise<void> {
+    const { tracker } = app;
+    for (const [name, limit] of this.#limitsOf(app, context)) {
+      app.asking = onAll(app, name, limit);
       const ttl = DURATIONS_MS[name];
-      await super.handleRequest({
-        context,
-        limit,
-        ttl,
-        blockDuration: ttl,
-        throttler: { name, limit, ttl, ignoreUserAgents: [] }, // which the app itself writes
-        getTracker: () => tracker,
-        generateKey: () => keyOf(tracker, name, limit),
-      });
+      const count = () =>
+        super.handleRequest({
+          context,
+          limit,
+          ttl,
+          blockDuration: ttl,
+          throttler: { name, limit, ttl, ignoreUserAgents: [] }, // which the app itself writes
+          getTracker: () => tracker,
+          generateKey: () => keyOf(tracker, name, limit),
+        });
+      await (query === undefined ? count() : query.share(app.asking, count));
     }
   }
 
@@ -185,15 +260,44 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
     detail: ThrottlerLimitDetail,
   ): Promise<void> {
     const caller = this.#callers.get(context);
-    if (caller?.kind === "app") this.#blocks.note(caller.scope, detail);
+    if (caller?.kind === "app") this.#blocks.note(caller.asking, detail);
     // No guard is asked any more, and its MAC has been computed: that counts as the refusal would.
-    if (caller?.kind === "refused") this.#parts?.gate.entrance.refused(caller.attempt);
+    if (caller?.kind === "refused")
+      this.#parts?.gate.entrance.refused(caller.attempt, caller.status);
     // The library says it under the throttler's name, which no client reads.
     const { res } = this.getRequestResponse(context);
     this.setResponseHeader(res, "Retry-After", detail.timeToBlockExpire);
-    await super.throwThrottlingException(context, detail);
+    try {
+      await super.throwThrottlingException(context, detail);
+    } catch (error) {
+      if (isGraphql(context)) Object.assign(error as object, { extensions: TOO_MANY });
+      throw error;
+    }
+  }
+
+  /** Of a handler or a resolver, and of a request that has not reached one; none where there is no HTTP request. */
+  protected override getRequestResponse(
+    context: ExecutionContext,
+  ): ReturnType<ThrottlerGuard["getRequestResponse"]> {
+    if (context.getType() === "http") return super.getRequestResponse(context);
+    const req = requestOf(context);
+    return { req, res: req && attemptOf(req)?.response } as never;
   }
 }
+
+const isGraphql = (context: ExecutionContext): boolean =>
+  (context.getType() as string) === "graphql";
+
+/** What a driver of GraphQL tells callers beside the message. */
+const TOO_MANY = { code: "TOO_MANY_REQUESTS" };
+
+/** Under which a block of one route is remembered. */
+const onRoute = (app: App, throttler = "default", context: ExecutionContext): string =>
+  `${throttler} ${context.getClass().name}.${context.getHandler().name} ${app.tracker}`;
+
+/** Under which a block of all routes is remembered: a limit that is changed begins anew. */
+const onAll = ({ tracker }: App, name: string, limit: number): string =>
+  `${name} ${limit} ${tracker}`;
 
 /** Whether a guard of ours judges the request. `AuthGuard(["hmac", "jwt"])` judges what is signed. */
 function isJudged(route: Route, { tap }: Attempt, alternativesEverywhere: boolean): boolean {
@@ -203,10 +307,12 @@ function isJudged(route: Route, { tap }: Attempt, alternativesEverywhere: boolea
   return hasAlternatives || alternativesEverywhere ? tap !== undefined : isVerified;
 }
 
-const failedOf = (attempt: Attempt, error: unknown): Caller =>
-  ((error as Partial<Refusal> | undefined)?.status ?? 503) === 503
-    ? DOUBTFUL
-    : { kind: "refused", attempt };
+function failedOf(attempt: Attempt, error: unknown): Caller {
+  const { status = 503 } = (error ?? {}) as Partial<Refusal>;
+  if (status === 503) return DOUBTFUL;
+  const appId = status === 401 ? undefined : attempt.proof?.app.appId;
+  return { kind: "refused", attempt, status, appId };
+}
 
 /** The limit too: one that is changed begins anew. */
 const keyOf = (tracker: string, name: keyof AppLimits, limit: number): string =>

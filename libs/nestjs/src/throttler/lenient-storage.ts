@@ -17,6 +17,21 @@ const NOT_COUNTED: Counted = {
 };
 
 /**
+ * What a storage has answered; its times go into headers.
+ * @throws where it is nothing that a count can be
+ */
+function countedOf(answer: Partial<Counted> | null | undefined): Counted {
+  const { totalHits, timeToExpire, isBlocked, timeToBlockExpire } = answer ?? {};
+  // The one in memory says a negative time where nobody is blocked.
+  const times = isBlocked === true ? [timeToExpire, timeToBlockExpire] : [timeToExpire];
+  const isRight =
+    typeof isBlocked === "boolean" &&
+    [totalHits, ...times].every((each) => Number.isFinite(each) && Number(each) >= 0);
+  if (isRight) return answer as Counted;
+  throw new Error("its answer is no count");
+}
+
+/**
  * A storage that limits nobody while it fails. Limits keep load away and open nothing: signatures are checked as before,
  * so an outage of the counters is no reason to turn right requests away.
  */
@@ -37,7 +52,7 @@ export class LenientStorage implements ThrottlerStorage {
       this.#askAgainMs = nowMs + PAUSE_MS;
     }
     try {
-      const counted = await within(TIMEOUT_MS, this.#inner.increment(...count));
+      const counted = countedOf(await within(TIMEOUT_MS, this.#inner.increment(...count)));
       if (this.#askAgainMs !== undefined) this.#logger.log("the storage of the limits works again");
       this.#askAgainMs = undefined;
       return counted;

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from "@nestjs/common";
 import type { Reflector } from "@nestjs/core";
-import type { ThrottlerRequest } from "@nestjs/throttler";
+import type { ThrottlerOptions, ThrottlerRequest } from "@nestjs/throttler";
 
 /** The keys under which `@Throttle()` and `@SkipThrottle()` leave what they say of each throttler. */
 const [LIMIT, TTL, SKIP] = ["THROTTLER:LIMIT", "THROTTLER:TTL", "THROTTLER:SKIP"];
@@ -14,6 +14,23 @@ export function isOnRoute(
   { throttler: { name = "default" }, context }: ThrottlerRequest,
 ): boolean {
   return [LIMIT, TTL].some((key) => said(reflector, `${key}${name}`, context) !== undefined);
+}
+
+/** Whether `@SkipThrottle()`, `skipIf` or the user agent leaves a throttler out, as the library finds it. */
+export function isLeftOut(
+  reflector: Reflector,
+  throttler: ThrottlerOptions,
+  common: Pick<ThrottlerOptions, "skipIf" | "ignoreUserAgents">,
+  context: ExecutionContext,
+  userAgent: string,
+): boolean {
+  const { name = "default", skipIf = common.skipIf } = throttler;
+  const { ignoreUserAgents = common.ignoreUserAgents } = throttler;
+  return (
+    said(reflector, `${SKIP}${name}`, context) === true ||
+    skipIf?.(context) === true ||
+    (Array.isArray(ignoreUserAgents) && ignoreUserAgents.some((each) => each.test(userAgent)))
+  );
 }
 
 /** Whether `@SkipThrottle()` leaves out a limit of apps: by its name, or as `@SkipThrottle()` alone does. */
