@@ -20,6 +20,8 @@ export interface LimitedOptions {
   readonly throttlers: ThrottlerModuleOptions;
   readonly place?: Place;
   readonly guard?: Type;
+  readonly imports?: readonly DynamicModule[];
+  readonly providers?: readonly Type[];
   /** Further guards of the whole app, behind it. */
   readonly guards?: readonly Type[];
   readonly hmac?: Partial<HmacModuleOptions>;
@@ -39,6 +41,8 @@ export async function startLimited(
     main,
     adapter,
     guards = [],
+    imports = [],
+    providers = [],
   }: LimitedOptions,
 ): Promise<RunningApp> {
   const verdicts: Verdict[] = [];
@@ -57,9 +61,11 @@ export async function startLimited(
       }),
       ThrottlerModule.forRoot(throttlers),
       ...(place === "module after" ? [withGuard] : []),
+      ...imports,
     ],
     controllers: [...controllers],
     providers: [
+      ...providers,
       ...(place === "root" ? [counting] : []),
       ...guards.map((useClass) => ({ provide: APP_GUARD, useClass })),
     ],
