@@ -4,11 +4,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ApolloDriver, type ApolloDriverConfig } from "@nestjs/apollo";
 import { Body, Controller, Get, Post, Query as Parameter } from "@nestjs/common";
 import type { INestApplication } from "@nestjs/common";
+import { ExecutionContextHost } from "@nestjs/core/helpers/execution-context-host.js";
 import { GraphQLModule, Query, Resolver } from "@nestjs/graphql";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
 import { SkipThrottle, ThrottlerStorageService, type ThrottlerStorage } from "@nestjs/throttler";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { HmacProtected, HmacPublic } from "@lacre/nestjs";
+import { HmacThrottlerGuard } from "@lacre/nestjs/throttler";
 import { PLATFORMS, type RunningApp } from "../support/app.js";
 import { GraphqlOnFastify } from "../support/graphql-on-fastify.js";
 import {
@@ -66,6 +68,12 @@ class OrdersController {
   open(@Parameter("n") n = "1") {
     return n;
   }
+}
+
+/** What a tracker is asked with. */
+interface Met {
+  readonly headers: Record<string, unknown>;
+  readonly ips?: readonly string[];
 }
 
 const running: RunningApp[] = [];
@@ -257,7 +265,7 @@ describe.each(PLATFORMS)("limits under attack on %s", (platform) => {
   });
 
   describe("a getTracker", () => {
-    const tracked = (getTracker: (request: Record<string, any>) => unknown) =>
+    const tracked = (getTracker: (request: Met) => unknown) =>
       start({ throttlers: { throttlers: THROTTLERS, getTracker: getTracker as never } });
 
     it.each([
@@ -266,7 +274,7 @@ describe.each(PLATFORMS)("limits under attack on %s", (platform) => {
       ["an empty text", () => ""],
       ["a number", () => 7],
       ["an object", () => ({})],
-      ["an array", (request: Record<string, any>) => request["ips"]],
+      ["an array", (request: Met) => request.ips],
       ["a promise of an array", async () => ["a", "b"]],
       [
         "an error",
@@ -281,7 +289,7 @@ describe.each(PLATFORMS)("limits under attack on %s", (platform) => {
     });
 
     it("whose header is left out is no way past the limit", async () => {
-      const server = await tracked((request) => request["headers"]["x-from"]);
+      const server = await tracked((request) => request.headers["x-from"]);
       expect(await statuses(5, () => from(server, [["X-From", "a"]]))).toEqual([
         ...Array(4).fill(401),
         429,
@@ -318,6 +326,16 @@ describe.each(PLATFORMS)("limits under attack on %s", (platform) => {
       new RegExp(`ThrottlerModule: refused\\.${option}: .*limit: 30`),
     );
   });
+
+  it.each(["rpc", "ws", "graphql"])(
+    "what comes as %s without a request is let through",
+    async (type) => {
+      const server = await start({ providers: [HmacThrottlerGuard] });
+      const context = new ExecutionContextHost([{}, {}, {}], OrdersController, () => undefined);
+      context.setType(type);
+      expect(await server.app.get(HmacThrottlerGuard).canActivate(context)).toBe(true);
+    },
+  );
 
   describe("GraphQL", () => {
     const ran: string[] = [];
