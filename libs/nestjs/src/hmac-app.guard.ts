@@ -17,17 +17,12 @@ export class HmacAppGuard extends HmacGuard {
 
   override canActivate(context: ExecutionContext): true | Promise<true> {
     const route = this.routeOf(context);
-    if ((context.getType() as string) === "graphql") {
-      const attempt = attemptOf(requestOf(context) ?? {});
-      if (attempt !== undefined) attempt.isShared = true;
-    } else if (context.getType() === "http") {
-      const attempt = attemptOf(this.getRequest(context));
-      if (attempt !== undefined) {
-        attempt.route = route.policy;
-        attempt.answerRule = route.answers;
-        attempt.hasAlternatives = route.hasAlternatives;
-      }
-    }
+    const attempt = attemptOf(requestOf(context) ?? {});
+    if (attempt !== undefined && context.getType() === "http") {
+      attempt.route = route.policy;
+      attempt.answerRule = route.answers;
+      attempt.hasAlternatives = route.hasAlternatives;
+    } else if (attempt !== undefined) attempt.isShared = true;
     const isOpened = typeof route.rule === "object" && !route.isProtected; // by a test
     const guardsIt = this.parts().table.guardsAll && route.rule !== "public" && !isOpened;
     return guardsIt ? (this.#global ??= this.#find()).canActivate(context) : true;

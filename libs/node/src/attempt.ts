@@ -72,8 +72,6 @@ export class Attempt extends MetRequest {
   answerRule: AnswerRule | undefined = undefined;
   /** Whether a request without signed credentials may be let in by somebody else, who is to be asked then. */
   hasAlternatives = false;
-  /** Whether its answer is made by several, each with its own outcome: the status of the answer tells none of them. */
-  isShared = false;
   standing: Standing = UNASKED;
 
   constructor(

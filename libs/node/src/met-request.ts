@@ -7,6 +7,8 @@ export abstract class MetRequest {
   readonly response: ServerResponse;
   /** When it arrived, by `performance.now()`. */
   readonly arrivedMs = performance.now();
+  /** Whether its answer is made by several, each with its own outcome: the status of the answer tells none of them. */
+  isShared = false;
   #framed: object;
   #answer: AnswerHeaders;
   #requestId: string | undefined;
