@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { Inject, Injectable, type ExecutionContext } from "@nestjs/common";
 import { ModuleRef, Reflector } from "@nestjs/core";
 import {
@@ -11,13 +10,7 @@ import {
   type ThrottlerRequest,
   type ThrottlerStorage,
 } from "@nestjs/throttler";
-import {
-  ConfigurationError,
-  LIMIT_NAMES,
-  type AppLimits,
-  type Authentic,
-  type Refusal,
-} from "@lacre/core";
+import { ConfigurationError, LIMIT_NAMES, type AppLimits, type Authentic } from "@lacre/core";
 import { attemptOf, type Attempt, type Gate } from "@lacre/node";
 import { requestOf } from "../graphql/request-of.js";
 import { HMAC_GATE, HMAC_ROUTES } from "../hmac.tokens.js";
@@ -25,41 +18,21 @@ import type { RouteTable } from "../route-table.js";
 import type { Route } from "../route.js";
 import { AddressTurnstile } from "./address-turnstile.js";
 import { Blocks } from "./blocks.js";
+import {
+  failedOf,
+  isJudged,
+  keyOf,
+  onAll,
+  onRoute,
+  STRANGER,
+  type App,
+  type Caller,
+} from "./counted-caller.js";
 import { LenientStorage } from "./lenient-storage.js";
 import { refusedLimitsOf, REFUSED } from "./refused-limits.js";
 import { SharedCount } from "./shared-count.js";
 import { isLeftOut, isOnRoute, isSkipped } from "./throttler-marks.js";
 import { Addresses, ofAddress, ofApp, ofAppAt } from "./trackers.js";
-
-/** Whom a request counts for. */
-type Caller =
-  /** Nobody has asked, or can ask, who sends it: for its address, as without Lacre. */
-  | { readonly kind: "stranger" }
-  /**
-   * It will be refused: for its address, or for its app there where the MAC was right, and no header says how much of
-   * that is left.
-   */
-  | {
-      readonly kind: "refused";
-      readonly attempt: Attempt;
-      readonly status: number;
-      readonly appId: string | undefined;
-    }
-  /** A store is failing, which is not its fault: for nobody. */
-  | { readonly kind: "doubtful" }
-  | App;
-
-interface App {
-  readonly kind: "app";
-  readonly limits: AppLimits | undefined;
-  /** What it is counted under. */
-  readonly tracker: string;
-  /** The limit that is asked now, by the name under which a block of it is remembered. */
-  asking: string;
-}
-
-const STRANGER: Caller = { kind: "stranger" };
-const DOUBTFUL: Caller = { kind: "doubtful" };
 
 const DURATIONS_MS: Readonly<Record<keyof AppLimits, number>> = {
   perSecond: 1_000,
@@ -163,6 +136,7 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
 
   /** What is known to stop an app on this route: each limit by its own name, since a route may leave any of them out. */
   #blockOf(app: App, context: ExecutionContext): ThrottlerLimitDetail | undefined {
+    if (this.#blocks.isEmpty) return undefined;
     const { req } = this.getRequestResponse(context);
     const userAgent = String(req.headers?.["user-agent"]);
     for (const throttler of this.throttlers) {
@@ -290,33 +264,6 @@ const isGraphql = (context: ExecutionContext): boolean =>
 
 /** What a driver of GraphQL tells callers beside the message. */
 const TOO_MANY = { code: "TOO_MANY_REQUESTS" };
-
-/** Under which a block of one route is remembered. */
-const onRoute = (app: App, throttler = "default", context: ExecutionContext): string =>
-  `${throttler} ${context.getClass().name}.${context.getHandler().name} ${app.tracker}`;
-
-/** Under which a block of all routes is remembered: a limit that is changed begins anew. */
-const onAll = ({ tracker }: App, name: string, limit: number): string =>
-  `${name} ${limit} ${tracker}`;
-
-/** Whether a guard of ours judges the request. `AuthGuard(["hmac", "jwt"])` judges what is signed. */
-function isJudged(route: Route, { tap }: Attempt, alternativesEverywhere: boolean): boolean {
-  const { rule, isProtected, isVerified, hasAlternatives } = route;
-  if (rule === "public") return false;
-  if (isProtected) return true;
-  return hasAlternatives || alternativesEverywhere ? tap !== undefined : isVerified;
-}
-
-function failedOf(attempt: Attempt, error: unknown): Caller {
-  const { status = 503 } = (error ?? {}) as Partial<Refusal>;
-  if (status === 503) return DOUBTFUL;
-  const appId = status === 401 ? undefined : attempt.proof?.app.appId;
-  return { kind: "refused", attempt, status, appId };
-}
-
-/** The limit too: one that is changed begins anew. */
-const keyOf = (tracker: string, name: keyof AppLimits, limit: number): string =>
-  hash("sha256", `lacre app ${tracker} ${name} ${limit}`);
 
 /** What a guard works with. */
 interface Parts {
