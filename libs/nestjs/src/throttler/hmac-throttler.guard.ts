@@ -1,5 +1,6 @@
+import type { Server, Socket } from "node:net";
 import { Inject, Injectable, type ExecutionContext } from "@nestjs/common";
-import { ModuleRef, Reflector } from "@nestjs/core";
+import { HttpAdapterHost, ModuleRef, Reflector } from "@nestjs/core";
 import {
   InjectThrottlerOptions,
   InjectThrottlerStorage,
@@ -77,7 +78,16 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
     const reject = this.throwThrottlingException.bind(this);
     const { storageService: storage } = this;
     const addresses = this.#addresses;
+    this.#noteAddresses();
     parts.gate.entrance.standBehind(new AddressTurnstile({ limits, storage, addresses, reject }));
+  }
+
+  /** Node knows the address of a connection that was reset only where somebody has asked before. */
+  #noteAddresses(): void {
+    const { httpAdapter } = this.#moduleRef.get(HttpAdapterHost, { strict: false });
+    const server = httpAdapter?.getHttpServer() as Server | undefined;
+    for (const event of ["connection", "secureConnection"])
+      server?.on?.(event, (socket: Socket) => void socket.remoteAddress);
   }
 
   /** What no HTTP request carries, such as a message of a broker or a WebSocket, is let through. */
