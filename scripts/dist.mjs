@@ -1,5 +1,6 @@
 // Adds to the dist folders what the compiler does not write. `npm run build`.
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,6 +48,7 @@ function withinCommonJs(target) {
 async function requireWithinTry() {
   for (const lib of await readdir(LIBS)) {
     const folder = new URL(`${lib}/dist/cjs/`, LIBS);
+    if (!existsSync(folder)) continue; // nothing is compiled yet
     for (const name of await readdir(folder, { recursive: true })) {
       if (!name.endsWith(".js")) continue;
       const code = await readFile(new URL(name, folder), "utf8");
