@@ -569,6 +569,11 @@ const GUARDS: readonly Mistake[] = [
     seen: { Nest: () => messageOf(() => boot(HmacModule)) },
   },
   {
+    what: "limits that nothing counts",
+    words: ["the app demo has limits, and nothing counts its requests", "HmacThrottlerGuard"],
+    seen: { Nest: startWithLimits },
+  },
+  {
     what: "two marks on one method",
     words: ["on list: stands there twice", "Leave one"],
     seen: {
@@ -638,6 +643,19 @@ async function bootBare(guarded: ClassDecorator): Promise<void> {
   const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
   await app.init();
   await app.close();
+}
+
+/** What the log says of a record whose limits are without effect. */
+async function startWithLimits(): Promise<string> {
+  const said: unknown[] = [];
+  const warn = (...parts: unknown[]): void => void said.push(...parts);
+  const { close } = await startApp("express", {
+    controllers: [],
+    hmac: { apps: [{ appId: "demo", apiKey: DEMO_KEY, limits: { perMinute: 1 } }] },
+    create: { logger: { log: () => {}, warn, error: () => {} } },
+  });
+  await close();
+  return said.join("\n");
 }
 
 /** What the log says once a handler was to be told who calls. */

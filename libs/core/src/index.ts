@@ -123,6 +123,7 @@ export {
 } from "./option-kinds.js";
 export {
   readOptions,
+  refuseStranger,
   type Option,
   type OptionSpecs,
   type OptionsOf,

@@ -4,12 +4,14 @@ import {
   Injectable,
   Logger,
   Module,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
+  Optional,
   UseGuards,
 } from "@nestjs/common";
 import { APP_GUARD, DiscoveryModule, DiscoveryService, ModulesContainer } from "@nestjs/core";
-import { type Clock, ConfigurationError, type NonceStore } from "@lacre/core";
+import { type AppDefinition, type Clock, ConfigurationError, type NonceStore } from "@lacre/core";
 import { Gate } from "@lacre/node";
 import { BodyCapture } from "./body/install.js";
 import { noteStandIns } from "./caller.js";
@@ -79,7 +81,7 @@ class GlobalGuardHost {}
 })
 export class HmacModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
 {
   /** @throws ConfigurationError without options */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
@@ -98,18 +100,21 @@ export class HmacModule
     return super.forRootAsync(options);
   }
 
+  readonly #options: HmacModuleOptions;
   readonly #nonces: NonceStore;
   readonly #gate: Gate;
   readonly #table: RouteTable;
   readonly #discovery: DiscoveryService;
 
   constructor(
+    @Optional() @Inject(HMAC_OPTIONS) options: HmacModuleOptions,
     @Inject(HMAC_SETTINGS) settings: HmacSettings,
     @Inject(Gate) gate: Gate,
     @Inject(RouteTable) table: RouteTable,
     @Inject(DiscoveryService) discovery: DiscoveryService,
   ) {
     super();
+    this.#options = options;
     this.#nonces = settings.nonces;
     this.#gate = gate;
     this.#table = table;
@@ -122,10 +127,25 @@ export class HmacModule
     await this.#nonces.start?.({ ...this.#gate.needs, log: new Logger("HmacModule") });
   }
 
+  /** By now whatever counts requests is there. */
+  onApplicationBootstrap(): void {
+    const limited = appWithLimits(this.#options.apps);
+    if (limited === undefined || this.#gate.entrance.isAttended) return;
+    new Logger("HmacModule").warn(
+      `the app ${limited} has limits, and nothing counts its requests. Register HmacThrottlerGuard of @lacre/nestjs/throttler, or take the limits away.`,
+    );
+  }
+
   async onApplicationShutdown(): Promise<void> {
     this.#gate.flushLog(); // nothing that was counted is lost
     await this.#nonces.stop?.();
   }
+}
+
+/** The first app of a configuration that has limits. Of a source nobody knows before it is asked. */
+function appWithLimits(apps: HmacModuleOptions["apps"]): string | undefined {
+  if (!Array.isArray(apps)) return undefined;
+  return (apps as readonly AppDefinition[]).find(({ limits }) => limits !== undefined)?.appId;
 }
 
 /** The clock of the options: a provider of its own, so that a test can put another in its place. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import type { Principal, RoutePolicy } from "@lacre/core";
 import { type Attempt, attemptOf, Gate, isUnsigned } from "@lacre/node";
 import passport from "passport";
-import { Strategy } from "passport-custom";
+import custom from "passport-custom"; // not by name, which bundlers do not see in CommonJS
 import type { HmacSettings } from "./hmac.options.js";
 import { HMAC_SETTINGS } from "./hmac.tokens.js";
 import {
@@ -24,7 +24,7 @@ const strategies = shared("strategies", () => ({
  * Passport's own registry is one for the whole process and knows a strategy by its name alone. So what is registered
  * there is this, which hands each request to the strategy of the app that it arrived in.
  */
-const dispatcher = new Strategy((request, done) => {
+const dispatcher = new custom.Strategy((request, done) => {
   const attempt = attemptOf(request);
   const strategy = attempt && strategies.ofGates.get(attempt.owner);
   if (attempt === undefined || strategy === undefined)

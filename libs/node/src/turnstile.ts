@@ -17,6 +17,11 @@ export interface Turnstile {
 export class Entrance {
   #turnstile: Turnstile | undefined;
 
+  /** Whether a turnstile has come. */
+  get isAttended(): boolean {
+    return this.#turnstile !== undefined;
+  }
+
   /** The first turnstile that comes stays. */
   standBehind(turnstile: Turnstile): void {
     this.#turnstile ??= turnstile;

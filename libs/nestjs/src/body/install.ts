@@ -2,6 +2,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { DiscoveryService, HttpAdapterHost } from "@nestjs/core";
 import { ConfigurationError } from "@lacre/core";
 import { Gate } from "@lacre/node";
+import { HMAC_SETTINGS } from "../hmac.tokens.js";
 import { RouteTable } from "../route-table.js";
 import { Door } from "./door.js";
 import { installOnExpress } from "./express.js";
@@ -16,7 +17,7 @@ export class BodyCapture {
     @Inject(RouteTable) table: RouteTable,
     @Inject(DiscoveryService) discovery: DiscoveryService,
   ) {
-    if (discovery.getProviders().filter(({ metatype }) => metatype === BodyCapture).length > 1)
+    if (discovery.getProviders().filter(({ token }) => token === HMAC_SETTINGS).length > 1)
       throw new ConfigurationError(
         "HmacModule",
         "is configured twice.",

@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { INestApplicationContext } from "@nestjs/common";
 import { HttpAdapterHost } from "@nestjs/core";
+import { ConfigurationError } from "@lacre/core";
 import { attemptOf } from "@lacre/node";
+import { HMAC_SETTINGS } from "../hmac.tokens.js";
 
 /** Why a request was refused, as the log of the application says it. */
 export interface SeenRefusal {
@@ -19,7 +21,7 @@ const seen = new WeakMap<Server, SeenRefusal[]>();
 
 /**
  * The refused requests of an application that is initialised, oldest first: those that came to its HTTP server since the
- * first call. The list grows.
+ * first call, so call it before them. The list grows.
  *
  * @example
  * const refusals = refusalsOf(app);
@@ -27,6 +29,12 @@ const seen = new WeakMap<Server, SeenRefusal[]>();
  * expect(refusals.at(-1)?.code).toBe("scope-insufficient");
  */
 export function refusalsOf(app: INestApplicationContext): readonly SeenRefusal[] {
+  if (!hasModule(app))
+    throw new ConfigurationError(
+      "refusalsOf",
+      "finds no HmacModule in this application.",
+      "Import the module that has HmacModule.forRoot(…).",
+    );
   const server = app.get(HttpAdapterHost).httpAdapter.getHttpServer() as Server;
   const known = seen.get(server);
   if (known !== undefined) return known;
@@ -50,4 +58,13 @@ function note(request: IncomingMessage, refusals: SeenRefusal[]): void {
   if (refusals.some((known) => known.requestId === requestId)) return;
   const { code, message } = refusal;
   refusals.push({ request: attempt.name, status, code, message, requestId });
+}
+
+function hasModule(app: INestApplicationContext): boolean {
+  try {
+    app.get(HMAC_SETTINGS, { strict: false });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import {
   ConfigurationError,
   DEFAULT_SCHEME,
   type KeyDefinition,
+  refuseStranger,
   type Scheme,
 } from "@lacre/core";
 import { signSupertest, type SupertestOptions } from "@lacre/client/supertest";
@@ -58,8 +59,13 @@ export function signedAgent(
   return agent;
 }
 
+const WHO = ["appId", "origin", "scheme", "verifyResponses"] satisfies (keyof SignedAgentOptions)[];
+
 function readWho(who: SignedAgentOptions): SignedAgentOptions {
-  if (typeof (who as Partial<SignedAgentOptions> | undefined)?.appId === "string") return who;
+  const given: unknown = who;
+  if (typeof given === "object" && given !== null)
+    refuseStranger(WHO, given, "signedAgent", "signedAgent: ");
+  if (typeof (given as Partial<SignedAgentOptions> | undefined)?.appId === "string") return who;
   throw new ConfigurationError("signedAgent: appId", "is missing.", 'Give { appId: "orders" }.');
 }
 
@@ -125,7 +131,8 @@ function keyOf(
   const { apiKey, encoding, algorithm } = fitting.key;
   return {
     apiKey,
-    scheme: fitting.scheme as Scheme,
+    // By its name where it has one that all know: the other build of this package has an object of its own for it.
+    scheme: fitting.scheme?.name === DEFAULT_SCHEME ? DEFAULT_SCHEME : (fitting.scheme as Scheme),
     ...(encoding !== undefined && { encoding }),
     ...(algorithm !== undefined && { algorithm }),
   };

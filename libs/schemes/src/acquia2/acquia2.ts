@@ -5,6 +5,7 @@ import { type Acquia2Options, OPTIONS } from "./options.js";
 import { responses } from "./response.js";
 
 export type { Acquia2Options } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /**
  * Acquia HTTP HMAC Spec, version 2.0.

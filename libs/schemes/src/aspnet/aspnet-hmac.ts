@@ -6,6 +6,7 @@ import { type AspnetHmacOptions, readSettings, type Settings } from "./options.j
 export { readAspnetApps, type AspnetApp } from "./aspnet-apps.js";
 export type { AspnetBodyHash } from "./body-hash.js";
 export type { AspnetHmacOptions } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /**
  * The format of HmacAuthentication for ASP.NET Core: `Hmac appId:signature:nonce:timestamp`. What is signed has no

@@ -5,6 +5,7 @@ import { presignedForm } from "./presigned.js";
 import { ALGORITHM } from "./scope.js";
 
 export type { AwsSigV4Options } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /**
  * AWS Signature Version 4. The payload's hash is always that of the bytes: `UNSIGNED-PAYLOAD` and `STREAMING-…` are

@@ -3,6 +3,7 @@ import { headerForm, WORD } from "./header.js";
 import { type AzureHmacOptions, OPTIONS } from "./options.js";
 
 export type { AzureHmacOptions } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /**
  * The HMAC-SHA256 of Azure's App Configuration and Communication Services. What it does not sign is the names of the

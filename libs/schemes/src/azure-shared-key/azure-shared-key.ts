@@ -4,6 +4,7 @@ import { type AzureSharedKeyOptions, OPTIONS, type Settings } from "./options.js
 import { FULL, LITE, type SignedText, TABLE, TABLE_LITE } from "./text.js";
 
 export type { AzureSharedKeyOptions } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /**
  * Azure Storage's Shared Key, version 2015-02-21 and later. It has no nonce, so the signature itself is what is used

@@ -3,6 +3,7 @@ import { headerForm } from "./header.js";
 import { type BodySignatureOptions, readSettings, type Settings } from "./options.js";
 
 export type { BodySignatureOptions } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /** What else a format of this package has that others cannot ask for. */
 interface Custom {

@@ -9,6 +9,7 @@ import {
 } from "@lacre/core/scheme";
 import { bodySignatureScheme } from "./body-signature.js";
 import { OPTIONS as ALL, YEAR_SECONDS } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
   /** The name by which keys and routes speak of it; `slack` unless given. */

@@ -10,6 +10,7 @@ import {
 } from "@lacre/core/scheme";
 import { bodySignatureScheme } from "./body-signature.js";
 import { OPTIONS as ALL } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const headerName = (name: string, at: string): string => readHeaderName(name, at);
 

@@ -5,6 +5,7 @@ import { type HawkOptions, OPTIONS } from "./options.js";
 import { responses } from "./response.js";
 
 export type { HawkOptions } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /**
  * Hawk: header form, bewit, and `Server-Authorization`. Host and port are those of the configured origin.

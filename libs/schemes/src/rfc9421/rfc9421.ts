@@ -17,6 +17,7 @@ import {
 } from "./signature-input.js";
 
 export type { Rfc9421Options } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /**
  * HTTP Message Signatures (RFC 9421) with hmac-sha256, and Content-Digest (RFC 9530). What must be covered is the

@@ -3,6 +3,7 @@ import { headerForm } from "./header.js";
 import { readSettings, type Settings, type SharedKeyOptions } from "./options.js";
 
 export type { SharedKeyOptions } from "./options.js";
+export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /**
  * "Shared Key" authentication: an id for each request, made of URI, method, date and the key. Its MAC is HMAC-SHA256
