@@ -52,3 +52,11 @@ it("keeps nothing of those that have left, and has no use for a place that is gi
   judged.leave(next);
   expect(jest.getTimerCount()).toBe(0);
 });
+
+it("forgets addresses of which nothing was heard again, before there are too many", async () => {
+  const judged = new JudgedAtOnce();
+  for (let i = 0; i < 10_000; i++) judged.take(`old ${i}`, 2);
+  await jest.advanceTimersByTimeAsync(251);
+  judged.take("new", 2);
+  expect(judged.size).toBe(1);
+});

@@ -1,3 +1,5 @@
+/** How many addresses are kept whose requests have not been heard of again; then they are forgotten, once it is time. */
+const KEPT_CROWDS = 10_000;
 /** After so long a request whose outcome is not known makes room for another. */
 const HELD_MS = 250;
 
@@ -30,6 +32,8 @@ export class JudgedAtOnce {
       crowd = this.#crowds.get(who);
     }
     if (crowd === undefined) {
+      if (this.#crowds.size >= KEPT_CROWDS)
+        for (const old of this.#crowds.values()) this.#dropOld(old);
       crowd = { places: new Set(), waiting: [], timer: undefined };
       this.#crowds.set(who, crowd);
     }
@@ -37,6 +41,11 @@ export class JudgedAtOnce {
     const place = { who, untilMs: performance.now() + HELD_MS };
     crowd.places.add(place);
     return place;
+  }
+
+  /** How many addresses are known now. */
+  get size(): number {
+    return this.#crowds.size;
   }
 
   /** Until there may be room. Whoever was woken and does not take a place calls `wake` for the next. */
