@@ -1,5 +1,6 @@
 /** How many addresses are kept whose requests have not been heard of again; then they are forgotten, once it is time. */
 const KEPT_CROWDS = 10_000;
+const FORGOTTEN_AT_ONCE = 64;
 /** After so long a request whose outcome is not known makes room for another. */
 const HELD_MS = 250;
 
@@ -32,8 +33,7 @@ export class JudgedAtOnce {
       crowd = this.#crowds.get(who);
     }
     if (crowd === undefined) {
-      if (this.#crowds.size >= KEPT_CROWDS)
-        for (const old of this.#crowds.values()) this.#dropOld(old);
+      if (this.#crowds.size >= KEPT_CROWDS) this.#forgetOld();
       crowd = { places: new Set(), waiting: [], timer: undefined };
       this.#crowds.set(who, crowd);
     }
@@ -71,6 +71,18 @@ export class JudgedAtOnce {
     if (crowd.places.size > 0 || crowd.waiting.length > 0) return;
     clearTimeout(crowd.timer);
     this.#crowds.delete(who);
+  }
+
+  /** A few at a time, so that no request pays for a flood. */
+  #forgetOld(): void {
+    let left = FORGOTTEN_AT_ONCE;
+    for (const [who, crowd] of this.#crowds) {
+      if (left-- === 0) return;
+      this.#dropOld(crowd);
+      if (crowd.places.size === 0) continue;
+      this.#crowds.delete(who); // to the end, behind those that were not looked at
+      this.#crowds.set(who, crowd);
+    }
   }
 
   #dropOld(crowd: Crowd): void {
