@@ -74,6 +74,6 @@ describe(PATH, () => {
     };
     expect(manifest.name).toBe("@lacre/core");
     expect(manifest.files).toContain("errors.md");
-    expect(manifest.scripts.prepack).toContain("../../docs/errors.md");
+    expect(manifest.scripts.prepack).toBe("node ../../scripts/prepack.mjs docs/errors.md");
   });
 });
