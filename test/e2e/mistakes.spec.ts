@@ -559,6 +559,26 @@ const GUARDS: readonly Mistake[] = [
     seen: bootAsync({}),
   },
   {
+    what: "a factory that is an object",
+    words: ["useFactory must be a function", "useFactory: () =>"],
+    seen: bootAsync({ useFactory: RIGHT }),
+  },
+  {
+    what: "a class without createHmacOptions",
+    words: ["useClass must be a class with createHmacOptions()"],
+    seen: bootAsync({ useClass: AppsSource }),
+  },
+  {
+    what: "two ways to the options",
+    words: ["has useFactory and useClass, of which one counts"],
+    seen: bootAsync({ useFactory: () => RIGHT, useClass: AppsSource }),
+  },
+  {
+    what: "an injection that is a text",
+    words: ["inject must be a list"],
+    seen: bootAsync({ useFactory: () => RIGHT, inject: "x" }),
+  },
+  {
     what: "a factory that returns nothing",
     words: ["HmacModule: has no options", "let the factory of forRootAsync return them"],
     seen: bootAsync({ useFactory: () => undefined }),
@@ -719,7 +739,7 @@ describe.each(MISTAKES)("$what", ({ words, seen }) => {
 
 it("are all told apart", () => {
   expect(new Set(MISTAKES.map(({ what }) => what)).size).toBe(MISTAKES.length);
-  expect(MISTAKES.length).toBeGreaterThanOrEqual(69);
+  expect(MISTAKES.length).toBeGreaterThanOrEqual(74);
 });
 
 function prefixed(prefix: string, places: Places): Places {

@@ -89,6 +89,17 @@ class OptionsFactory implements HmacOptionsFactory {
     return options;
   }
 }
+class GetterOptions {
+  get apps() {
+    return options.apps;
+  }
+  get origins() {
+    return options.origins;
+  }
+  get bootFence() {
+    return false;
+  }
+}
 @Module({ providers: [OptionsFactory], exports: [OptionsFactory] })
 class ConfigModule {}
 
@@ -104,6 +115,7 @@ describe("forRootAsync", () => {
       },
     ],
     ["useClass", { useClass: OptionsFactory }],
+    ["an object whose options are getters", { useFactory: () => new GetterOptions() }],
     ["useExisting", { imports: [ConfigModule], useExisting: OptionsFactory }],
   ])("%s", async (_name, definition) => {
     class App {}

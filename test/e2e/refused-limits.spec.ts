@@ -196,7 +196,26 @@ describe.each(PLATFORMS)("limits under attack on %s", (platform) => {
       expect(all.filter(({ status }) => status === 200)).toHaveLength(40);
     });
 
-    it("whose answers nobody can fetch yet holds nobody up for ever", async () => {
+    it("whose connection is reset at once counts", async () => {
+      const server = await start();
+      const forged = Buffer.concat(
+        Array.from({ length: 20 }, () => render(requestOf(server, FORGER), "keep-alive")),
+      );
+      for (let i = 0; i < 5; i++) {
+        const socket = connect(server.port, "127.0.0.1").on("error", () => undefined);
+        await once(socket, "connect");
+        await new Promise<void>((resolve) => socket.write(forged, () => resolve()));
+        socket.resetAndDestroy();
+        await wait(20);
+      }
+      for (let i = 0; i < 100 && (await ask(server, OFFICE)).status === 200; i++) await wait(5);
+      expect((await ask(server, OFFICE)).status).toBe(429);
+      expect(server.verdicts.filter(({ outcome }) => outcome === "refused").length).toBeLessThan(
+        12,
+      );
+    });
+
+    it("whose answers nobody can fetch yet counts all the same", async () => {
       let answer: (() => void) | undefined;
       @Controller("slow")
       class SlowController {
@@ -216,7 +235,7 @@ describe.each(PLATFORMS)("limits under attack on %s", (platform) => {
       socket.write(Buffer.concat([slow, ...forged]));
       for (let i = 0; i < 200 && server.verdicts.length < 4; i++) await wait(5);
       expect(server.verdicts).toHaveLength(4);
-      expect((await ask(server, OFFICE)).status).toBe(200);
+      expect((await ask(server, OFFICE)).status).toBe(429);
       answer?.();
       socket.destroy();
     });
@@ -283,6 +302,7 @@ describe.each(PLATFORMS)("limits under attack on %s", (platform) => {
         },
       ],
       ["an error later", () => Promise.reject(new Error("no"))],
+      ["nothing, ever", () => new Promise(() => undefined)],
     ])("that gives %s limits all the same", async (_what, getTracker) => {
       const server = await tracked(getTracker);
       expect(await statuses(6, () => ask(server, FORGER))).toEqual([401, 401, 401, 401, 429, 429]);

@@ -51,9 +51,9 @@ function mark(metadata: HmacRouteMetadata): ClassDecorator & MethodDecorator {
     const marked = (descriptor?.value ?? target) as { readonly name?: string };
     if (Reflect.hasOwnMetadata(HMAC_ROUTE, marked))
       throw new ConfigurationError(
-        `@HmacProtected or @HmacPublic on ${marked.name ?? "a class"}`,
+        `@HmacProtected or @HmacPublic on ${marked.name || String(key ?? "a class")}`,
         "stands there twice.",
-        "Leave one, with all options in it.",
+        "Leave one, with all options in it. A function that two classes share has one mark: give each its own.",
       );
     // As Nest's own decorators are called: with a class alone, or with all three.
     Reflect.apply(set, undefined, key === undefined ? [target] : [target, key, descriptor]);

@@ -6,7 +6,7 @@ import {
   type ValueProvider,
 } from "@nestjs/common";
 import { ConfigurationError } from "@lacre/core";
-import type { HmacModuleOptions } from "./hmac.options.js";
+import { HMAC_MODULE_OPTIONS, type HmacModuleOptions } from "./hmac.options.js";
 
 /** The token of the options as they were given. */
 export const HMAC_OPTIONS = Symbol.for("lacre.hmac.options");
@@ -35,7 +35,12 @@ function sealProvider(provider: Provider): Provider {
 
 function seal(options: unknown): unknown {
   if (typeof options !== "object" || options === null) return options;
-  return Object.defineProperty({ ...options }, inspect.custom, {
+  // An instance of a class may have its options behind getters.
+  const inherited = Object.keys(HMAC_MODULE_OPTIONS)
+    .filter((name) => name in options)
+    .map((name): [string, unknown] => [name, (options as Record<string, unknown>)[name]]);
+  const copy = { ...options, ...Object.fromEntries(inherited) };
+  return Object.defineProperty(copy, inspect.custom, {
     value: () => "HmacModuleOptions [redacted]",
   });
 }
@@ -65,11 +70,30 @@ export function checkAsyncOptions(options: typeof ASYNC_OPTIONS_TYPE): void {
       "is not an option here.",
       "Options of the module stand in what the factory returns.",
     );
-  const { useFactory, useClass, useExisting } = options;
-  if (useFactory === undefined && useClass === undefined && useExisting === undefined)
-    throw new ConfigurationError(
-      "HmacModule.forRootAsync",
-      "has no useFactory, useClass or useExisting.",
-      cure,
-    );
+  const ways = WAYS.filter((name) => options[name] !== undefined);
+  const [way] = ways;
+  const problem =
+    way === undefined
+      ? "has no useFactory, useClass or useExisting."
+      : ways.length > 1
+        ? `has ${ways.join(" and ")}, of which one counts.`
+        : faultOf(way, options);
+  if (problem !== undefined) throw new ConfigurationError("HmacModule.forRootAsync", problem, cure);
+}
+
+const WAYS = ["useFactory", "useClass", "useExisting"] as const;
+
+function faultOf(
+  way: (typeof WAYS)[number],
+  options: typeof ASYNC_OPTIONS_TYPE,
+): string | undefined {
+  const given = options[way] as { readonly prototype?: object } | undefined;
+  if (typeof given !== "function" && way !== "useExisting")
+    return `${way} must be a ${way === "useFactory" ? "function" : "class"}.`;
+  if (way === "useClass" && !("createHmacOptions" in (given?.prototype ?? {})))
+    return "useClass must be a class with createHmacOptions().";
+  const list = (["imports", "inject"] as const).find(
+    (name) => options[name] !== undefined && !Array.isArray(options[name]),
+  );
+  return list === undefined ? undefined : `${list} must be a list.`;
 }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { Logger, type ExecutionContext } from "@nestjs/common";
 import { ExecutionContextHost } from "@nestjs/core/helpers/execution-context-host.js";
 import type {
@@ -105,8 +105,8 @@ export class AddressTurnstile implements Turnstile {
     if (status === 503) return this.#leave(attempt); // which is not its fault
     if (this.#refused.has(attempt)) return;
     this.#refused.add(attempt);
-    attempt.response.once("prefinish", () => {
-      if (wasLetIn(attempt)) return this.#leave(attempt);
+    onceAnswered(attempt.response, (isAnswered) => {
+      if (isAnswered && wasLetIn(attempt)) return this.#leave(attempt);
       this.#count(attempt, status === 401 ? undefined : attempt.proof?.app.appId)
         .catch((error: unknown) =>
           this.#logger.error(`a refused request cannot be counted: ${reasonOf(error)}`),
@@ -145,6 +145,31 @@ export class AddressTurnstile implements Turnstile {
     }
     return known;
   }
+}
+
+/** How long an answer is waited for where nobody is left to read it. */
+const ABANDONED_MS = 250;
+
+/**
+ * Once an answer is made. Not when it is sent: it may wait behind others of its connection, for as long as a caller likes,
+ * and on a connection that was reset it never is.
+ */
+function onceAnswered(response: ServerResponse, then: (isAnswered: boolean) => void): void {
+  if (response.writableEnded) return then(true);
+  let isSettled = false;
+  const settle = (isAnswered: boolean): void => {
+    if (isSettled) return;
+    isSettled = true;
+    then(isAnswered);
+  };
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.end = (...args: unknown[]) => {
+    settle(true);
+    return end(...args);
+  };
+  const abandon = (): void => void setTimeout(settle, ABANDONED_MS, false).unref();
+  if (response.destroyed) abandon();
+  else response.once("close", abandon);
 }
 
 const whoOf = ({ name }: RefusedLimit, tracker: string): string => `${name} ${tracker}`;

@@ -1,6 +1,6 @@
 import { Logger, type ExecutionContext } from "@nestjs/common";
 import type { ThrottlerGetTrackerFunction } from "@nestjs/throttler";
-import { reasonOf } from "@lacre/core";
+import { reasonOf, within } from "@lacre/core";
 
 // What requests are counted under. Each begins with its kind, so no address can spell an app, whatever callers send.
 // An AppId has no space.
@@ -16,6 +16,10 @@ export const ofAppAt = (appId: string, address: string): string =>
   `${ofApp(appId)} ${ofAddress(address)}`;
 
 const QUIET_MS = 60_000;
+/** How long an address may be looked for; then it is the request's own. */
+const PATIENCE_MS = 250;
+
+const asPromise = async (value: unknown): Promise<unknown> => value;
 
 /** Finds out where requests come from, as the application wants it. */
 export class Addresses {
@@ -38,7 +42,7 @@ export class Addresses {
     context: ExecutionContext,
   ): Promise<string | undefined> {
     try {
-      const text = textOf(await getTracker(request, context));
+      const text = textOf(await within(PATIENCE_MS, asPromise(getTracker(request, context))));
       if (text !== undefined) return text;
     } catch (error) {
       this.#tell(error);

@@ -43,7 +43,7 @@ export function linkOf(client: unknown, option: string): RedisLink {
   throw new ConfigurationError(
     option,
     `(${client.constructor?.name ?? "an object"}) is no client that is known.`,
-    `Give ${KINDS}.`,
+    `Give ${KINDS}: of ioredis 5 or 6, or of redis 5 or 6.`,
   );
 }
 
