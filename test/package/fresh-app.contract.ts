@@ -201,6 +201,28 @@ function packed(work: string): Promise<string[]> {
   return pack(folders, work);
 }
 
+/**
+ * Which versions of optional peers the packages work with. Their manifests take any, so that an application with an older
+ * one, for another purpose, can install them; the READMEs say these.
+ */
+const SUPPORTED: Readonly<Record<string, string>> = {
+  "@nestjs/axios": "^4.0.0 || ^12.0.0",
+  "@nestjs/common": "^11.0.0 || ^12.0.0",
+  "@nestjs/passport": "^11.0.0 || ^12.0.0",
+  "@nestjs/swagger": "^11.0.0 || ^12.0.0",
+  "@nestjs/terminus": "^11.0.0 || ^12.0.0",
+  "@nestjs/throttler": "^6.0.0",
+  "@opentelemetry/api": "^1.9.0",
+  axios: "^1.7.0",
+  got: "^14.6.0 || ^15.0.0",
+  ioredis: "^5.4.0 || ^6.0.0",
+  pg: "^8.11.0",
+  redis: "^5.0.0 || ^6.0.0",
+  rxjs: "^7.8.0",
+  supertest: "^7.0.0",
+  undici: "^7.0.0 || ^8.0.0",
+};
+
 /** Everything that the packages can work with and that is not there yet: under Nest 11 the oldest. */
 async function peersOf(app: FreshApp, nest: NestMajor): Promise<string[]> {
   const peers = new Map<string, string>();
@@ -209,7 +231,9 @@ async function peersOf(app: FreshApp, nest: NestMajor): Promise<string[]> {
     const { peerDependencies = {} } = JSON.parse(manifest) as {
       peerDependencies?: Record<string, string>;
     };
-    for (const [peer, range] of Object.entries(peerDependencies)) {
+    for (const [peer, given] of Object.entries(peerDependencies)) {
+      const range = given === "*" ? SUPPORTED[peer] : given;
+      if (range === undefined) throw new Error(`no version of ${peer} is said to be supported`);
       const majors = range.split(" || ");
       const newest = peer.startsWith("@nestjs/") ? majors.at(-1) : range; // npm knows which runs on this Node
       peers.set(peer, (nest === 11 ? majors.at(0) : newest) ?? range);
