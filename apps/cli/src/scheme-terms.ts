@@ -24,9 +24,7 @@ export function readSchemeTerms(said: Said): SchemeTerms {
 function readTerm(text: string): [string, unknown] {
   const [, name, value] = /^([A-Za-z]{1,32})=([^]*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
-    throw new UsageError(
-      "--scheme-option is no option. Write it as name=value, such as headerPrefix=svix.",
-    );
+    throw new UsageError("--scheme-option must be name=value, such as headerPrefix=svix.");
   return [name, readValue(value)];
 }
 

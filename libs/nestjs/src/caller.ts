@@ -4,10 +4,10 @@ import { attemptOf } from "@lacre/node";
 import { requestOf } from "./graphql/request-of.js";
 import { HMAC_ROUTE } from "./hmac.tokens.js";
 import type { HmacRouteMetadata } from "./route-rule.js";
-import { shared } from "./shared.js";
+import { acrossBuilds } from "./across-builds.js";
 
 /** Gates of apps in which a test has put something in the place of a guard. */
-const gatesWithStandIns = shared("stand-ins", () => new WeakSet<object>());
+const gatesWithStandIns = acrossBuilds("stand-ins", () => new WeakSet<object>());
 
 /** Whatever stands in for the guard says who calls as guards do, in `request.user`. */
 export function noteStandIns(gate: object): void {

@@ -14,6 +14,7 @@ import type { HmacStrategy } from "./hmac.strategy.js";
 import { HMAC_ROUTES, HMAC_STRATEGY } from "./hmac.tokens.js";
 import type { RouteTable } from "./route-table.js";
 import type { Route } from "./route.js";
+import { withoutModule } from "./without-module.js";
 
 /**
  * Lets only signed requests through. It calls the strategy itself, without Passport in between.
@@ -36,11 +37,7 @@ export class HmacGuard implements CanActivate, OnModuleInit {
         table: this.moduleRef.get<RouteTable>(HMAC_ROUTES, { strict: false }),
       };
     } catch {
-      throw new ConfigurationError(
-        "HmacGuard",
-        "there is no HmacModule.",
-        "Import HmacModule.forRoot(…) in the root module.",
-      );
+      throw withoutModule("HmacGuard");
     }
   }
 

@@ -9,13 +9,13 @@ import {
   STRATEGY_NAME,
   watchPassportGuard,
   withoutArrival,
-  withoutModule,
+  withoutApps,
 } from "./passport-guard.js";
 import { RouteGuards } from "./route-guards.js";
-import { shared } from "./shared.js";
+import { acrossBuilds } from "./across-builds.js";
 
 /** Which app's strategy a request belongs to, and whether there is any. */
-const strategies = shared("strategies", () => ({
+const strategies = acrossBuilds("strategies", () => ({
   ofGates: new WeakMap<object, HmacStrategy>(),
   any: false,
 }));
@@ -28,7 +28,7 @@ const dispatcher = new custom.Strategy((request, done) => {
   const attempt = attemptOf(request);
   const strategy = attempt && strategies.ofGates.get(attempt.owner);
   if (attempt === undefined || strategy === undefined)
-    return done(strategies.any ? withoutArrival() : withoutModule());
+    return done(strategies.any ? withoutArrival() : withoutApps());
   strategy.judgeFor(attempt).then(
     (principal) => done(null, principal ?? false), // Passport then asks the next strategy of the guard
     (error: unknown) => done(error),

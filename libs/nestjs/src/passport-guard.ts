@@ -2,6 +2,7 @@ import { Inject, type Type } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { ConfigurationError } from "@lacre/core";
 import { HMAC_STRATEGY } from "./hmac.tokens.js";
+import { withoutModule } from "./without-module.js";
 
 /** The name of our strategy among those of Passport. */
 export const STRATEGY_NAME = "hmac";
@@ -16,18 +17,15 @@ export async function passportGuard(): Promise<Type | undefined> {
   }
 }
 
-/** What is wrong where `AuthGuard("hmac")` is used and nothing knows any app. */
-export const withoutModule = (): ConfigurationError =>
-  new ConfigurationError(
-    `AuthGuard("${STRATEGY_NAME}")`,
-    "there is no HmacModule.",
-    "Import HmacModule.forRoot(…) in the root module.",
-  );
+const GUARD = `AuthGuard("${STRATEGY_NAME}")`;
+
+/** What is wrong where it is used and nothing knows any app. */
+export const withoutApps = (): ConfigurationError => withoutModule(GUARD);
 
 /** The same where it was asked about what is no request of any app, such as a message of a WebSocket. */
 export const withoutArrival = (): ConfigurationError =>
   new ConfigurationError(
-    `AuthGuard("${STRATEGY_NAME}")`,
+    GUARD,
     "was asked about something that is no HTTP request, or that did not arrive in an app with HmacModule.",
     "Use it on HTTP routes; HmacGuard guards resolvers of GraphQL too.",
   );
@@ -44,7 +42,7 @@ export async function watchPassportGuard(): Promise<void> {
     try {
       this[MODULE_REF]?.get(HMAC_STRATEGY, { strict: false });
     } catch {
-      throw withoutModule();
+      throw withoutApps();
     }
   };
 }

@@ -12,7 +12,7 @@ export interface Layout {
   readonly hasLines: boolean;
   /** Whether a text, whatever else is wrong with it, is one of these. */
   recognises(text: string): boolean;
-  /** Undefined for a text that is none of these. */
+  /** Undefined for any other text. */
   read(text: string): CanonicalLines | undefined;
   /** The text; undefined where a part is not known, or not single. */
   write(lines: CanonicalLines): string | undefined;

@@ -1,6 +1,6 @@
 import { type Maybe, type Principal, type RoutePolicy } from "@lacre/core";
 import { attemptOf, type Attempt } from "@lacre/node";
-import { shared } from "../shared.js";
+import { acrossBuilds } from "../across-builds.js";
 
 /** Judges the request under a rule. */
 type Judge = (policy: RoutePolicy) => Maybe<Principal>;
@@ -40,7 +40,7 @@ class SharedRequest {
   }
 }
 
-const requests = shared("graphql requests", () => new WeakMap<Attempt, SharedRequest>());
+const requests = acrossBuilds("graphql requests", () => new WeakMap<Attempt, SharedRequest>());
 
 /** What is known of a GraphQL request that arrived here. */
 export function sharedRequestOf(request: object): SharedRequest {

@@ -1,9 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { INestApplicationContext } from "@nestjs/common";
 import { HttpAdapterHost } from "@nestjs/core";
-import { ConfigurationError } from "@lacre/core";
 import { attemptOf } from "@lacre/node";
-import { HMAC_SETTINGS } from "../hmac.tokens.js";
+import { moduleOf } from "./module-of.js";
 
 /** Why a request was refused, as the log of the application says it. */
 export interface SeenRefusal {
@@ -29,12 +28,7 @@ const seen = new WeakMap<Server, SeenRefusal[]>();
  * expect(refusals.at(-1)?.code).toBe("scope-insufficient");
  */
 export function refusalsOf(app: INestApplicationContext): readonly SeenRefusal[] {
-  if (!hasModule(app))
-    throw new ConfigurationError(
-      "refusalsOf",
-      "finds no HmacModule in this application.",
-      "Import the module that has HmacModule.forRoot(…).",
-    );
+  moduleOf(app, "refusalsOf"); // an empty list would say that nothing was refused
   const server = app.get(HttpAdapterHost).httpAdapter.getHttpServer() as Server;
   const known = seen.get(server);
   if (known !== undefined) return known;
@@ -58,13 +52,4 @@ function note(request: IncomingMessage, refusals: SeenRefusal[]): void {
   if (refusals.some((known) => known.requestId === requestId)) return;
   const { code, message } = refusal;
   refusals.push({ request: attempt.name, status, code, message, requestId });
-}
-
-function hasModule(app: INestApplicationContext): boolean {
-  try {
-    app.get(HMAC_SETTINGS, { strict: false });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -11,9 +11,8 @@ import {
 import { signSupertest, type SupertestOptions } from "@lacre/client/supertest";
 import type { AppSource } from "@lacre/node";
 import supertest from "supertest";
-import { HMAC_OPTIONS } from "../hmac.module-definition.js";
 import type { HmacModuleOptions, HmacSettings } from "../hmac.options.js";
-import { HMAC_SETTINGS } from "../hmac.tokens.js";
+import { moduleOf } from "./module-of.js";
 import { refusalsOf, type SeenRefusal } from "./seen-refusals.js";
 
 /** Who signs, and what else `signSupertest` is told. */
@@ -42,7 +41,7 @@ export function signedAgent(
   who: SignedAgentOptions,
 ): ReturnType<typeof supertest.agent> {
   const { appId, scheme, ...sending } = readWho(who);
-  const { options, settings } = moduleOf(app);
+  const { options, settings } = moduleOf(app, "signedAgent");
   const refusals = refusalsOf(app);
   liftFence(settings);
   const signAs = (definition: AppDefinition | undefined): SupertestOptions => ({
@@ -67,25 +66,6 @@ function readWho(who: SignedAgentOptions): SignedAgentOptions {
     refuseStranger(WHO, given, "signedAgent", "signedAgent: ");
   if (typeof (given as Partial<SignedAgentOptions> | undefined)?.appId === "string") return who;
   throw new ConfigurationError("signedAgent: appId", "is missing.", 'Give { appId: "orders" }.');
-}
-
-/** @throws ConfigurationError for an application without HmacModule */
-function moduleOf(app: INestApplication): {
-  readonly options: HmacModuleOptions;
-  readonly settings: HmacSettings;
-} {
-  try {
-    return {
-      options: app.get(HMAC_OPTIONS, { strict: false }),
-      settings: app.get(HMAC_SETTINGS, { strict: false }),
-    };
-  } catch {
-    throw new ConfigurationError(
-      "signedAgent",
-      "finds no HmacModule in this application.",
-      "Import the module that has HmacModule.forRoot(…).",
-    );
-  }
 }
 
 /** What was configured of an app, with its keys as texts: what the module keeps of them cannot be read. */

@@ -11,12 +11,13 @@ import {
   type ThrottlerRequest,
   type ThrottlerStorage,
 } from "@nestjs/throttler";
-import { ConfigurationError, LIMIT_NAMES, type AppLimits, type Authentic } from "@lacre/core";
+import { LIMIT_NAMES, type AppLimits, type Authentic } from "@lacre/core";
 import { attemptOf, type Attempt, type Gate } from "@lacre/node";
 import { requestOf } from "../graphql/request-of.js";
 import { HMAC_GATE, HMAC_ROUTES } from "../hmac.tokens.js";
 import type { RouteTable } from "../route-table.js";
 import type { Route } from "../route.js";
+import { withoutModule } from "../without-module.js";
 import { AddressTurnstile } from "./address-turnstile.js";
 import { Blocks } from "./blocks.js";
 import {
@@ -288,10 +289,6 @@ function partsOf(moduleRef: ModuleRef): Parts {
       table: moduleRef.get<RouteTable>(HMAC_ROUTES, { strict: false }),
     };
   } catch {
-    throw new ConfigurationError(
-      "HmacThrottlerGuard",
-      "there is no HmacModule.",
-      "Import HmacModule.forRoot(…) in the root module.",
-    );
+    throw withoutModule("HmacThrottlerGuard");
   }
 }
