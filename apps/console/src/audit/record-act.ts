@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { desc, sql } from "drizzle-orm";
+import type { Transaction } from "../database/database.js";
+import { audit } from "../database/tables.js";
+
+/** One administrative act, as the log keeps it. Neither key, seed nor password may be in it. */
+export interface Act {
+  /** The person's id, `console` for what it did by itself, or `terminal` for the command line. */
+  readonly actor: string;
+  /** `app.created`, `key.revoked`, … */
+  readonly act: string;
+  readonly object: { readonly kind: string; readonly id: string };
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly address?: string;
+}
+
+/** What stands before the first row. */
+export const FIRST_HASH = "0".repeat(64);
+
+/** Writes an act to the log, in the transaction of the act itself. */
+export async function recordAct(tx: Transaction, act: Act): Promise<void> {
+  // One after the other: each row holds the hash of the one before it.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('lacre console audit'))`);
+  const [last] = await tx.select().from(audit).orderBy(desc(audit.seq)).limit(1);
+  const row = {
+    seq: (last?.seq ?? 0) + 1,
+    at: new Date(),
+    actor: act.actor,
+    act: act.act,
+    objectKind: act.object.kind,
+    objectId: act.object.id,
+    before: act.before ?? null,
+    after: act.after ?? null,
+    address: act.address ?? null,
+    previousHash: last?.hash ?? FIRST_HASH,
+  };
+  await tx.insert(audit).values({ ...row, hash: hashOf(row) });
+}
+
+/** The hash of a row: over all its fields but itself, as JSON with sorted names. */
+export function hashOf(row: Omit<typeof audit.$inferSelect, "hash">): string {
+  return createHash("sha256").update(sortedJson(row)).digest("hex");
+}
+
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,24 @@
+import { Module, type DynamicModule } from "@nestjs/common";
+import { AccessModule } from "./access/access.module.js";
+import { DatabaseModule } from "./database/database.module.js";
+import type { OpenDatabase } from "./database/database.js";
+import { PingController } from "./ping/ping.controller.js";
+import { SettingsModule } from "./start/settings.module.js";
+import type { ConsoleSettings } from "./start/settings.js";
+
+export interface ConsoleParts {
+  readonly settings: ConsoleSettings;
+  readonly database: OpenDatabase;
+}
+
+/** The whole console. */
+@Module({})
+export class ConsoleModule {
+  static with({ settings, database }: ConsoleParts): DynamicModule {
+    return {
+      module: ConsoleModule,
+      imports: [SettingsModule.with(settings), DatabaseModule.with(database), AccessModule],
+      controllers: [PingController],
+    };
+  }
+}

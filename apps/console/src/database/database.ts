@@ -1,0 +1,28 @@
+import type { ExtractTablesWithRelations } from "drizzle-orm";
+import type { PgDatabase, PgQueryResultHKT, PgTransaction } from "drizzle-orm/pg-core";
+import * as tables from "./tables.js";
+
+type Tables = typeof tables;
+
+/** The console's database: PostgreSQL on a server, or embedded. The same statements run on both. */
+export type Database = PgDatabase<PgQueryResultHKT, Tables>;
+
+/** What stands in one transaction. */
+export type Transaction = PgTransaction<
+  PgQueryResultHKT,
+  Tables,
+  ExtractTablesWithRelations<Tables>
+>;
+
+/** Either: what only reads takes both. */
+export type Queries = Database | Transaction;
+
+/** A database that is open. */
+export interface OpenDatabase {
+  readonly db: Database;
+  /** Where it is, for people: without a password. */
+  readonly place: string;
+  /** Tells of what another process, or this one, said on a channel. PostgreSQL's LISTEN. */
+  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,70 @@
+import {
+  bigserial,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+} from "drizzle-orm/pg-core";
+import { moment } from "./columns.js";
+
+/** How many verdicts of one kind there were in one minute: what charts read. */
+export const verdictMinutes = pgTable(
+  "verdict_minutes",
+  {
+    minute: moment("minute").notNull(),
+    /** Empty where the request named no app that there is. */
+    appId: text("app_id").notNull(),
+    keyId: text("key_id").notNull(),
+    scheme: text("scheme").notNull(),
+    /** `accepted`, or the code of the refusal. */
+    code: text("code").notNull(),
+    service: text("service").notNull(),
+    count: integer("count").notNull(),
+    /** The sum, over those whose MAC was right, of how far the sender's clock was ahead, in seconds. */
+    driftSum: doublePrecision("drift_sum").notNull().default(0),
+    driftCount: integer("drift_count").notNull().default(0),
+    driftMax: doublePrecision("drift_max").notNull().default(0),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.minute, table.appId, table.keyId, table.scheme, table.code, table.service],
+    }),
+    index("verdict_minutes_app").on(table.appId, table.minute),
+  ],
+);
+
+/** Refusals, one by one, for as long as the settings say. */
+export const refusals = pgTable(
+  "refusals",
+  {
+    id: bigserial("id", { mode: "number" }).primaryKey(),
+    at: moment("at").notNull(),
+    service: text("service").notNull(),
+    code: text("code").notNull(),
+    status: integer("status").notNull(),
+    appId: text("app_id"),
+    keyId: text("key_id"),
+    scheme: text("scheme"),
+    proven: boolean("proven").notNull(),
+    method: text("method").notNull(),
+    route: text("route"),
+    requestId: text("request_id").notNull(),
+    address: text("address"),
+    /** The rest of the verdict, as the service told it. Neither key nor MAC is in it. */
+    detail: jsonb("detail").$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [index("refusals_at").on(table.at), index("refusals_app").on(table.appId, table.at)],
+);
+
+/** Batches that were counted: a batch that is sent again counts once. */
+export const verdictBatches = pgTable("verdict_batches", {
+  id: text("id").primaryKey(),
+  service: text("service").notNull(),
+  at: moment("at").notNull().defaultNow(),
+  /** What the service had to drop before it, since its buffer was full. */
+  lost: integer("lost").notNull().default(0),
+});

@@ -1,0 +1,65 @@
+import { boolean, index, integer, jsonb, pgTable, text } from "drizzle-orm/pg-core";
+import { moment, sealedColumns } from "./columns.js";
+
+/** Where events go. */
+export const webhookEndpoints = pgTable("webhook_endpoints", {
+  id: text("id").primaryKey(),
+  url: text("url").notNull(),
+  events: text("events").array().notNull(),
+  active: boolean("active").notNull().default(true),
+  ...sealedColumns("secret"),
+  createdAt: moment("created_at").notNull().defaultNow(),
+  version: integer("version").notNull().default(1),
+});
+
+/** The secret before the last rotation of an endpoint, which signs too until its end. */
+export const webhookOldSecrets = pgTable("webhook_old_secrets", {
+  endpointId: text("endpoint_id")
+    .primaryKey()
+    .references(() => webhookEndpoints.id, { onDelete: "cascade" }),
+  ...sealedColumns("secret"),
+  expiresAt: moment("expires_at").notNull(),
+});
+
+/** What happened and is to be told: written in the transaction of what happened. */
+export const events = pgTable("events", {
+  id: text("id").primaryKey(),
+  type: text("type").notNull(),
+  /** The same thing is told once: `key.expiring` of one key and day, say. */
+  once: text("once").unique(),
+  payload: jsonb("payload").$type<Record<string, unknown>>().notNull(),
+  at: moment("at").notNull().defaultNow(),
+});
+
+/** One event to one endpoint, with all tries. */
+export const deliveries = pgTable(
+  "deliveries",
+  {
+    id: text("id").primaryKey(),
+    eventId: text("event_id")
+      .notNull()
+      .references(() => events.id),
+    endpointId: text("endpoint_id")
+      .notNull()
+      .references(() => webhookEndpoints.id, { onDelete: "cascade" }),
+    /** `waiting`, `delivered`, `failed`. */
+    state: text("state").notNull().default("waiting"),
+    tries: integer("tries").notNull().default(0),
+    nextAt: moment("next_at").notNull().defaultNow(),
+    /** Whoever holds it works on it until then. */
+    heldUntil: moment("held_until"),
+    lastStatus: integer("last_status"),
+    lastError: text("last_error"),
+    doneAt: moment("done_at"),
+  },
+  (table) => [
+    index("deliveries_next").on(table.state, table.nextAt),
+    index("deliveries_endpoint").on(table.endpointId),
+  ],
+);
+
+/** Settings that people change in the console, by name. */
+export const settings = pgTable("settings", {
+  name: text("name").primaryKey(),
+  value: jsonb("value").notNull(),
+});

@@ -1,0 +1,101 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import type { NestExpressApplication } from "@nestjs/platform-express";
+import { MasterKeyWrapper } from "@lacre/stores/console";
+import type { Kind, Role, Subrole } from "../../../apps/console/src/access/roles.js";
+import type { OpenDatabase } from "../../../apps/console/src/database/database.js";
+import { memberships, people, sessions, teams } from "../../../apps/console/src/database/tables.js";
+import { AccessTokens } from "../../../apps/console/src/sign-in/access-tokens.js";
+import { createConsole } from "../../../apps/console/src/start/create-console.js";
+import { derivedKey } from "../../../apps/console/src/start/settings.js";
+import type { Databases } from "./databases.js";
+
+/** What came back. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: any; // oxlint-disable-line typescript/no-explicit-any -- a test reads what it likes
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly token?: string;
+}
+
+/** A console that listens on a port of its own, and people who have signed in. */
+export class TestConsole {
+  private constructor(
+    readonly app: NestExpressApplication,
+    readonly database: OpenDatabase,
+    readonly url: string,
+    readonly masterKey: Uint8Array,
+  ) {}
+
+  static async start(databases: Databases): Promise<TestConsole> {
+    const database = await databases.open();
+    const masterKey = randomBytes(32);
+    const app = await createConsole({
+      settings: {
+        origin: "http://127.0.0.1:3100",
+        tokenKey: derivedKey(masterKey, "access tokens"),
+        wrapper: new MasterKeyWrapper(masterKey),
+      },
+      database,
+      logger: false,
+    });
+    await app.listen(0, "127.0.0.1");
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    return new TestConsole(app, database, `http://127.0.0.1:${port}`, masterKey);
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+
+  async ask(path: string, { method, body, headers, token }: Ask = {}): Promise<Answer> {
+    const answer = await fetch(`${this.url}${path}`, {
+      method: method ?? (body === undefined ? "GET" : "POST"),
+      headers: {
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      redirect: "manual",
+    });
+    const text = await answer.text();
+    const isJson = /json/.test(answer.headers.get("content-type") ?? "");
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: isJson ? JSON.parse(text) : text,
+    };
+  }
+
+  /** A team, by name. */
+  async team(name: string): Promise<string> {
+    const id = `t_${randomUUID()}`;
+    await this.database.db.insert(teams).values({ id, name });
+    return id;
+  }
+
+  /** Somebody of this kind who has signed in: their id and an access token. No password: see the tests of sign-in. */
+  async somebody(
+    kind: Kind,
+    teamIds: readonly string[] = [],
+  ): Promise<{ id: string; token: string }> {
+    const { db } = this.database;
+    const id = `p_${randomUUID()}`;
+    const [role, subrole] = kind.split(":") as [Role, Subrole | undefined];
+    await db.insert(people).values({ id, login: id, name: `A ${kind}`, role, subrole });
+    if (teamIds.length > 0)
+      await db.insert(memberships).values(teamIds.map((teamId) => ({ teamId, personId: id })));
+    const sessionId = `s_${randomUUID()}`;
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    await db.insert(sessions).values({ id: sessionId, personId: id, expiresAt });
+    const { token } = await this.app.get(AccessTokens, { strict: false }).issue(id, sessionId);
+    return { id, token };
+  }
+}
