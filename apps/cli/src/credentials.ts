@@ -15,7 +15,8 @@ import type { Io } from "./io.js";
 import type { Layout } from "./explain/layout.js";
 import { PROFILE_OPTION, type ProfileKey } from "./profile.js";
 import { shownSchemes, type ShownRequest } from "./shown-scheme.js";
-import { formatOf, SCHEME_OPTIONS, type SchemeOptions, type World } from "./schemes.js";
+import type { World } from "./schemes.js";
+import { formatOf, SCHEME_OPTIONS, type SchemeOptions } from "./spoken-format.js";
 
 /** The options by which the user says who signs and how. */
 export interface CredentialOptions extends SchemeOptions {

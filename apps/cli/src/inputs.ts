@@ -4,9 +4,10 @@ import { readFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "./exit.js";
 import type { Io } from "./io.js";
+import type { Sources } from "./sources.js";
 
 /** Where the bytes come from that the user names: files, and `-` for the standard input. */
-export class Inputs {
+export class Inputs implements Sources {
   readonly #stdin: Io["stdin"];
   #stdinRead = false;
 

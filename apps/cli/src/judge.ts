@@ -1,90 +1,115 @@
 import {
   acceptedVerdict,
+  chooseScheme,
   contentOf,
   MemoryKeyStore,
   MemoryNonceStore,
-  Origins,
   receive,
   Refusal,
   refusedVerdict,
   Verifier,
+  type AcceptedAlone,
+  type App,
   type Authentic,
+  type Claims,
   type Clock,
   type Content,
   type Observer,
-  type AcceptedAlone,
+  type Origins,
   type RefusedAlone,
+  type RoutePolicy,
+  type Scheme,
+  type SignableRequest,
   type Verification,
 } from "@lacre/core";
-import type { ReadCredentials } from "./credentials.js";
-import type { RawRequest } from "./http/raw-request.js";
+import { namesPlainPort, type WholeRequest } from "./explain/partial-request.js";
 
 /** How the verifier stands to the world. */
 export interface Bench {
-  readonly credentials: ReadCredentials;
+  readonly apps: readonly App[];
+  readonly schemes: readonly Scheme[];
   readonly origins: Origins;
   readonly clock: Clock;
-  /** How old a request may be, whatever the scheme says; by the scheme, or 300, where nobody said. */
-  readonly maxAgeSeconds: number | undefined;
-  /** How long a presigned URL may live. */
-  readonly presignedSeconds: number;
+  readonly pathPrefix?: string;
+  readonly futureSkewSeconds?: number;
+  /** What the route asks for, but for its schemes: all of them. */
+  readonly route: Partial<Omit<RoutePolicy, "schemes">>;
 }
 
 /** A verdict on a request that nobody sent here. */
 export type Judged = AcceptedAlone | RefusedAlone;
 
-/** The user holds the key and the request: there is nothing to hide. */
+/** A verdict, and all that was found out on the way to it. */
+export interface Judgement {
+  readonly verdict: Judged;
+  /** Undefined where the head was not taken in. */
+  readonly received?: SignableRequest;
+  /** Undefined where none was chosen. */
+  readonly scheme?: Scheme;
+  /** What the request says of itself; proven where there is a proof. */
+  readonly claims?: Claims;
+  /** Undefined where nobody made it who holds a key. */
+  readonly proof?: Authentic;
+}
+
+/** Whoever asks holds the key and the request: there is nothing to hide. */
 const SHOWS_ALL: Observer = { canonicalRequests: true, observe: () => {} };
 
 /** Judges a recorded request as a server with these keys would, as if it came for the first time. */
-export async function judge(
-  raw: RawRequest,
-  { credentials, origins, clock, maxAgeSeconds, presignedSeconds }: Bench,
-): Promise<Judged> {
-  const { app, scheme } = credentials;
-  const route = {
-    schemes: [scheme.name],
-    signedHeaders: [],
-    scopes: [],
-    presignedSeconds,
-    stream: false,
-    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-  };
-  const verifier = new Verifier({
-    schemes: [scheme],
-    routes: [route],
-    keys: new MemoryKeyStore([app]),
-    nonces: new MemoryNonceStore({ clock, fence: false }),
-    window: { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 },
-    clock,
-  });
+export async function judge(request: WholeRequest, bench: Bench): Promise<Judgement> {
+  const { schemes, origins, pathPrefix = "" } = bench;
+  const route = routeOf(bench);
+  const seen: { -readonly [Name in keyof Judgement]?: Judgement[Name] } = {};
   let verification: Verification | undefined;
+  const found = (verdict: Judged): Judgement => ({
+    ...seen,
+    proof: verification?.proof,
+    verdict,
+  });
   try {
-    const content = readContent(raw);
-    const request = receive(
-      { ...raw.head, secure: !namesPlainPort(raw) },
-      { origins, pathPrefix: "" },
-    );
-    verification = verifier.begin(request, content);
+    const { method, target, headers } = request;
+    const secure = !namesPlainPort(request);
+    const head = { method, target, rawHeaders: headers.flat(), secure };
+    const received = (seen.received = receive(head, { origins, pathPrefix }));
+    verification = verifierOf(bench, route).begin(received, contentIn(request));
+    const { scheme, form } = chooseScheme(received, schemes, route.schemes);
+    seen.scheme = scheme;
+    seen.claims = form.read(received).claims;
     const principal = await verification.admit(route);
     const { canonicalRequest } = verification.proof as Authentic;
-    return acceptedVerdict(principal, canonicalRequest, SHOWS_ALL);
+    return found(acceptedVerdict(principal, canonicalRequest, SHOWS_ALL));
   } catch (error) {
-    if (error instanceof Refusal) return refusedVerdict(error, SHOWS_ALL, verification?.proof);
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    return found(refusedVerdict(error, SHOWS_ALL, verification?.proof));
   }
 }
 
-function readContent({ content, complete }: RawRequest): Content {
+const routeOf = ({ schemes, route }: Bench): RoutePolicy => ({
+  signedHeaders: [],
+  scopes: [],
+  stream: false,
+  ...route,
+  schemes: schemes.map(({ name }) => name),
+});
+
+/** Its memory of nonces ends with it. */
+const verifierOf = (
+  { apps, schemes, clock, futureSkewSeconds = 5 }: Bench,
+  route: RoutePolicy,
+): Verifier =>
+  new Verifier({
+    schemes,
+    routes: [route],
+    keys: new MemoryKeyStore(apps),
+    nonces: new MemoryNonceStore({ clock, fence: false }),
+    window: { maxAgeSeconds: 300, futureSkewSeconds, clockSpreadSeconds: 25 },
+    clock,
+  });
+
+function contentIn({ content, complete }: WholeRequest): Content {
   if (complete) return contentOf(content);
   const settle = (): never => {
     throw new Refusal("content-incomplete", `${content.length} bytes are there`);
   };
   return { ...contentOf(content), settle };
-}
-
-/** A recording does not say whether it went over TLS, which matters only for a default port that is written out. */
-function namesPlainPort({ head }: RawRequest): boolean {
-  const at = head.rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
-  return /:80\s*$/.test(head.rawHeaders[at + 1] ?? "");
 }

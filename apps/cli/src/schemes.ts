@@ -6,15 +6,13 @@ import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import { bodySignature } from "@lacre/schemes/body-signature";
 import { github } from "@lacre/schemes/github";
 import { hawk } from "@lacre/schemes/hawk";
-import { lacre1, type Clock, type Scheme } from "@lacre/core";
+import { ConfigurationError, lacre1, type Clock, type Scheme } from "@lacre/core";
 import { rfc9421 } from "@lacre/schemes/rfc9421";
 import { sharedKey } from "@lacre/schemes/shared-key";
 import { slack } from "@lacre/schemes/slack";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { stripe } from "@lacre/schemes/stripe";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
-import type { OptionDescription } from "./command.js";
-import { UsageError } from "./exit.js";
 import type { Format } from "./explain/format.js";
 import type { Layout } from "./explain/layout.js";
 import { contentLayout } from "./explain/layouts/content-layout.js";
@@ -22,40 +20,20 @@ import { LACRE1_LAYOUT } from "./explain/layouts/lacre1-layout.js";
 import { plainLayout } from "./explain/layouts/plain-layout.js";
 import { RFC9421_LAYOUT } from "./explain/layouts/rfc9421-layout.js";
 import { SIGV4_LAYOUT } from "./explain/layouts/sigv4-layout.js";
-import { readSchemeTerms, type SchemeTerms } from "./scheme-terms.js";
+import type { SchemeTerms } from "./scheme-terms.js";
 import { termsShownBy, type ShownRequest } from "./shown-scheme.js";
-
-/** The options that say how one scheme or another is spoken. */
-export interface SchemeOptions {
-  readonly scheme?: string;
-  readonly region?: string;
-  readonly service?: string;
-  readonly urlMode?: "plain" | "s3";
-  readonly realm?: string;
-  /** `name=value`, each an option of the scheme's own. */
-  readonly schemeOption?: readonly string[];
-  /** A file of JSON with options of the scheme's own. */
-  readonly schemeOptions?: string;
-  /** What a profile says of them. */
-  readonly profileTerms?: SchemeTerms;
-}
-
-/** A format as it was said, or as the request shows it. */
-export interface SpokenFormat extends Format {
-  /** The flags that nobody gave, as the request says them: `--region eu-central-1`. */
-  readonly taken: readonly string[];
-}
 
 /** What a scheme may have to know beside its options. */
 export interface World {
-  readonly appId: string;
+  /** Who signs; undefined where nobody knows, and then a scheme whose requests do not say it cannot be made. */
+  readonly appId: string | undefined;
   readonly clock: Clock;
   /** The request that is looked at; none where one is made. */
   readonly request?: ShownRequest;
 }
 
-/** One scheme that can be spoken on the command line. */
-interface Spoken {
+/** One scheme that can be spoken. */
+export interface Spoken {
   /** Makes it of its own options, those with flags of their own among them. */
   readonly make: (terms: SchemeTerms, world: World) => Scheme;
   /** How its text is built, for `lacre explain`. */
@@ -64,7 +42,8 @@ interface Spoken {
   readonly flags?: readonly Flag[];
 }
 
-type Flag = "region" | "service" | "urlMode" | "realm";
+/** What a flag of its own says on the command line. */
+export type Flag = "region" | "service" | "urlMode" | "realm";
 
 /** https://github.com/mozilla/hawk/blob/main/API.md */
 const HAWK_LINES = [
@@ -94,7 +73,7 @@ const by =
     make({ ...more(world), ...terms } as Options);
 
 /** The sender is known beforehand, or a header names it. */
-const sayingWho = (terms: SchemeTerms, appId: string): SchemeTerms =>
+const sayingWho = (terms: SchemeTerms, appId: World["appId"]): SchemeTerms =>
   terms["appIdHeader"] === undefined ? { appId, ...terms } : terms;
 
 const hasHeader = (request: ShownRequest | undefined, wanted: string): boolean =>
@@ -102,8 +81,8 @@ const hasHeader = (request: ShownRequest | undefined, wanted: string): boolean =
 
 const ofSender = ({ appId }: World): object => ({ appId });
 
-/** Every scheme that can be spoken on the command line, with the defaults that its page names. */
-const SCHEMES: Readonly<Record<string, Spoken>> = {
+/** Every scheme that this program speaks, with the defaults that its page names. */
+export const SCHEMES: Readonly<Record<string, Spoken>> = {
   lacre1: { make: () => lacre1, layout: always(LACRE1_LAYOUT) },
   acquia2: {
     make: by(acquia2),
@@ -168,90 +147,41 @@ const SCHEMES: Readonly<Record<string, Spoken>> = {
   },
 };
 
-/** What the flags that a scheme cannot be without are called, where there are such. */
-const NEEDED: Readonly<Record<string, readonly Flag[]>> = {
+/** The options without which a scheme cannot be made. A request of it shows them. */
+export const NEEDED: Readonly<Record<string, readonly Flag[]>> = {
   "aws-sigv4": ["region", "service"],
   acquia2: ["realm"],
 };
 
-export const SCHEME_OPTION: OptionDescription = {
-  flags: "--scheme <name>",
-  summary: "lacre1 unless said otherwise",
-  choices: Object.keys(SCHEMES),
-};
-
-export const SCHEME_OPTIONS: readonly OptionDescription[] = [
-  SCHEME_OPTION,
-  { flags: "--region <name>", summary: "aws-sigv4: the region of the scope" },
-  { flags: "--service <name>", summary: "aws-sigv4: the service of the scope" },
-  {
-    flags: "--url-mode <name>",
-    summary: "aws-sigv4: how the path is signed",
-    choices: ["plain", "s3"],
-  },
-  { flags: "--realm <name>", summary: "acquia2: the realm" },
-  {
-    flags: "--scheme-option <name=value>",
-    summary: "an option of the scheme, as its page names it: headerPrefix=svix; any number",
-    repeats: true,
-  },
-  {
-    flags: "--scheme-options <file>",
-    summary: "the same from a JSON file: one object with the scheme's options",
-  },
-];
+/** A format that nobody has said more of than its name. */
+export interface NamedFormat extends Format {
+  /** The options that the request says, since nobody else does: `region eu-central-1`. */
+  readonly shown: readonly string[];
+}
 
 /**
- * The scheme that the options name, and how its text is built.
- * @throws UsageError, ConfigurationError
+ * A scheme by its name alone. The options without which it cannot be made are those that the request shows; where it
+ * shows none, it is no request of this scheme, and they do not matter.
+ * @throws ConfigurationError for another name, or where nobody knows who signs
  */
-export function formatOf(options: SchemeOptions, world: World): SpokenFormat {
-  const { scheme: name = "lacre1" } = options;
+export function formatNamed(name: string, world: World): NamedFormat {
   const spoken = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
-  refuseFlagsOfOthers(name, options);
   if (spoken === undefined)
-    throw new UsageError(
-      `--scheme ${/^[a-z][a-z0-9-]{0,24}$/.test(name) ? name : "…"} is not known. Use ${Object.keys(SCHEMES).join(", ")}.`,
+    throw new ConfigurationError(
+      "schemes",
+      `${/^[a-z][a-z0-9-]{0,24}$/.test(name) ? `"${name}"` : "what is given as a name"} is not known.`,
+      `Known: ${Object.keys(SCHEMES).join(", ")}. Give any other as a Scheme.`,
     );
-  const own = readSchemeTerms(options);
-  if (name === "lacre1" && Object.keys(own).length > 0)
-    throw new UsageError("The scheme lacre1 has no options. Leave out --scheme-option.");
-  const said: SchemeTerms = { ...own, ...flagsOf(spoken, options) };
-  const shown = world.request === undefined ? {} : termsShownBy(name, world.request);
-  const terms = { ...shown, ...said };
+  const seen = world.request === undefined ? {} : termsShownBy(name, world.request);
   const needed = NEEDED[name] ?? [];
-  if (needed.some((flag) => terms[flag] === undefined))
-    throw new UsageError(
-      `--scheme ${name} needs ${NEEDED[name]?.map(flagName).join(" and ")}. Give what your server has.`,
-    );
+  const terms = { ...Object.fromEntries(needed.map((flag) => [flag, "unknown"])), ...seen };
   return {
     scheme: spoken.make(terms, world),
     layout: spoken.layout(terms),
-    taken: needed
-      .filter((flag) => said[flag] === undefined)
-      .map((flag) => `${flagName(flag)} ${String(terms[flag])}`),
+    shown: needed.filter((flag) => flag in seen).map((flag) => `${flag} ${String(seen[flag])}`),
   };
 }
 
-/**
- * The scheme that the options name.
- * @throws UsageError, ConfigurationError
- */
-export const schemeOf = (options: SchemeOptions, world: World): Scheme =>
-  formatOf(options, world).scheme;
-
-function refuseFlagsOfOthers(name: string, options: SchemeOptions): void {
-  for (const [owner, { flags = [] }] of Object.entries(SCHEMES))
-    for (const flag of flags)
-      if (owner !== name && options[flag] !== undefined)
-        throw new UsageError(
-          `${flagName(flag)} belongs to --scheme ${owner}. Add it, or leave it out.`,
-        );
-}
-
-const flagsOf = ({ flags = [] }: Spoken, options: SchemeOptions): SchemeTerms =>
-  Object.fromEntries(
-    flags.flatMap((flag) => (options[flag] === undefined ? [] : [[flag, options[flag]]])),
-  );
-
-const flagName = (flag: Flag): string => `--${flag === "urlMode" ? "url-mode" : flag}`;
+/** How the text of a scheme is built, seen from its name: by lines, where that says nothing. */
+export const layoutOf = ({ name }: Scheme): Layout =>
+  Object.hasOwn(SCHEMES, name) ? (SCHEMES[name] as Spoken).layout({}) : plainLayout(name);

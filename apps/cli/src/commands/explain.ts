@@ -14,7 +14,7 @@ import type { TrialKey } from "../explain/mistakes.js";
 import type { View, ViewKind } from "../explain/view.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
-import { formatOf } from "../schemes.js";
+import { formatOf } from "../spoken-format.js";
 import { schemeShownBy, type ShownRequest } from "../shown-scheme.js";
 import { readMaxAge, readMoment } from "../times.js";
 

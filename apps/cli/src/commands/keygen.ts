@@ -3,7 +3,7 @@ import { generateApiKey, readApp, type Clock, type KeyEncoding } from "@lacre/co
 import type { CommandDescription } from "../command.js";
 import { EXIT } from "../exit.js";
 import { PROFILE_OPTION } from "../profile.js";
-import { schemeOf, SCHEME_OPTION } from "../schemes.js";
+import { schemeOf, SCHEME_OPTION } from "../spoken-format.js";
 
 interface KeygenOptions {
   readonly appId?: string;

@@ -4,7 +4,7 @@ import { readCredentials, type CredentialOptions } from "../credentials.js";
 import { EXIT, UsageError, withoutKeys } from "../exit.js";
 import type { Io } from "../io.js";
 import { profileFolder, profileNames, readProfile, withProfile, type Profile } from "../profile.js";
-import { formatOf } from "../schemes.js";
+import { formatOf } from "../spoken-format.js";
 
 interface ProfilesOptions {
   readonly json?: true;

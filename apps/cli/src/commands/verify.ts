@@ -11,10 +11,10 @@ import { EXIT, UsageError } from "../exit.js";
 import { explanationOf } from "../explanations.js";
 import { explainAlone } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
-import { partOf } from "../explain/partial-request.js";
+import { partOf, type PartialRequest } from "../explain/partial-request.js";
 import { reasonJson, reasonText } from "../explain/report.js";
 import { viewOfRequest } from "../explain/request-view.js";
-import { readRawRequest, type RawRequest } from "../http/raw-request.js";
+import { readRawRequest } from "../http/raw-request.js";
 import { Inputs } from "../inputs.js";
 import { judge, type Judged } from "../judge.js";
 import { readMaxAge, readMoment } from "../times.js";
@@ -74,16 +74,16 @@ Example:
     const clock: Clock = at === undefined ? io.clock : { nowMs: () => at * 1000 };
     const maxAgeSeconds = options.maxAge === undefined ? undefined : readMaxAge(options.maxAge);
     const presignedSeconds = readPresigned(options.presigned);
-    const raw = readRawRequest(await new Inputs(io).readFilled(options.file ?? "-"));
-    const recorded = partOf(raw);
+    const bytes = await new Inputs(io).readFilled(options.file ?? "-");
+    const recorded = partOf(readRawRequest(bytes));
     const credentials = await readCredentials({ ...io, clock }, options, { recorded });
 
-    const verdict = await judge(raw, {
-      credentials,
+    const { verdict } = await judge(recorded, {
+      apps: [credentials.app],
+      schemes: [credentials.scheme],
       origins,
       clock,
-      maxAgeSeconds,
-      presignedSeconds,
+      route: { presignedSeconds, ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) },
     });
     if (origins.any)
       io.stderr.write(
@@ -96,7 +96,7 @@ Example:
     const reason =
       verdict.outcome === "accepted"
         ? undefined
-        : reasonOf(raw, credentials, {
+        : reasonOf(recorded, credentials, {
             maxAgeSeconds,
             origins: options.origin ?? originOf(options.baseUrl) ?? [],
           });
@@ -120,7 +120,7 @@ const originOf = (baseUrl: string | undefined): string[] | undefined =>
 
 /** What is known to make such a refusal, found by the recorded signature under the keys. */
 function reasonOf(
-  raw: RawRequest,
+  recorded: PartialRequest,
   { appId, scheme, layout, apiKeys, encoding }: ReadCredentials,
   judged: {
     maxAgeSeconds: number | undefined;
@@ -128,7 +128,7 @@ function reasonOf(
   },
 ): Explanation {
   const maxAgeSeconds = judged.maxAgeSeconds ?? scheme.window?.maxAgeSeconds ?? 300;
-  return explainAlone(viewOfRequest("raw", partOf(raw), { scheme, layout }), {
+  return explainAlone(viewOfRequest("raw", recorded, { scheme, layout }), {
     keys: apiKeys.map((text) => ({ text, encoding })),
     judgedAtSeconds: undefined, // the verdict has looked at the time
     maxAgeSeconds,

@@ -1,5 +1,5 @@
 import { UsageError } from "../exit.js";
-import type { Inputs } from "../inputs.js";
+import type { Sources } from "../sources.js";
 import type { CurlOption } from "./arguments.js";
 
 /** What several `-d` come to. */
@@ -24,12 +24,12 @@ export const isData = ({ name }: CurlOption): boolean => DATA_OPTIONS.includes(n
  */
 export async function readCurlData(
   options: readonly CurlOption[],
-  inputs: Inputs,
+  sources: Sources,
 ): Promise<CurlData> {
   const pieces: Buffer[] = [];
   for (const option of options) {
     if (pieces.length > 0 && option.name !== "json") pieces.push(Buffer.from("&"));
-    pieces.push(await readPiece(option, inputs));
+    pieces.push(await readPiece(option, sources));
   }
   const bytes = Buffer.concat(pieces);
 
@@ -38,7 +38,7 @@ export async function readCurlData(
     only !== undefined && options.length === 1 && isVerbatimFile(only)
       ? only.value?.slice(1)
       : undefined;
-  if (file !== undefined && inputs.sizeOf(file) !== undefined)
+  if (file !== undefined && sources.sizeOf(file) !== undefined)
     return { bytes, words: ["--data-binary", `@${file}`] };
   // What the user kept in a file stays off the command line.
   if (options.some(readsFile) || bytes.length > MAX_ARGUMENT_BYTES)
@@ -54,11 +54,11 @@ function readsFile({ name, value = "" }: CurlOption): boolean {
   return name !== "data-raw" && value.startsWith("@");
 }
 
-async function readPiece(option: CurlOption, inputs: Inputs): Promise<Buffer> {
+async function readPiece(option: CurlOption, sources: Sources): Promise<Buffer> {
   const { name, value = "" } = option;
-  if (name === "data-urlencode") return readEncoded(value, inputs);
+  if (name === "data-urlencode") return readEncoded(value, sources);
   if (!readsFile(option)) return fromArgument(value);
-  const content = await inputs.read(value.slice(1));
+  const content = await sources.read(value.slice(1));
   // curl's -d takes line ends out of a file, --data-binary and --json do not.
   return isVerbatimFile(option)
     ? content
@@ -66,11 +66,11 @@ async function readPiece(option: CurlOption, inputs: Inputs): Promise<Buffer> {
 }
 
 /** `content`, `=content`, `name=content`, `@file`, `name@file`: the first `=` counts before any `@`. */
-async function readEncoded(value: string, inputs: Inputs): Promise<Buffer> {
+async function readEncoded(value: string, sources: Sources): Promise<Buffer> {
   const at = value.includes("=") ? value.indexOf("=") : value.indexOf("@");
   const name = value.slice(0, Math.max(at, 0));
   const rest = value.slice(at + 1);
-  const content = value[at] === "@" ? await inputs.read(rest) : fromArgument(rest);
+  const content = value[at] === "@" ? await sources.read(rest) : fromArgument(rest);
   return Buffer.from((name === "" ? "" : `${name}=`) + formEncode(content));
 }
 

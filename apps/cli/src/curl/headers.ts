@@ -1,6 +1,6 @@
 import { UsageError } from "../exit.js";
 import { readHeaderLine } from "../http/header-line.js";
-import type { Inputs } from "../inputs.js";
+import type { Sources } from "../sources.js";
 import type { CurlOption } from "./arguments.js";
 
 /** The headers that the user gives to curl. */
@@ -16,14 +16,14 @@ export interface CurlHeaders {
  */
 export async function readCurlHeaders(
   options: readonly CurlOption[],
-  inputs: Inputs,
+  sources: Sources,
   { alreadySigned = false } = {},
 ): Promise<CurlHeaders> {
   const texts: string[] = [];
   for (const { name, value = "" } of options)
     if (name === "header")
       texts.push(
-        ...(value.startsWith("@") ? await readHeaderFile(value.slice(1), inputs) : [value]),
+        ...(value.startsWith("@") ? await readHeaderFile(value.slice(1), sources) : [value]),
       );
 
   const lines: (readonly [string, string])[] = [];
@@ -43,12 +43,12 @@ export async function readCurlHeaders(
   return { lines, decided };
 }
 
-async function readHeaderFile(path: string, inputs: Inputs): Promise<string[]> {
-  if (inputs.sizeOf(path) === undefined)
+async function readHeaderFile(path: string, sources: Sources): Promise<string[]> {
+  if (sources.sizeOf(path) === undefined)
     throw new UsageError(
       `The headers in -H @${path} are read twice, here and by curl. Give an ordinary file.`,
     );
-  return (await inputs.read(path))
+  return (await sources.read(path))
     .toString("utf8")
     .split(/[\r\n]+/)
     .filter((line) => line !== "");

@@ -7,7 +7,7 @@ import {
   withQuery,
   type WrittenUrl,
 } from "../http/written-url.js";
-import type { Inputs } from "../inputs.js";
+import type { Sources } from "../sources.js";
 import type { DescribedRequest } from "../signing.js";
 import { readCurlArguments, type CurlOption } from "./arguments.js";
 import { isData, readCurlData } from "./data.js";
@@ -44,7 +44,7 @@ interface CurlContext {
  */
 export async function readCurlRequest(
   args: readonly string[],
-  inputs: Inputs,
+  sources: Sources,
   { alreadySigned = false, baseUrl }: CurlContext = {},
 ): Promise<CurlRequest> {
   const { options, urls } = readCurlArguments(args);
@@ -53,12 +53,12 @@ export async function readCurlRequest(
   const uploads = options.filter(({ name }) => name === "upload-file");
   refuseConflicts(options, data, uploads);
 
-  const headers = await readCurlHeaders(options, inputs, { alreadySigned });
+  const headers = await readCurlHeaders(options, sources, { alreadySigned });
   const added = addedByCurl(options, data).filter(
     ([name]) => !headers.decided.has(name.toLowerCase()),
   );
   const [upload] = uploads.map(({ value = "" }) => value);
-  const sent = data.length > 0 ? await readCurlData(data, inputs) : undefined;
+  const sent = data.length > 0 ? await readCurlData(data, sources) : undefined;
 
   let url = onlyUrl(
     urls.map((each) => seenFrom(baseUrl, each)),
@@ -69,7 +69,7 @@ export async function readCurlRequest(
   else if (sent !== undefined) body = { ...sent, content: sent.bytes };
   else if (upload !== undefined) {
     url = withFileName(url, upload);
-    body = await readUpload(upload, inputs);
+    body = await readUpload(upload, sources);
   }
 
   const formatted = formatUrl(url);
@@ -184,13 +184,13 @@ function withFileName(url: WrittenUrl, file: string): WrittenUrl {
 
 const isStdin = (file: string): boolean => file === "-" || file === ".";
 
-async function readUpload(file: string, inputs: Inputs): Promise<Body> {
-  const size = inputs.sizeOf(file);
+async function readUpload(file: string, sources: Sources): Promise<Body> {
+  const size = sources.sizeOf(file);
   if (size !== undefined) {
-    const content = size === 0 ? undefined : { sha256: await inputs.sha256(file) };
+    const content = size === 0 ? undefined : { sha256: await sources.sha256(file) };
     return { content, words: ["--upload-file", file] };
   }
   // A pipe can be read once only: curl gets what was read here.
-  const input = await inputs.read(isStdin(file) ? "-" : file);
+  const input = await sources.read(isStdin(file) ? "-" : file);
   return { content: input, words: ["--upload-file", "-"], input };
 }

@@ -2,7 +2,7 @@ import { parse } from "shell-quote";
 import { cmdWords, isForCmd } from "../curl/cmd-words.js";
 import { readCurlRequest } from "../curl/request.js";
 import { UsageError } from "../exit.js";
-import type { Inputs } from "../inputs.js";
+import type { Sources } from "../sources.js";
 import type { DescribedRequest } from "../signing.js";
 import type { PartialRequest } from "./partial-request.js";
 
@@ -10,12 +10,12 @@ import type { PartialRequest } from "./partial-request.js";
  * Reads a curl command as a POSIX shell or cmd of Windows would, up to a pipe, a redirection or a comment, and says what it sends.
  * @throws UsageError
  */
-export async function readCurlText(text: string, inputs: Inputs): Promise<PartialRequest> {
+export async function readCurlText(text: string, sources: Sources): Promise<PartialRequest> {
   const command = text.replace(/^\uFEFF?\s*(?:\$\s+|[A-Z]:\\[^>\n]*>\s*)?/i, "");
   const [program = "", ...words] = isForCmd(command) ? cmdWords(command) : wordsOf(command);
   if (!/(?:^|[/\\])curl(?:\.exe)?$/i.test(program))
     throw new UsageError("The command does not begin with curl. Give the curl command alone.");
-  const { request } = await readCurlRequest(words, inputs, { alreadySigned: true });
+  const { request } = await readCurlRequest(words, sources, { alreadySigned: true });
   const { method, url, headers, content } = request;
   const hosts = headers.filter(([name]) => name.toLowerCase() === "host");
   return {

@@ -70,12 +70,13 @@ export function explainAlone(view: View, given: Given): Explanation {
 }
 
 const about = ({ keys }: Given): Pick<Explanation, "keyFingerprints"> => ({
-  keyFingerprints: keys.map(({ text, encoding }) => fingerprintOf(text, encoding)),
+  keyFingerprints: keys.map(fingerprintOf),
 });
 
 /** Whatever its length: a key of a recording need not be one that a server would take. */
-const fingerprintOf = (text: string, encoding: TrialKey["encoding"]): string =>
-  readApiKey(text, encoding, { min: 1, max: 1024 }).fingerprint;
+const fingerprintOf = (key: TrialKey): string =>
+  ("secret" in key ? key.secret : readApiKey(key.text, key.encoding, { min: 1, max: 1024 }))
+    .fingerprint;
 
 const findingsOf = (
   client: View,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { KeyEncoding } from "@lacre/core";
+import type { KeyEncoding, Secret } from "@lacre/core";
 import type { MacRecipe } from "@lacre/core/scheme";
 
 /*
@@ -13,22 +13,25 @@ interface Way<From, To> {
 }
 
 /** The key as the configuration writes it. */
-export interface TrialKey {
+export interface WrittenKey {
   readonly text: string;
   readonly encoding: KeyEncoding;
 }
 
+/** What is tried. Of a key that cannot be seen, no mistake with its text can be made again. */
+export type TrialKey = WrittenKey | { readonly secret: Secret };
+
 export const RIGHT = "right";
 
-const keyText = ({ text }: TrialKey): string => text.replace(/^(?:lk1|whsec)_/, "");
+const keyText = ({ text }: WrittenKey): string => text.replace(/^(?:lk1|whsec)_/, "");
 
-function bytesOf({ text, encoding }: TrialKey): Buffer {
+function bytesOf({ text, encoding }: WrittenKey): Buffer {
   if (encoding === "text") return Buffer.from(text, "utf8");
   if (encoding === "whsec") return Buffer.from(keyText({ text, encoding }), "base64");
   return Buffer.from(keyText({ text, encoding }), encoding === "lk1" ? "base64url" : encoding);
 }
 
-export const KEYS: readonly Way<TrialKey, Buffer | undefined>[] = [
+export const KEYS: readonly Way<WrittenKey, Buffer | undefined>[] = [
   { id: RIGHT, make: bytesOf },
   { id: "key-as-text", make: ({ text }) => Buffer.from(text) },
   { id: "key-as-text-without-prefix", make: (key) => Buffer.from(keyText(key)) },

@@ -11,11 +11,25 @@ export interface PartialRequest {
   readonly url?: string;
 }
 
-/** The same of a request that is all there. */
-export function partOf({ head, content, complete }: RawRequest): PartialRequest {
+/** A request of which all is there that was recorded. */
+export interface WholeRequest extends PartialRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly content: Buffer;
+  /** False when the content ends before its length or its last chunk. */
+  readonly complete: boolean;
+}
+
+export function partOf({ head, content, complete }: RawRequest): WholeRequest {
   const { method, target, rawHeaders } = head;
   const headers = rawHeaders.flatMap((name, i) =>
     i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ""] as const] : [],
   );
   return { method, target, headers, content, complete };
+}
+
+/** A recording does not say whether it went over TLS, which matters only for a default port that is written out. */
+export function namesPlainPort({ headers, url = "" }: PartialRequest): boolean {
+  const host = headers.find(([name]) => name.toLowerCase() === "host")?.[1] ?? "";
+  return /:80\s*$/.test(host) || /^http:/i.test(url);
 }

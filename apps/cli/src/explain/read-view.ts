@@ -1,7 +1,7 @@
 import { UsageError } from "../exit.js";
 import { readHeaderLine } from "../http/header-line.js";
 import { readRawRequest } from "../http/raw-request.js";
-import type { Inputs } from "../inputs.js";
+import type { Sources } from "../sources.js";
 import { viewOfCanonicalText } from "./canonical-text.js";
 import { readCurlText } from "./curl-text.js";
 import type { Format } from "./format.js";
@@ -39,12 +39,16 @@ interface TextSide {
  * Reads one side's view. What kind it is shows, unless the user says so.
  * @throws UsageError
  */
-export async function readSide(view: Buffer, inputs: Inputs, hints: ViewHints): Promise<Side> {
+export async function readSide(view: Buffer, sources: Sources, hints: ViewHints): Promise<Side> {
   const bytes = decodeUtf16(view);
   const kind = hints.kind ?? kindOf(bytes, hints);
+  if (kind === undefined)
+    throw new UsageError(
+      `What kind of view this is does not show. Say it: raw, headers, canonical, har or curl, with --client-kind or --server-kind. ${OTHER_FORMATS}`,
+    );
   return kind === "canonical"
     ? { kind, ...readText(bytes) }
-    : { kind, request: await readRequest(kind, bytes, inputs, hints) };
+    : { kind, request: await readRequest(kind, bytes, sources, hints) };
 }
 
 /**
@@ -63,7 +67,7 @@ export function viewOfSide(side: Side, format: Format, isNamed: boolean): View {
 async function readRequest(
   kind: Exclude<ViewKind, "canonical">,
   bytes: Buffer,
-  inputs: Inputs,
+  sources: Sources,
   { entry }: ViewHints,
 ): Promise<PartialRequest> {
   switch (kind) {
@@ -72,7 +76,7 @@ async function readRequest(
     case "headers":
       return readHeaders(bytes.toString("latin1"));
     case "curl":
-      return readCurlText(bytes.toString("utf8"), inputs);
+      return readCurlText(bytes.toString("utf8"), sources);
     case "har":
       return readHar(readJson(bytes), entry);
   }
@@ -85,7 +89,14 @@ function decodeUtf16(bytes: Buffer): Buffer {
     : bytes;
 }
 
-function kindOf(bytes: Buffer, { isOther }: ViewHints): ViewKind {
+/**
+ * What kind of view this is, as far as it shows.
+ * @throws UsageError for what is known, and not read
+ */
+export function kindOf(
+  bytes: Buffer,
+  { isOther }: Pick<ViewHints, "isOther">,
+): ViewKind | undefined {
   const text = bytes.toString("latin1").replace(/^\xef\xbb\xbf/, "");
   const start = text.trimStart();
   if (/^"?LACRE1-/i.test(start)) return "canonical";
@@ -96,10 +107,7 @@ function kindOf(bytes: Buffer, { isOther }: ViewHints): ViewKind {
   refuseOtherPrograms(start);
   if (isOther && !start.startsWith("{")) return "canonical";
   if (start.startsWith("{")) return "har";
-  if (/^:?[\w-]+:/.test(start)) return "headers";
-  throw new UsageError(
-    `What kind of view this is does not show. Say it: raw, headers, canonical, har or curl, with --client-kind or --server-kind. ${OTHER_FORMATS}`,
-  );
+  return /^:?[\w-]+:/.test(start) ? "headers" : undefined;
 }
 
 /** What browsers copy beside curl, and people write by hand. */

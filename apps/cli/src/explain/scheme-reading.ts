@@ -9,7 +9,7 @@ import {
   type RefusalCode,
   type Scheme,
 } from "@lacre/core";
-import type { PartialRequest } from "./partial-request.js";
+import { namesPlainPort, type PartialRequest } from "./partial-request.js";
 import type { Fault } from "./view.js";
 
 /** What a verifier makes of a request before it knows a key. */
@@ -62,10 +62,4 @@ function coveredContent(
   return claim.from === "bytes"
     ? content.toString("latin1")
     : contentOf(content).digest(claim.from, "hex");
-}
-
-/** A recording does not say whether it went over TLS, which matters only for a default port that is written out. */
-function namesPlainPort({ headers, url = "" }: PartialRequest): boolean {
-  const host = headers.find(([name]) => name.toLowerCase() === "host")?.[1] ?? "";
-  return /:80\s*$/.test(host) || /^http:/i.test(url);
 }

@@ -28,10 +28,7 @@ function* handsOf(
   key: TrialKey,
   hashes: readonly MacAlgorithm[],
 ): Generator<Hand> {
-  for (const keyWay of KEYS) {
-    const bytes = keyWay.make(key);
-    if (bytes === undefined || bytes.length === 0) continue;
-    const secret = new Secret(bytes);
+  for (const { id: keyWay, secret } of secretsOf(key))
     for (const way of RECIPES) {
       const changed = way.make(recipe);
       if (changed === undefined) continue;
@@ -40,11 +37,22 @@ function* handsOf(
           secret,
           recipe: { ...changed, algorithm, encoding: "hex" },
           mistakes: [
-            ...[keyWay.id, way.id].filter((id) => id !== RIGHT),
+            ...[keyWay, way.id].filter((id) => id !== RIGHT),
             ...(algorithm === recipe.algorithm ? [] : ["hash-of-other-algorithm"]),
           ],
         };
     }
+}
+
+/** What a key may have been taken for, by the mistake. */
+function* secretsOf(key: TrialKey): Generator<{ id: string; secret: Secret }> {
+  if ("secret" in key) {
+    yield { id: RIGHT, secret: key.secret };
+    return;
+  }
+  for (const { id, make } of KEYS) {
+    const bytes = make(key);
+    if (bytes !== undefined && bytes.length > 0) yield { id, secret: new Secret(bytes) };
   }
 }
 
