@@ -3,6 +3,7 @@ import { readApp, Refusal, REFUSAL_CODES, RESPONSE_FAULTS } from "@lacre/core";
 import { ROUTE_OPTIONS } from "@lacre/node";
 import { signFetch } from "@lacre/client";
 import { HMAC_MODULE_OPTIONS } from "../../libs/nestjs/src/hmac.options.js";
+import { REFUSAL_NOTES } from "../../apps/cli/src/refusal-notes.js";
 import { brokenLinks, firstColumn, read } from "./markdown.js";
 
 const PATH = "docs/errors.md";
@@ -31,16 +32,25 @@ describe(PATH, () => {
     expect(headings).toEqual([...REFUSAL_CODES]);
   });
 
-  it.each(REFUSAL_CODES)(
-    "says of %s what it means, what the caller saw, why, and what to do",
-    (code) => {
-      const text = below(`### ${code}`);
-      expect(text).toMatch(/^\n[A-Z][^\n]+\.\n\n- \*\*Caller saw:\*\*/);
-      expect(text).toContain(`- **Caller saw:** ${new Refusal(code).status}`);
-      for (const part of ["Usual causes", "What to do"])
-        expect(text).toMatch(new RegExp(`^- \\*\\*${part}:\\*\\* .+\\.$`, "m"));
-    },
-  );
+  it.each(REFUSAL_CODES)("says of %s what the table that programs show says", (code) => {
+    const { means, callerSaw, causes, cure } = REFUSAL_NOTES[code];
+    expect(below(`### ${code}`)).toBe(`
+${means}
+
+- **Caller saw:** ${callerSaw}
+- **Usual causes:** ${causes.join("; ")}.
+- **What to do:** ${cure}
+
+`);
+  });
+
+  it.each(REFUSAL_CODES)("says of %s the status, and all in whole sentences", (code) => {
+    const { means, callerSaw, causes, cure } = REFUSAL_NOTES[code];
+    expect(means).toMatch(/^[A-Z].+\.$/);
+    expect(callerSaw.startsWith(String(new Refusal(code).status))).toBe(true);
+    for (const cause of causes) expect(cause).toMatch(/^[^\n;]+[^.;]$/);
+    expect(cure).toMatch(/^.+\.$/);
+  });
 
   it("names every option, and no other", () => {
     const strange = { stranger: 1 } as never;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { STEP_NAMES } from "../../apps/cli/src/steps.js";
 import { read } from "./markdown.js";
 
 /** Numbers with their names, under a heading: `1. **Parse.** …` in a list, `| 1. Parse | …` in a table. */
@@ -18,6 +19,7 @@ describe("the steps of the verifier", () => {
     expect(specified.map((step) => parseInt(step, 10))).toEqual(specified.map((_, i) => i + 1));
     expect(stepsOf("README.md", "What is checked, in order")).toEqual(specified);
     expect(stepsOf("ARCHITECTURE.md", "The flow")).toEqual(specified);
+    expect(STEP_NAMES.map((name, i) => `${i + 1}. ${name}`)).toEqual(specified);
   });
 
   it("are the numbers in the code, but for the first, which is before it", () => {

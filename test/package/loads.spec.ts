@@ -88,4 +88,14 @@ describe("what an import loads", () => {
     ]);
     expect(within(loaded, "@nestjs/")).toEqual([]);
   });
+
+  it("lacre/explain: no command, and nothing that could open a file, a connection or a program", async () => {
+    const loaded = await loadedBy("lacre/explain");
+    expect(within(loaded, "apps/")).toContain("apps/cli/src/explain.ts");
+    expect(within(loaded, "apps/cli/src/commands", "apps/cli/src/io.ts")).toEqual([]);
+    expect(within(loaded, "apps/")).toEqual(within(loaded, "apps/cli/"));
+    expect(within(loaded, "libs/")).toEqual(within(loaded, "libs/core/", "libs/schemes/"));
+    const foreign = loaded.filter((name) => !/^(?:apps|libs)\//.test(name));
+    expect(foreign).toEqual(["node:crypto", "node:path", "shell-quote"]);
+  });
 });

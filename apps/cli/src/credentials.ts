@@ -13,6 +13,7 @@ import { UsageError } from "./exit.js";
 import { Inputs, nameOf } from "./inputs.js";
 import type { Io } from "./io.js";
 import type { Layout } from "./explain/layout.js";
+import { ANY_KEY_LENGTH } from "./explain/mistakes.js";
 import { PROFILE_OPTION, type ProfileKey } from "./profile.js";
 import { shownSchemes, type ShownRequest } from "./shown-scheme.js";
 import type { World } from "./schemes.js";
@@ -96,7 +97,7 @@ export async function readCredentials(
 
   const world: World = { appId, clock: io.clock, request: recorded };
   const { scheme: strict, layout, taken } = formatOf(options, world);
-  const scheme = recorded === undefined ? strict : { ...strict, keyLength: ANY_LENGTH };
+  const scheme = recorded === undefined ? strict : { ...strict, keyLength: ANY_KEY_LENGTH };
   const keys = await readKeys(io, options);
   const [{ text: apiKey }, ...more] = keys;
   const apiKeys: ReadCredentials["apiKeys"] = [apiKey, ...more.map(({ text }) => text)];
@@ -147,7 +148,6 @@ function readSender(
   }
 }
 
-const ANY_LENGTH = { min: 1, max: 1024 } as const;
 /** What a server takes unless its scheme says otherwise. */
 const USUAL_LENGTH = { min: 32, max: 64 } as const;
 

@@ -47,7 +47,7 @@ const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
   "key-unusable":
     "The app has no live key for this scheme and algorithm. Check algorithm, state and dates of the key.",
   "signature-mismatch":
-    "The signature is not that of the canonical request below. Compare it with the text that the sender signed, line by line; if they are equal, the keys differ.",
+    "The signature is not that of the canonical request. Compare that with the text that the sender signed, line by line; if they are equal, the keys differ.",
   "content-undigested": "There is content that the signature does not cover. Sign its digest.",
   "content-mismatch":
     "The content is not the one that was signed. It was serialised again, compressed, or changed on the way.",

@@ -32,8 +32,8 @@ export interface Bench {
   readonly clock: Clock;
   readonly pathPrefix?: string;
   readonly futureSkewSeconds?: number;
-  /** What the route asks for, but for its schemes: all of them. */
-  readonly route: Partial<Omit<RoutePolicy, "schemes">>;
+  /** What the route asks for; it takes all schemes unless it says which. */
+  readonly route: Partial<RoutePolicy>;
 }
 
 /** A verdict on a request that nobody sent here. */
@@ -88,8 +88,8 @@ const routeOf = ({ schemes, route }: Bench): RoutePolicy => ({
   signedHeaders: [],
   scopes: [],
   stream: false,
-  ...route,
   schemes: schemes.map(({ name }) => name),
+  ...route,
 });
 
 /** Its memory of nonces ends with it. */

@@ -6,7 +6,7 @@ import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import { bodySignature } from "@lacre/schemes/body-signature";
 import { github } from "@lacre/schemes/github";
 import { hawk } from "@lacre/schemes/hawk";
-import { ConfigurationError, lacre1, type Clock, type Scheme } from "@lacre/core";
+import { ConfigurationError, lacre1, systemClock, type Clock, type Scheme } from "@lacre/core";
 import { rfc9421 } from "@lacre/schemes/rfc9421";
 import { sharedKey } from "@lacre/schemes/shared-key";
 import { slack } from "@lacre/schemes/slack";
@@ -185,3 +185,13 @@ export function formatNamed(name: string, world: World): NamedFormat {
 /** How the text of a scheme is built, seen from its name: by lines, where that says nothing. */
 export const layoutOf = ({ name }: Scheme): Layout =>
   Object.hasOwn(SCHEMES, name) ? (SCHEMES[name] as Spoken).layout({}) : plainLayout(name);
+
+/** A scheme for its sentences alone; undefined where its name does not make one. */
+export function schemeForWords(name: string): Scheme | undefined {
+  try {
+    return formatNamed(name, { appId: "unknown", clock: systemClock }).scheme;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return undefined;
+    throw error;
+  }
+}

@@ -4,7 +4,7 @@ import { causesOf } from "./causes/causes.js";
 import { compareViews, type Row } from "./compare.js";
 import type { Explanation } from "./explanation.js";
 import { candidateOfHash, sha256Of } from "./hash-search.js";
-import type { TrialKey } from "./mistakes.js";
+import { ANY_KEY_LENGTH, type TrialKey } from "./mistakes.js";
 import type { Candidate } from "./candidate.js";
 import type { Trial } from "./trial.js";
 import { tryMistakes } from "./try-mistakes.js";
@@ -73,10 +73,8 @@ const about = ({ keys }: Given): Pick<Explanation, "keyFingerprints"> => ({
   keyFingerprints: keys.map(fingerprintOf),
 });
 
-/** Whatever its length: a key of a recording need not be one that a server would take. */
 const fingerprintOf = (key: TrialKey): string =>
-  ("secret" in key ? key.secret : readApiKey(key.text, key.encoding, { min: 1, max: 1024 }))
-    .fingerprint;
+  ("secret" in key ? key.secret : readApiKey(key.text, key.encoding, ANY_KEY_LENGTH)).fingerprint;
 
 const findingsOf = (
   client: View,

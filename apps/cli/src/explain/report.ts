@@ -181,13 +181,24 @@ function verdictAlone(
 /** Content may be long, and nobody's business. */
 const measured = (bytes: string): string => `${bytes.length} bytes, SHA-256 ${sha256Of(bytes)}`;
 
-/** The rows as data. Bytes outside ASCII are those of Latin-1. */
-const rowsJson = (rows: readonly Row[]): object[] =>
+/** One part of two texts as data. Bytes outside ASCII are those of Latin-1; content is measured, not shown. */
+export interface RowData {
+  /** `target`, `header:content-type`, … */
+  readonly field: string;
+  readonly state: Row["state"];
+  /** A value for each line of it; null where this side does not tell. */
+  readonly client: Values | null;
+  readonly server: Values | null;
+  /** The first byte in which the two differ, from 0. */
+  readonly firstDifference?: number;
+}
+
+export const rowsData = (rows: readonly Row[]): RowData[] =>
   rows.map(({ key, state, client: left, server: right }) => ({
     field: key,
     state,
-    client: key === "content" ? left?.map(measured) : (left ?? null),
-    server: key === "content" ? right?.map(measured) : (right ?? null),
+    client: (key === "content" ? left?.map(measured) : left) ?? null,
+    server: (key === "content" ? right?.map(measured) : right) ?? null,
     ...(state === "differs" && {
       firstDifference: firstDifference(flat(left ?? []), flat(right ?? [])) ?? 0,
     }),
@@ -198,7 +209,7 @@ const causesJson = (causes: readonly Cause[]): object[] =>
 
 /** What is known of the reason, for programs: `client` of a row is what was signed, `server` what was sent. */
 export const reasonJson = ({ rows, causes }: Explanation): object => ({
-  ...(rows.length > 0 && { rows: rowsJson(rows) }),
+  ...(rows.length > 0 && { rows: rowsData(rows) }),
   causes: causesJson(causes),
 });
 
@@ -218,7 +229,7 @@ export function reportJson(explanation: Explanation): string {
       ...(serverSha256 !== undefined && { server: { canonicalSha256: serverSha256 } }),
       ...(trial !== undefined && { signature: trial.outcome }),
       ...(keyFingerprints.length > 0 && { keyFingerprints }),
-      rows: rowsJson(rows),
+      rows: rowsData(rows),
       causes: causesJson(causes),
     },
     null,

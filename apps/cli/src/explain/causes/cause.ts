@@ -16,6 +16,9 @@ export interface Findings {
   readonly maxAgeSeconds: number;
 }
 
+/** Who has a hand in a request. `proxy`: whatever stands between the two, a gateway or a cache among it. */
+export type Party = "caller" | "proxy" | "server";
+
 /** Something that is known to happen. */
 export interface Cause {
   readonly id: string;
@@ -23,6 +26,8 @@ export interface Cause {
   readonly when: (findings: Findings) => boolean;
   readonly says: string;
   readonly cure: string;
+  /** Who can mend it, the likeliest first; the caller alone unless said. */
+  readonly concerns?: readonly Party[];
   /** Fits nearly always: said only where nothing of its kind says more. */
   readonly wide?: true;
   /** No fault: said only where nothing else is. */

@@ -162,6 +162,7 @@ export const CONTENT_CAUSES: readonly Cause[] = [
       codingDiffers(findings),
     says: "The content was compressed or decompressed on one side only: the digest is of the bytes on the wire.",
     cure: "Hash what is sent, after compression, and sign Content-Encoding. Have proxies and middleware leave it alone until it is verified.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "content-line-at-end",
@@ -207,6 +208,7 @@ export const CONTENT_CAUSES: readonly Cause[] = [
       server.content?.length === 0,
     says: "The content did not arrive: something read it before, a redirect dropped it, or GET was sent without it.",
     cure: "Follow no redirects, send no content with GET, and let no middleware read the body before the verification.",
+    concerns: ["caller", "server"],
   },
   {
     id: "content-cut",
@@ -215,6 +217,7 @@ export const CONTENT_CAUSES: readonly Cause[] = [
       areAlike(findings, (client, server) => client.subarray(0, server.length).equals(server)),
     says: "The content ends too early.",
     cure: "Look for limits and time-outs of the proxy, and for a Content-Length that counts characters in place of bytes.",
+    concerns: ["proxy", "caller"],
   },
   {
     id: "payload-word",
@@ -257,5 +260,6 @@ export const CONTENT_CAUSES: readonly Cause[] = [
         )),
     says: "The content is another one.",
     cure: "Find what writes it after signing: interceptors, middleware, a proxy. Sign last.",
+    concerns: ["caller", "proxy"],
   },
 ];

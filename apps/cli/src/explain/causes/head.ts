@@ -40,6 +40,7 @@ export const CREDENTIAL_CAUSES: readonly Cause[] = [
     when: ({ client, server }) => hasCredentials(client) && !hasCredentials(server),
     says: "No LACRE1 credentials arrived: the Authorization header was taken off on the way, or replaced.",
     cure: "Proxies that authenticate by themselves, redirects to another host, and CGI take Authorization off. Have it passed on (Apache: CGIPassAuth On).",
+    concerns: ["proxy"],
   },
   {
     id: "credentials-repeated",
@@ -57,6 +58,7 @@ export const CREDENTIAL_CAUSES: readonly Cause[] = [
       ),
     says: "The nonces differ, and not they alone: these are views of two requests.",
     cure: "Take both views of one request. Find the server's by the AppId and the time, or by the X-Request-Id of the answer.",
+    concerns: ["caller", "server"],
   },
   {
     id: "nonce-differs",
@@ -216,6 +218,7 @@ export const METHOD_CAUSES: readonly Cause[] = [
       ),
     says: "One side uses the method of an override header in place of the one that was sent.",
     cure: "Sign the method of the request line, and run override middleware after the verification.",
+    concerns: ["caller", "server"],
   },
   {
     id: "head-as-get",
@@ -225,6 +228,7 @@ export const METHOD_CAUSES: readonly Cause[] = [
     ),
     says: "HEAD on one side is GET on the other: a cache or a framework turned it over.",
     cure: "Sign HEAD as HEAD, and let the proxy pass it on (nginx: proxy_cache_convert_head off).",
+    concerns: ["proxy"],
   },
   {
     id: "redirect-followed",
@@ -274,12 +278,14 @@ export const HOST_CAUSES: readonly Cause[] = [
     when: hostDiffers(sameUnder(withoutPort)),
     says: "The port of the host was dropped or changed on the way (nginx's $host has none).",
     cure: "nginx: proxy_set_header Host $http_host. The port is signed unless it is the default one.",
+    concerns: ["proxy"],
   },
   {
     id: "port-signed",
     when: differs("other:port"),
     says: "The port that was signed is another one than that of the public URL: behind a proxy the server listens on a port that no client knows.",
     cure: "Sign the port of the URL that is called: 443 for https and 80 for http where it names none. On the server, origins must be the public ones.",
+    concerns: ["caller", "server"],
   },
   {
     id: "url-scheme-signed",
@@ -287,6 +293,7 @@ export const HOST_CAUSES: readonly Cause[] = [
       ["origin of @target-uri", '"@scheme"'].some((place) => differs(`other:${place}`)(findings)),
     says: "The origin that was signed with the URL is another one: behind a proxy that ends TLS a server sees http and a name of its own.",
     cure: "Have both sides use the public URL: on the server, name its origin in origins. Or sign @authority and @request-target in place of @target-uri and @scheme.",
+    concerns: ["caller", "server"],
   },
   {
     id: "host-trailing-dot",
@@ -300,6 +307,7 @@ export const HOST_CAUSES: readonly Cause[] = [
     when: hostDiffers(() => true),
     says: "The host is another one: a proxy put its upstream's name in place of the public one, or the client signed for another server.",
     cure: "Have the proxy pass the Host on, or name it in X-Forwarded-Host with trustedProxies and origins set on the server.",
+    concerns: ["proxy", "server"],
   },
 ];
 
@@ -315,6 +323,7 @@ export const HEADER_CAUSES: readonly Cause[] = [
       }),
     says: "A header arrived with _ in place of -, or the reverse: gateways and CGI rename headers.",
     cure: "Use - in names of headers, and have the gateway keep them.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "header-repeated",
@@ -325,6 +334,7 @@ export const HEADER_CAUSES: readonly Cause[] = [
       ),
     says: "A signed header is on several lines on one side: it was sent twice, or split, or joined with commas.",
     cure: "Set each signed header once: with set, not append. A proxy that adds one must replace the client's.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "header-joined",
@@ -336,6 +346,7 @@ export const HEADER_CAUSES: readonly Cause[] = [
     }),
     says: "The value has another one joined to it with a comma: the header was set twice.",
     cure: "Set each signed header once: with set, not append. A proxy that adds one must replace the client's.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "header-spaces",
@@ -368,6 +379,7 @@ export const HEADER_CAUSES: readonly Cause[] = [
       ),
     says: "A header that was signed did not arrive: a proxy or the library took it off.",
     cure: "Let it through, or leave it out of the list: what proxies change by nature cannot be signed.",
+    concerns: ["proxy", "caller"],
   },
   {
     id: "list-grown",
@@ -404,5 +416,6 @@ export const HEADER_CAUSES: readonly Cause[] = [
       ) && pairOf(findings, "nonce") === undefined,
     says: "A signed header has another value: something rewrote it after signing.",
     cure: "Set the header before signing and not after, and have proxies leave it alone.",
+    concerns: ["caller", "proxy"],
   },
 ];

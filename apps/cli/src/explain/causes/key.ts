@@ -105,6 +105,7 @@ export const KEY_CAUSES: readonly Cause[] = [
     when: madeIt("key-decoded-though-text"),
     says: "The key was decoded, while the server uses its text as it is.",
     cure: "Say the same encoding on both sides: text, base64 or hex.",
+    concerns: ["caller", "server"],
   },
   {
     id: "key-through-text",
@@ -210,6 +211,7 @@ export const KEY_CAUSES: readonly Cause[] = [
     when: ({ trial }) => trial?.outcome === "unexplained",
     says: "The signature is not that of the client's text under this key, nor under any known mistake with it: another key made it, or it is of another text.",
     cure: "Compare the short fingerprint of the key that the server names with that of the client's, and take both views of one request.",
+    concerns: ["caller", "server"],
   },
   {
     id: "key-fits",
@@ -217,6 +219,7 @@ export const KEY_CAUSES: readonly Cause[] = [
     when: (findings) => findings.trial?.outcome === "fits" && nothingDiffers(findings),
     says: "The views are equal and the signature fits this key. If the server refuses it, the server holds another key for this AppId, or refuses for another reason.",
     cure: "Look at the code in the server's log: signature-mismatch means another key there; timestamp-…, nonce-seen and content-… are no matter of the text.",
+    concerns: ["server"],
   },
   {
     id: "key-unknown",

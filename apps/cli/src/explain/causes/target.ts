@@ -72,6 +72,7 @@ export const TARGET_CAUSES: readonly Cause[] = [
     ),
     says: "The path is percent-encoded once in one text and twice in the other. AWS signs it encoded twice for every service but S3.",
     cure: 'Encode the path of the request once more for the text. If the client signs as for S3, tell the server: urlMode: "s3".',
+    concerns: ["caller", "server"],
   },
   {
     id: "query-unsorted",
@@ -125,6 +126,7 @@ export const TARGET_CAUSES: readonly Cause[] = [
     when: differs("target", sameUnder(onPath((path) => path.replace(/\/+$/, "")))),
     says: "The path has a / at its end on one side only: a router or a proxy redirected or rewrote it.",
     cure: "Call the path exactly as the server spells it, and switch off what adds or takes off the slash.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "question-mark",
@@ -143,6 +145,7 @@ export const TARGET_CAUSES: readonly Cause[] = [
     when: differs("target", sameUnder(foldedSlashes)),
     says: "Two slashes in a row became one, as in nginx with merge_slashes.",
     cure: "Join the parts of the path without doubling the slash, or switch merge_slashes off.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "escapes-case",
@@ -198,6 +201,7 @@ export const TARGET_CAUSES: readonly Cause[] = [
     ),
     says: "%2F in the path became a slash: a proxy decoded the path before it passed it on.",
     cure: "Have the proxy pass the path on as it came (nginx: proxy_pass without a path; Apache: AllowEncodedSlashes NoDecode), or keep / out of segments.",
+    concerns: ["proxy"],
   },
   {
     id: "unreserved-escaped",
@@ -210,6 +214,7 @@ export const TARGET_CAUSES: readonly Cause[] = [
     when: differs("target", sameUnder(decoded)),
     says: "The target was decoded, or encoded by other rules, on one side. Both mean the same and are other bytes.",
     cure: "Sign the bytes of the request line. On the server take the raw target (req.originalUrl, RequestURI, getRawPath), never a decoded path.",
+    concerns: ["caller", "server"],
   },
   {
     id: "query-unsigned",
@@ -240,6 +245,7 @@ export const TARGET_CAUSES: readonly Cause[] = [
     ),
     says: "The server's query has a parameter more than the client's: something added it after signing.",
     cure: "Add such parameters (api versions, cache busters, tracking) before signing, or take them out of the proxy.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "query-parameter-dropped",
@@ -249,18 +255,21 @@ export const TARGET_CAUSES: readonly Cause[] = [
     ),
     says: "The client's query has a parameter more than the server's: something dropped it.",
     cure: "Leave out empty and undefined parameters before signing, and see what the proxy takes off.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "path-prefix-stripped",
     when: differs("target", ({ client, server }) => client.endsWith(server) && server !== "/"),
     says: "The server's path lacks the beginning of the client's: a proxy strips a prefix.",
     cure: 'Tell the server what is stripped: pathPrefix: "/api".',
+    concerns: ["server"],
   },
   {
     id: "path-prefix-added",
     when: differs("target", ({ client, server }) => server.endsWith(client) && client !== "/"),
     says: "The server's path has something before the client's: a proxy or a base URL adds a prefix.",
     cure: "Sign the path as it is sent, base path included; where a proxy adds it, let the proxy leave the path alone.",
+    concerns: ["caller", "proxy"],
   },
   {
     id: "target-other",
@@ -268,6 +277,7 @@ export const TARGET_CAUSES: readonly Cause[] = [
     when: differs("target"),
     says: "The targets are of different resources: a rewrite, a redirect that was followed, or two requests that do not belong together.",
     cure: "Compare two views of the same request (same nonce). Sign each hop of a redirect anew, and let the proxy leave the path alone.",
+    concerns: ["caller", "proxy"],
   },
 ];
 

@@ -1,0 +1,10 @@
+export { readRequest, type RecordedRequest } from "./library/read-request.js";
+export { checkSteps, type CheckedRequest, type CheckVerdict } from "./library/check-steps.js";
+export { explain, type ExplainedRequest, type FoundCause } from "./library/explain-request.js";
+export { causesOf, type KnownRefusal, type LikelyCauses } from "./library/causes-of.js";
+export type { Terms } from "./library/terms.js";
+export type { TextDifference } from "./library/difference.js";
+export type { StepOutcome } from "./steps.js";
+export type { RowData } from "./explain/report.js";
+export type { Party } from "./explain/causes/cause.js";
+export { UsageError } from "./exit.js";
