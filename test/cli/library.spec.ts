@@ -303,12 +303,16 @@ describe("readRequest", () => {
     ['{"log":{"entries":[]}}', "No request of the HAR file"],
     [JSON.stringify({ request: { ...har.request, postData: { text: "\uFFFD" } } }), "is not text"],
     [`curl -H "Authorization: $TOKEN" https://a.test`, "variable $TOKEN"],
+    [`GET /${"x".repeat(65_536)} HTTP/1.1\nHost: a`, "more than 65536 bytes"],
+    [`curl '${"'".repeat(2000)} ${API_KEY}'`, "The URL's host"],
     ["x".repeat(4 * 1024 * 1024 + 1), "more than 4194304 bytes"],
-  ])("says of %j what is wrong, and what was expected", async (pasted, message) => {
+  ])("says of %.60j what is wrong, and what was expected", async (pasted, message) => {
     const reading = readRequest(pasted);
     await expect(reading).rejects.toThrow(UsageError);
     await expect(reading).rejects.toThrow(message);
     await expect(reading).rejects.toThrow("Paste one request: raw");
+    await expect(reading).rejects.toThrow(/^[^]{1,700}$/);
+    await expect(reading).rejects.not.toThrow(API_KEY.slice(4));
   });
 
   const folder = mkdtempSync(join(tmpdir(), "lacre-library-"));

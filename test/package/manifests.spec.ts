@@ -117,7 +117,7 @@ describe("the code of the READMEs", () => {
     process.env.ORDERS_KEY = key;
     Logger.overrideLogger(false);
     port = await freePort();
-    for (const folder of LIBRARIES)
+    for (const folder of PACKAGES)
       workshops.set(folder, new Workshop(`${folder}/README.md`, { "3000": String(port) }));
   });
   afterAll(() => {
@@ -128,7 +128,7 @@ describe("the code of the READMEs", () => {
   const run = async (folder: string, file: string) =>
     (await workshops.get(folder)?.run(file)) as Record<string, unknown>;
 
-  it.each(LIBRARIES)("compiles: %s", (folder) => {
+  it.each(PACKAGES)("compiles: %s", (folder) => {
     expect(workshops.get(folder)?.typeErrors()).toBe("");
   });
 

@@ -9,7 +9,7 @@ import {
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
 import { explanationOf } from "../explanations.js";
-import { explainAlone } from "../explain/explain.js";
+import { explainAlone, givenBy } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
 import { partOf, type PartialRequest } from "../explain/partial-request.js";
 import { reasonJson, reasonText } from "../explain/report.js";
@@ -127,13 +127,10 @@ function reasonOf(
     origins: readonly string[];
   },
 ): Explanation {
-  const maxAgeSeconds = judged.maxAgeSeconds ?? scheme.window?.maxAgeSeconds ?? 300;
-  return explainAlone(viewOfRequest("raw", recorded, { scheme, layout }), {
-    keys: apiKeys.map((text) => ({ text, encoding })),
-    judgedAtSeconds: undefined, // the verdict has looked at the time
-    maxAgeSeconds,
-    hints: { appId, hosts: judged.origins.map((origin) => origin.replace(/^https?:\/\//i, "")) },
-  });
+  const keys = apiKeys.map((text) => ({ text, encoding }));
+  // The verdict has looked at the time.
+  const judge = { ...judged, scheme, appId, keys, judgedAtSeconds: undefined };
+  return explainAlone(viewOfRequest("raw", recorded, { scheme, layout }), givenBy(judge));
 }
 
 function explained(verdict: Judged, scheme: Scheme, reason: Explanation | undefined): object {

@@ -33,9 +33,6 @@ export function viewOfCanonicalText(printed: string, expected: Layout | undefine
   };
 }
 
-/** The bytes of a text that somebody pasted, a character each. */
-export const bytesOfText = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
-
 const bytesOf = (text: string | undefined): Buffer | undefined =>
   text === undefined ? undefined : Buffer.from(text, "latin1");
 

@@ -1,4 +1,4 @@
-import { readApiKey } from "@lacre/core";
+import { readApiKey, type Scheme } from "@lacre/core";
 import type { Cause, Findings } from "./causes/cause.js";
 import { causesOf } from "./causes/causes.js";
 import { compareViews, type Row } from "./compare.js";
@@ -18,6 +18,24 @@ export interface Given {
   readonly maxAgeSeconds: number;
   readonly hints?: Hints;
 }
+
+/** What is known of the one who judged. */
+interface Judge {
+  readonly scheme: Scheme;
+  readonly keys: readonly TrialKey[];
+  readonly appId: string | undefined;
+  readonly origins: readonly string[];
+  readonly maxAgeSeconds: number | undefined;
+  /** Undefined where nothing is to be said of the time. */
+  readonly judgedAtSeconds: number | undefined;
+}
+
+/** The same for a comparison. */
+export const givenBy = ({ scheme, appId, origins, maxAgeSeconds, ...judge }: Judge): Given => ({
+  ...judge,
+  maxAgeSeconds: maxAgeSeconds ?? scheme.window?.maxAgeSeconds ?? 300,
+  hints: { appId, hosts: origins.map((origin) => origin.replace(/^https?:\/\//i, "")) },
+});
 
 /** Compares two views of one request and names what is known to make such a difference. */
 export function explainViews(client: View, server: View, given: Given): Explanation {

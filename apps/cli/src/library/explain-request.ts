@@ -1,7 +1,6 @@
 import type { Claims, Key } from "@lacre/core";
-import { bytesOfText, viewOfCanonicalText } from "../explain/canonical-text.js";
 import type { Cause, Party } from "../explain/causes/cause.js";
-import { explainAlone, explainViews } from "../explain/explain.js";
+import { explainAlone, explainViews, givenBy } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
 import type { Format } from "../explain/format.js";
 import type { TrialKey } from "../explain/mistakes.js";
@@ -12,6 +11,7 @@ import type { View } from "../explain/view.js";
 import { judge, type Judgement } from "../judge.js";
 import { causesOf, type LikelyCauses } from "./causes-of.js";
 import { checkedOf, type CheckedRequest } from "./check-steps.js";
+import { viewOfSignedText } from "./difference.js";
 import { noteForCaller } from "./note-for-caller.js";
 import { wholeOf, type RecordedRequest } from "./read-request.js";
 import { readTerms, type ReadApp, type ReadTerms, type Terms } from "./terms.js";
@@ -50,7 +50,7 @@ export interface ExplainedRequest {
 /**
  * Finds out why a request is refused, as `lacre explain` does: known mistakes with keys, texts and encodings are made
  * again until the signature fits. Of an `App` the keys cannot be seen, so mistakes with the text of a key are found only
- * where an `AppDefinition` says it. Takes up to some seconds, and the more the longer the content is.
+ * where an `AppDefinition` says it. Computes without a pause, mostly for half a second, and for up to some seconds.
  * @throws ConfigurationError, as a rejection, for terms that no server could have; UsageError for a `signedText` that
  *   is none of the request's scheme
  */
@@ -58,13 +58,12 @@ export async function explain(request: RecordedRequest, terms: Terms): Promise<E
   const read = readTerms(terms, request);
   const seen = await judge(wholeOf(request), read.bench);
   const checked = checkedOf(seen, read, terms.signedText);
-  const found = explanationOf(request, seen, read, terms);
-  const causes = (found?.causes ?? []).filter(({ alone }) => alone !== true).map(dataOf);
+  const found = findingsOf(request, seen, read, terms);
   const likely = checked.verdict.outcome === "accepted" ? undefined : likelyOf(checked, seen);
   return {
     checked,
     ...(found?.trial !== undefined && { signature: found.trial.outcome }),
-    causes,
+    causes: (found?.causes ?? []).map(dataOf),
     ...(likely !== undefined && { likely }),
     rows: rowsData(found?.rows ?? []),
     keyFingerprints: found?.keyFingerprints ?? [],
@@ -82,8 +81,8 @@ const dataOf = ({ id, says, cure, concerns = ["caller"] }: Cause): FoundCause =>
 const likelyOf = ({ verdict, proven }: CheckedRequest, { scheme }: Judgement) =>
   verdict.outcome === "accepted" ? undefined : causesOf({ ...verdict, scheme, proven });
 
-/** Undefined where no scheme was chosen, and there is nothing to hold against anything. */
-function explanationOf(
+/** By the scheme of the request, or the first where it shows none. Undefined where there is no scheme at all. */
+function findingsOf(
   request: RecordedRequest,
   seen: Judgement,
   read: ReadTerms,
@@ -95,24 +94,18 @@ function explanationOf(
   const { verdict, claims } = seen;
   const view = viewOfRequest(request.kind, wholeOf(request), format);
   const isLate = verdict.outcome === "refused" && verdict.code.startsWith("timestamp-");
-  const { scheme } = format;
-  const given = {
+  const given = givenBy({
+    scheme: format.scheme,
     keys: keysOf(view, claims, format, read),
+    appId: read.apps.length === 1 ? read.apps[0]?.app.appId : undefined,
+    origins: origins === "*" ? [] : origins,
+    maxAgeSeconds,
     judgedAtSeconds: isLate ? atSeconds : undefined,
-    maxAgeSeconds: maxAgeSeconds ?? scheme.window?.maxAgeSeconds ?? 300,
-    hints: {
-      appId: read.apps.length === 1 ? read.apps[0]?.app.appId : undefined,
-      hosts: origins === "*" ? [] : origins.map((origin) => origin.replace(/^https?:\/\//i, "")),
-    },
-  };
-  return signedText === undefined
-    ? explainAlone(view, given)
-    : explainViews(signedView(signedText, view), view, given);
+  });
+  if (signedText === undefined) return explainAlone(view, given);
+  const compared = explainViews(viewOfSignedText(signedText, format.layout), view, given);
+  return { ...compared, causes: compared.causes.filter(({ alone }) => alone !== true) };
 }
-
-/** What the sender says it has signed; whatever else is known of the request is known from the request. */
-const signedView = (printed: string, { layout }: View): View =>
-  viewOfCanonicalText(bytesOfText(printed), layout);
 
 /** The live keys of the app that the request names, or of the only one there is. */
 function keysOf(

@@ -1,4 +1,4 @@
-import { UsageError } from "../exit.js";
+import { UsageError, withoutKeys } from "../exit.js";
 import type { WholeRequest } from "../explain/partial-request.js";
 import { kindOf, readSide } from "../explain/read-view.js";
 import { NO_FILES } from "../sources.js";
@@ -24,6 +24,10 @@ const EXPECTED =
 
 /** More than a server takes unless it is told to, in any of the ways to write it down. */
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Four times what Node takes. Each change of the head that is tried costs as much as the head is long. */
+const MAX_HEAD = 64 * 1024;
+/** Of a message: it may show what was pasted. */
+const MAX_SHOWN = 300;
 
 /**
  * Reads what a person pastes: a raw HTTP/1.1 request, a curl command as bash or cmd of Windows has it, an entry of a HAR
@@ -40,9 +44,12 @@ export async function readRequest(pasted: string | Uint8Array): Promise<Recorded
     return await readOneRequest(bytes);
   } catch (error) {
     if (!(error instanceof UsageError) || error.message.includes(EXPECTED)) throw error;
-    throw new UsageError(`${error.message} ${EXPECTED}`);
+    throw new UsageError(`${shortened(withoutKeys(error.message))} ${EXPECTED}`);
   }
 }
+
+const shortened = (message: string): string =>
+  message.length > MAX_SHOWN ? `${message.slice(0, MAX_SHOWN)}…` : message;
 
 function withoutBlankStart(bytes: Buffer): Buffer {
   const start = bytes.findIndex((byte) => ![0x09, 0x0a, 0x0d, 0x20].includes(byte));
@@ -60,6 +67,8 @@ async function readOneRequest(bytes: Buffer): Promise<RecordedRequest> {
   const { method, target, headers, content, complete = true, url } = side.request;
   if (method === undefined || target === undefined)
     throw new UsageError("These are header lines alone, without the request line.");
+  if (target.length + headers.flat().join("").length > MAX_HEAD)
+    throw new UsageError(`The head has more than ${MAX_HEAD} bytes, and no server reads it.`);
   if (content === undefined && kind === "har")
     throw new UsageError("The content of the HAR entry is not text.");
   return {
