@@ -97,6 +97,29 @@ describe("checkSteps", () => {
     for (let i = 0; i < 2; i++) expect(codeOf(await check(RAW, { apps }))).toBe("accepted");
   });
 
+  it("leaves no trace in an app: which of its keys a server tries first is none of its matter", async () => {
+    const definition = { appId: "demo", keys: [{ apiKey: OTHER_KEY }, { apiKey: API_KEY }] };
+    const apps = readApps([definition], [lacre1]);
+    const tried = () => apps[0]?.keysFor("lacre1", "sha256", 0).map(({ id }) => id);
+    const before = tried();
+    expect((await check(RAW, { apps })).keyId).toBe(before?.[1]);
+    expect(tried()).toEqual(before);
+  });
+
+  it("says of a URL that is good many times that it has no nonce to check, unless the route wants one", async () => {
+    const vector = vectors.cases.find(
+      ({ valid, request: { target } }) =>
+        valid && /&Lacre-Signature=/.test(target) && !/Nonce/.test(target),
+    ) as Vector;
+    const { now: atSeconds, origins, presignedSeconds } = vector;
+    const terms = { apps: APPS, origins, atSeconds, presignedSeconds };
+    const nonceOf = ({ steps }: CheckedRequest) => steps[11]?.outcome;
+    expect(nonceOf(await checkSteps(recordedOf(vector), terms))).toBe("passed");
+    expect(nonceOf(await checkSteps(recordedOf(vector), { ...terms, once: true }))).toBe(
+      "not-checked",
+    );
+  });
+
   it.each([
     ["its body changed", RAW.replace('{"n":1}', '{"n":2}'), {}, "content-mismatch", 8],
     [
