@@ -168,6 +168,7 @@ describe("checkSteps", () => {
       `${"p".repeat(step - 1)}F${"-".repeat(12 - step)}`,
     ]);
     expect(checked.steps[step - 1]?.detail).toContain(code);
+    expect(checked.verdict).toMatchObject({ explanation: expect.not.stringMatching(/ --[a-z]/) });
     expect(checked.steps.slice(step).every(({ outcome }) => outcome === "not-reached")).toBe(true);
     expect(checked.proven).toBe(step > 7);
   });
@@ -235,6 +236,15 @@ describe("checkSteps", () => {
         appId: "gh",
         scheme: "github",
       });
+    const cut = raw.replace("Host", "Content-Length: 99\r\nHost");
+    // Where the signature is over the content, that is missed before the signature is compared.
+    for (const [each, terms, code] of [
+      [cut, {}, "content-incomplete"],
+      [raw, { maxBodyBytes: 3 }, "content-too-large"],
+    ] as const) {
+      const checked = await check(each, { apps, schemes: ["lacre1", "github"], ...terms });
+      expect([codeOf(checked), outcomes(checked)]).toEqual([code, "pppppF------"]);
+    }
     const several = [
       ...apps,
       { ...apps[1], appId: "gh2", apiKey: `${secret}2` },
@@ -470,6 +480,9 @@ describe("causesOf", () => {
     expect(page).toBe(`@lacre/core/errors.md#${code}`);
     for (const sentence of [means, callerSaw, ...causes, ...cures])
       expect(sentence).toMatch(/^[^a-z].*\.$/);
+    // Nobody here has a command line.
+    for (const scheme of [undefined, "lacre1", "aws-sigv4", "hawk"])
+      expect(causesOf({ code, scheme }).known.join()).not.toMatch(/(?:^| )--[a-z]/);
     expect(read("docs/errors.md")).toContain(means);
   });
 

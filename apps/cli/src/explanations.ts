@@ -4,10 +4,23 @@ import type { RefusalCode, Scheme } from "@lacre/core";
 export const explanationOf = (code: RefusalCode, scheme?: Scheme): string =>
   scheme?.explanations?.[code] ?? EXPLANATIONS[code];
 
+/** The same to the user of a command, who may have said too little of the recording. */
+export function explanationToUser(code: RefusalCode, scheme?: Scheme): string {
+  const hint = HINTS[code];
+  return explanationOf(code, scheme) + (hint === undefined ? "" : ` ${hint}`);
+}
+
+const AT = "To judge an old recording, say --at.";
+const HINTS: Readonly<Partial<Record<RefusalCode, string>>> = {
+  "credentials-missing": "If it is signed in another format, judge it with lacre verify --scheme.",
+  "timestamp-absurd": AT,
+  "timestamp-too-old": AT,
+};
+
 /** A sentence for each refusal, true under every scheme. */
 const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
   "credentials-missing":
-    "The request has no credentials of this scheme. If it is signed in another format, judge it with lacre verify --scheme; otherwise sign it, and check that no proxy removes the header.",
+    "The request has no credentials of this scheme. Sign it, and check that no proxy removes the header.",
   "credentials-repeated":
     "There are two Authorization headers, or credentials in the header and in the query. Send one kind, once.",
   "credentials-malformed":
@@ -42,7 +55,7 @@ const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
   "payload-unsigned":
     "The request says that its content is not signed. Sign the hash of the content.",
   "timestamp-absurd":
-    "The request is signed for a time more than a day away. Check the clock; to judge an old recording, say --at.",
+    "The request is signed for a time more than a day away. Check the sender's clock.",
   "app-unknown": "No app has this AppId. Compare it letter by letter: capitals count.",
   "key-unusable":
     "The app has no live key for this scheme and algorithm. Check algorithm, state and dates of the key.",
@@ -56,7 +69,7 @@ const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
   "content-too-large": "The content is larger than the limit.",
   "scheme-refused": "This key or route does not take this scheme.",
   "timestamp-too-old":
-    "The signature is right, but older than the window. Check the sender's clock; to judge a recording, say --at.",
+    "The signature is right, but older than the window. Check the sender's clock.",
   "timestamp-too-new": "The signature is right, but from the future. Check the sender's clock.",
   "nonce-seen": "The request was made before: its nonce was used. Sign each attempt anew.",
   "scope-insufficient":

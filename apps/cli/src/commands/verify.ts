@@ -8,7 +8,7 @@ import {
   type ReadCredentials,
 } from "../credentials.js";
 import { EXIT, UsageError } from "../exit.js";
-import { explanationOf } from "../explanations.js";
+import { explanationToUser } from "../explanations.js";
 import { explainAlone, givenBy } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
 import { partOf, type PartialRequest } from "../explain/partial-request.js";
@@ -138,7 +138,7 @@ function explained(verdict: Judged, scheme: Scheme, reason: Explanation | undefi
     ? verdict
     : {
         ...verdict,
-        explanation: explanationOf(verdict.code, scheme),
+        explanation: explanationToUser(verdict.code, scheme),
         ...(reason !== undefined && reasonJson(reason)),
       };
 }
@@ -161,7 +161,7 @@ function refusal(
 ): string {
   const detail = message === code ? "" : ` (${message.slice(`${code}: `.length)})`;
   return `refused: ${code}${detail}, answered with ${status}
-${note === undefined ? "" : `Note: ${note}.\n`}${explanationOf(code, scheme)}
+${note === undefined ? "" : `Note: ${note}.\n`}${explanationToUser(code, scheme)}
 `;
 }
 

@@ -1,5 +1,5 @@
 import type { Scheme } from "@lacre/core";
-import { explanationOf } from "../explanations.js";
+import { explanationToUser } from "../explanations.js";
 import type { Values } from "./canonical-lines.js";
 import type { Cause } from "./causes/cause.js";
 import { firstDifference, type Row } from "./compare.js";
@@ -90,7 +90,7 @@ function aboutFault(name: string, { fault }: View, scheme: Scheme): string {
   if (fault === undefined) return "";
   const detail = fault.detail === "" ? "" : ` (${fault.detail})`;
   const note = fault.note === undefined ? "" : ` Note: ${fault.note}.`;
-  return `The ${name}'s view alone would be refused: ${fault.code}${detail}.${note} ${explanationOf(fault.code, scheme)}\n`;
+  return `The ${name}'s view alone would be refused: ${fault.code}${detail}.${note} ${explanationToUser(fault.code, scheme)}\n`;
 }
 
 const ABOUT_TRIAL: Readonly<Record<Trial["outcome"], string>> = {
