@@ -3,6 +3,7 @@ import { AccessModule } from "./access/access.module.js";
 import { DatabaseModule } from "./database/database.module.js";
 import type { OpenDatabase } from "./database/database.js";
 import { PingController } from "./ping/ping.controller.js";
+import { StartModule } from "./start/start.module.js";
 import { SettingsModule } from "./start/settings.module.js";
 import type { ConsoleSettings } from "./start/settings.js";
 
@@ -17,7 +18,12 @@ export class ConsoleModule {
   static with({ settings, database }: ConsoleParts): DynamicModule {
     return {
       module: ConsoleModule,
-      imports: [SettingsModule.with(settings), DatabaseModule.with(database), AccessModule],
+      imports: [
+        SettingsModule.with(settings),
+        DatabaseModule.with(database),
+        AccessModule,
+        StartModule,
+      ],
       controllers: [PingController],
     };
   }

@@ -22,7 +22,14 @@ export interface OpenDatabase {
   readonly db: Database;
   /** Where it is, for people: without a password. */
   readonly place: string;
-  /** Tells of what another process, or this one, said on a channel. PostgreSQL's LISTEN. */
-  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
+  /**
+   * Tells of what another process, or this one, said on a channel. PostgreSQL's LISTEN.
+   * @param missed told when something may have been said that was not heard: look at everything again
+   */
+  listen(
+    channel: string,
+    heard: (payload: string) => void,
+    missed?: () => void,
+  ): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

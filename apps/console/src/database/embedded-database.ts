@@ -1,10 +1,12 @@
-import { join } from "node:path";
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import { ConfigurationError } from "@lacre/core";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import type { OpenDatabase } from "./database.js";
-import { MIGRATIONS } from "./migrations.js";
+import { lockFolder, type FolderLock } from "./folder-lock.js";
+import { migrateWith } from "./migrations.js";
 import * as tables from "./tables.js";
 
 export interface EmbeddedOptions {
@@ -12,19 +14,64 @@ export interface EmbeddedOptions {
   readonly folder?: string;
   /** A database as `dumpDataDir` gave it, to begin with. */
   readonly snapshot?: Blob;
+  /** Told when another process has taken the folder. Ends this one unless told otherwise. */
+  readonly onLost?: (error: Error) => void;
 }
 
-/** PostgreSQL inside this process. One connection: statements wait for each other. */
-export async function openEmbedded({ folder, snapshot }: EmbeddedOptions): Promise<OpenDatabase> {
-  const dataDir = folder && join(folder, "database");
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const client = await PGlite.create({ dataDir, loadDataDir: snapshot });
+/**
+ * PostgreSQL inside this process. One connection: statements wait for each other.
+ * @throws ConfigurationError where another process has the folder, or another version has written it
+ */
+export async function openEmbedded({
+  folder,
+  snapshot,
+  onLost = endProcess,
+}: EmbeddedOptions): Promise<OpenDatabase> {
+  const lock = folder === undefined ? undefined : await lockFolder(folder, onLost);
+  try {
+    const dataDir = folder && join(folder, "database");
+    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return await opened(dataDir, snapshot, lock);
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function opened(
+  dataDir: string | undefined,
+  snapshot: Blob | undefined,
+  lock: FolderLock | undefined,
+): Promise<OpenDatabase> {
+  const client = await PGlite.create({ dataDir, loadDataDir: snapshot }).catch((error: unknown) => {
+    throw new ConfigurationError(
+      "CONSOLE_DATA",
+      `the database in ${dataDir} cannot be opened (${String(error)}).`,
+      "Restore it from a backup, or start with another folder.",
+    );
+  });
   const db = drizzle({ client, schema: tables });
-  await migrate(db, { migrationsFolder: MIGRATIONS });
+  try {
+    await migrateWith(db, (migrationsFolder) => migrate(db, { migrationsFolder }));
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
   return {
     db,
     place: dataDir ?? "memory",
     listen: (channel, heard) => client.listen(channel, heard),
-    close: () => client.close(),
+    close: async () => {
+      await client.close();
+      await lock?.release();
+    },
   };
+}
+
+/** At once: whatever this process writes from now on destroys what the other one writes. */
+function endProcess(error: Error): never {
+  process.stderr.write(
+    `The folder of the database was taken by another process: ${error.message}\n`,
+  );
+  process.exit(1);
 }

@@ -1,32 +1,58 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
-import { Pool } from "pg";
+import { Pool, type ClientConfig } from "pg";
 import type { OpenDatabase } from "./database.js";
-import { MIGRATIONS } from "./migrations.js";
+import { migrateWith } from "./migrations.js";
+import { openingFault } from "./opening-fault.js";
+import { ServerListener } from "./server-listener.js";
 import * as tables from "./tables.js";
 
-/** PostgreSQL on a server. */
+const CONNECT_MS = 10_000;
+/** Whoever holds this lock makes the tables: several consoles may start at once. */
+const MIGRATING = "lacre console migrations";
+
+/**
+ * PostgreSQL on a server.
+ * @throws ConfigurationError where it cannot be used; the password is not in it
+ */
 export async function openServer(url: string): Promise<OpenDatabase> {
-  const pool = new Pool({ connectionString: url, max: 10 });
-  pool.on("error", () => undefined); // of an idle connection: the next statement opens another one
-  const db = drizzle({ client: pool, schema: tables });
-  try {
-    await migrate(db, { migrationsFolder: MIGRATIONS });
-  } catch (error) {
-    await pool.end();
-    throw error;
-  }
-  return {
-    db,
-    place: placeOf(url),
-    listen: async (channel, heard) => {
-      const client = await pool.connect();
-      client.on("notification", ({ payload = "" }) => heard(payload));
-      await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
-      return async () => client.release(true);
-    },
-    close: () => pool.end(),
+  const config: ClientConfig = {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    application_name: "lacre-console",
   };
+  let pool: Pool | undefined;
+  try {
+    pool = new Pool({ ...config, max: 10 });
+    pool.on("error", () => undefined); // of an idle connection: the next statement opens another one
+    await migrateAlone(pool);
+  } catch (error) {
+    await pool?.end();
+    throw openingFault(error, url);
+  }
+  const open = pool;
+  const listener = new ServerListener(config);
+  return {
+    db: drizzle({ client: open, schema: tables }),
+    place: placeOf(url),
+    listen: (channel, heard, missed) => listener.listen(channel, heard, missed),
+    close: async () => {
+      await listener.close();
+      await open.end();
+    },
+  };
+}
+
+async function migrateAlone(pool: Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("select pg_advisory_lock(hashtext($1))", [MIGRATING]);
+    const db = drizzle({ client, schema: tables });
+    await migrateWith(db, (migrationsFolder) => migrate(db, { migrationsFolder }));
+  } finally {
+    client.release(true); // which gives the lock back, whatever happened
+  }
 }
 
 function placeOf(url: string): string {

@@ -5,6 +5,7 @@ import { ConsoleModule, type ConsoleParts } from "../console.module.js";
 import { serveDocument } from "../documents/document.js";
 import { ProblemFilter } from "../problems/problem.filter.js";
 import { protect } from "./protect.js";
+import { StartupTasks } from "./startup-task.js";
 
 export interface ConsoleTerms extends ConsoleParts {
   readonly logger?: LoggerService | false;
@@ -24,5 +25,6 @@ export async function createConsole({
   app.enableShutdownHooks();
   serveDocument(app);
   await app.init();
+  await app.get(StartupTasks).run();
   return app;
 }

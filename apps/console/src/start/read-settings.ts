@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { ConfigurationError } from "@lacre/core";
-import { MasterKeyWrapper, readMasterKey } from "@lacre/stores/console";
+import { MasterKeyWrapper } from "@lacre/stores/console";
+import { ownMasterKey, readKeyFile, strongMasterKey } from "./master-key.js";
+import { isLoopback, isNetwork } from "./own-addresses.js";
 import { derivedKey, type ConsoleSettings } from "./settings.js";
 
 /** Where the console listens, and where its data is. */
@@ -12,55 +12,149 @@ export interface StartSettings extends ConsoleSettings {
   /** A PostgreSQL server. None: the embedded database, in `folder`. */
   readonly databaseUrl: string | undefined;
   readonly folder: string;
+  /** Whether the master key is one that the console has made for itself. */
+  readonly isOwnKey: boolean;
 }
 
+/** What the console reads of the environment. */
+export const SETTING_NAMES = [
+  "HOST",
+  "PORT",
+  "DATABASE_URL",
+  "CONSOLE_DATA",
+  "CONSOLE_MASTER_KEY",
+  "CONSOLE_MASTER_KEY_FILE",
+  "CONSOLE_MASTER_KEY_BEFORE",
+  "CONSOLE_ORIGIN",
+  "CONSOLE_TRUSTED_PROXIES",
+] as const;
+
+type Environment = Readonly<Partial<Record<(typeof SETTING_NAMES)[number], string>>>;
+
 /**
- * Reads the settings from the environment.
+ * Reads the settings from the environment. Empty ones are as if they were not there.
  * @throws ConfigurationError
  */
 export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
-  const host = env.HOST ?? "127.0.0.1";
-  const port = readPort(env.PORT ?? "3100");
-  const databaseUrl = env.DATABASE_URL || undefined;
-  const folder = resolve(env.CONSOLE_DATA ?? ".lacre-console");
-  const masterKey = masterKeyOf(env, folder, databaseUrl !== undefined);
-  const before = (env.CONSOLE_MASTER_KEY_BEFORE ?? "").split(",").filter((text) => text !== "");
+  refuseUnknown(env);
+  const given: Environment = Object.fromEntries(
+    SETTING_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
+  const host = given.HOST ?? "127.0.0.1";
+  const port = readPort(given.PORT ?? "3100");
+  const databaseUrl = readDatabaseUrl(given.DATABASE_URL);
+  const folder = resolve(given.CONSOLE_DATA ?? ".lacre-console");
+  const origin = readOrigin(given.CONSOLE_ORIGIN, host, port);
+  const trustedProxies = readNetworks(given.CONSOLE_TRUSTED_PROXIES);
+  const { key, isOwn } = masterKeyOf(given, folder);
   return {
     host,
     port,
     databaseUrl,
     folder,
-    origin: env.CONSOLE_ORIGIN ?? `http://${host}:${port}`,
-    tokenKey: derivedKey(masterKey, "access tokens"),
+    origin,
+    trustedProxies,
+    isOwnKey: isOwn,
+    tokenKey: derivedKey(key, "access tokens"),
     wrapper: new MasterKeyWrapper(
-      masterKey,
-      ...before.map((text) => readMasterKey(text, "CONSOLE_MASTER_KEY_BEFORE")),
+      key,
+      ...listOf(given.CONSOLE_MASTER_KEY_BEFORE).map((text) =>
+        strongMasterKey(text, "CONSOLE_MASTER_KEY_BEFORE"),
+      ),
     ),
   };
 }
 
+/** A name that is written wrongly would be a setting without effect. */
+function refuseUnknown(env: NodeJS.ProcessEnv): void {
+  const known: readonly string[] = SETTING_NAMES;
+  const stranger = Object.keys(env).find(
+    (name) => name.startsWith("CONSOLE_") && !known.includes(name),
+  );
+  if (stranger === undefined) return;
+  const own = known.filter((name) => name.startsWith("CONSOLE_")).join(", ");
+  throw new ConfigurationError(stranger, "is no setting.", `There are: ${own}.`);
+}
+
 function readPort(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    throw new ConfigurationError("PORT", "must be a whole number up to 65535.", "Write PORT=3100.");
-  return port;
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new ConfigurationError(
+    "PORT",
+    "must be a whole number from 1 to 65535.",
+    "Write PORT=3100.",
+  );
+}
+
+function readDatabaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text) && new URL(text).pathname.length > 1)
+    return text;
+  throw new ConfigurationError(
+    "DATABASE_URL",
+    "must be the URL of a PostgreSQL database.",
+    "Write postgres://user:password@host:5432/database.",
+  );
+}
+
+function readOrigin(text: string | undefined, host: string, port: number): string {
+  if (text === undefined) {
+    if (isLoopback(host)) return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    throw new ConfigurationError(
+      "CONSOLE_ORIGIN",
+      `is missing, and HOST=${host} lets others in.`,
+      "Write the address that people will use, such as CONSOLE_ORIGIN=https://console.example.com.",
+    );
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.origin !== text || !/^https?:$/.test(url.protocol))
+    throw new ConfigurationError(
+      "CONSOLE_ORIGIN",
+      "must be an origin: scheme, host and port, without a slash at its end.",
+      "Write CONSOLE_ORIGIN=https://console.example.com.",
+    );
+  if (url.protocol === "http:" && !isLoopback(url.hostname))
+    throw new ConfigurationError(
+      "CONSOLE_ORIGIN",
+      "must begin with https:// unless it is this machine alone.",
+      "Put a proxy with TLS in front, and write CONSOLE_ORIGIN=https://….",
+    );
+  return text;
+}
+
+function readNetworks(text: string | undefined): string[] {
+  const networks = listOf(text);
+  if (networks.every(isNetwork)) return networks;
+  throw new ConfigurationError(
+    "CONSOLE_TRUSTED_PROXIES",
+    "must be addresses or networks, with commas between them.",
+    "Write CONSOLE_TRUSTED_PROXIES=10.0.0.5,10.1.0.0/16.",
+  );
 }
 
 /** From the environment, from a file, or, with the embedded database alone, from one that is made beside the data. */
-function masterKeyOf(env: NodeJS.ProcessEnv, folder: string, onServer: boolean): Uint8Array {
-  if (env.CONSOLE_MASTER_KEY) return readMasterKey(env.CONSOLE_MASTER_KEY, "CONSOLE_MASTER_KEY");
-  const file = env.CONSOLE_MASTER_KEY_FILE;
-  if (file) return readMasterKey(readFileSync(file, "utf8"), "CONSOLE_MASTER_KEY_FILE");
-  if (onServer)
+function masterKeyOf(given: Environment, folder: string): { key: Uint8Array; isOwn: boolean } {
+  const { CONSOLE_MASTER_KEY: text, CONSOLE_MASTER_KEY_FILE: file } = given;
+  if (text !== undefined && file !== undefined)
+    throw new ConfigurationError(
+      "CONSOLE_MASTER_KEY",
+      "is given twice, as a text and as a file.",
+      "Give one of the two.",
+    );
+  if (text !== undefined) return { key: strongMasterKey(text, "CONSOLE_MASTER_KEY"), isOwn: false };
+  if (file !== undefined)
+    return { key: readKeyFile(file, "CONSOLE_MASTER_KEY_FILE"), isOwn: false };
+  if (given.DATABASE_URL !== undefined)
     throw new ConfigurationError(
       "CONSOLE_MASTER_KEY",
       "is missing.",
       "Give it, or CONSOLE_MASTER_KEY_FILE. Make one: openssl rand -base64 32",
     );
-  const own = join(folder, "master.key");
-  if (!existsSync(own)) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(own, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
-  }
-  return readMasterKey(readFileSync(own, "utf8"), own);
+  return { key: ownMasterKey(folder), isOwn: true };
 }
+
+const listOf = (text = ""): string[] =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");

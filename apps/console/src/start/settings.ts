@@ -12,7 +12,19 @@ export interface ConsoleSettings {
   readonly tokenKey: Uint8Array;
   /** Wraps the data keys of all that is sealed. */
   readonly wrapper: KeyWrapper;
+  /** Addresses and networks that may say in X-Forwarded-For who called them. None: nobody may. */
+  readonly trustedProxies?: readonly string[];
+  /** How many requests an address may send in a minute. `DEFAULT_ADDRESS_LIMITS` unless said otherwise. */
+  readonly addressLimits?: AddressLimits;
 }
+
+export interface AddressLimits {
+  readonly perMinute: number;
+  /** On the routes by which people sign in. */
+  readonly signInPerMinute: number;
+}
+
+export const DEFAULT_ADDRESS_LIMITS: AddressLimits = { perMinute: 1_200, signInPerMinute: 30 };
 
 /** A key for one purpose, made of the master key. RFC 5869 */
 export const derivedKey = (masterKey: Uint8Array, purpose: string): Uint8Array =>
