@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from "@nestjs/common";
 import { AccessModule } from "./access/access.module.js";
+import { AuditModule } from "./audit/audit.module.js";
 import { DatabaseModule } from "./database/database.module.js";
 import type { OpenDatabase } from "./database/database.js";
 import { PingController } from "./ping/ping.controller.js";
@@ -23,6 +24,7 @@ export class ConsoleModule {
         DatabaseModule.with(database),
         AccessModule,
         StartModule,
+        AuditModule,
       ],
       controllers: [PingController],
     };

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { desc, sql } from "drizzle-orm";
 import type { Transaction } from "../database/database.js";
 import { audit } from "../database/tables.js";
+import { FIRST_HASH, hashOf } from "./chain.js";
 
 /** One administrative act, as the log keeps it. Neither key, seed nor password may be in it. */
 export interface Act {
@@ -14,9 +14,6 @@ export interface Act {
   readonly after?: unknown;
   readonly address?: string;
 }
-
-/** What stands before the first row. */
-export const FIRST_HASH = "0".repeat(64);
 
 /** Writes an act to the log, in the transaction of the act itself. */
 export async function recordAct(tx: Transaction, act: Act): Promise<void> {
@@ -36,17 +33,4 @@ export async function recordAct(tx: Transaction, act: Act): Promise<void> {
     previousHash: last?.hash ?? FIRST_HASH,
   };
   await tx.insert(audit).values({ ...row, hash: hashOf(row) });
-}
-
-/** The hash of a row: over all its fields but itself, as JSON with sorted names. */
-export function hashOf(row: Omit<typeof audit.$inferSelect, "hash">): string {
-  return createHash("sha256").update(sortedJson(row)).digest("hex");
-}
-
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -1,0 +1,58 @@
+import { z } from "zod";
+
+const MOMENT = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const WORD = z.string().min(1).max(200);
+
+export const Filter = z.object({
+  actor: WORD.optional(),
+  act: WORD.optional(),
+  objectKind: WORD.optional(),
+  objectId: WORD.optional(),
+  from: MOMENT.optional(),
+  to: MOMENT.optional(),
+});
+
+export const AuditQuery = Filter.extend({
+  /** The `next` of the page before. */
+  cursor: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/)
+    .transform(Number)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+const HASH = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const VerifyQuery = z.object({
+  /** The hash of a row that was once in the log, from the console's own output or from an export. */
+  expect: HASH.optional(),
+});
+
+export const ExportQuery = Filter.extend({ format: z.enum(["csv", "json"]).default("csv") });
+
+export const AuditPage = z.object({
+  items: z.array(
+    z.object({
+      seq: z.number().int(),
+      at: z.iso.datetime(),
+      actor: z.object({ id: z.string(), name: z.string() }),
+      act: z.string(),
+      object: z.object({ kind: z.string(), id: z.string() }),
+      before: z.unknown(),
+      after: z.unknown(),
+      address: z.string().nullable(),
+      hash: z.string(),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+
+export const Report = z.object({
+  whole: z.boolean(),
+  checked: z.number().int(),
+  brokenAt: z.number().int().nullable(),
+  problem: z.string().nullable(),
+  /** The end of the log: keep its hash elsewhere, and give it to `expect` later. */
+  head: z.object({ seq: z.number().int(), hash: z.string() }).nullable(),
+});

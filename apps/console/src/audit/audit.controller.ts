@@ -1,0 +1,75 @@
+import { Controller, Get, Query, Req, StreamableFile } from "@nestjs/common";
+import type { Request } from "express";
+import { z } from "zod";
+import { Operation, person } from "../access/operation.js";
+import { Asking, type Person } from "../access/person.js";
+import { AuditExport } from "./audit-export.js";
+import { AuditLog, type NamedRow } from "./audit-log.js";
+import { AuditPage, AuditQuery, ExportQuery, Report, VerifyQuery } from "./audit-shapes.js";
+
+const TYPES = { csv: "text/csv; charset=utf-8", json: "application/json" } as const;
+
+/** What people did here, and when. */
+@Controller("v1/audit")
+export class AuditController {
+  constructor(
+    private readonly log: AuditLog,
+    private readonly exports: AuditExport,
+  ) {}
+
+  @Get()
+  @Operation({
+    summary: "Lists administrative acts, the newest first",
+    access: person("audit.read"),
+    query: AuditQuery,
+    answer: AuditPage,
+  })
+  async list(@Query() query: z.output<typeof AuditQuery>): Promise<z.output<typeof AuditPage>> {
+    const { cursor, limit, ...filter } = query;
+    const rows = await this.log.newest(filter, limit + 1, cursor);
+    const items = rows.slice(0, limit);
+    const next = rows.length > limit ? String(items.at(-1)?.seq) : null;
+    return { items: items.map(shown), next };
+  }
+
+  @Get("verify")
+  @Operation({
+    summary: "Says whether the log is what was written",
+    access: person("audit.read"),
+    query: VerifyQuery,
+    answer: Report,
+  })
+  verify(@Query() { expect }: z.output<typeof VerifyQuery>): Promise<z.output<typeof Report>> {
+    return this.log.verify(expect);
+  }
+
+  @Get("export")
+  @Operation({
+    summary: "Hands out the log as a file",
+    access: person("audit.export"),
+    query: ExportQuery,
+    answer: z.string(),
+    contentType: "text/csv",
+  })
+  async export(
+    @Query() { format, ...filter }: z.output<typeof ExportQuery>,
+    @Asking() { id: actor }: Person,
+    @Req() { ip: address }: Request,
+  ): Promise<StreamableFile> {
+    const rows = await this.exports.begin(format, filter, { actor, address });
+    const disposition = `attachment; filename="audit.${format}"`;
+    return new StreamableFile(rows, { type: TYPES[format], disposition });
+  }
+}
+
+const shown = (row: NamedRow): z.output<typeof AuditPage>["items"][number] => ({
+  seq: row.seq,
+  at: row.at.toISOString(),
+  actor: { id: row.actor, name: row.actorName },
+  act: row.act,
+  object: { kind: row.objectKind, id: row.objectId },
+  before: row.before,
+  after: row.after,
+  address: row.address,
+  hash: row.hash,
+});

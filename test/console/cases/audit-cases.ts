@@ -1,0 +1,138 @@
+import { sql } from "drizzle-orm";
+import { AuditLog } from "../../../apps/console/src/audit/audit-log.js";
+import { recordAct, type Act } from "../../../apps/console/src/audit/record-act.js";
+import { audit } from "../../../apps/console/src/database/tables.js";
+import type { Databases } from "../support/databases.js";
+import { TestConsole } from "../support/test-console.js";
+
+/** What is hard to keep as it is written: names out of order, numbers, times, texts of all kinds. */
+const HAIRY = {
+  z: 1,
+  a: [1.5, -0, 1e21, 0.1 + 0.2, 9_007_199_254_740_991, null],
+  when: new Date("2027-01-02T03:04:05.678Z"),
+  text: 'ação "quoted" \\ 日本 \u2028 🗝',
+  nothing: undefined,
+  deep: { "10": "ten", "9": "nine", b: { y: true, x: false } },
+};
+
+/** The log of administrative acts. */
+export function auditCases(databases: () => Databases): void {
+  let lacre: TestConsole;
+  let auditor: { id: string; token: string };
+  const act = (name: string, more: Partial<Act> = {}): Promise<void> =>
+    lacre.database.db.transaction((tx) =>
+      recordAct(tx, {
+        actor: auditor.id,
+        act: name,
+        object: { kind: "app", id: "orders" },
+        ...more,
+      }),
+    );
+  const read = (path: string) => lacre.ask(path, { token: auditor.token });
+
+  beforeAll(async () => {
+    lacre = await TestConsole.start(databases());
+    auditor = await lacre.somebody("viewer:auditor");
+    await act("app.created", { after: HAIRY, address: "10.0.0.1" });
+    await act("key.issued", { object: { kind: "key", id: "=cmd|' /C calc'!A0" }, before: HAIRY });
+    for (let i = 0; i < 5; i += 1) await act("key.revoked", { actor: "console" });
+  });
+  afterAll(() => lacre.close());
+
+  it("lists acts, the newest first, page by page, with the names of people", async () => {
+    const { body } = await read("/v1/audit?limit=4");
+    expect(body.items.map((item: { seq: number }) => item.seq)).toEqual([7, 6, 5, 4]);
+    const rest = await read(`/v1/audit?limit=4&cursor=${body.next}`);
+    expect(rest.body.next).toBeNull();
+    expect(rest.body.items.at(-1)).toMatchObject({
+      seq: 1,
+      actor: { id: auditor.id, name: "A viewer:auditor" },
+      object: { kind: "app", id: "orders" },
+      after: { z: 1, when: "2027-01-02T03:04:05.678Z", text: HAIRY.text },
+      address: "10.0.0.1",
+    });
+  });
+
+  it("finds by actor, act, object and time", async () => {
+    const countOf = async (query: string): Promise<number> =>
+      (await read(`/v1/audit?${query}`)).body.items.length;
+    expect(await countOf("actor=console")).toBe(5);
+    expect(await countOf("act=app.created")).toBe(1);
+    expect(await countOf("objectKind=key")).toBe(1);
+    expect(await countOf("objectKind=app&objectId=orders")).toBe(6);
+    expect(await countOf("to=2020-01-01T00:00:00Z")).toBe(0);
+    expect(await countOf("from=2020-01-01T00:00:00Z")).toBe(7);
+    expect((await read("/v1/audit?cursor=0;drop")).status).toBe(400);
+  });
+
+  it("is whole as it came back from the database, whatever was written", async () => {
+    const { body } = await read("/v1/audit/verify");
+    expect(body).toMatchObject({ whole: true, checked: 7, brokenAt: null, head: { seq: 7 } });
+    const kept = await read(`/v1/audit/verify?expect=${body.head.hash}`);
+    expect(kept.body.whole).toBe(true);
+    const foreign = await read(`/v1/audit/verify?expect=${"a".repeat(64)}`);
+    expect(foreign.body).toMatchObject({ whole: false, brokenAt: 8 });
+  });
+
+  it("exports as CSV that no spreadsheet runs, and says so in the log", async () => {
+    const { token } = await lacre.somebody("admin");
+    const csv = await lacre.ask("/v1/audit/export?format=csv&objectKind=key", { token });
+    expect(csv.headers.get("content-disposition")).toBe('attachment; filename="audit.csv"');
+    const [head, row] = String(csv.body).split("\r\n");
+    expect(head).toMatch(/^seq,at,actor,actorName,act,/);
+    expect(row).toContain("'=cmd|' /C calc'!A0");
+    const last = await read("/v1/audit?limit=1");
+    expect(last.body.items[0]).toMatchObject({ act: "audit.exported", object: { id: "csv" } });
+  });
+
+  it("exports as JSON, which proves itself", async () => {
+    const { token } = await lacre.somebody("admin");
+    const { body } = await lacre.ask("/v1/audit/export?format=json", { token });
+    expect(body.map((row: { seq: number }) => row.seq)).toEqual(
+      body.map((_: object, i: number) => i + 1),
+    );
+    expect(body.at(-1)).toMatchObject({ act: "audit.exported" });
+  });
+
+  it("cannot be changed by statements, not even in replica mode", async () => {
+    const { db } = lacre.database;
+    const tries = [
+      sql`update audit set act = 'nothing'`,
+      sql`delete from audit`,
+      sql`truncate audit`,
+      sql`set session_replication_role = replica; delete from audit`,
+    ];
+    for (const statement of tries) await expect(db.execute(statement)).rejects.toThrow();
+    expect((await read("/v1/audit/verify")).body.whole).toBe(true);
+  });
+
+  it("shows whatever is changed behind its back", async () => {
+    const { db } = lacre.database;
+    const log = lacre.app.get(AuditLog);
+    const { head } = await log.verify();
+    await db.execute(sql`alter table audit disable trigger all`);
+    expect(await log.verify()).toMatchObject({ whole: false, brokenAt: null });
+    const rows = await db.select().from(audit);
+    const exchange = sql`update audit set at = other.at, actor = other.actor, hash = other.hash,
+      previous_hash = other.previous_hash from audit other
+      where audit.seq in (5, 6) and audit.seq = 11 - other.seq`;
+    const faults: [string, ReturnType<typeof sql>, number][] = [
+      ["a changed field", sql`update audit set act = 'other' where seq = 3`, 3],
+      ["a changed time", sql`update audit set at = at + interval '1 ms' where seq = 2`, 2],
+      ["a changed value", sql`update audit set after = '{"z": 2}' where seq = 1`, 1],
+      ["a missing row", sql`delete from audit where seq = 4`, 4],
+      ["a missing beginning", sql`delete from audit where seq < 3`, 1],
+      ["two exchanged rows", exchange, 5],
+      ["a missing end", sql`delete from audit where seq > 5`, 6],
+    ];
+    for (const [name, change, brokenAt] of faults) {
+      await db.execute(change);
+      expect([name, await log.verify(head?.hash)]).toMatchObject([
+        name,
+        { whole: false, brokenAt },
+      ]);
+      await db.execute(sql`truncate audit`);
+      await db.insert(audit).values(rows);
+    }
+  });
+}
