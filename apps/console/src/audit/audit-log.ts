@@ -66,9 +66,7 @@ export class AuditLog {
       goOn = rows.every((row) => walk.take(row)) && rows.length === BATCH;
       after = rows.at(-1)?.seq ?? after;
     }
-    if (!(await isAppendOnly(this.db)))
-      walk.note("The database would let the log be changed: its triggers are gone.");
-    return walk.report();
+    return walk.report(await isAppendOnly(this.db));
   }
 
   #named(where: SQL | undefined) {

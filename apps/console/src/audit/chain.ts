@@ -67,17 +67,15 @@ export class ChainWalk {
     return this.#fault === undefined;
   }
 
-  /** What is wrong with the log beside its rows. */
-  note(problem: string): void {
-    this.#fail(null, problem);
-  }
-
-  report(): ChainReport {
+  /** @param isGuarded whether the database itself refuses changes */
+  report(isGuarded: boolean): ChainReport {
     if (this.expected !== undefined && !this.#sawExpected)
       this.#fail(
         (this.#head?.seq ?? 0) + 1,
         "The expected hash is not in the log: rows were cut off, or all of it was written anew.",
       );
+    if (!isGuarded)
+      this.#fail(null, "The database would let the log be changed: its triggers are gone.");
     return {
       whole: this.#fault === undefined,
       checked: this.#checked,
