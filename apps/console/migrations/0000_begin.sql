@@ -233,7 +233,10 @@ CREATE TABLE "deliveries" (
 	"held_until" timestamp (3) with time zone,
 	"last_status" integer,
 	"last_error" text,
-	"done_at" timestamp (3) with time zone
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_tried_at" timestamp (3) with time zone,
+	"done_at" timestamp (3) with time zone,
+	CONSTRAINT "deliveries_once" UNIQUE("event_id","endpoint_id")
 );
 --> statement-breakpoint
 CREATE TABLE "events" (
@@ -255,6 +258,7 @@ CREATE TABLE "webhook_endpoints" (
 	"url" text NOT NULL,
 	"events" text[] NOT NULL,
 	"active" boolean DEFAULT true NOT NULL,
+	"off_reason" text,
 	"secret_sealed" "bytea" NOT NULL,
 	"secret_wrapped_key" "bytea" NOT NULL,
 	"secret_wrapped_by" text NOT NULL,
@@ -295,8 +299,8 @@ CREATE INDEX "apps_team" ON "apps" USING btree ("team_id");--> statement-breakpo
 CREATE INDEX "key_uses_app" ON "key_uses" USING btree ("app_id");--> statement-breakpoint
 CREATE INDEX "keys_app" ON "keys" USING btree ("app_id");--> statement-breakpoint
 CREATE INDEX "keys_end" ON "keys" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "refusals_at" ON "refusals" USING btree ("at");--> statement-breakpoint
-CREATE INDEX "refusals_app" ON "refusals" USING btree ("app_id","at");--> statement-breakpoint
+CREATE INDEX "refusals_at" ON "refusals" USING btree ("at","id");--> statement-breakpoint
+CREATE INDEX "refusals_app" ON "refusals" USING btree ("app_id","at","id");--> statement-breakpoint
 CREATE INDEX "verdict_minutes_app" ON "verdict_minutes" USING btree ("app_id","minute");--> statement-breakpoint
 CREATE INDEX "deliveries_next" ON "deliveries" USING btree ("state","next_at");--> statement-breakpoint
-CREATE INDEX "deliveries_endpoint" ON "deliveries" USING btree ("endpoint_id");
+CREATE INDEX "deliveries_endpoint" ON "deliveries" USING btree ("endpoint_id","created_at","id");

@@ -3,6 +3,7 @@ import { AccessModule } from "./access/access.module.js";
 import { AuditModule } from "./audit/audit.module.js";
 import { DatabaseModule } from "./database/database.module.js";
 import type { OpenDatabase } from "./database/database.js";
+import { HappenedModule } from "./happened/happened.module.js";
 import { PingController } from "./ping/ping.controller.js";
 import { StartModule } from "./start/start.module.js";
 import { SettingsModule } from "./start/settings.module.js";
@@ -25,6 +26,7 @@ export class ConsoleModule {
         AccessModule,
         StartModule,
         AuditModule,
+        HappenedModule,
       ],
       controllers: [PingController],
     };

@@ -57,7 +57,10 @@ export const refusals = pgTable(
     /** The rest of the verdict, as the service told it. Neither key nor MAC is in it. */
     detail: jsonb("detail").$type<Record<string, unknown>>().notNull(),
   },
-  (table) => [index("refusals_at").on(table.at), index("refusals_app").on(table.appId, table.at)],
+  (table) => [
+    index("refusals_at").on(table.at, table.id),
+    index("refusals_app").on(table.appId, table.at, table.id),
+  ],
 );
 
 /** Batches that were counted: a batch that is sent again counts once. */

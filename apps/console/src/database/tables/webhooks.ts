@@ -1,4 +1,4 @@
-import { boolean, index, integer, jsonb, pgTable, text } from "drizzle-orm/pg-core";
+import { boolean, index, integer, jsonb, pgTable, text, unique } from "drizzle-orm/pg-core";
 import { moment, sealedColumns } from "./columns.js";
 
 /** Where events go. */
@@ -7,6 +7,8 @@ export const webhookEndpoints = pgTable("webhook_endpoints", {
   url: text("url").notNull(),
   events: text("events").array().notNull(),
   active: boolean("active").notNull().default(true),
+  /** Why the console has switched it off by itself; null where it has not. */
+  offReason: text("off_reason"),
   ...sealedColumns("secret"),
   createdAt: moment("created_at").notNull().defaultNow(),
   version: integer("version").notNull().default(1),
@@ -50,11 +52,14 @@ export const deliveries = pgTable(
     heldUntil: moment("held_until"),
     lastStatus: integer("last_status"),
     lastError: text("last_error"),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    lastTriedAt: moment("last_tried_at"),
     doneAt: moment("done_at"),
   },
   (table) => [
+    unique("deliveries_once").on(table.eventId, table.endpointId),
     index("deliveries_next").on(table.state, table.nextAt),
-    index("deliveries_endpoint").on(table.endpointId),
+    index("deliveries_endpoint").on(table.endpointId, table.createdAt, table.id),
   ],
 );
 

@@ -1,0 +1,110 @@
+import { Inject, Injectable } from "@nestjs/common";
+import { and, desc, gte, ne, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Person } from "../access/person.js";
+import { DATABASE } from "../database/database.module.js";
+import type { Database } from "../database/database.js";
+import { verdictMinutes } from "../database/tables.js";
+import { periodBefore, type Period } from "./period.js";
+import { STEP_ORIGIN, stepSecondsOf, stepsOf } from "./steps.js";
+import { minutesWhere, type VerdictFilter } from "./verdict-filter.js";
+
+/** What a verdict is called that let a request in. */
+export const ACCEPTED = "accepted";
+
+const MOST_ROWS = 1000;
+
+export const Series = z.object({
+  stepSeconds: z.number(),
+  codes: z.array(z.string()),
+  points: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      accepted: z.number(),
+      refused: z.record(z.string(), z.number()),
+    }),
+  ),
+});
+
+export const VerdictTable = z.object({
+  items: z.array(
+    z.object({
+      appId: z.string().nullable(),
+      code: z.string(),
+      count: z.number(),
+      before: z.number(),
+    }),
+  ),
+});
+
+/** How much was let in and refused, over time and by app. */
+@Injectable()
+export class VerdictCharts {
+  constructor(@Inject(DATABASE) private readonly db: Database) {}
+
+  /** A point for each step, those without verdicts too. */
+  async series(
+    person: Person,
+    period: Period,
+    filter: VerdictFilter,
+    points: number,
+  ): Promise<z.output<typeof Series>> {
+    const stepSeconds = stepSecondsOf(period, points);
+    const rows = await seriesQuery(this.db, person, period, filter, stepSeconds);
+    const codes = new Set<string>();
+    const byStep = new Map(
+      stepsOf(period, stepSeconds).map((at) => [
+        at.getTime(),
+        { at: at.toISOString(), accepted: 0, refused: {} as Record<string, number> },
+      ]),
+    );
+    for (const { at, code, count } of rows) {
+      const point = byStep.get(at.getTime());
+      if (point === undefined) continue;
+      if (code === ACCEPTED) point.accepted = count;
+      else {
+        codes.add(code);
+        point.refused[code] = count;
+      }
+    }
+    return { stepSeconds, codes: [...codes].sort(), points: [...byStep.values()] };
+  }
+
+  /** What was refused, by app and code, beside the same length of time before; the most first. */
+  async table(
+    person: Person,
+    period: Period,
+    filter: VerdictFilter,
+  ): Promise<z.output<typeof VerdictTable>> {
+    const { minute, appId, code, count } = verdictMinutes;
+    const both = { from: periodBefore(period).from, to: period.to };
+    const isNow = gte(minute, period.from);
+    const now = sql`coalesce(sum(${count}) filter (where ${isNow}), 0)`.mapWith(Number);
+    const before = sql`coalesce(sum(${count}) filter (where not ${isNow}), 0)`.mapWith(Number);
+    const rows = await this.db
+      .select({ appId, code, count: now.as("now"), before: before.as("before") })
+      .from(verdictMinutes)
+      .where(and(minutesWhere(person, both, filter), ne(code, ACCEPTED)))
+      .groupBy(appId, code)
+      .orderBy(desc(sql`"now"`), desc(sql`"before"`), appId, code)
+      .limit(MOST_ROWS);
+    return { items: rows.map((row) => ({ ...row, appId: row.appId || null })) };
+  }
+}
+
+/** What the chart reads: by the primary key, which begins with the minute, or by app and minute. */
+export function seriesQuery(
+  db: Database,
+  person: Person,
+  period: Period,
+  filter: VerdictFilter,
+  stepSeconds: number,
+) {
+  const { minute, code, count } = verdictMinutes;
+  const step = sql`date_bin(make_interval(secs => ${stepSeconds}), ${minute}, ${STEP_ORIGIN.toISOString()}::timestamptz)`;
+  return db
+    .select({ at: step.mapWith(minute), code, count: sql`sum(${count})`.mapWith(Number) })
+    .from(verdictMinutes)
+    .where(minutesWhere(person, period, filter))
+    .groupBy(sql`1`, code);
+}

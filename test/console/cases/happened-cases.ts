@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { apps, refusals, verdictMinutes } from "../../../apps/console/src/database/tables.js";
+import type { Databases } from "../support/databases.js";
+import { TestConsole } from "../support/test-console.js";
+
+type Minute = Partial<typeof verdictMinutes.$inferInsert>;
+type Refused = Partial<typeof refusals.$inferInsert>;
+
+/** What happened, and who sees it. */
+export function happenedCases(databases: () => Databases): void {
+  let lacre: TestConsole;
+  const tokens: Record<string, string> = {};
+  beforeAll(async () => {
+    lacre = await TestConsole.start(databases());
+    const { db } = lacre.database;
+    const [blue, red] = [await lacre.team("blue"), await lacre.team("red")];
+    await db.insert(apps).values([
+      { id: "shop", name: "Shop", teamId: blue },
+      { id: "billing", name: "Billing", teamId: red },
+    ]);
+    tokens.auditor = (await lacre.somebody("viewer:auditor")).token;
+    tokens.blue = (await lacre.somebody("developer", [blue])).token;
+    tokens.nobody = (await lacre.somebody("viewer:team")).token;
+    const minute = (at: string, appId: string, code: string, count: number, more: Minute = {}) => ({
+      ...{ minute: new Date(at), appId, code, count },
+      ...{ keyId: "", scheme: "lacre1", service: "api", ...more },
+    });
+    await db
+      .insert(verdictMinutes)
+      .values([
+        minute("2026-03-01T09:59:00Z", "shop", "nonce-seen", 7),
+        minute("2026-03-01T10:00:00Z", "shop", "accepted", 5),
+        minute("2026-03-01T10:00:00Z", "shop", "nonce-seen", 2),
+        minute("2026-03-01T10:07:00Z", "billing", "nonce-seen", 3, { service: "files" }),
+        minute("2026-03-01T10:59:00Z", "shop", "accepted", 4, { scheme: "hawk" }),
+        minute("2026-03-01T10:59:00Z", "", "app-unknown", 9),
+        minute("2026-03-01T11:00:00Z", "shop", "accepted", 100),
+      ]);
+    const refusal = (at: string, appId: string | null, more: Refused = {}) => ({
+      ...{ at: new Date(at), appId, service: "api", code: "nonce-seen", status: 401 },
+      ...{ proven: true, method: "POST", route: "/v1/items", requestId: randomUUID() },
+      ...{ scheme: "lacre1", keyId: "k_1", address: "192.0.2.7" },
+      ...{ detail: { message: "nonce-seen" }, ...more },
+    });
+    await db
+      .insert(refusals)
+      .values([
+        refusal("2026-03-01T10:00:00.000Z", "shop"),
+        refusal("2026-03-01T10:00:00.000Z", "shop", { code: "signature-mismatch" }),
+        refusal("2026-03-01T10:00:00.001Z", "billing"),
+        refusal("2026-03-01T10:30:00Z", null, { code: "credentials-missing", proven: false }),
+        refusal("2026-03-01T10:31:00Z", "no-such-app", { code: "app-unknown", proven: false }),
+        refusal("2026-03-01T11:00:00Z", "shop"),
+      ]);
+  });
+  afterAll(() => lacre.close());
+
+  const HOUR = "from=2026-03-01T10:00:00Z&to=2026-03-01T11:00:00Z";
+  const get = async (path: string, who = "auditor") => {
+    const { status, body } = await lacre.ask(path, { token: tokens[who] });
+    if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
+    return body;
+  };
+  const sums = async (query: string, who?: string) => {
+    const { points } = await get(`/v1/verdicts/series?${query}`, who);
+    const found: Record<string, number> = {};
+    for (const { accepted, refused } of points)
+      for (const [code, count] of Object.entries({ accepted, ...refused }))
+        found[code] = (found[code] ?? 0) + Number(count);
+    return found;
+  };
+
+  it("draws what was let in and refused, in steps that begin at full hours, days and weeks", async () => {
+    const { stepSeconds, codes, points } = await get(`/v1/verdicts/series?${HOUR}&points=10`);
+    expect([stepSeconds, codes]).toEqual([600, ["app-unknown", "nonce-seen"]]);
+    expect(points).toHaveLength(6);
+    expect(points[0]).toEqual({
+      at: "2026-03-01T10:00:00.000Z",
+      accepted: 5,
+      refused: { "nonce-seen": 5 },
+    });
+    expect(points[3]).toEqual({ at: "2026-03-01T10:30:00.000Z", accepted: 0, refused: {} });
+    expect(points[5]).toMatchObject({ accepted: 4, refused: { "app-unknown": 9 } });
+    const crooked = "from=2026-03-01T10:07:00%2B00:00&to=2026-03-01T10:59:00Z";
+    const [first] = (await get(`/v1/verdicts/series?${crooked}&points=10`)).points;
+    expect(first).toMatchObject({ at: "2026-03-01T10:00:00.000Z", refused: { "nonce-seen": 3 } });
+    const year = "from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z";
+    const weeks = await get(`/v1/verdicts/series?${year}&points=60`);
+    expect([weeks.stepSeconds, weeks.points[0].at]).toEqual([604_800, "2025-12-29T00:00:00.000Z"]);
+  });
+
+  it("takes the beginning of a time in, and leaves its end out", async () => {
+    expect(await sums(HOUR)).toEqual({ accepted: 9, "nonce-seen": 5, "app-unknown": 9 });
+  });
+
+  it("narrows down by app, code, scheme and service", async () => {
+    expect(await sums(`${HOUR}&app=shop`)).toEqual({ accepted: 9, "nonce-seen": 2 });
+    expect(await sums(`${HOUR}&app=`)).toEqual({ accepted: 0, "app-unknown": 9 });
+    expect(await sums(`${HOUR}&code=nonce-seen`)).toEqual({ accepted: 0, "nonce-seen": 5 });
+    expect(await sums(`${HOUR}&scheme=hawk`)).toEqual({ accepted: 4 });
+    expect(await sums(`${HOUR}&service=files`)).toEqual({ accepted: 0, "nonce-seen": 3 });
+  });
+
+  it("shows nobody the verdicts of other teams' apps, or of none", async () => {
+    expect(await sums(HOUR, "blue")).toEqual({ accepted: 9, "nonce-seen": 2 });
+    expect(await sums(`${HOUR}&app=billing`, "blue")).toEqual({ accepted: 0 });
+    expect(await sums(`${HOUR}&app=`, "blue")).toEqual({ accepted: 0 });
+    expect(await sums(HOUR, "nobody")).toEqual({ accepted: 0 });
+    const { items } = await get(`/v1/verdicts/table?${HOUR}`, "blue");
+    expect(items).toEqual([{ appId: "shop", code: "nonce-seen", count: 2, before: 7 }]);
+    const seen = await get(`/v1/refusals?${HOUR}`, "blue");
+    expect(seen.items.map(({ appId }: { appId: string }) => appId)).toEqual(["shop", "shop"]);
+    expect((await get(`/v1/refusals?${HOUR}`, "nobody")).items).toEqual([]);
+  });
+
+  it("compares each reason with the time before", async () => {
+    expect((await get(`/v1/verdicts/table?${HOUR}`)).items).toEqual([
+      { appId: null, code: "app-unknown", count: 9, before: 0 },
+      { appId: "billing", code: "nonce-seen", count: 3, before: 0 },
+      { appId: "shop", code: "nonce-seen", count: 2, before: 7 },
+    ]);
+  });
+
+  it("lists refusals page by page, the newest first, each once", async () => {
+    const ids: number[] = [];
+    let cursor = "";
+    do {
+      const page = await get(`/v1/refusals?${HOUR}&limit=2${cursor}`);
+      ids.push(...page.items.map(({ id }: { id: number }) => id));
+      cursor = page.next === null ? "" : `&cursor=${page.next}`;
+    } while (cursor !== "");
+    expect(ids).toEqual([5, 4, 3, 2, 1]);
+    const [only] = (await get(`/v1/refusals?${HOUR}&app=billing`)).items;
+    expect(only).toMatchObject({
+      at: "2026-03-01T10:00:00.001Z",
+      appId: "billing",
+      message: "nonce-seen",
+    });
+    expect(only.detail).toBeUndefined();
+    const none = await get(`/v1/refusals?${HOUR}&app=`);
+    expect(none.items.map(({ code }: { code: string }) => code)).toEqual(["credentials-missing"]);
+  });
+
+  it("refuses a time that ends before it begins, and a cursor of its own making", async () => {
+    for (const query of [
+      "from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z",
+      "from=yesterday",
+      "cursor=x",
+      `cursor=${Buffer.from("2026-99-01T00:00:00.000Z 1").toString("base64url")}`,
+    ]) {
+      const { status } = await lacre.ask(`/v1/refusals?${query}`, { token: tokens.auditor });
+      expect([query, status]).toEqual([query, 400]);
+    }
+  });
+}

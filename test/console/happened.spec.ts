@@ -1,0 +1,6 @@
+import { happenedCases } from "./cases/happened-cases.js";
+import { embedded } from "./support/databases.js";
+
+describe("what happened, on the embedded database", () => {
+  happenedCases(embedded);
+});
