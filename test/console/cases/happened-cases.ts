@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { apps, refusals, verdictMinutes } from "../../../apps/console/src/database/tables.js";
+import { eq } from "drizzle-orm";
+import {
+  apps,
+  refusals,
+  verdictBatches,
+  verdictMinutes,
+} from "../../../apps/console/src/database/tables.js";
 import type { Databases } from "../support/databases.js";
 import { TestConsole } from "../support/test-console.js";
 
@@ -151,5 +157,92 @@ export function happenedCases(databases: () => Databases): void {
       const { status } = await lacre.ask(`/v1/refusals?${query}`, { token: tokens.auditor });
       expect([query, status]).toEqual([query, 400]);
     }
+  });
+
+  describe("reports", () => {
+    const DAY = "from=2026-04-01T00:00:00Z&to=2026-04-02T00:00:00Z";
+    beforeAll(async () => {
+      const { db } = lacre.database;
+      await db
+        .update(apps)
+        .set({ limits: { perMinute: 50, perHour: 1000, perDay: 59 } })
+        .where(eq(apps.id, "shop"));
+      await db
+        .update(apps)
+        .set({ limits: { perSecond: 1 } })
+        .where(eq(apps.id, "billing"));
+      const row = (at: string, appId: string, code: string, count: number, more: Minute = {}) => ({
+        ...{ minute: new Date(at), appId, code, count },
+        ...{ keyId: "k_1", scheme: "lacre1", service: "api", ...more },
+      });
+      const drift = (driftSum: number, driftCount: number, driftMax: number) => ({
+        ...{ driftSum, driftCount, driftMax },
+      });
+      await db
+        .insert(verdictMinutes)
+        .values([
+          row("2026-04-01T08:00:00Z", "shop", "accepted", 40, drift(-120, 40, -4.5)),
+          row("2026-04-01T08:01:00Z", "shop", "accepted", 10, drift(5, 10, 2)),
+          row("2026-04-01T09:00:00Z", "billing", "accepted", 60, drift(60 * 90, 60, 95)),
+          row("2026-04-01T09:00:00Z", "billing", "nonce-seen", 15, { keyId: "k_2" }),
+          row("2026-04-01T09:00:00Z", "billing", "nonce-seen", 15, { service: "files" }),
+          row("2026-04-01T09:05:00Z", "billing", "nonce-seen", 1),
+          row("2026-04-01T09:05:00Z", "shop", "nonce-seen", 2),
+          row("2026-04-01T09:05:00Z", "", "app-unknown", 2),
+        row("2026-04-01T09:06:00Z", "shop", "signature-mismatch", 900, { keyId: "" }),
+        ]);
+      await db.insert(verdictBatches).values([
+        { id: "b1", service: "api", at: new Date("2026-04-01T09:06:00Z"), lost: 3 },
+        { id: "b2", service: "api", at: new Date("2026-04-01T09:07:00Z"), lost: 1 },
+        { id: "b3", service: "shop", at: new Date("2026-04-01T09:05:00Z") },
+      ]);
+    });
+
+    it("tells how far clocks are off, the furthest first", async () => {
+      const { items } = await get(`/v1/clocks?${DAY}`);
+      expect(items.map(({ buckets: _, ...item }: { buckets: unknown }) => item)).toEqual([
+        { appId: "billing", count: 60, average: 90, most: 95 },
+        { appId: "shop", count: 50, average: -2.3, most: -4.5 },
+      ]);
+      const filled = items[1].buckets.filter(({ count }: { count: number }) => count > 0);
+      expect(filled).toEqual([
+        { from: -5, to: -2, count: 40 },
+        { from: -1, to: 1, count: 10 },
+      ]);
+      expect((await get(`/v1/clocks?${DAY}`, "blue")).items).toHaveLength(1);
+      expect((await get(`/v1/clocks?${DAY}`, "nobody")).items).toEqual([]);
+    });
+
+    it("tells replays by app, and which of them are a storm", async () => {
+      expect((await get(`/v1/replays?${DAY}`)).items).toEqual([
+        {
+          ...{ appId: "billing", count: 31, perMinute: 30, storm: true },
+          ...{ firstAt: "2026-04-01T09:00:00.000Z", lastAt: "2026-04-01T09:05:00.000Z" },
+        },
+        {
+          ...{ appId: "shop", count: 2, perMinute: 2, storm: false },
+          ...{ firstAt: "2026-04-01T09:05:00.000Z", lastAt: "2026-04-01T09:05:00.000Z" },
+        },
+      ]);
+      expect((await get(`/v1/replays?${DAY}`, "blue")).items).toHaveLength(1);
+    });
+
+    it("tells who comes near a limit, the nearest first", async () => {
+      expect((await get(`/v1/limits?${DAY}`)).items).toEqual([
+        { appId: "billing", limit: "perSecond", allowed: 1, most: 1.5, share: 1.5 },
+        { appId: "shop", limit: "perDay", allowed: 59, most: 52, share: 52 / 59 },
+        { appId: "shop", limit: "perMinute", allowed: 50, most: 40, share: 0.8 },
+      ]);
+      expect((await get(`/v1/limits?${DAY}`, "blue")).items).toHaveLength(2);
+      expect((await get(`/v1/limits?${DAY}`, "nobody")).items).toEqual([]);
+    });
+
+    it("tells when services said something last, and what they had to drop", async () => {
+      expect((await get(`/v1/services/health?${DAY}`)).items).toEqual([
+        { service: "api", lastBatchAt: "2026-04-01T09:07:00.000Z", lost: 4 },
+        { service: "shop", lastBatchAt: "2026-04-01T09:05:00.000Z", lost: 0 },
+      ]);
+      expect((await get(`/v1/services/health?${DAY}`, "blue")).items).toHaveLength(1);
+    });
   });
 }

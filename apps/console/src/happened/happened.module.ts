@@ -1,11 +1,26 @@
 import { Module } from "@nestjs/common";
+import { Clocks } from "./clocks.js";
 import { HappenedController } from "./happened.controller.js";
+import { HappenedSettings } from "./happened-settings.js";
+import { NearLimits } from "./near-limits.js";
 import { RefusalLog } from "./refusal-log.js";
+import { Replays } from "./replays.js";
+import { ReportsController } from "./reports.controller.js";
+import { ServiceHealth } from "./service-health.js";
 import { VerdictCharts } from "./verdict-charts.js";
 
 /** What happened: verdicts that services have told. */
 @Module({
-  controllers: [HappenedController],
-  providers: [VerdictCharts, RefusalLog],
+  controllers: [HappenedController, ReportsController],
+  providers: [
+    HappenedSettings,
+    VerdictCharts,
+    RefusalLog,
+    Clocks,
+    Replays,
+    NearLimits,
+    ServiceHealth,
+  ],
+  exports: [HappenedSettings],
 })
 export class HappenedModule {}

@@ -1,0 +1,80 @@
+import { Controller, Get, Query } from "@nestjs/common";
+import { z } from "zod";
+import { Operation, person } from "../access/operation.js";
+import { Asking, type Person } from "../access/person.js";
+import { ClockList, Clocks } from "./clocks.js";
+import { NearLimitList, NearLimits } from "./near-limits.js";
+import { PERIOD_QUERY, periodOf } from "./period.js";
+import { ReplayList, Replays } from "./replays.js";
+import { ServiceHealth, ServiceHealthList } from "./service-health.js";
+import { FILTER_QUERY } from "./verdict-filter.js";
+
+const PeriodQuery = z.object(PERIOD_QUERY);
+const { app, scheme, service } = FILTER_QUERY;
+const ReportQuery = z.object({ ...PERIOD_QUERY, app, scheme, service });
+
+@Controller("v1")
+export class ReportsController {
+  constructor(
+    private readonly clocksOfApps: Clocks,
+    private readonly replayed: Replays,
+    private readonly nearLimits: NearLimits,
+    private readonly serviceHealth: ServiceHealth,
+  ) {}
+
+  @Get("clocks")
+  @Operation({
+    summary: "How far the clocks of apps are off",
+    access: person("verdicts.read"),
+    query: ReportQuery,
+    answer: ClockList,
+  })
+  clocks(
+    @Asking() asking: Person,
+    @Query() query: z.output<typeof ReportQuery>,
+  ): Promise<z.output<typeof ClockList>> {
+    return this.clocksOfApps.list(asking, periodOf(query), query);
+  }
+
+  @Get("replays")
+  @Operation({
+    summary: "Refused replays, by app",
+    access: person("verdicts.read"),
+    query: ReportQuery,
+    answer: ReplayList,
+  })
+  replays(
+    @Asking() asking: Person,
+    @Query() query: z.output<typeof ReportQuery>,
+  ): Promise<z.output<typeof ReplayList>> {
+    return this.replayed.list(asking, periodOf(query), query);
+  }
+
+  @Get("limits")
+  @Operation({
+    summary: "Apps that come near their limits",
+    access: person("verdicts.read"),
+    query: PeriodQuery,
+    answer: NearLimitList,
+  })
+  limits(
+    @Asking() asking: Person,
+    @Query() query: z.output<typeof PeriodQuery>,
+  ): Promise<z.output<typeof NearLimitList>> {
+    return this.nearLimits.list(asking, periodOf(query));
+  }
+
+  @Get("services/health")
+  @Operation({
+    summary: "Whether services still tell what happens",
+    access: person("verdicts.read"),
+    query: PeriodQuery,
+    answer: ServiceHealthList,
+  })
+  health(
+    @Asking() asking: Person,
+    @Query() query: z.output<typeof PeriodQuery>,
+  ): Promise<z.output<typeof ServiceHealthList>> {
+    return this.serviceHealth.list(asking, periodOf(query));
+  }
+}
