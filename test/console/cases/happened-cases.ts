@@ -189,7 +189,7 @@ export function happenedCases(databases: () => Databases): void {
           row("2026-04-01T09:05:00Z", "billing", "nonce-seen", 1),
           row("2026-04-01T09:05:00Z", "shop", "nonce-seen", 2),
           row("2026-04-01T09:05:00Z", "", "app-unknown", 2),
-        row("2026-04-01T09:06:00Z", "shop", "signature-mismatch", 900, { keyId: "" }),
+          row("2026-04-01T09:06:00Z", "shop", "signature-mismatch", 900, { keyId: "" }),
         ]);
       await db.insert(verdictBatches).values([
         { id: "b1", service: "api", at: new Date("2026-04-01T09:06:00Z"), lost: 3 },
