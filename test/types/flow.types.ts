@@ -5,7 +5,7 @@
  *   SignableRequest → Claimed → Keyed → Authentic → Intact → Routed → Timely → Permitted → Fresh → Principal
  */
 import { checkBody, checkBodyAtItsEnd } from "../../libs/core/src/stages/check-body.js";
-import { checkScopes } from "../../libs/core/src/stages/check-scopes.js";
+import { checkPermission } from "../../libs/core/src/stages/check-permission.js";
 import { compare } from "../../libs/core/src/stages/compare.js";
 import type {
   Authentic,
@@ -54,7 +54,7 @@ export async function rightOrder(): Promise<Principal> {
   const onItsRoute: Routed = checkRoute(whole, route);
   checkRoute(wholeAtItsEnd, route);
   const inTime: Timely = await checkWindow(onItsRoute, rules);
-  const withScopes: Permitted = checkScopes(inTime, route.scopes);
+  const withScopes: Permitted = checkPermission(inTime, route.scopes);
   const once: Fresh = await rejectReplay(withScopes, rules);
   return principalOf(once);
 }
@@ -96,7 +96,7 @@ export async function wrongOrder(): Promise<void> {
   await checkWindow(intact, rules);
 
   // @ts-expect-error the time was not judged: 403 would tell of a request that is too old
-  checkScopes(routed, []);
+  checkPermission(routed, []);
 
   // @ts-expect-error no MAC was compared: a forger could burn nonces
   await rejectReplay(keyed, rules);
@@ -134,7 +134,7 @@ export async function forged(): Promise<void> {
   checkRoute(by, route);
   // @ts-expect-error only checkRoute makes a Routed
   await checkWindow(by, rules);
-  // @ts-expect-error only checkScopes makes a Permitted
+  // @ts-expect-error only checkPermission makes a Permitted
   await rejectReplay(by, rules);
   // @ts-expect-error only rejectReplay makes a Fresh
   principalOf(by);

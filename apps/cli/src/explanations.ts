@@ -72,6 +72,8 @@ const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
     "The signature is right, but older than the window. Check the sender's clock.",
   "timestamp-too-new": "The signature is right, but from the future. Check the sender's clock.",
   "nonce-seen": "The request was made before: its nonce was used. Sign each attempt anew.",
+  "network-not-allowed":
+    "The request is authentic, but came from an address outside the networks of its app.",
   "scope-insufficient":
     "The request is authentic, but the app lacks a scope that the route demands.",
   "verifier-failed": "The verifier itself failed, and let nothing through. Its own log says why.",

@@ -38,6 +38,7 @@ const STATUS_OF = {
   "timestamp-too-old": 401,
   "timestamp-too-new": 401,
   "nonce-seen": 401,
+  "network-not-allowed": 403,
   "scope-insufficient": 403,
   // In doubt.
   "keys-unavailable": 503,

@@ -57,7 +57,7 @@ export interface Timely extends Routed {
   readonly [stage]: "timely" | "permitted" | "fresh";
 }
 
-/** … of an app that has the scopes. Made by `checkScopes` alone. */
+/** … from where its app may send, and of an app that has the scopes. Made by `checkPermission` alone. */
 export interface Permitted extends Timely {
   readonly [stage]: "permitted" | "fresh";
 }

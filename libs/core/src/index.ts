@@ -54,15 +54,17 @@ export {
   type KeyRules,
   type KeyState,
 } from "./apps/apps.js";
+export { Networks } from "./apps/networks.js";
 export type { DigestAlgorithm, DigestEncoding, MacAlgorithm } from "./crypto/algorithms.js";
 export { generateApiKey, readApiKey } from "./crypto/api-key.js";
 export type { KeyEncoding } from "./crypto/encoding.js";
 export { Secret } from "./crypto/secret.js";
 
 export { HeaderLines } from "./http/header-lines.js";
+export { plainAddress } from "./http/ip-address.js";
 export { Origins } from "./http/origins.js";
 export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/receive.js";
-export type { SignableRequest } from "./http/signable-request.js";
+export type { Sender, SignableRequest } from "./http/signable-request.js";
 
 export { lacre1 } from "./lacre1/lacre1.js";
 export { readSchemes, type SchemeOption } from "./scheme-registry.js";

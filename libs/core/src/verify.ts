@@ -6,7 +6,7 @@ import type { Principal } from "./principal.js";
 import type { ContentUse } from "./scheme/claims.js";
 import { formOf } from "./scheme/scheme.js";
 import { checkBody, checkBodyAtItsEnd, contentToMac } from "./stages/check-body.js";
-import { checkScopes } from "./stages/check-scopes.js";
+import { checkPermission } from "./stages/check-permission.js";
 import { chooseScheme, type Chosen } from "./stages/choose-scheme.js";
 import { compare } from "./stages/compare.js";
 import type { NonceClaim } from "./stages/nonce-claim.js";
@@ -87,7 +87,7 @@ export class Protocol {
       const rules = { window, nowMs: this.#clock.nowMs(), nonce, once };
       const judged = checkWindow(routed, rules); // 10
       return after(judged, (timely) => {
-        const permitted = checkScopes(timely, route.scopes); // 11
+        const permitted = checkPermission(timely, route.scopes); // 11
         const claimed = rejectReplay(permitted, rules); // 12
         return after(claimed, (fresh) => {
           // The store may have taken its time, and forgotten meanwhile what it knew of this request.

@@ -6,12 +6,13 @@ import {
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
   type OnModuleInit,
   Optional,
   UseGuards,
 } from "@nestjs/common";
 import { APP_GUARD, DiscoveryModule, DiscoveryService, ModulesContainer } from "@nestjs/core";
-import { type AppDefinition, type Clock, ConfigurationError, type NonceStore } from "@lacre/core";
+import { type AppDefinition, type Clock, ConfigurationError } from "@lacre/core";
 import { Gate } from "@lacre/node";
 import { BodyCapture } from "./body/install.js";
 import { noteStandIns } from "./caller.js";
@@ -81,7 +82,7 @@ class GlobalGuardHost {}
 })
 export class HmacModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   /** @throws ConfigurationError without options */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
@@ -101,7 +102,7 @@ export class HmacModule
   }
 
   readonly #options: HmacModuleOptions;
-  readonly #nonces: NonceStore;
+  readonly #settings: HmacSettings;
   readonly #gate: Gate;
   readonly #table: RouteTable;
   readonly #discovery: DiscoveryService;
@@ -115,16 +116,16 @@ export class HmacModule
   ) {
     super();
     this.#options = options;
-    this.#nonces = settings.nonces;
+    this.#settings = settings;
     this.#gate = gate;
     this.#table = table;
     this.#discovery = discovery;
   }
 
-  /** A nonce store that cannot be used ends the start, and so does a mark that nobody keeps. */
+  /** A store or a source that cannot be used ends the start, and so does a mark that nobody keeps. */
   async onModuleInit(): Promise<void> {
     checkFieldResolvers(this.#table.routes, this.#discovery);
-    await this.#nonces.start?.({ ...this.#gate.needs, log: new Logger("HmacModule") });
+    await this.#gate.start(new Logger("HmacModule"));
   }
 
   /** By now whatever counts requests is there. */
@@ -136,9 +137,14 @@ export class HmacModule
     );
   }
 
+  /** Before the source is gone, which may have a connection of its own. */
+  async onModuleDestroy(): Promise<void> {
+    await this.#settings.keys.stop?.();
+  }
+
   async onApplicationShutdown(): Promise<void> {
     this.#gate.flushLog(); // nothing that was counted is lost
-    await this.#nonces.stop?.();
+    await this.#settings.nonces.stop?.();
   }
 }
 

@@ -2,7 +2,6 @@ import {
   type App,
   type AppDefinition,
   type AppsDefinition,
-  CachedKeyStore,
   type CachedKeyStoreOptions,
   type Clock,
   type KeyDefinition,
@@ -16,9 +15,10 @@ import {
   type Scheme,
   UnreadableAppError,
 } from "@lacre/core";
+import { type Watchable, WatchingKeyStore } from "./watching-key.store.js";
 
 /** Where apps come from when there are too many for a configuration. */
-export interface AppSource {
+export interface AppSource extends Watchable {
   /**
    * The app of this id, or undefined when there is none.
    *
@@ -56,7 +56,7 @@ export function readKeys(
   const logger = new SafeLogger(log);
   const onUnreadable = (appId: string, error: UnreadableAppError): void =>
     logger.error(`app ${appId} cannot be read, and is refused with 503: ${reasonOf(error)}`);
-  return new CachedKeyStore(load, { ...keyCache, clock, onUnreadable });
+  return new WatchingKeyStore(apps, load, { ...keyCache, clock, onUnreadable });
 }
 
 function isAppSource(apps: AppsDefinition | AppSource): apps is AppSource {

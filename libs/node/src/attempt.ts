@@ -4,6 +4,7 @@ import {
   type Authentic,
   type Principal,
   type RoutePolicy,
+  type Sender,
   type SignableRequest,
   type Verification,
 } from "@lacre/core";
@@ -51,6 +52,8 @@ export interface Refused {
 export interface AttemptOwner {
   /** Takes the head in. Never throws. */
   takeIn(attempt: Attempt, target: string): Arrival;
+  /** The address that a request came from, where that is known. */
+  addressOf(request: IncomingMessage): string | undefined;
   /** What readers of the content are told when it is not what was signed. */
   errorOf(attempt: Attempt, refusal: Refusal): Error;
 }
@@ -63,7 +66,7 @@ const UNASKED: Standing = { kind: "unasked" };
 const ASKED: Standing = { kind: "asked" };
 
 /** One request on its way through one gate: what is known of it. */
-export class Attempt extends MetRequest {
+export class Attempt extends MetRequest implements Sender {
   readonly owner: AttemptOwner;
   readonly arrival: Arrival;
   /** The rule for whoever asks without naming one: that of the route that was chosen, the gate's own until then. */
@@ -110,6 +113,10 @@ export class Attempt extends MetRequest {
   /** The tap on its content, where it carries credentials. */
   get tap(): BodyTap | undefined {
     return this.arrival.kind === "readable" ? this.arrival.tap : undefined;
+  }
+
+  get address(): string | undefined {
+    return this.owner.addressOf(this.request);
   }
 
   /** Whether its credentials came in the URL, readable or not. */

@@ -4,7 +4,6 @@ import {
   isPromise,
   type LogSink,
   type Maybe,
-  type NonceNeeds,
   type Principal,
   receive,
   type RoutePolicy,
@@ -15,6 +14,7 @@ import { AnswerSigning } from "./answers/answer-signing.js";
 import type { RefusalAnswer } from "./answers/refusal-answers.js";
 import { Attempt, attemptOf, type Arrival, type AttemptOwner, type Refused } from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
+import { clientAddressOf } from "./client-address.js";
 import { hideTrailers } from "./body/hide-trailers.js";
 import { holdAnswer } from "./body/judged-answer.js";
 import { UNREAD } from "./body/unread-content.js";
@@ -56,9 +56,10 @@ export class Gate implements AttemptOwner {
     this.#verifier = new Verifier({ ...settings, routes: rules.policies, measuresClaims });
   }
 
-  /** What the nonce store must know before its first claim. */
-  get needs(): NonceNeeds {
-    return this.#verifier.needs;
+  /** @throws what a nonce store or a key store throws that cannot be used */
+  async start(log: LogSink): Promise<void> {
+    await this.#settings.nonces.start?.({ ...this.#verifier.needs, log });
+    await this.#settings.keys.start?.();
   }
 
   /**
@@ -102,7 +103,7 @@ export class Gate implements AttemptOwner {
     const { request } = attempt;
     try {
       const { isTrustedProxy, front } = this.#settings;
-      const head = receive(receivedHead(request, target, isTrustedProxy), front);
+      const head = receive(receivedHead(request, target, isTrustedProxy, attempt), front);
       const uses = this.#verifier.contentUses(head);
       const tap =
         uses.length === 0
@@ -113,6 +114,10 @@ export class Gate implements AttemptOwner {
     } catch (cause) {
       return { kind: "unreadable", refusal: refusalOf(cause) };
     }
+  }
+
+  addressOf(request: IncomingMessage): string | undefined {
+    return clientAddressOf(request, this.#settings.isTrustedProxy);
   }
 
   /**

@@ -7,6 +7,7 @@ export {
 } from "./server-gate.js";
 export { RefusedError } from "./refused-error.js";
 export type { AppSource } from "./app-source.js";
+export type { Unwatch, Watchable } from "./watching-key.store.js";
 export { GATE_OPTIONS, gateSettingsOf, type GateOptions } from "./gate-options.js";
 export { Gate, type Surroundings } from "./gate.js";
 export type { GateRules, GateSettings } from "./gate-settings.js";

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
-import type { ReceivedHead } from "@lacre/core";
+import type { ReceivedHead, Sender } from "@lacre/core";
 
 /** The head of a request as Node has it, whichever version of HTTP it came with. */
 export function receivedHead(
   request: IncomingMessage,
   target: string,
   isTrustedProxy: (address: string | undefined) => boolean,
+  sender?: Sender,
 ): ReceivedHead {
   const { method = "", socket } = request;
   return {
@@ -15,6 +16,7 @@ export function receivedHead(
     authority: (request as { authority?: string }).authority || undefined,
     secure: (socket as { encrypted?: boolean } | undefined)?.encrypted === true,
     fromTrustedProxy: isTrustedProxy(socket?.remoteAddress),
+    sender,
   };
 }
 

@@ -74,23 +74,27 @@ export class ServerGate {
   }
 
   /**
-   * Starts the nonce store. The first request does so too; call it before the server listens, and a store that cannot be
+   * Starts the nonce store, and begins to watch the app source. The first request does so too; call it before the server listens, and one that cannot be
    * used ends the start.
-   * @throws what the store throws
+   * @throws what the store or the source throws
    */
   start(): Promise<void> {
     return (this.#started ??= this.#start());
   }
 
   async #start(): Promise<void> {
-    await this.#settings.nonces.start?.({ ...this.#gate.needs, log: this.#log });
+    await this.#gate.start(this.#log);
     this.#isStarted = true;
   }
 
-  /** Closes what the nonce store has opened. */
+  /** Closes what the nonce store has opened, and watches the app source no longer. */
   async stop(): Promise<void> {
     this.#gate.flushLog();
-    await this.#settings.nonces.stop?.();
+    try {
+      await this.#settings.keys.stop?.();
+    } finally {
+      await this.#settings.nonces.stop?.();
+    }
   }
 
   /**

@@ -54,7 +54,7 @@ export class Verdicts {
   }
 
   #factsOf(attempt: Attempt): RequestFacts {
-    const { arrivedMs, framed, request, requestId, tap, arrival } = attempt;
+    const { arrivedMs, framed, request, requestId, address, tap, arrival } = attempt;
     const durationMs = performance.now() - arrivedMs;
     const route = routePatternOf(framed) ?? this.foresee?.(request);
     const claim = arrival.kind === "readable" ? timesOf(arrival.verification.claim) : undefined;
@@ -62,6 +62,7 @@ export class Verdicts {
       method: request.method ?? "",
       ...(route !== undefined && { route }),
       requestId,
+      ...(address !== undefined && { address }),
       durationMs,
       ...(tap !== undefined && { bytes: tap.byteLength }),
       ...(claim !== undefined && {

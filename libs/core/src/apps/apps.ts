@@ -1,4 +1,5 @@
 import { APP_ID_CURE, isAppId } from "./app-id.js";
+import { readNetworks, type Networks } from "./networks.js";
 import { readLimits, type AppLimits } from "./app-limits.js";
 import { DEFAULT_SCHEME } from "./default-scheme.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
@@ -42,6 +43,8 @@ export class App {
     readonly attributes: Readonly<Record<string, unknown>>,
     /** Carried to whoever counts requests; nothing here counts any. */
     readonly limits?: AppLimits,
+    /** The only addresses that it may send from. Any unless given. */
+    readonly networks?: Networks,
   ) {
     checkScopeList(scopes, `app ${appId}.scopes`);
   }
@@ -102,6 +105,11 @@ export interface AppDefinition extends Partial<KeyDefinition> {
   readonly scopes?: readonly string[];
   /** Anything the application wants to know about its caller, such as a tenant. Reaches the principal as it is. */
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /**
+   * The only addresses and networks that it may send from, such as `["10.0.0.0/8", "2001:db8::/32", "203.0.113.7"]`; 403
+   * from elsewhere, and where the address is not known. Any unless given.
+   */
+  readonly networks?: readonly string[];
   /** How many requests it may send, such as `{ perMinute: 600 }`, where something counts them. */
   readonly limits?: AppLimits;
 }
@@ -188,12 +196,20 @@ export function readApp(definition: AppDefinition, schemes: readonly KeyRules[],
 
   const ring =
     keys === undefined ? [readKey(pickKey(definition), schemes, at)] : readRing(keys, schemes, at);
-  const limits =
-    definition.limits === undefined || definition.limits === null
-      ? undefined
-      : readLimits(definition.limits, `${at}.limits`);
-  return new App(appId, ring, Object.freeze([...scopes]), Object.freeze({ ...attributes }), limits);
+  const { limits, networks } = definition;
+  return new App(
+    appId,
+    ring,
+    Object.freeze([...scopes]),
+    Object.freeze({ ...attributes }),
+    isGiven(limits) ? readLimits(limits, `${at}.limits`) : undefined,
+    isGiven(networks) ? readNetworks(networks, `${at}.networks`) : undefined,
+  );
 }
+
+/** Databases say null. */
+const isGiven = <Value>(value: Value | undefined | null): value is Value =>
+  value !== undefined && value !== null;
 
 /** A text would be taken for its letters, or for every scope that is a part of it. */
 function checkScopeList(scopes: unknown, at: string): void {
@@ -248,7 +264,15 @@ const KEY_FIELDS = [
   "expiresAt",
   "id",
 ] as const;
-const APP_FIELDS = [...KEY_FIELDS, "appId", "keys", "scopes", "attributes", "limits"] as const;
+const APP_FIELDS = [
+  ...KEY_FIELDS,
+  "appId",
+  "keys",
+  "scopes",
+  "attributes",
+  "networks",
+  "limits",
+] as const;
 const STATES: readonly KeyState[] = ["active", "accept-only", "revoked"];
 
 function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[], at: string): Key {
@@ -377,6 +401,7 @@ function pickKey(definition: AppDefinition): Partial<KeyDefinition> {
     keys: _keys,
     scopes: _scopes,
     attributes: _attributes,
+    networks: _networks,
     limits: _limits,
     ...key
   } = definition;

@@ -1,7 +1,7 @@
 import { ConfigurationError, Refusal } from "../errors.js";
 import { HeaderLines } from "./header-lines.js";
 import type { Origins } from "./origins.js";
-import type { SignableRequest } from "./signable-request.js";
+import type { Sender, SignableRequest } from "./signable-request.js";
 import { differingHosts, unknownHost } from "./unknown-host.js";
 
 /** The head of a request as it came off the wire. */
@@ -18,6 +18,8 @@ export interface ReceivedHead {
   readonly secure?: boolean;
   /** Whether the peer is a proxy that may name the host in `X-Forwarded-Host`. */
   readonly fromTrustedProxy?: boolean;
+  /** Whom the networks of apps are held against; an app that has some takes nothing from a sender that is unknown. */
+  readonly sender?: Sender | undefined;
 }
 
 /** What stands in front of the server: the names it is reached by. */
@@ -37,7 +39,7 @@ const MAX_TARGET = 8192;
  *   `transfer-coding-refused`
  */
 export function receive(head: ReceivedHead, front: Front): SignableRequest {
-  const { method } = head;
+  const { method, sender } = head;
   checkRequestLine(method, head.target);
   const target = front.pathPrefix + head.target;
   if (front.pathPrefix !== "") checkRequestLine(method, target);
@@ -53,7 +55,15 @@ export function receive(head: ReceivedHead, front: Front): SignableRequest {
   )
     throw new Refusal("transfer-coding-refused");
 
-  return { method, target, host, authority: origin.authority, urlScheme: origin.scheme, headers };
+  return {
+    method,
+    target,
+    host,
+    authority: origin.authority,
+    urlScheme: origin.scheme,
+    headers,
+    sender,
+  };
 }
 
 /**

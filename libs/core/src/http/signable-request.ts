@@ -1,6 +1,12 @@
 import type { HeaderLines } from "./header-lines.js";
 import type { UrlScheme } from "./host.js";
 
+/** Who sent a request, as the server knows it that took it in. */
+export interface Sender {
+  /** Its IP address. Undefined where it is not known. */
+  readonly address: string | undefined;
+}
+
 /** The head of a request, taken in strictly: what can be signed of it. */
 export interface SignableRequest {
   readonly method: string;
@@ -13,4 +19,6 @@ export interface SignableRequest {
   /** The scheme of the URL that was called, as the configured origins say. */
   readonly urlScheme: UrlScheme;
   readonly headers: HeaderLines;
+  /** Cannot be signed. Absent where nobody has taken the request in. */
+  readonly sender?: Sender | undefined;
 }

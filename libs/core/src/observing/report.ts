@@ -31,19 +31,19 @@ export function refusedVerdict(
   const progress = isKnown ? told : { ...progressOf(proof), ...told };
   const { appId, scheme, canonicalRequest, keyFingerprints, note } = progress;
   // A request may have been proven under another scheme than the one that refuses it.
-  const key =
+  const proven =
     proof !== undefined && proof.scheme.name === scheme && proof.claims.appId === appId
-      ? proof.key
+      ? { keyId: proof.key.id, timestamp: proof.claims.timestampSeconds }
       : undefined;
   return {
     outcome: "refused",
     code: refusal.code,
     status: refusal.status,
     message: refusal.message,
-    proven: key !== undefined,
+    proven: proven !== undefined,
     ...(note !== undefined && { note }),
     ...(appId !== undefined && { appId }),
-    ...(key !== undefined && { keyId: key.id }),
+    ...proven,
     ...(scheme !== undefined && { scheme }),
     ...(keyFingerprints !== undefined && { keyFingerprints }),
     ...(canonicalRequest !== undefined && canonicalOf(canonicalRequest, observer)),

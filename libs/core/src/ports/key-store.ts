@@ -23,6 +23,10 @@ export interface KeyStore {
    * question.
    */
   recheck?(): Promise<void>;
+  /** Called once, before the first request. What it throws ends the start. */
+  start?(): Promise<void>;
+  /** Ends what `start` began. Called once, after it. */
+  stop?(): Promise<void>;
 }
 
 /**

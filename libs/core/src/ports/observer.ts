@@ -14,6 +14,11 @@ export interface RequestFacts {
   readonly route?: string;
   /** The one id of the request: what a middleware, the logger or a proxy gave it, or else a new one. */
   readonly requestId: string;
+  /**
+   * The address that it came from: the peer's, or the one that `trustedProxies` name. Personal data, as a rule. Absent where
+   * it is not known.
+   */
+  readonly address?: string;
   /** From its arrival to this verdict, by a clock that nobody sets. */
   readonly durationMs: number;
   /** How many bytes of content had come by then, as sent. Absent where nobody counts: the request has no credentials. */
@@ -48,6 +53,8 @@ export interface Refused extends RequestFacts {
   readonly appId?: string;
   /** The id of the key that signed, where the MAC was right. */
   readonly keyId?: string;
+  /** Whole seconds since 1970, as signed, where the MAC was right. Of a format that signs no time, when it was read. */
+  readonly timestamp?: number;
   readonly scheme?: string;
   /** The keys that did not make the MAC, eight hex digits each: enough to tell keys apart, and nothing of their bytes. */
   readonly keyFingerprints?: readonly string[];

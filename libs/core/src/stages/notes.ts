@@ -1,3 +1,4 @@
+import type { Networks } from "../apps/networks.js";
 import type { Authentic } from "../flow.js";
 import { secondOf, type Clock } from "../ports/clock.js";
 import type { NonceStore } from "../ports/nonce-store.js";
@@ -41,6 +42,10 @@ interface FenceTerms {
   readonly window: Window;
   readonly clock: Clock;
 }
+
+/** Where a request came from, and from where its app may send. */
+export const noteOfAddress = (address: string | undefined, networks: Networks): string =>
+  `it came from ${address ?? "an address that is not known"}; the app may send from ${listOf(networks.texts)}`;
 
 /** Which scopes an app lacks, and which it has. */
 export function noteOfScopes(required: readonly string[], scopes: readonly string[]): string {

@@ -3,7 +3,7 @@ import { Refusal } from "../errors.js";
 import type { Claimed, Fresh, Routed } from "../flow.js";
 import type { Claims } from "../scheme/claims.js";
 import { NonceStoreFullError, type NonceStore } from "../ports/nonce-store.js";
-import { checkScopes } from "./check-scopes.js";
+import { checkPermission } from "./check-permission.js";
 import { Doubt } from "./doubt.js";
 import { NonceClaim } from "./nonce-claim.js";
 import { fenceOf, rememberUntilMs } from "./nonce-memory.js";
@@ -36,7 +36,7 @@ async function judged(routed: Routed, { window, nonces, nowMs, once }: Rules): P
     clock: clockAt(nowMs),
   });
   const rules = { window, nowMs, nonce, once };
-  return rejectReplay(checkScopes(await checkWindow(routed, rules), []), rules);
+  return rejectReplay(checkPermission(await checkWindow(routed, rules), []), rules);
 }
 interface Rules {
   readonly window: Window;

@@ -67,6 +67,7 @@ export function wasOutOfTime(claims: Claims, window: Window, nowSeconds: number)
 /** Whether a refusal comes after the window was found right. */
 export const isInTime = (code: RefusalCode): boolean =>
   code === "nonce-seen" ||
+  code === "network-not-allowed" ||
   code === "scope-insufficient" ||
   code === "clock-off" ||
   code.startsWith("nonces-");

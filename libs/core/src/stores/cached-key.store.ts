@@ -52,6 +52,15 @@ interface Entry {
 /** Among how many apps one is sought that was not late. */
 const MOST_LOOKED_AT = 50;
 
+/** A look-up that whoever asks now may wait for. */
+interface Lookup {
+  answer: Promise<App | undefined>;
+  /** When the source was asked; undefined while it waits for a slot. */
+  readMs: number | undefined;
+  /** Whether the source has changed since it was asked: what it answers is for those alone who have waited before. */
+  isStale: boolean;
+}
+
 interface UnreadableEntry {
   readonly error: UnreadableAppError;
   readonly expiresAtMs: number;
@@ -69,7 +78,7 @@ export class CachedKeyStore implements KeyStore {
   readonly #unknown = new Map<string, Entry>();
   /** An expired entry stays until its next look-up: of this app it was told already that it cannot be read. */
   readonly #unreadable = new Map<string, UnreadableEntry>();
-  readonly #loading = new Map<string, Promise<App | undefined>>();
+  readonly #loading = new Map<string, Lookup>();
   readonly #queue: LookupQueue;
   readonly #outage: Outage;
   readonly #options: SettingsOf<typeof KEY_CACHE>;
@@ -126,32 +135,59 @@ export class CachedKeyStore implements KeyStore {
     return within(this.#options.timeoutMs, answer);
   }
 
-  /** Simultaneous look-ups of one id are one. */
-  #lookUpOnce(appId: string): Promise<App | undefined> {
-    let loading = this.#loading.get(appId);
-    if (loading === undefined) {
-      loading = this.#lookUp(appId).finally(() => this.#loading.delete(appId));
-      this.#loading.set(appId, loading);
-    }
-    return loading;
+  /**
+   * The source has changed: what it said before is used no more, and whoever asks from now on waits for no look-up that
+   * runs already.
+   * @param appId the only app that has changed, come or gone; all may have unless given
+   */
+  changed(appId?: string): void {
+    if (appId !== undefined) return this.#expire(appId);
+    for (const ids of [this.#known, this.#unknown, this.#unreadable, this.#loading])
+      for (const id of ids.keys()) this.#expire(id);
   }
 
-  async #lookUp(appId: string): Promise<App | undefined> {
-    let readMs = 0;
+  #expire(appId: string): void {
+    const known = this.#known.get(appId);
+    // Its id still goes before strangers; its keys are let go.
+    if (known !== undefined)
+      this.#known.set(appId, { ...known, app: undefined, expiresAtMs: -Infinity });
+    this.#unknown.delete(appId);
+    const unreadable = this.#unreadable.get(appId);
+    if (unreadable !== undefined)
+      this.#unreadable.set(appId, { ...unreadable, expiresAtMs: -Infinity });
+    const lookup = this.#loading.get(appId);
+    if (lookup?.readMs === undefined) return; // it has yet to ask the source
+    lookup.isStale = true;
+    this.#loading.delete(appId);
+  }
+
+  /** Simultaneous look-ups of one id are one. */
+  #lookUpOnce(appId: string): Promise<App | undefined> {
+    const running = this.#loading.get(appId);
+    if (running !== undefined) return running.answer;
+    const lookup = { readMs: undefined, isStale: false } as Lookup;
+    this.#loading.set(appId, lookup);
+    lookup.answer = this.#lookUp(appId, lookup).finally(() => {
+      if (this.#loading.get(appId) === lookup) this.#loading.delete(appId);
+    });
+    return lookup.answer;
+  }
+
+  async #lookUp(appId: string, lookup: Lookup): Promise<App | undefined> {
     const load = async (): Promise<App | undefined> => {
       // Age counts from before the look-up: what it read may have changed while it ran.
-      readMs = this.#clock.nowMs();
+      lookup.readMs = this.#clock.nowMs();
       return this.#load(appId);
     };
     try {
       const app = await this.#queue.run(appId, load, this.#rankOf(appId));
       this.#outage.answered();
-      this.#keep(appId, app, readMs);
+      if (!lookup.isStale) this.#keep(appId, app, lookup.readMs ?? 0);
       return app;
     } catch (error) {
       if (error instanceof UnreadableAppError) {
         this.#outage.answered();
-        this.#keepUnreadable(appId, error, readMs);
+        if (!lookup.isStale) this.#keepUnreadable(appId, error, lookup.readMs ?? 0);
       } else if (!(error instanceof LookupsOverloadedError)) {
         // A flood is no outage: of a look-up that never began, the source knows nothing.
         this.#standBack(appId, error instanceof LookupLateError);

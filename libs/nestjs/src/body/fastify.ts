@@ -1,40 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
-import type { RoutePolicy } from "@lacre/core";
 import { endsWithItsHead, type Gate, type RequestStream } from "@lacre/node";
 import type { Door } from "./door.js";
-
-/** The parts of Fastify that are used here, so that Fastify need not be installed for Express. */
-interface FastifyRequest {
-  readonly raw: IncomingMessage;
-  readonly originalUrl: string;
-  readonly is404: boolean;
-  readonly routeOptions: {
-    readonly config: Readonly<Record<symbol, readonly RoutePolicy[] | undefined>>;
-  };
-}
-interface FastifyReply {
-  readonly raw: ServerResponse;
-  getHeader(name: string): unknown;
-}
-interface FastifyRoute {
-  bodyLimit?: number;
-  readonly config?: Readonly<Record<symbol, unknown>>;
-}
-type Done = (error?: unknown) => void;
-interface FastifyInstance {
-  readonly server: Server;
-  readonly initialConfig: { readonly bodyLimit?: number };
-  addHook(name: "onRoute", hook: (route: FastifyRoute) => void): void;
-  addHook(
-    name: "onRequest",
-    hook: (request: FastifyRequest, reply: FastifyReply, done: Done) => void,
-  ): void;
-  addHook(
-    name: "preParsing",
-    hook: (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done) => void,
-  ): void;
-}
+import type { FastifyInstance } from "./fastify-instance.js";
 
 /**
  * Puts the tap before everything, and the door behind Fastify's own request hooks (CORS among them) and before its
