@@ -140,10 +140,34 @@ describe.each(PLATFORMS)("on %s", (platform) => {
       proven: true,
       appId: "demo",
       keyId: expect.stringMatching(/^[0-9a-f]{8}$/),
+      timestamp: expect.any(Number),
     });
     await send(server.port, spoilt(make("GET", "/api/v2/orders/7/8")));
     expect(last()).toMatchObject({ code: "signature-mismatch", proven: false, appId: "demo" });
     expect(last()).not.toHaveProperty("keyId");
+    expect(last()).not.toHaveProperty("timestamp");
+  });
+
+  it("by how much a caller's clock is off can be seen, of those who have the key", async () => {
+    const signedAt = Math.floor(Date.now() / 1000) - 400;
+    const clock = { nowMs: () => signedAt * 1000 };
+    const order = { method: "GET", target: "/api/v2/orders/7/8" };
+    await send(server.port, signed(server.port, order, { clock }));
+    expect(last()).toMatchObject({ code: "timestamp-too-old", proven: true, timestamp: signedAt });
+    await send(server.port, spoilt(signed(server.port, order, { clock })));
+    expect(last()).toMatchObject({ code: "signature-mismatch", proven: false });
+    expect(last()).not.toHaveProperty("timestamp");
+    await send(server.port, make("GET", order.target));
+    expect(last()).toMatchObject({ principal: { timestamp: expect.any(Number) } });
+  });
+
+  it("where it came from is the peer, whatever a stranger says", async () => {
+    const order = { method: "GET", target: "/api/v2/orders/7/8" };
+    const headers = [["X-Forwarded-For", "198.51.100.7"]] as const;
+    await send(server.port, signed(server.port, { ...order, headers }));
+    expect(last()).toMatchObject({ outcome: "accepted", address: "127.0.0.1" });
+    await send(server.port, spoilt(signed(server.port, { ...order, headers })));
+    expect(last()).toMatchObject({ outcome: "refused", address: "127.0.0.1" });
   });
 });
 

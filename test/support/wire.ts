@@ -18,9 +18,16 @@ export interface WireResponse {
   readonly body: string;
 }
 
-/** Writes a request byte by byte as given, and reads the answer until the server closes. */
-export async function send(port: number, request: WireRequest): Promise<WireResponse> {
-  return sendRaw(port, render(request));
+/**
+ * Writes a request byte by byte as given, and reads the answer until the server closes.
+ * @param from the address of the loopback interface that it is sent from
+ */
+export async function send(
+  port: number,
+  request: WireRequest,
+  from?: string,
+): Promise<WireResponse> {
+  return sendRaw(port, render(request), from);
 }
 
 export function render(
@@ -52,8 +59,12 @@ function chunksOf(body: Uint8Array = new Uint8Array()): Buffer {
   return Buffer.concat([...parts, Buffer.from("0\r\n\r\n")]);
 }
 
-export async function sendRaw(port: number, bytes: Buffer): Promise<WireResponse> {
-  const socket = connect(port, "127.0.0.1");
+export async function sendRaw(port: number, bytes: Buffer, from?: string): Promise<WireResponse> {
+  const socket = connect({
+    port,
+    host: "127.0.0.1",
+    ...(from !== undefined && { localAddress: from }),
+  });
   const received: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => received.push(chunk));
   socket.on("error", () => undefined);

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../errors.js";
 import { addressOf, bitsOf } from "../http/ip-address.js";
 import { shown } from "../options.js";
 
-const CURE = 'Write "10.1.2.3" or "10.0.0.0/8", "2001:db8::1" or "2001:db8::/32".';
+const CURE = 'Write "10.1.2.3" or "10.0.0.0/8".';
 
 /** Addresses and networks of IP, as a configuration writes them: `["10.0.0.0/8", "2001:db8::/32", "203.0.113.7"]`. */
 export class Networks {
