@@ -166,7 +166,10 @@ describe.each(PLATFORMS)("networks of an app, on %s", (platform) => {
     });
   });
   afterAll(() => server.close());
-  beforeEach(() => void (claims = server.verdicts.length = 0));
+  beforeEach(() => {
+    claims = 0;
+    server.verdicts.length = 0;
+  });
 
   const presigned = (): WireRequest => {
     const signer = new Signer({ appId: "bound", apiKey: DEMO_KEY });

@@ -598,6 +598,44 @@ describe.each(PLATFORMS)("rate limits on %s", (platform) => {
       }
     });
 
+    it("the address is what the proxies of the module name, whatever the framework trusts", async () => {
+      const server = await start({
+        controllers: [OrdersController],
+        hmac: { origins: ["http://shop.test"], trustedProxies: ["127.0.0.8"] },
+        throttlers: [ENOUGH, { name: "refused", limit: 1, ttl: HOUR }],
+        ...(platform === "fastify"
+          ? { adapter: new FastifyAdapter({ trustProxy: true }) }
+          : {
+              main: (app: INestApplication) => {
+                app.getHttpAdapter().getInstance().set("trust proxy", true);
+              },
+            }),
+      });
+      const unsigned = async (peer: string, forwardedFor: string) =>
+        (
+          await send(
+            server.port,
+            {
+              method: "GET",
+              target: "/orders",
+              headers: [
+                ["Host", "shop.test"],
+                ["X-Forwarded-For", forwardedFor],
+              ],
+            },
+            peer,
+          )
+        ).status;
+      expect([
+        await unsigned("127.0.0.8", "192.0.2.1"),
+        await unsigned("127.0.0.8", "192.0.2.1"),
+        await unsigned("127.0.0.8", "192.0.2.9, 192.0.2.1"), // a caller who writes another before his own
+        await unsigned("127.0.0.8", "192.0.2.2"),
+        await unsigned("127.0.0.3", "192.0.2.3"),
+        await unsigned("127.0.0.3", "192.0.2.4"),
+      ]).toEqual([401, 429, 429, 401, 401, 429]);
+    });
+
     it("where there is no address, nobody is turned away for others", async () => {
       const server = await limited({
         throttlers: {

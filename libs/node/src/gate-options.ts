@@ -53,7 +53,10 @@ export const GATE_OPTIONS = {
     says: "none",
     example: '"/api"',
   }),
-  /** Addresses or networks of proxies that may name the host in `X-Forwarded-Host`: `["10.0.0.0/8"]`. */
+  /**
+   * Addresses or networks of proxies that may name the host in `X-Forwarded-Host`, and the caller's address in
+   * `X-Forwarded-For`: `["10.0.0.0/8"]`.
+   */
   trustedProxies: list(text({ example: "10.0.0.0/8" }), {
     default: [],
     says: "none",
@@ -139,6 +142,7 @@ export function gateSettingsOf(values: GateValues, log: LogSink): GateSettings {
     maxAnswerBytes,
     observer,
     respondDiagnostics: mayRespond(values.diagnostics),
+    hasTrustedProxies: values.trustedProxies.length > 0,
     isTrustedProxy: readTrustedProxies(values.trustedProxies, origins),
   };
 }

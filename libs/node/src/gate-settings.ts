@@ -24,6 +24,8 @@ export interface GateSettings {
   readonly maxAnswerBytes: number;
   readonly observer: Observer | undefined;
   readonly respondDiagnostics: boolean;
+  /** Whether proxies are known, and so the addresses behind them. */
+  readonly hasTrustedProxies: boolean;
   readonly isTrustedProxy: (address: string | undefined) => boolean;
 }
 

@@ -3,8 +3,8 @@ import { count, milliseconds } from "../option-kinds.js";
 import { readOptions, type OptionsOf, type SettingsOf } from "../options.js";
 import { systemClock, type Clock } from "../ports/clock.js";
 import { UnreadableAppError, type KeyStore } from "../ports/key-store.js";
-import { keepLatest } from "./keep-latest.js";
-import { LookupLateError, LookupQueue, LookupsOverloadedError, type Rank } from "./lookup-queue.js";
+import { KeptApps } from "./kept-apps.js";
+import { LookupLateError, LookupQueue, LookupsOverloadedError } from "./lookup-queue.js";
 import { Outage } from "./outage.js";
 import { within } from "./within.js";
 
@@ -42,16 +42,6 @@ export interface CachedKeyStoreOptions extends OptionsOf<typeof KEY_CACHE> {
   readonly clock?: Clock;
 }
 
-interface Entry {
-  readonly app: App | undefined;
-  readonly expiresAtMs: number;
-  /** Whether a look-up since then was not answered in time. */
-  readonly wasLate?: boolean;
-}
-
-/** Among how many apps one is sought that was not late. */
-const MOST_LOOKED_AT = 50;
-
 /** A look-up that whoever asks now may wait for. */
 interface Lookup {
   answer: Promise<App | undefined>;
@@ -61,11 +51,6 @@ interface Lookup {
   isStale: boolean;
 }
 
-interface UnreadableEntry {
-  readonly error: UnreadableAppError;
-  readonly expiresAtMs: number;
-}
-
 /**
  * Keeps the answers of a slower key store for a stated time, and bounds how many look-ups it runs at once. Unknown ids
  * are kept in a small store of their own, so that a flood of them pushes out no known app; simultaneous look-ups of
@@ -73,11 +58,7 @@ interface UnreadableEntry {
  */
 export class CachedKeyStore implements KeyStore {
   readonly #load: (appId: string) => Promise<App | undefined>;
-  /** An expired entry stays until its next look-up: it is not used, but its id goes before strangers. */
-  readonly #known = new Map<string, Entry>();
-  readonly #unknown = new Map<string, Entry>();
-  /** An expired entry stays until its next look-up: of this app it was told already that it cannot be read. */
-  readonly #unreadable = new Map<string, UnreadableEntry>();
+  readonly #kept: KeptApps;
   readonly #loading = new Map<string, Lookup>();
   readonly #queue: LookupQueue;
   readonly #outage: Outage;
@@ -96,6 +77,7 @@ export class CachedKeyStore implements KeyStore {
     this.#options = readOptions(KEY_CACHE, options, "CachedKeyStore", "");
     const { ttlMs, negativeTtlMs, capacity, timeoutMs } = this.#options;
     const { concurrency, queueCapacity } = this.#options;
+    this.#kept = new KeptApps(this.#options);
     this.#queue = new LookupQueue({
       concurrency,
       timeoutMs,
@@ -105,7 +87,7 @@ export class CachedKeyStore implements KeyStore {
       standsMs: Math.max(ttlMs, negativeTtlMs),
       clock,
       lookUp: (appId) => this.#lookUpOnce(appId).then(() => true, isAnswer),
-      witnessFor: (failedId) => this.#witnessFor(failedId),
+      witnessFor: (failedId) => this.#kept.witnessFor(failedId),
     });
   }
 
@@ -122,11 +104,8 @@ export class CachedKeyStore implements KeyStore {
   }
 
   find(appId: string): App | undefined | Promise<App | undefined> {
-    const nowMs = this.#clock.nowMs();
-    const entry = this.#known.get(appId) ?? this.#unknown.get(appId);
-    if (entry !== undefined && nowMs < entry.expiresAtMs) return entry.app;
-    const unreadable = this.#unreadable.get(appId);
-    if (unreadable !== undefined && nowMs < unreadable.expiresAtMs) throw unreadable.error;
+    const answer = this.#kept.answerOf(appId, this.#clock.nowMs());
+    if (answer !== undefined) return answer.app;
     return this.#inTime(this.#lookUpOnce(appId));
   }
 
@@ -141,24 +120,13 @@ export class CachedKeyStore implements KeyStore {
    * @param appId the only app that has changed, come or gone; all may have unless given
    */
   changed(appId?: string): void {
-    if (appId !== undefined) return this.#expire(appId);
-    for (const ids of [this.#known, this.#unknown, this.#unreadable, this.#loading])
-      for (const id of ids.keys()) this.#expire(id);
-  }
-
-  #expire(appId: string): void {
-    const known = this.#known.get(appId);
-    // Its id still goes before strangers; its keys are let go.
-    if (known !== undefined)
-      this.#known.set(appId, { ...known, app: undefined, expiresAtMs: -Infinity });
-    this.#unknown.delete(appId);
-    const unreadable = this.#unreadable.get(appId);
-    if (unreadable !== undefined)
-      this.#unreadable.set(appId, { ...unreadable, expiresAtMs: -Infinity });
-    const lookup = this.#loading.get(appId);
-    if (lookup?.readMs === undefined) return; // it has yet to ask the source
-    lookup.isStale = true;
-    this.#loading.delete(appId);
+    this.#kept.expire(appId);
+    for (const [id, lookup] of this.#loading) {
+      if (appId !== undefined && id !== appId) continue;
+      if (lookup.readMs === undefined) continue; // it has yet to ask the source
+      lookup.isStale = true;
+      this.#loading.delete(id);
+    }
   }
 
   /** Simultaneous look-ups of one id are one. */
@@ -180,9 +148,9 @@ export class CachedKeyStore implements KeyStore {
       return this.#load(appId);
     };
     try {
-      const app = await this.#queue.run(appId, load, this.#rankOf(appId));
+      const app = await this.#queue.run(appId, load, this.#kept.rankOf(appId));
       this.#outage.answered();
-      if (!lookup.isStale) this.#keep(appId, app, lookup.readMs ?? 0);
+      if (!lookup.isStale) this.#kept.keep(appId, app, lookup.readMs ?? 0);
       return app;
     } catch (error) {
       if (error instanceof UnreadableAppError) {
@@ -190,70 +158,21 @@ export class CachedKeyStore implements KeyStore {
         if (!lookup.isStale) this.#keepUnreadable(appId, error, lookup.readMs ?? 0);
       } else if (!(error instanceof LookupsOverloadedError)) {
         // A flood is no outage: of a look-up that never began, the source knows nothing.
-        this.#standBack(appId, error instanceof LookupLateError);
+        this.#kept.standBack(appId, error instanceof LookupLateError);
         this.#outage.failed(appId);
       }
       throw error;
     }
   }
 
-  /** Apps whose last look-up was late go with the strangers: they may hold half of the slots, and no more. */
-  #rankOf(appId: string): Rank {
-    const entry = this.#known.get(appId);
-    return entry === undefined || entry.wasLate === true ? "stranger" : "known";
-  }
-
-  #keep(appId: string, app: App | undefined, readMs: number): void {
-    const { ttlMs, negativeTtlMs, capacity, negativeCapacity } = this.#options;
-    this.#forget(appId);
-    if (app === undefined)
-      keepLatest(
-        this.#unknown,
-        appId,
-        { app, expiresAtMs: readMs + negativeTtlMs },
-        negativeCapacity,
-      );
-    else keepLatest(this.#known, appId, { app, expiresAtMs: readMs + ttlMs }, capacity);
-  }
-
   #keepUnreadable(appId: string, error: UnreadableAppError, readMs: number): void {
-    const { negativeTtlMs, negativeCapacity } = this.#options;
-    const isNews = !this.#unreadable.has(appId);
-    this.#forget(appId);
-    const entry = { error, expiresAtMs: readMs + negativeTtlMs };
-    keepLatest(this.#unreadable, appId, entry, negativeCapacity);
+    const isNews = this.#kept.keepUnreadable(appId, error, readMs);
     if (!isNews) return;
     try {
       this.#onUnreadable(appId, error);
     } catch {
       // A log that fails changes no verdict.
     }
-  }
-
-  #forget(appId: string): void {
-    for (const entries of [this.#known, this.#unknown, this.#unreadable]) entries.delete(appId);
-  }
-
-  /**
-   * Another app that was there when it was last looked up, or this one. The oldest first, those that failed last, and
-   * those that were late when there is no other.
-   */
-  #witnessFor(failedId: string): string | undefined {
-    let late: string | undefined;
-    let looked = 0;
-    for (const [appId, { wasLate }] of this.#known) {
-      if (looked++ > MOST_LOOKED_AT) break; // in an outage all are late
-      if (appId === failedId) continue;
-      if (wasLate !== true) return appId;
-      late ??= appId;
-    }
-    return late ?? (this.#known.has(failedId) ? failedId : undefined);
-  }
-
-  #standBack(appId: string, wasLate: boolean): void {
-    const { capacity } = this.#options;
-    const entry = this.#known.get(appId);
-    if (entry !== undefined) keepLatest(this.#known, appId, { ...entry, wasLate }, capacity);
   }
 }
 

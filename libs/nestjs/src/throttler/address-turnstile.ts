@@ -202,7 +202,7 @@ function wasLetIn({ isShared, framed, response }: Attempt): boolean {
 function hintOf(context: ExecutionContext, address: string): string {
   const { headers, ip, ips = [] } = context.switchToHttp().getRequest<Forwarded>();
   return headers["x-forwarded-for"] !== undefined && ips.length <= 1 && address === ip
-    ? ". They came with X-Forwarded-For: if this is a proxy, set trust proxy or trustProxy, or all callers are one"
+    ? ". They came with X-Forwarded-For: if this is a proxy, name it in trustedProxies of HmacModule, or all callers are one"
     : "";
 }
 

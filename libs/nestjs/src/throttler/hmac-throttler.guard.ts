@@ -14,7 +14,8 @@ import {
 import { LIMIT_NAMES, type AppLimits, type Authentic } from "@lacre/core";
 import { attemptOf, type Attempt, type Gate } from "@lacre/node";
 import { requestOf } from "../graphql/request-of.js";
-import { HMAC_GATE, HMAC_ROUTES } from "../hmac.tokens.js";
+import type { HmacSettings } from "../hmac.options.js";
+import { HMAC_GATE, HMAC_ROUTES, HMAC_SETTINGS } from "../hmac.tokens.js";
 import type { RouteTable } from "../route-table.js";
 import type { Route } from "../route.js";
 import { withoutModule } from "../without-module.js";
@@ -34,7 +35,7 @@ import { LenientStorage } from "./lenient-storage.js";
 import { refusedLimitsOf, REFUSED } from "./refused-limits.js";
 import { SharedCount } from "./shared-count.js";
 import { isLeftOut, isOnRoute, isSkipped } from "./throttler-marks.js";
-import { Addresses, ofAddress, ofApp, ofAppAt } from "./trackers.js";
+import { Addresses, ofAddress, ofApp, ofAppAt, type Asked } from "./trackers.js";
 
 const DURATIONS_MS: Readonly<Record<keyof AppLimits, number>> = {
   perSecond: 1_000,
@@ -57,7 +58,7 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
   readonly #blocks = new Blocks();
   readonly #callers = new WeakMap<ExecutionContext, Caller>();
   readonly #queries = new WeakMap<Attempt, SharedCount>();
-  readonly #addresses = new Addresses((request) => super.getTracker(request));
+  readonly #addresses = new Addresses((request) => super.getTracker(this.#asSent(request)));
   #parts: Parts | undefined;
 
   constructor(
@@ -184,6 +185,17 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
     return { kind: "app", limits, tracker, asking: "" };
   }
 
+  /** The address that is counted: the one that `trustedProxies` of the module name; without them, the framework's. */
+  protected override getTracker(request: Asked): Promise<string> {
+    return super.getTracker(this.#asSent(request));
+  }
+
+  #asSent(request: Asked): Asked {
+    const address =
+      this.#parts?.hasTrustedProxies === true ? attemptOf(request)?.address : undefined;
+    return address === undefined ? request : { ip: address };
+  }
+
   #addressOf(
     context: ExecutionContext,
     getTracker: ThrottlerGetTrackerFunction = this.commonOptions.getTracker ??
@@ -280,6 +292,7 @@ const TOO_MANY = { code: "TOO_MANY_REQUESTS" };
 interface Parts {
   readonly gate: Gate;
   readonly table: RouteTable;
+  readonly hasTrustedProxies: boolean;
 }
 
 function partsOf(moduleRef: ModuleRef): Parts {
@@ -287,6 +300,8 @@ function partsOf(moduleRef: ModuleRef): Parts {
     return {
       gate: moduleRef.get<Gate>(HMAC_GATE, { strict: false }),
       table: moduleRef.get<RouteTable>(HMAC_ROUTES, { strict: false }),
+      hasTrustedProxies: moduleRef.get<HmacSettings>(HMAC_SETTINGS, { strict: false })
+        .hasTrustedProxies,
     };
   } catch {
     throw withoutModule("HmacThrottlerGuard");
