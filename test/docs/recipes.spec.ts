@@ -368,6 +368,13 @@ describe("your-own-key-store", () => {
       rows.set("shop", row("too short", false));
       jest.setSystemTime(Date.now() + 10_000);
       expect((await asShop()).status).toBe(503);
+      const { tell } = names.listener as { tell(appId?: string): void };
+      rows.set("shop", row(shop.apiKey, false));
+      tell("shop");
+      expect((await asShop()).status).toBe(200);
+      rows.set("shop", row(shop.apiKey, true));
+      tell("shop");
+      expect((await asShop()).status).toBe(401);
     } finally {
       await app.close();
     }

@@ -628,6 +628,18 @@ const GUARDS: readonly Mistake[] = [
     seen: atBoot({ apps: [{ id: "demo", apiKey: DEMO_KEY }] }),
   },
   {
+    what: "a network that is written with an address of it",
+    words: ["apps[0].networks[1]: is the address 10.1.2.3", 'Write "10.0.0.0/8" for the network'],
+    seen: atBoot({
+      apps: [{ appId: "demo", apiKey: DEMO_KEY, networks: ["192.0.2.7", "10.1.2.3/8"] }],
+    }),
+  },
+  {
+    what: "an app without a network that it may send from",
+    words: ["apps[0].networks: is empty", "Leave it out"],
+    seen: atBoot({ apps: [{ appId: "demo", apiKey: DEMO_KEY, networks: [] }] }),
+  },
+  {
     what: "@HmacPrincipal() on a route that nothing protects",
     words: ["@HmacPrincipal() on BareController.get", "Put @HmacProtected() on it"],
     seen: { Nest: askUnprotected },

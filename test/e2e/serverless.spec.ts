@@ -58,6 +58,9 @@ class OrdersController {
   }
 }
 
+const BOUND_KEY = "lk1_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+const ELSEWHERE_KEY = "lk1_QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8";
+
 type Handler = (event: AwsEvent, context: object) => Promise<AwsAnswer>;
 
 /** The adapter as it is, over an app. */
@@ -89,6 +92,8 @@ describe.each(cases)("on %s, behind a %s", (platform, source) => {
         schemes: ["lacre1", scheme],
         apps: [
           { appId: "demo", apiKey: DEMO_KEY },
+          { appId: "bound", apiKey: BOUND_KEY, networks: ["192.0.2.1"] },
+          { appId: "elsewhere", apiKey: ELSEWHERE_KEY, networks: ["198.51.100.0/24"] },
           { appId: "aws", apiKey: AWS_KEY, encoding: "text", schemes: ["aws-sigv4"] },
         ],
       },
@@ -110,6 +115,15 @@ describe.each(cases)("on %s, behind a %s", (platform, source) => {
     expect(await call(request)).toBe(401);
     expect(runs).toEqual([]);
     expect(server.lastCode()).toBe("nonce-seen");
+  });
+
+  it("holds apps to their networks, and knows no address where the event has none", async () => {
+    const forwarded = { headers: [["X-Forwarded-For", "192.0.2.1, 198.51.100.7"]] as const };
+    const bound = requestOf(forwarded, { appId: "bound", apiKey: BOUND_KEY });
+    expect(await call(bound)).toBe(source.startsWith("load balancer") ? 403 : 200);
+    const elsewhere = requestOf(forwarded, { appId: "elsewhere", apiKey: ELSEWHERE_KEY });
+    expect(await call(elsewhere)).toBe(403);
+    expect(runs).toEqual([]);
   });
 
   it("takes none that was changed, or that nobody signed", async () => {
