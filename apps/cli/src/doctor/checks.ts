@@ -47,7 +47,7 @@ function curesOfNoAccess({
   if (status === 401)
     return "The credentials are not taken. Check AppId and key, the host among the server's origins, and both clocks; lacre explain finds the rest.";
   if (status === 403)
-    return "This app may not call this route. Give the URL of one that it may call.";
+    return "This app may not call this route, or not from here. Give the URL of one that it may call, or add this address to its networks.";
   if (status === 404 || status === 405) return "There is no such GET route. Give the URL of one.";
   if (status === 503)
     return "The server takes nothing yet: its nonce store is starting, full or failing. Wait some seconds, and look at its log.";

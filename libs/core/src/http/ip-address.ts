@@ -1,6 +1,8 @@
 /** The longest text of an address: eight groups, the last two of them as IPv4. */
 const MAX_LENGTH = 45;
-const BYTE = /^(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/;
+const IPV4 = /^(?:(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}$/;
+/** The bits of each byte. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(2).padStart(8, "0"));
 const GROUP = /^[0-9a-f]{1,4}$/i;
 const MAPPED = "0".repeat(80) + "1".repeat(16);
 
@@ -26,6 +28,8 @@ export function addressOf(bits: string): string {
 
 /** An address as logs and observers have it: without a zone, and as IPv4 where it is that. Undefined where it is none. */
 export function plainAddress(text = ""): string | undefined {
+  const unmapped = text.startsWith("::ffff:") ? text.slice(7) : text;
+  if (IPV4.test(unmapped)) return unmapped; // nearly always
   const [address = ""] = text.split("%", 1); // fe80::1%eth0
   const bits = bitsOf(address);
   return bits?.length === 32 ? addressOf(bits) : bits && address.toLowerCase();
@@ -38,9 +42,11 @@ function numbersOf(bits: string, size: number): number[] {
 }
 
 function ipv4Bits(text: string): string | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => BYTE.test(part))) return undefined;
-  return parts.map((part) => Number(part).toString(2).padStart(8, "0")).join("");
+  if (!IPV4.test(text)) return undefined;
+  return text
+    .split(".")
+    .map((byte) => BYTES[Number(byte)])
+    .join("");
 }
 
 /** RFC 4291 §2.2. */

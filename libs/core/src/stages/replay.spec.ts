@@ -24,6 +24,7 @@ const routedAt = (timestampSeconds: number, nonce = "nonce", appId = "demo"): Ro
     scheme: { name: "lacre1" },
     claims: { appId, timestampSeconds, nonce } as unknown as Claims,
     canonicalRequest: "text",
+    app: { scopes: [] },
     key: { secret: KEY, algorithm: "sha256" },
   }) as unknown as Routed;
 /** A request that comes for the first time to the verifier: its window, then the claim of its nonce. */

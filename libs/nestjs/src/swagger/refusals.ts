@@ -34,7 +34,7 @@ const refusal = (status: number, description: string, headers: Response["headers
 /** How requests are refused, for the components of a document. */
 export const REFUSALS: Responses = {
   HmacUnauthorized: refusal(401, "Not signed, or not rightly.", CHALLENGE),
-  HmacForbidden: refusal(403, "Signed rightly, by an app without the scopes.", {}),
+  HmacForbidden: refusal(403, "Signed rightly, by an app that may not do this.", {}),
   HmacContentTooLarge: refusal(413, "More content than the server takes.", {}),
   HmacUnavailable: refusal(503, "The server cannot tell at the moment.", PATIENCE),
 };
