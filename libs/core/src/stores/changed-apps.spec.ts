@@ -88,8 +88,10 @@ describe("CachedKeyStore.changed", () => {
       expect(asked).toHaveLength(2);
       asked[0]?.answer(old);
       expect(await before).toBe(old); // whoever asked before the change
+      const later = store.find("demo");
+      expect(asked).toHaveLength(2); // it waits for the new one
       asked[1]?.answer(next);
-      expect(await after).toBe(next);
+      expect(await Promise.all([after, later])).toEqual([next, next]);
       expect(store.find("demo")).toBe(next);
     },
   );
