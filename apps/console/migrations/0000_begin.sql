@@ -22,7 +22,7 @@ CREATE TABLE "access_requests" (
 	"state" text DEFAULT 'open' NOT NULL,
 	"answer" text,
 	"answered_by" text,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
 	"answered_at" timestamp (3) with time zone,
 	"version" integer DEFAULT 1 NOT NULL
 );
@@ -38,7 +38,7 @@ CREATE TABLE "apps" (
 	"limits" jsonb,
 	"attributes" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"state" text DEFAULT 'active' NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
 	"created_by" text,
 	"version" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "apps_kind" CHECK ("apps"."kind" in ('app', 'service')),
@@ -49,9 +49,8 @@ CREATE TABLE "idempotency" (
 	"person_id" text NOT NULL,
 	"key" text NOT NULL,
 	"request_hash" text NOT NULL,
-	"status" integer,
-	"answer" jsonb,
-	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"kept" jsonb,
+	"at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "idempotency_person_id_key_pk" PRIMARY KEY("person_id","key")
 );
 --> statement-breakpoint
@@ -72,18 +71,20 @@ CREATE TABLE "keys" (
 	"algorithm" text DEFAULT 'sha256' NOT NULL,
 	"encoding" text DEFAULT 'lk1' NOT NULL,
 	"state" text DEFAULT 'active' NOT NULL,
-	"not_before" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"not_before" timestamp (3) with time zone NOT NULL,
 	"expires_at" timestamp (3) with time zone,
+	"own_end" timestamp (3) with time zone,
 	"replaces" text,
 	"fingerprint" text NOT NULL,
+	"mark" text NOT NULL,
 	"secret_sealed" "bytea" NOT NULL,
 	"secret_wrapped_key" "bytea" NOT NULL,
 	"secret_wrapped_by" text NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
 	"created_by" text,
 	"revoked_at" timestamp (3) with time zone,
-	"last_used_at" timestamp (3) with time zone,
 	"version" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "keys_mark" UNIQUE("mark"),
 	CONSTRAINT "keys_state" CHECK ("keys"."state" in ('active', 'accept-only', 'revoked'))
 );
 --> statement-breakpoint
@@ -296,6 +297,7 @@ CREATE INDEX "audit_object" ON "audit" USING btree ("object_kind","object_id","s
 CREATE INDEX "audit_actor" ON "audit" USING btree ("actor","seq");--> statement-breakpoint
 CREATE INDEX "access_requests_state" ON "access_requests" USING btree ("state","created_at");--> statement-breakpoint
 CREATE INDEX "apps_team" ON "apps" USING btree ("team_id");--> statement-breakpoint
+CREATE INDEX "idempotency_at" ON "idempotency" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "key_uses_app" ON "key_uses" USING btree ("app_id");--> statement-breakpoint
 CREATE INDEX "keys_app" ON "keys" USING btree ("app_id");--> statement-breakpoint
 CREATE INDEX "keys_end" ON "keys" USING btree ("expires_at");--> statement-breakpoint

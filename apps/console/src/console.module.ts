@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from "@nestjs/common";
 import { AccessModule } from "./access/access.module.js";
 import { AuditModule } from "./audit/audit.module.js";
+import { ConventionsModule } from "./conventions/conventions.module.js";
+import { CredentialsModule } from "./credentials/credentials.module.js";
 import { DatabaseModule } from "./database/database.module.js";
 import type { OpenDatabase } from "./database/database.js";
 import { HappenedModule } from "./happened/happened.module.js";
@@ -27,6 +29,8 @@ export class ConsoleModule {
         StartModule,
         AuditModule,
         HappenedModule,
+        ConventionsModule,
+        CredentialsModule,
       ],
       controllers: [PingController],
     };

@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import type { NestExpressApplication } from "@nestjs/platform-express";
+import { systemClock, type Clock } from "@lacre/core";
 import { MasterKeyWrapper } from "@lacre/stores/console";
 import type { Kind, Role, Subrole } from "../../../apps/console/src/access/roles.js";
 import type { OpenDatabase } from "../../../apps/console/src/database/database.js";
 import { memberships, people, sessions, teams } from "../../../apps/console/src/database/tables.js";
 import { AccessTokens } from "../../../apps/console/src/sign-in/access-tokens.js";
 import { createConsole } from "../../../apps/console/src/start/create-console.js";
-import { derivedKey } from "../../../apps/console/src/start/settings.js";
+import { derivedKey, markKeysOf } from "../../../apps/console/src/start/settings.js";
 import type { Databases } from "./databases.js";
 
 /** What came back. */
@@ -33,7 +34,10 @@ export class TestConsole {
     readonly masterKey: Uint8Array,
   ) {}
 
-  static async start(databases: Databases): Promise<TestConsole> {
+  static async start(
+    databases: Databases,
+    { clock = systemClock }: { readonly clock?: Clock } = {},
+  ): Promise<TestConsole> {
     const database = await databases.open();
     const masterKey = randomBytes(32);
     const app = await createConsole({
@@ -41,6 +45,8 @@ export class TestConsole {
         origin: "http://127.0.0.1:3100",
         tokenKey: derivedKey(masterKey, "access tokens"),
         wrapper: new MasterKeyWrapper(masterKey),
+        markKeys: markKeysOf([masterKey]),
+        clock,
       },
       database,
       logger: false,

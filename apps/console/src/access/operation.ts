@@ -37,6 +37,13 @@ export interface OperationTerms {
   readonly answer?: z.ZodType;
   /** 200 unless said otherwise; 204 where there is no answer. */
   readonly status?: number;
+  /**
+   * Of a POST that may be sent again with its `Idempotency-Key`: its answer is kept for a day and given again. Never
+   * where the answer shows a secret.
+   */
+  readonly keepsAnswer?: true;
+  /** Of a POST whose answer is not kept: what it made, in a few words that say no secret, for whoever sends it again. */
+  readonly made?: (answer: never) => string;
   /** Of an answer that is not JSON, such as `text/csv`. */
   readonly contentType?: string;
 }

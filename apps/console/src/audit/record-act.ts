@@ -1,5 +1,6 @@
-import { desc, sql } from "drizzle-orm";
+import { desc } from "drizzle-orm";
 import type { Transaction } from "../database/database.js";
+import { takeTurn } from "../database/take-turn.js";
 import { audit } from "../database/tables.js";
 import { FIRST_HASH, hashOf } from "./chain.js";
 
@@ -17,8 +18,7 @@ export interface Act {
 
 /** Writes an act to the log, in the transaction of the act itself. */
 export async function recordAct(tx: Transaction, act: Act): Promise<void> {
-  // One after the other: each row holds the hash of the one before it.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('lacre console audit'))`);
+  await takeTurn(tx); // each row holds the hash of the one before it
   const [last] = await tx.select().from(audit).orderBy(desc(audit.seq)).limit(1);
   const row = {
     seq: (last?.seq ?? 0) + 1,

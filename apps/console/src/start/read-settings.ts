@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { ConfigurationError } from "@lacre/core";
+import { ConfigurationError, systemClock } from "@lacre/core";
 import { MasterKeyWrapper } from "@lacre/stores/console";
 import { ownMasterKey, readKeyFile, strongMasterKey } from "./master-key.js";
 import { isLoopback, isNetwork } from "./own-addresses.js";
-import { derivedKey, type ConsoleSettings } from "./settings.js";
+import { derivedKey, markKeysOf, type ConsoleSettings } from "./settings.js";
 
 /** Where the console listens, and where its data is. */
 export interface StartSettings extends ConsoleSettings {
@@ -47,6 +47,9 @@ export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
   const origin = readOrigin(given.CONSOLE_ORIGIN, host, port);
   const trustedProxies = readNetworks(given.CONSOLE_TRUSTED_PROXIES);
   const { key, isOwn } = masterKeyOf(given, folder);
+  const before = listOf(given.CONSOLE_MASTER_KEY_BEFORE).map((text) =>
+    strongMasterKey(text, "CONSOLE_MASTER_KEY_BEFORE"),
+  );
   return {
     host,
     port,
@@ -56,12 +59,9 @@ export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
     trustedProxies,
     isOwnKey: isOwn,
     tokenKey: derivedKey(key, "access tokens"),
-    wrapper: new MasterKeyWrapper(
-      key,
-      ...listOf(given.CONSOLE_MASTER_KEY_BEFORE).map((text) =>
-        strongMasterKey(text, "CONSOLE_MASTER_KEY_BEFORE"),
-      ),
-    ),
+    wrapper: new MasterKeyWrapper(key, ...before),
+    markKeys: markKeysOf([key, ...before]),
+    clock: systemClock,
   };
 }
 

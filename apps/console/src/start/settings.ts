@@ -1,4 +1,5 @@
 import { hkdfSync } from "node:crypto";
+import type { Clock } from "@lacre/core";
 import type { KeyWrapper } from "@lacre/stores/console";
 
 /** The `ConsoleSettings`. */
@@ -16,6 +17,13 @@ export interface ConsoleSettings {
   readonly trustedProxies?: readonly string[];
   /** How many requests an address may send in a minute. `DEFAULT_ADDRESS_LIMITS` unless said otherwise. */
   readonly addressLimits?: AddressLimits;
+  /**
+   * Tell whether two secrets are the same without keeping them: of the master key that counts now, then of those before
+   * it. 32 bytes each.
+   */
+  readonly markKeys: readonly Uint8Array[];
+  /** The only clock that life times of keys are judged and written by. */
+  readonly clock: Clock;
 }
 
 export interface AddressLimits {
@@ -29,3 +37,7 @@ export const DEFAULT_ADDRESS_LIMITS: AddressLimits = { perMinute: 1_200, signInP
 /** A key for one purpose, made of the master key. RFC 5869 */
 export const derivedKey = (masterKey: Uint8Array, purpose: string): Uint8Array =>
   new Uint8Array(hkdfSync("sha256", masterKey, new Uint8Array(0), `lacre console: ${purpose}`, 32));
+
+/** The `markKeys` of master keys. */
+export const markKeysOf = (masterKeys: readonly Uint8Array[]): readonly Uint8Array[] =>
+  masterKeys.map((masterKey) => derivedKey(masterKey, "marks of secrets"));

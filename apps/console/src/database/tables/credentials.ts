@@ -33,7 +33,7 @@ export const apps = pgTable(
     attributes: jsonb("attributes").$type<Record<string, unknown>>().notNull().default({}),
     /** `active`, or `disabled`: none of its keys opens anything. */
     state: text("state").notNull().default("active"),
-    createdAt: moment("created_at").notNull().defaultNow(),
+    createdAt: moment("created_at").notNull(),
     createdBy: text("created_by").references(() => people.id),
     version: integer("version").notNull().default(1),
   },
@@ -58,18 +58,21 @@ export const keys = pgTable(
     encoding: text("encoding").notNull().default("lk1"),
     /** `active`, `accept-only` or `revoked`. */
     state: text("state").notNull().default("active"),
-    notBefore: moment("not_before").notNull().defaultNow(),
+    notBefore: moment("not_before").notNull(),
     /** Null: no end. */
     expiresAt: moment("expires_at"),
+    /** Of a key that was rotated: the end that it had before. */
+    ownEnd: moment("own_end"),
     /** The key that it replaces. */
     replaces: text("replaces"),
-    /** The first eight hex digits of the SHA-256 of its bytes: what refusals and logs show. */
+    /** Eight hex digits that refusals and logs show: `Secret.fingerprint` of @lacre/core. */
     fingerprint: text("fingerprint").notNull(),
+    /** A keyed hash of the secret. One secret is used once in the whole console. */
+    mark: text("mark").notNull().unique("keys_mark"),
     ...sealedColumns("secret"),
-    createdAt: moment("created_at").notNull().defaultNow(),
+    createdAt: moment("created_at").notNull(),
     createdBy: text("created_by").references(() => people.id),
     revokedAt: moment("revoked_at"),
-    lastUsedAt: moment("last_used_at"),
     version: integer("version").notNull().default(1),
   },
   (table) => [
@@ -122,7 +125,7 @@ export const accessRequests = pgTable(
     state: text("state").notNull().default("open"),
     answer: text("answer"),
     answeredBy: text("answered_by").references(() => people.id),
-    createdAt: moment("created_at").notNull().defaultNow(),
+    createdAt: moment("created_at").notNull(),
     answeredAt: moment("answered_at"),
     version: integer("version").notNull().default(1),
   },
@@ -136,10 +139,12 @@ export const idempotency = pgTable(
     personId: text("person_id").notNull(),
     key: text("key").notNull(),
     requestHash: text("request_hash").notNull(),
-    status: integer("status"),
-    /** Null while it runs, and where the answer holds a secret: that one is not shown twice. */
-    answer: jsonb("answer"),
-    at: moment("at").notNull().defaultNow(),
+    /** Null while it runs. Then `{ answer }`, or `{ made }` where the answer holds a secret: that one is not shown twice. */
+    kept: jsonb("kept"),
+    at: moment("at").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.personId, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.personId, table.key] }),
+    index("idempotency_at").on(table.at),
+  ],
 );

@@ -1,0 +1,104 @@
+import { Inject, Injectable } from "@nestjs/common";
+import { kindOfPerson } from "../access/person.js";
+import { may } from "../access/roles.js";
+import { DATABASE } from "../database/database.module.js";
+import type { Database } from "../database/database.js";
+import { Problem } from "../problems/problem.js";
+import type { Asker } from "./asker.js";
+import { KeyWriter, toldOf, type Issued } from "./key-writer.js";
+import { isOver } from "./life.js";
+import { keyOf, lockApp, type LockedApp } from "./locked-app.js";
+import { checkLive, endNow, withKey } from "./ring.js";
+import { encodingOf, schemeOf } from "./schemes.js";
+import type { KeyRow } from "./secrets.js";
+import type { KeyChange, NewKey } from "./shapes.js";
+
+/** Keys are issued, ended and revoked here. Everything happens under the lock of the app. */
+@Injectable()
+export class Keys {
+  constructor(
+    @Inject(DATABASE) private readonly db: Database,
+    private readonly writer: KeyWriter,
+  ) {}
+
+  /** @throws Problem */
+  issue(by: Asker, appId: string, given: NewKey): Promise<Issued> {
+    return this.db.transaction(async (tx) => {
+      const locked = await lockApp(tx, by.person, appId);
+      const now = this.writer.now();
+      const { scheme = locked.app.schemes[0] ?? "", notBefore = now, expiresAt = null } = given;
+      const known = schemeOf(scheme);
+      if (known === undefined || !locked.app.schemes.includes(scheme))
+        throw fault("scheme", `must be one of the app's: ${locked.app.schemes.join(", ")}`);
+      if (expiresAt !== null && expiresAt <= now) throw fault("expiresAt", "must not be past");
+      const issued = await this.writer.add(tx, by, locked, given.secret, {
+        scheme,
+        algorithm: given.algorithm ?? known.rules.keyAlgorithms[0] ?? "sha256",
+        encoding: given.encoding ?? encodingOf(known),
+        notBefore: notBefore > now ? notBefore : now,
+        expiresAt,
+        replaces: null,
+      });
+      await this.writer.tell(tx, by, "key.issued", issued.key, { after: toldOf(issued.key) });
+      return issued;
+    });
+  }
+
+  /** Ends a key earlier or later, or has nobody sign with it any more. @throws Problem */
+  change(
+    by: Asker,
+    appId: string,
+    keyId: string,
+    seen: number,
+    change: KeyChange,
+  ): Promise<KeyRow> {
+    return this.db.transaction(async (tx) => {
+      const locked = await lockApp(tx, by.person, appId);
+      const now = this.writer.now();
+      const before = keyOf(locked, keyId);
+      if (before.version !== seen) throw new Problem("changed-meanwhile");
+      if (isOver(before, now))
+        throw new Problem("conflict", { detail: "This key has ended, and stays ended." });
+      const { expiresAt } = change;
+      if (expiresAt !== undefined) checkEnd(by, locked, before, expiresAt);
+      const end = expiresAt && (expiresAt <= now ? endNow(before, now) : expiresAt);
+      if (end && end <= before.notBefore) throw fault("expiresAt", "must be after notBefore");
+      const key = await this.writer.set(tx, before, { ...change, ...(end && { expiresAt: end }) });
+      checkLive(withKey(locked.ring, key), key.scheme, now);
+      await this.writer.tell(tx, by, "key.changed", key, {
+        before: toldOf(before),
+        after: toldOf(key),
+      });
+      return key;
+    });
+  }
+
+  /** For ever. @throws Problem `conflict` where it was before */
+  revoke(by: Asker, appId: string, keyId: string, reason: string): Promise<KeyRow> {
+    return this.db.transaction(async (tx) => {
+      const before = keyOf(await lockApp(tx, by.person, appId), keyId);
+      if (before.state === "revoked")
+        throw new Problem("conflict", { detail: "This key is revoked already." });
+      const revokedAt = this.writer.now();
+      const key = await this.writer.set(tx, before, { state: "revoked", revokedAt });
+      await this.writer.tell(tx, by, "key.revoked", key, {
+        before: toldOf(before),
+        after: { ...toldOf(key), reason },
+      });
+      return key;
+    });
+  }
+}
+
+/** Whoever may not issue keys may not lengthen the life of one either: not beyond what it was before its rotation. */
+function checkEnd({ person }: Asker, { ring }: LockedApp, key: KeyRow, wanted: Date | null): void {
+  if (may(kindOfPerson(person), "keys.issue")) return;
+  const most = ring.some(({ replaces }) => replaces === key.id) ? key.ownEnd : key.expiresAt;
+  if (most === null || (wanted !== null && wanted <= most)) return;
+  throw new Problem("not-allowed", {
+    detail: "Your role may end a key earlier, and not lengthen its life.",
+  });
+}
+
+const fault = (at: string, problem: string): Problem =>
+  new Problem("invalid-input", { faults: [{ at: `body.${at}`, problem }] });

@@ -1,0 +1,83 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { Inject, Injectable } from "@nestjs/common";
+import { inArray } from "drizzle-orm";
+import { readApiKey, type KeyEncoding } from "@lacre/core";
+import { openSecret, sealSecret } from "@lacre/stores/console";
+import type { Transaction } from "../database/database.js";
+import { keys } from "../database/tables.js";
+import { Problem } from "../problems/problem.js";
+import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { schemeOf } from "./schemes.js";
+
+export type KeyRow = typeof keys.$inferSelect;
+
+/** What of a new key is stored: nothing of it can be read without the master key. */
+type SealedKey = Pick<
+  KeyRow,
+  "id" | "sealed" | "wrappedKey" | "wrappedBy" | "fingerprint" | "mark"
+>;
+
+/** What a key's secret is sealed for: it cannot be opened as another one's. */
+export const keyContext = (keyId: string): string => `key:${keyId}`;
+
+/** How keys come into the database, and out of it. */
+@Injectable()
+export class KeySecrets {
+  constructor(@Inject(SETTINGS) private readonly settings: ConsoleSettings) {}
+
+  /** @param apiKey as the caller or sender writes it; it was read before, so that it is one */
+  async seal(apiKey: string, encoding: KeyEncoding, scheme: string): Promise<SealedKey> {
+    const id = `k_${randomBytes(12).toString("base64url")}`;
+    const secret = readApiKey(apiKey, encoding, schemeOf(scheme)?.rules.keyLength);
+    return {
+      id,
+      ...(await sealSecret(Buffer.from(apiKey), keyContext(id), this.settings.wrapper)),
+      fingerprint: secret.fingerprint,
+      mark: this.marksOf(apiKey, encoding, scheme)[0] ?? "",
+    };
+  }
+
+  /** The ApiKey of a row, as it was written. */
+  async open(row: Pick<KeyRow, "id" | "sealed" | "wrappedKey" | "wrappedBy">): Promise<string> {
+    try {
+      const bytes = await openSecret(row, keyContext(row.id), this.settings.wrapper);
+      return Buffer.from(bytes).toString();
+    } catch {
+      throw new Problem("unavailable", {
+        detail: `The key ${row.id} cannot be opened: the master key ${row.wrappedBy} is not here.`,
+      });
+    }
+  }
+
+  /** Under each master key that there is: the first is the one that counts now. The same for the same bytes. */
+  marksOf(apiKey: string, encoding: KeyEncoding, scheme: string): readonly string[] {
+    const digest = readApiKey(apiKey, encoding, schemeOf(scheme)?.rules.keyLength).digest();
+    return this.settings.markKeys.map((key) =>
+      createHmac("sha256", key).update(digest).digest("base64url"),
+    );
+  }
+
+  /**
+   * One secret is one key. Whose the other one is, is not said: whoever tries secrets must not learn of them.
+   * @throws Problem `conflict`
+   */
+  async refuseKnown(
+    tx: Transaction,
+    apiKey: string,
+    encoding: KeyEncoding,
+    scheme: string,
+  ): Promise<void> {
+    const marks = this.marksOf(apiKey, encoding, scheme);
+    const [known] = await tx
+      .select({ id: keys.id })
+      .from(keys)
+      .where(inArray(keys.mark, [...marks]))
+      .limit(1);
+    if (known !== undefined) throw secretKnown();
+  }
+}
+
+export const secretKnown = (): Problem =>
+  new Problem("conflict", {
+    detail: "This secret is used by a key already. Every key needs a secret of its own.",
+  });
