@@ -33,7 +33,7 @@ export const apps = pgTable(
     attributes: jsonb("attributes").$type<Record<string, unknown>>().notNull().default({}),
     /** `active`, or `disabled`: none of its keys opens anything. */
     state: text("state").notNull().default("active"),
-    createdAt: moment("created_at").notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
     createdBy: text("created_by").references(() => people.id),
     version: integer("version").notNull().default(1),
   },
@@ -58,7 +58,7 @@ export const keys = pgTable(
     encoding: text("encoding").notNull().default("lk1"),
     /** `active`, `accept-only` or `revoked`. */
     state: text("state").notNull().default("active"),
-    notBefore: moment("not_before").notNull(),
+    notBefore: moment("not_before").notNull().defaultNow(),
     /** Null: no end. */
     expiresAt: moment("expires_at"),
     /** Of a key that was rotated: the end that it had before. */
@@ -70,7 +70,7 @@ export const keys = pgTable(
     /** A keyed hash of the secret. One secret is used once in the whole console. */
     mark: text("mark").notNull().unique("keys_mark"),
     ...sealedColumns("secret"),
-    createdAt: moment("created_at").notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
     createdBy: text("created_by").references(() => people.id),
     revokedAt: moment("revoked_at"),
     version: integer("version").notNull().default(1),
@@ -125,7 +125,7 @@ export const accessRequests = pgTable(
     state: text("state").notNull().default("open"),
     answer: text("answer"),
     answeredBy: text("answered_by").references(() => people.id),
-    createdAt: moment("created_at").notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
     answeredAt: moment("answered_at"),
     version: integer("version").notNull().default(1),
   },
