@@ -1,14 +1,17 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import type { NestExpressApplication } from "@nestjs/platform-express";
-import { systemClock, type Clock } from "@lacre/core";
 import { MasterKeyWrapper } from "@lacre/stores/console";
 import type { Kind, Role, Subrole } from "../../../apps/console/src/access/roles.js";
 import type { OpenDatabase } from "../../../apps/console/src/database/database.js";
 import { memberships, people, sessions, teams } from "../../../apps/console/src/database/tables.js";
 import { AccessTokens } from "../../../apps/console/src/sign-in/access-tokens.js";
 import { createConsole } from "../../../apps/console/src/start/create-console.js";
-import { derivedKey, markKeysOf } from "../../../apps/console/src/start/settings.js";
+import {
+  derivedKey,
+  markKeysOf,
+  type ConsoleSettings,
+} from "../../../apps/console/src/start/settings.js";
 import type { Databases } from "./databases.js";
 
 /** What came back. */
@@ -36,7 +39,7 @@ export class TestConsole {
 
   static async start(
     databases: Databases,
-    { clock = systemClock }: { readonly clock?: Clock } = {},
+    more: Partial<ConsoleSettings> = {},
   ): Promise<TestConsole> {
     const database = await databases.open();
     const masterKey = randomBytes(32);
@@ -46,7 +49,7 @@ export class TestConsole {
         tokenKey: derivedKey(masterKey, "access tokens"),
         wrapper: new MasterKeyWrapper(masterKey),
         markKeys: markKeysOf([masterKey]),
-        clock,
+        ...more,
       },
       database,
       logger: false,

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, eq, lt } from "drizzle-orm";
+import type { Clock } from "@lacre/core";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { idempotency } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CLOCK } from "../start/settings.js";
 
 const KEPT_MS = 24 * 3_600_000;
 
@@ -23,7 +24,7 @@ type Kept = { readonly answer: unknown } | { readonly made: string | null };
 export class RepeatedRequests {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
-    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
@@ -31,7 +32,7 @@ export class RepeatedRequests {
    * @throws Problem `conflict` for another content, for one that is not done yet, and where the answer is not shown twice
    */
   async begin(once: Once): Promise<{ readonly answer: unknown } | undefined> {
-    const at = new Date(this.settings.clock.nowMs());
+    const at = new Date(this.clock.nowMs());
     await this.db.delete(idempotency).where(lt(idempotency.at, new Date(at.getTime() - KEPT_MS)));
     const [mine] = await this.db
       .insert(idempotency)

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, arrayContains, asc, desc, eq, ilike, or, sql } from "drizzle-orm";
+import type { Clock } from "@lacre/core";
 import { z } from "zod";
 import { inReach } from "../access/reach.js";
 import type { Person } from "../access/person.js";
@@ -8,7 +9,7 @@ import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { Problem } from "../problems/problem.js";
 import { ChosenSettings } from "../settings/chosen-settings.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CLOCK } from "../start/settings.js";
 import { appOverview, reasonsOf } from "./app-overview.js";
 import { HEALTHS, type AppView } from "./shapes.js";
 
@@ -60,7 +61,7 @@ interface OverviewRow extends Omit<
 export class AppViews {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
-    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly chosen: ChosenSettings,
   ) {}
 
@@ -109,7 +110,7 @@ export class AppViews {
 
   async #overview(): Promise<Overview> {
     const { alarms } = await this.chosen.read();
-    const now = new Date(this.settings.clock.nowMs());
+    const now = new Date(this.clock.nowMs());
     return appOverview(this.db, { now, keyExpiringDays: alarms.keyExpiringDays });
   }
 }

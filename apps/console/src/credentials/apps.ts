@@ -1,5 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, eq } from "drizzle-orm";
+import type { Clock } from "@lacre/core";
 import { recordAct } from "../audit/record-act.js";
 import { changedRow } from "../conventions/version.js";
 import { DATABASE } from "../database/database.module.js";
@@ -7,7 +8,7 @@ import type { Database, Transaction } from "../database/database.js";
 import { apps, teams } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import { noteChange } from "../registry/note-change.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CLOCK } from "../start/settings.js";
 import type { Asker } from "./asker.js";
 import { checkDefinition, type AppRow } from "./definition.js";
 import { isOver } from "./life.js";
@@ -20,7 +21,7 @@ import type { AppChange, NewApp } from "./shapes.js";
 export class Apps {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
-    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws Problem `invalid-input` for what no verifier would take, `conflict` for an id that is taken */
@@ -41,7 +42,7 @@ export class Apps {
       kind,
       limits: limitsOf(given.limits),
       state: "active",
-      createdAt: new Date(this.settings.clock.nowMs()),
+      createdAt: new Date(this.clock.nowMs()),
       createdBy: person.id,
       version: 1,
     };
@@ -80,7 +81,7 @@ export class Apps {
     const given = { ...others, ...(limits !== undefined && { limits: limitsOf(limits) }) };
     const wanted: AppRow = { ...app, ...given, version: app.version + 1 };
     checkApp({ app: wanted, ring });
-    const now = new Date(this.settings.clock.nowMs());
+    const now = new Date(this.clock.nowMs());
     const left = ring.find((key) => !isOver(key, now) && !wanted.schemes.includes(key.scheme));
     if (left !== undefined)
       throw new Problem("conflict", { detail: `It has keys of the scheme ${left.scheme}.` });

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, asc, desc, eq, gte, inArray, ne, sum } from "drizzle-orm";
+import type { Clock } from "@lacre/core";
 import { mayFor } from "../access/reach.js";
 import type { Person } from "../access/person.js";
 import { DATABASE } from "../database/database.module.js";
@@ -7,7 +8,7 @@ import type { Database } from "../database/database.js";
 import { apps, keyUses, keys, people, verdictMinutes } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import { REACHES_WITHIN_SECONDS } from "../registry/note-change.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CLOCK } from "../start/settings.js";
 import { isLive, liveKeys } from "./life.js";
 import type { KeyRow } from "./secrets.js";
 import type { KeyView, Revocation, UsesView } from "./shapes.js";
@@ -20,7 +21,7 @@ type UseRow = typeof keyUses.$inferSelect;
 export class KeyViews {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
-    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The keys of an app, the newest first. @throws Problem `not-found` */
@@ -161,7 +162,7 @@ export class KeyViews {
   }
 
   #now(): Date {
-    return new Date(this.settings.clock.nowMs());
+    return new Date(this.clock.nowMs());
   }
 }
 

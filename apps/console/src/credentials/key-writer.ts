@@ -1,12 +1,12 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, eq } from "drizzle-orm";
-import type { KeyEncoding } from "@lacre/core";
+import type { Clock, KeyEncoding } from "@lacre/core";
 import { recordAct } from "../audit/record-act.js";
 import { changedRow } from "../conventions/version.js";
 import type { Transaction } from "../database/database.js";
 import { keys } from "../database/tables.js";
 import { noteChange } from "../registry/note-change.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CLOCK } from "../start/settings.js";
 import type { Asker } from "./asker.js";
 import { checkDefinition } from "./definition.js";
 import type { LockedApp } from "./locked-app.js";
@@ -30,12 +30,12 @@ type NewTerms = Pick<
 @Injectable()
 export class KeyWriter {
   constructor(
-    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly secrets: KeySecrets,
   ) {}
 
   now(): Date {
-    return new Date(this.settings.clock.nowMs());
+    return new Date(this.clock.nowMs());
   }
 
   /**

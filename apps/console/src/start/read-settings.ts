@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { ConfigurationError, systemClock } from "@lacre/core";
+import { ConfigurationError } from "@lacre/core";
 import { MasterKeyWrapper } from "@lacre/stores/console";
 import { ownMasterKey, readKeyFile, strongMasterKey } from "./master-key.js";
 import { isLoopback, isNetwork } from "./own-addresses.js";
@@ -61,7 +61,6 @@ export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
     tokenKey: derivedKey(key, "access tokens"),
     wrapper: new MasterKeyWrapper(key, ...before),
     markKeys: markKeysOf([key, ...before]),
-    clock: systemClock,
   };
 }
 

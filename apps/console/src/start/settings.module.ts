@@ -1,11 +1,15 @@
 import { Global, Module, type DynamicModule } from "@nestjs/common";
-import { SETTINGS, type ConsoleSettings } from "./settings.js";
+import { systemClock } from "@lacre/core";
+import { CLOCK, SETTINGS, type ConsoleSettings } from "./settings.js";
 
 @Global()
 @Module({})
 export class SettingsModule {
   static with(settings: ConsoleSettings): DynamicModule {
-    const provider = { provide: SETTINGS, useValue: settings };
-    return { module: SettingsModule, providers: [provider], exports: [provider] };
+    const providers = [
+      { provide: SETTINGS, useValue: settings },
+      { provide: CLOCK, useValue: settings.clock ?? systemClock },
+    ];
+    return { module: SettingsModule, providers, exports: [SETTINGS, CLOCK] };
   }
 }

@@ -4,6 +4,8 @@ import type { KeyWrapper } from "@lacre/stores/console";
 
 /** The `ConsoleSettings`. */
 export const SETTINGS = Symbol("console:settings");
+/** The `Clock`. */
+export const CLOCK = Symbol("console:clock");
 
 /** What the console is started with, once read. */
 export interface ConsoleSettings {
@@ -22,8 +24,8 @@ export interface ConsoleSettings {
    * it. 32 bytes each.
    */
   readonly markKeys: readonly Uint8Array[];
-  /** The only clock that life times of keys are judged and written by. */
-  readonly clock: Clock;
+  /** The system's, where there is none. */
+  readonly clock?: Clock;
 }
 
 export interface AddressLimits {
