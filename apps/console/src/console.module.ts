@@ -1,12 +1,15 @@
 import { Module, type DynamicModule } from "@nestjs/common";
 import { AccessModule } from "./access/access.module.js";
+import { AccessRequestsModule } from "./access-requests/access-requests.module.js";
 import { AuditModule } from "./audit/audit.module.js";
 import { ConventionsModule } from "./conventions/conventions.module.js";
 import { CredentialsModule } from "./credentials/credentials.module.js";
 import { DatabaseModule } from "./database/database.module.js";
 import type { OpenDatabase } from "./database/database.js";
+import { ExportModule } from "./export/export.module.js";
 import { HappenedModule } from "./happened/happened.module.js";
 import { PingController } from "./ping/ping.controller.js";
+import { SettingsRoutesModule } from "./settings/settings-routes.module.js";
 import { StartModule } from "./start/start.module.js";
 import { SettingsModule } from "./start/settings.module.js";
 import type { ConsoleSettings } from "./start/settings.js";
@@ -31,6 +34,9 @@ export class ConsoleModule {
         HappenedModule,
         ConventionsModule,
         CredentialsModule,
+        AccessRequestsModule,
+        ExportModule,
+        SettingsRoutesModule,
       ],
       controllers: [PingController],
     };

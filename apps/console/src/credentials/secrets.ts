@@ -57,6 +57,12 @@ export class KeySecrets {
     );
   }
 
+  /** The mark of a key, under the master key that counts now. */
+  async markOf(row: KeyRow): Promise<string> {
+    const encoding = row.encoding as KeyEncoding;
+    return this.marksOf(await this.open(row), encoding, row.scheme)[0] ?? "";
+  }
+
   /**
    * One secret is one key. Whose the other one is, is not said: whoever tries secrets must not learn of them.
    * @throws Problem `conflict`

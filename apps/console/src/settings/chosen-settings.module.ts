@@ -1,6 +1,6 @@
 import { Module } from "@nestjs/common";
 import { ChosenSettings } from "./chosen-settings.js";
 
-/** What people choose in the console. */
+/** What people have chosen, for all who go by it. */
 @Module({ providers: [ChosenSettings], exports: [ChosenSettings] })
 export class ChosenSettingsModule {}

@@ -1,90 +1,81 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { eq } from "drizzle-orm";
+import { inArray } from "drizzle-orm";
 import { z } from "zod";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
-import type { Database, Queries } from "../database/database.js";
+import type { Database, Queries, Transaction } from "../database/database.js";
+import { takeTurn } from "../database/take-turn.js";
 import { settings } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 
-const days = (usual: number): z.ZodDefault<z.ZodNumber> =>
-  z.number().int().min(1).max(3650).default(usual);
+const Days = z.number().int().min(1).max(3650);
+const Alarms = z.strictObject({
+  /** As many replays in a minute are a storm. */
+  replayStormPerMinute: z.number().int().min(1).max(1_000_000),
+  /** A key that ends within these days is told of. */
+  keyExpiringDays: Days,
+});
 
-/** What people choose in the console, with what holds until they do. */
+/** What people choose in the console. */
 export const Choices = z.strictObject({
   /** For how long refusals are kept one by one. */
-  refusalDays: days(30),
+  refusalDays: Days,
   /** For how long counts by the minute are kept. */
-  minuteDays: days(400),
-  alarms: z
-    .strictObject({
-      /** As many replays in a minute are a storm. */
-      replayStormPerMinute: z.number().int().min(1).max(1_000_000).default(20),
-      /** A key that ends within these days is told of. */
-      keyExpiringDays: days(14),
-    })
-    .prefault({}),
+  minuteDays: Days,
+  alarms: Alarms,
 });
 export type Choices = z.output<typeof Choices>;
+export const ChoicesChange = Choices.extend({ alarms: Alarms.partial() }).partial();
+export type ChoicesChange = z.output<typeof ChoicesChange>;
 
-export const ChoicesChange = z
-  .strictObject({
-    refusalDays: z.number().int().min(1).max(3650),
-    minuteDays: z.number().int().min(1).max(3650),
-    alarms: z
-      .strictObject({
-        replayStormPerMinute: z.number().int().min(1).max(1_000_000),
-        keyExpiringDays: z.number().int().min(1).max(3650),
-      })
-      .partial(),
-  })
-  .partial();
+/** What holds until they do. */
+const USUAL: Choices = {
+  refusalDays: 30,
+  minuteDays: 400,
+  alarms: { replayStormPerMinute: 20, keyExpiringDays: 14 },
+};
+const NAMES = Object.keys(USUAL) as (keyof Choices)[];
+/** The row with the version of all of them. */
+const VERSION = "version";
 
-const ROW = "choices";
-const Kept = z.object({ version: z.number(), choices: Choices });
-
-/** The settings that people change in the console. */
+/** The settings that people change in the console: a row for each that was changed. */
 @Injectable()
 export class ChosenSettings {
   constructor(@Inject(DATABASE) private readonly db: Database) {}
 
   /** @param queries in whose transaction; of its own unless given */
   async read(queries: Queries = this.db): Promise<Choices & { readonly version: number }> {
-    const [row] = await queries.select().from(settings).where(eq(settings.name, ROW));
-    const { version, choices } = Kept.parse(row?.value ?? { version: 1, choices: {} });
-    return { ...choices, version };
+    const rows = await queries
+      .select()
+      .from(settings)
+      .where(inArray(settings.name, [...NAMES, VERSION]));
+    const kept = Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+    const { version = 1, ...choices } = kept as { version?: number };
+    return { ...Choices.parse({ ...USUAL, ...choices }), version };
   }
 
   /** @throws Problem `changed-meanwhile` */
-  async change(
+  change(
     by: { readonly actor: string; readonly address: string | undefined },
     seen: number,
-    change: z.output<typeof ChoicesChange>,
+    change: ChoicesChange,
   ): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      await tx
-        .insert(settings)
-        .values({ name: ROW, value: { version: 1, choices: {} } })
-        .onConflictDoNothing();
-      await tx.select().from(settings).where(eq(settings.name, ROW)).for("update");
+    return this.db.transaction(async (tx) => {
+      await takeTurn(tx);
       const { version, ...before } = await this.read(tx);
       if (version !== seen) throw new Problem("changed-meanwhile");
-      const choices = Choices.parse({
-        ...before,
-        ...change,
-        alarms: { ...before.alarms, ...change.alarms },
-      });
-      await tx
-        .update(settings)
-        .set({ value: { version: version + 1, choices } })
-        .where(eq(settings.name, ROW));
-      await recordAct(tx, {
-        ...by,
-        act: "settings.changed",
-        object: { kind: "settings", id: ROW },
-        before,
-        after: choices,
-      });
+      const after = { ...before, ...change, alarms: { ...before.alarms, ...change.alarms } };
+      for (const name of NAMES) if (change[name] !== undefined) await keep(tx, name, after[name]);
+      await keep(tx, VERSION, version + 1);
+      const object = { kind: "settings", id: "console" };
+      await recordAct(tx, { ...by, act: "settings.changed", object, before, after });
     });
   }
+}
+
+async function keep(tx: Transaction, name: string, value: unknown): Promise<void> {
+  await tx
+    .insert(settings)
+    .values({ name, value })
+    .onConflictDoUpdate({ target: settings.name, set: { value } });
 }

@@ -1,0 +1,193 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getTableColumns, getTableName, is } from "drizzle-orm";
+import { PgTable } from "drizzle-orm/pg-core";
+import { MasterKeyWrapper, openSecret, sealSecret } from "@lacre/stores/console";
+import * as tables from "../../../apps/console/src/database/tables.js";
+import { Configuration } from "../../../apps/console/src/export/configuration.js";
+import {
+  SECOND_FACTOR,
+  type SecondFactor,
+} from "../../../apps/console/src/export/second-factor.js";
+import { writeExport } from "../../../apps/console/src/export/write-export.js";
+import { Problem } from "../../../apps/console/src/problems/problem.js";
+import { createConsole } from "../../../apps/console/src/start/create-console.js";
+import { derivedKey, markKeysOf } from "../../../apps/console/src/start/settings.js";
+import { Rewrap } from "../../../apps/console/src/vault/rewrap.js";
+import { SEALED_PLACES } from "../../../apps/console/src/vault/sealed-places.js";
+import type { Databases } from "../support/databases.js";
+import { TestConsole } from "../support/test-console.js";
+
+/** Secrets at rest, settings, and the way out. */
+export function vaultCases(databases: () => Databases): void {
+  let lacre: TestConsole;
+  let team: string;
+  let admin: { id: string; token: string };
+  const issued: string[] = [];
+
+  const newKey = async (appId: string, body: object = {}): Promise<string> => {
+    const answer = await lacre.ask(`/v1/apps/${appId}/keys`, { body, token: admin.token });
+    expect(answer.status).toBe(201);
+    issued.push(answer.body.apiKey);
+    return answer.body.apiKey;
+  };
+
+  beforeAll(async () => {
+    lacre = await TestConsole.start(databases());
+    team = await lacre.team("vault");
+    admin = await lacre.somebody("admin");
+    for (const [id, schemes] of [
+      ["a", ["lacre1"]],
+      ["b", ["stripe", "aws-sigv4"]],
+    ] as const)
+      await lacre.ask("/v1/apps", { body: { id, teamId: team, schemes }, token: admin.token });
+    await newKey("a");
+    await newKey("a");
+    await newKey("b", { scheme: "stripe", secret: `whsec_${randomBytes(24).toString("hex")}` });
+    await newKey("b", { scheme: "aws-sigv4" });
+  });
+  afterAll(() => lacre.close());
+
+  it("knows every place where something is sealed", () => {
+    const covered = new Set(SEALED_PLACES.map(({ table }) => getTableName(table)));
+    const sealed = Object.values(tables).flatMap((table) =>
+      is(table, PgTable) &&
+      Object.values(getTableColumns(table)).some(({ name }) =>
+        /_(?:sealed|wrapped_key)$/.test(name),
+      )
+        ? [getTableName(table)]
+        : [],
+    );
+    expect([...covered].sort()).toEqual(sealed.sort());
+    expect(sealed.length).toBeGreaterThan(0);
+  });
+
+  it("lets the admin change settings, and says how the console stands", async () => {
+    const { body, headers } = await lacre.ask("/v1/settings", { token: admin.token });
+    expect(body).toMatchObject({
+      refusalDays: 30,
+      minuteDays: 400,
+      alarms: { replayStormPerMinute: 20, keyExpiringDays: 14 },
+      masterKeyId: new MasterKeyWrapper(lacre.masterKey).id,
+      recordsUnderOtherKeys: 0,
+    });
+    const change = (etag: string | null) =>
+      lacre.ask("/v1/settings", {
+        method: "PATCH",
+        body: { alarms: { keyExpiringDays: 7 } },
+        headers: { "if-match": etag ?? "" },
+        token: admin.token,
+      });
+    const changed = await change(headers.get("etag"));
+    expect(changed.body.alarms).toEqual({ replayStormPerMinute: 20, keyExpiringDays: 7 });
+    expect(await change(headers.get("etag"))).toMatchObject({ status: 412 });
+  });
+
+  it("brings everything under a new master key, while both consoles run", async () => {
+    const { db } = lacre.database;
+    const old = new MasterKeyWrapper(lacre.masterKey);
+    const seed = randomBytes(20);
+    const context = `totp:${admin.id}`;
+    const sealedSeed = await sealSecret(seed, context, old);
+    await db.insert(tables.signIns).values({ personId: admin.id, passwordHash: "", ...sealedSeed });
+    const newKeyBytes = randomBytes(32);
+    const masterKeys = [newKeyBytes, lacre.masterKey];
+    const wrapper = new MasterKeyWrapper(newKeyBytes, lacre.masterKey);
+    const next = await createConsole({
+      settings: {
+        origin: "http://127.0.0.1:3100",
+        tokenKey: derivedKey(newKeyBytes, "access tokens"),
+        wrapper,
+        markKeys: markKeysOf(masterKeys),
+      },
+      database: { ...lacre.database, close: () => Promise.resolve() },
+      logger: false,
+    });
+    const rewrap = next.get(Rewrap, { strict: false });
+    expect(await rewrap.waiting()).toBe(5);
+    const [progress] = await Promise.all([
+      rewrap.run({ actor: "terminal" }),
+      rewrap
+        .start({ actor: "terminal" })
+        .catch((error: Problem) => expect(error.code).toBe("conflict")),
+    ]);
+    expect(progress).toEqual({ running: false, done: 5, total: 5, failed: 0 });
+    expect(await rewrap.waiting()).toBe(0);
+
+    const [row] = await db.select().from(tables.signIns);
+    const opened = row && (await openSecret(row, context, new MasterKeyWrapper(newKeyBytes)));
+    expect(opened && Buffer.from(opened)).toEqual(seed);
+    const text = await next
+      .get(Configuration, { strict: false })
+      .export({ actor: "terminal" }, "json");
+    for (const apiKey of issued) expect(text).toContain(apiKey);
+    // A secret that was known under the old master key is known under the new one.
+    const marks = await db.select({ mark: tables.keys.mark }).from(tables.keys);
+    expect(new Set(marks.map(({ mark }) => mark)).size).toBe(marks.length);
+    const acts = (await db.select().from(tables.audit)).map(({ act }) => act);
+    expect(acts).toEqual(
+      expect.arrayContaining(["master-key.rewrap-started", "master-key.rewrapped"]),
+    );
+
+    // And back: the first console knows its own master key alone, and says that others are not here.
+    const { body } = await lacre.ask("/v1/settings", { token: admin.token });
+    expect(body.recordsUnderOtherKeys).toBe(5);
+    const backwards = await createConsole({
+      settings: {
+        origin: "http://127.0.0.1:3100",
+        tokenKey: derivedKey(lacre.masterKey, "access tokens"),
+        wrapper: new MasterKeyWrapper(lacre.masterKey, newKeyBytes),
+        markKeys: markKeysOf([lacre.masterKey, newKeyBytes]),
+      },
+      database: { ...lacre.database, close: () => Promise.resolve() },
+      logger: false,
+    });
+    const failing = await lacre.ask("/v1/settings/rewrap", { method: "POST", token: admin.token });
+    expect(failing.status).toBe(202);
+    await backwards.get(Rewrap, { strict: false }).run({ actor: "terminal" });
+    expect(await rewrap.waiting()).toBe(5);
+    await Promise.all([next.close(), backwards.close()]);
+  });
+
+  it("gives everything to an admin with a fresh code, and to nobody else", async () => {
+    const secondFactor = lacre.app.get<SecondFactor>(SECOND_FACTOR, { strict: false });
+    Object.assign(secondFactor, {
+      confirmSecondFactor: (personId: string, totp: string) =>
+        personId === admin.id && totp === "123456"
+          ? Promise.resolve()
+          : Promise.reject(new Problem("sign-in-failed")),
+    });
+    const take = (totp: string, token = admin.token, format = "json") =>
+      lacre.ask("/v1/export", { body: { totp, format }, token });
+    expect(await take("000000")).toMatchObject({ status: 401 });
+    const operator = (await lacre.somebody("operator")).token;
+    expect(await take("123456", operator)).toMatchObject({ status: 403 });
+    const { status, body, headers } = await take("123456");
+    expect(status).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("content-disposition")).toContain("lacre-apps.json");
+    const { apps } = JSON.parse(body);
+    expect(apps.map(({ appId }: { appId: string }) => appId)).toEqual(["a", "b"]);
+    for (const apiKey of issued) expect(body).toContain(apiKey);
+    expect((await take("123456", admin.token, "typescript")).body).toContain("export const apps");
+    const acts = await lacre.database.db.select().from(tables.audit);
+    expect(acts.filter(({ act }) => act === "registry.exported").length).toBeGreaterThan(1);
+    for (const apiKey of issued) expect(JSON.stringify(acts)).not.toContain(apiKey.slice(6));
+  });
+
+  it("writes it into a file of one's own", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lacre-export-"));
+    try {
+      const path = join(folder, "apps.json");
+      const configuration = lacre.app.get(Configuration, { strict: false });
+      await writeExport(configuration, path, "json");
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect(JSON.parse(readFileSync(path, "utf8")).apps).toHaveLength(2);
+      await expect(writeExport(configuration, path, "json")).rejects.toThrow(/EEXIST/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
