@@ -94,13 +94,36 @@ CREATE TABLE "registry_changes" (
 	"at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "enrolments" (
+	"ticket_hash" text PRIMARY KEY NOT NULL,
+	"invitation_id" text,
+	"person_id" text NOT NULL,
+	"login" text,
+	"name" text,
+	"password_hash" text,
+	"totp_sealed" "bytea" NOT NULL,
+	"totp_wrapped_key" "bytea" NOT NULL,
+	"totp_wrapped_by" text NOT NULL,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "failures" (
+	"subject" text PRIMARY KEY NOT NULL,
+	"spent" double precision NOT NULL,
+	"spent_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "guesses" (
 	"person_id" text NOT NULL,
 	"origin" text NOT NULL,
-	"step" integer NOT NULL,
+	"known_at" timestamp (3) with time zone,
+	"step" integer DEFAULT 0 NOT NULL,
 	"in_step" integer DEFAULT 0 NOT NULL,
 	"in_row" integer DEFAULT 0 NOT NULL,
 	"wait_until" timestamp (3) with time zone,
+	"spent" double precision DEFAULT 0 NOT NULL,
+	"spent_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "guesses_person_id_origin_pk" PRIMARY KEY("person_id","origin")
 );
 --> statement-breakpoint
@@ -156,16 +179,14 @@ CREATE TABLE "recovery_codes" (
 CREATE TABLE "sessions" (
 	"id" text PRIMARY KEY NOT NULL,
 	"person_id" text NOT NULL,
-	"refresh_hash" text,
-	"refresh_before" text,
+	"generation" integer,
 	"rotated_at" timestamp (3) with time zone,
 	"user_agent" text,
 	"address" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"last_used_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
-	"ended_at" timestamp (3) with time zone,
-	CONSTRAINT "sessions_refresh_hash_unique" UNIQUE("refresh_hash")
+	"ended_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "sign_ins" (
@@ -175,7 +196,8 @@ CREATE TABLE "sign_ins" (
 	"totp_wrapped_key" "bytea" NOT NULL,
 	"totp_wrapped_by" text NOT NULL,
 	"last_step" integer DEFAULT 0 NOT NULL,
-	"changed_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+	"changed_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "teams" (
@@ -184,6 +206,11 @@ CREATE TABLE "teams" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"version" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "teams_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "used_challenges" (
+	"challenge" text PRIMARY KEY NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "refusals" (
@@ -282,6 +309,7 @@ ALTER TABLE "apps" ADD CONSTRAINT "apps_team_id_teams_id_fk" FOREIGN KEY ("team_
 ALTER TABLE "apps" ADD CONSTRAINT "apps_created_by_people_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "keys" ADD CONSTRAINT "keys_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "keys" ADD CONSTRAINT "keys_created_by_people_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "enrolments" ADD CONSTRAINT "enrolments_invitation_id_invitations_id_fk" FOREIGN KEY ("invitation_id") REFERENCES "public"."invitations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "guesses" ADD CONSTRAINT "guesses_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "invitations" ADD CONSTRAINT "invitations_person_id_people_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_team_id_teams_id_fk" FOREIGN KEY ("team_id") REFERENCES "public"."teams"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -301,6 +329,7 @@ CREATE INDEX "idempotency_at" ON "idempotency" USING btree ("at");--> statement-
 CREATE INDEX "key_uses_app" ON "key_uses" USING btree ("app_id");--> statement-breakpoint
 CREATE INDEX "keys_app" ON "keys" USING btree ("app_id");--> statement-breakpoint
 CREATE INDEX "keys_end" ON "keys" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "failures_age" ON "failures" USING btree ("spent_at");--> statement-breakpoint
 CREATE INDEX "refusals_at" ON "refusals" USING btree ("at","id");--> statement-breakpoint
 CREATE INDEX "refusals_app" ON "refusals" USING btree ("app_id","at","id");--> statement-breakpoint
 CREATE INDEX "verdict_minutes_app" ON "verdict_minutes" USING btree ("app_id","minute");--> statement-breakpoint

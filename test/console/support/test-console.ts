@@ -35,20 +35,35 @@ export class TestConsole {
     readonly database: OpenDatabase,
     readonly url: string,
     readonly masterKey: Uint8Array,
+    /** What it wrote on the terminal: the link of the first start. */
+    readonly shown: readonly string[],
   ) {}
 
+  /** @param more a clock that the test moves, an origin, … */
   static async start(
     databases: Databases,
     more: Partial<ConsoleSettings> = {},
   ): Promise<TestConsole> {
     const database = await databases.open();
     const masterKey = randomBytes(32);
+    return TestConsole.startOn(database, masterKey, more);
+  }
+
+  /** On a database that is there: as a process that is started again. */
+  static async startOn(
+    database: OpenDatabase,
+    masterKey: Uint8Array,
+    more: Partial<ConsoleSettings> = {},
+  ): Promise<TestConsole> {
+    const shown: string[] = [];
     const app = await createConsole({
       settings: {
         origin: "http://127.0.0.1:3100",
         tokenKey: derivedKey(masterKey, "access tokens"),
         wrapper: new MasterKeyWrapper(masterKey),
         markKeys: markKeysOf([masterKey]),
+        passwordCost: { memoryKib: 8, passes: 1 },
+        showLink: (text) => shown.push(text),
         ...more,
       },
       database,
@@ -56,7 +71,7 @@ export class TestConsole {
     });
     await app.listen(0, "127.0.0.1");
     const { port } = app.getHttpServer().address() as AddressInfo;
-    return new TestConsole(app, database, `http://127.0.0.1:${port}`, masterKey);
+    return new TestConsole(app, database, `http://127.0.0.1:${port}`, masterKey, shown);
   }
 
   close(): Promise<void> {

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, gt, isNull } from "drizzle-orm";
 import { jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
+import type { Clock } from "@lacre/core";
 import { ROLES, SUBROLES } from "../access/roles.js";
 import type { Person } from "../access/person.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { memberships, people, sessions } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CLOCK, SETTINGS, type ConsoleSettings } from "../start/settings.js";
 
 const ALGORITHM = "HS256";
 const ISSUER = "lacre-console";
@@ -35,6 +36,7 @@ export class AccessTokens {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
     @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** A token for a person who has just proven who they are, for a session that was just noted. */
@@ -42,7 +44,7 @@ export class AccessTokens {
     const [person] = await this.db.select().from(people).where(eq(people.id, personId));
     if (person === undefined || !person.active) throw new Problem("sign-in-failed");
     const { name, login, email, role, subrole, sessionVersion } = person;
-    const issuedAt = Math.floor(Date.now() / 1000);
+    const issuedAt = Math.floor(this.clock.nowMs() / 1000);
     const expiresAt = issuedAt + ACCESS_SECONDS;
     const token = await new SignJWT({
       user_id: personId,
@@ -73,7 +75,14 @@ export class AccessTokens {
       .select()
       .from(people)
       .innerJoin(sessions, eq(sessions.personId, people.id))
-      .where(and(eq(people.id, sub), eq(sessions.id, sid), isNull(sessions.endedAt)));
+      .where(
+        and(
+          eq(people.id, sub),
+          eq(sessions.id, sid),
+          isNull(sessions.endedAt),
+          gt(sessions.expiresAt, new Date(this.clock.nowMs())),
+        ),
+      );
     const person = found?.people;
     if (person === undefined || !person.active || person.sessionVersion !== sv)
       throw new Problem("not-signed-in");
@@ -96,6 +105,7 @@ export class AccessTokens {
         issuer: ISSUER,
         audience: AUDIENCE,
         typ: "at+jwt",
+        currentDate: new Date(this.clock.nowMs()),
         requiredClaims: ["exp", "iat", "sub", "jti", "sid", "sv"],
       });
       return Claims.parse(payload);

@@ -1,6 +1,38 @@
 import { Module } from "@nestjs/common";
 import { AccessTokens } from "./access-tokens.js";
+import { Accounts } from "./accounts.js";
+import { EnrolmentController } from "./enrolment.controller.js";
+import { Enrolments } from "./enrolments.js";
+import { Failures } from "./failures.js";
+import { FirstLink } from "./first-link.js";
+import { Guesses } from "./guesses.js";
+import { Invitations } from "./invitations.js";
+import { PasswordHashes } from "./password-hashes.js";
+import { Proofs } from "./proofs.js";
+import { Sessions } from "./sessions.js";
+import { SignInAnswers } from "./sign-in-answers.js";
+import { SignInController } from "./sign-in.controller.js";
+import { SignIn } from "./sign-in.js";
+import { TotpSeeds } from "./totp-seeds.js";
 
 /** How people prove who they are. */
-@Module({ providers: [AccessTokens], exports: [AccessTokens] })
+@Module({
+  controllers: [SignInController, EnrolmentController],
+  providers: [
+    AccessTokens,
+    Accounts,
+    Enrolments,
+    Failures,
+    FirstLink,
+    Guesses,
+    Invitations,
+    PasswordHashes,
+    Proofs,
+    Sessions,
+    SignIn,
+    SignInAnswers,
+    TotpSeeds,
+  ],
+  exports: [AccessTokens, Invitations, Proofs, Sessions, SignIn],
+})
 export class SignInModule {}

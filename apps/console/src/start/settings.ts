@@ -26,6 +26,16 @@ export interface ConsoleSettings {
   readonly markKeys: readonly Uint8Array[];
   /** The system's, where there is none. */
   readonly clock?: Clock;
+  /** Shows the link of a first start. On stdout, where there is none. */
+  readonly showLink?: (text: string) => void;
+  /** What hashing a password costs, for tests alone: no environment variable sets it. */
+  readonly passwordCost?: PasswordCost;
+}
+
+/** Of argon2id. */
+export interface PasswordCost {
+  readonly memoryKib: number;
+  readonly passes: number;
 }
 
 export interface AddressLimits {

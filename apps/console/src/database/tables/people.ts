@@ -1,4 +1,12 @@
-import { boolean, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+} from "drizzle-orm/pg-core";
 import { moment, sealedColumns } from "./columns.js";
 
 /** Who may sign in. Nobody is ever deleted: the audit log speaks of them. */
@@ -30,21 +38,45 @@ export const signIns = pgTable("sign_ins", {
   /** The last time step whose code was used. A code counts for steps after it alone. */
   lastStep: integer("last_step").notNull().default(0),
   changedAt: moment("changed_at").notNull().defaultNow(),
+  /** The last complete sign-in. */
+  lastAt: moment("last_at"),
 });
 
-/** Wrong second factors of a person, from one kind of place: what slows guessing down, and survives a restart. */
+/**
+ * Failed sign-ins by those who may know no password: by address, and by login and address. Says nothing of whether there
+ * is such a login: both are counted alike.
+ */
+export const failures = pgTable(
+  "failures",
+  {
+    /** What is counted, hashed. */
+    subject: text("subject").primaryKey(),
+    /** How many there were, less what time has forgiven. */
+    spent: doublePrecision("spent").notNull(),
+    spentAt: moment("spent_at").notNull(),
+  },
+  (table) => [index("failures_age").on(table.spentAt)],
+);
+
+/** Wrong codes with the right password, by where they came from. See `guesses.ts`. */
 export const guesses = pgTable(
   "guesses",
   {
     personId: text("person_id")
       .notNull()
       .references(() => people.id),
-    /** From where: the known browser, or the network of an unknown one. */
+    /** `browser:…`, `network:…`, or `unknown` for all the others together. */
     origin: text("origin").notNull(),
-    step: integer("step").notNull(),
+    /** The last complete sign-in from here. Null: none so far. */
+    knownAt: moment("known_at"),
+    step: integer("step").notNull().default(0),
     inStep: integer("in_step").notNull().default(0),
+    /** Without a complete sign-in between them. */
     inRow: integer("in_row").notNull().default(0),
     waitUntil: moment("wait_until"),
+    /** How many there were, less what time has forgiven. A complete sign-in forgives none. */
+    spent: doublePrecision("spent").notNull().default(0),
+    spentAt: moment("spent_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.personId, table.origin] })],
 );
@@ -80,10 +112,8 @@ export const sessions = pgTable("sessions", {
   personId: text("person_id")
     .notNull()
     .references(() => people.id),
-  /** SHA-256 of the refresh token that counts now. Null: a program's, which has none. */
-  refreshHash: text("refresh_hash").unique(),
-  /** SHA-256 of the one before: whoever shows it again has stolen it, or lost the answer. */
-  refreshBefore: text("refresh_before"),
+  /** Which refresh token counts now, by its number. Null: a program's session, which has none. */
+  generation: integer("generation"),
   rotatedAt: moment("rotated_at"),
   userAgent: text("user_agent"),
   address: text("address"),
@@ -91,6 +121,12 @@ export const sessions = pgTable("sessions", {
   lastUsedAt: moment("last_used_at").notNull().defaultNow(),
   expiresAt: moment("expires_at").notNull(),
   endedAt: moment("ended_at"),
+});
+
+/** Challenges of passkeys that were answered: each counts once. */
+export const usedChallenges = pgTable("used_challenges", {
+  challenge: text("challenge").primaryKey(),
+  expiresAt: moment("expires_at").notNull(),
 });
 
 /** Links that let a person enrol: the first one at the first start, and those that an admin makes. Each once. */
@@ -101,6 +137,21 @@ export const invitations = pgTable("invitations", {
   personId: text("person_id").references(() => people.id),
   expiresAt: moment("expires_at").notNull(),
   usedAt: moment("used_at"),
+});
+
+/** Somebody who is enrolling, or is changing the phone: nothing of it counts before it is confirmed with a code. */
+export const enrolments = pgTable("enrolments", {
+  ticketHash: text("ticket_hash").primaryKey(),
+  /** The link that it began with. Null: a person who is signed in changes the phone. */
+  invitationId: text("invitation_id").references(() => invitations.id),
+  /** Of a first start: the id that the person will have. */
+  personId: text("person_id").notNull(),
+  login: text("login"),
+  name: text("name"),
+  passwordHash: text("password_hash"),
+  ...sealedColumns("totp"),
+  tries: integer("tries").notNull().default(0),
+  expiresAt: moment("expires_at").notNull(),
 });
 
 export const teams = pgTable("teams", {

@@ -1,0 +1,65 @@
+import { Inject, Injectable } from "@nestjs/common";
+import { and, eq, isNull, lt } from "drizzle-orm";
+import type { Clock } from "@lacre/core";
+import { recoveryCodes, signIns } from "../database/tables.js";
+import { CLOCK } from "../start/settings.js";
+import type { Proof } from "./proof.js";
+import { hashOfRecoveryCode } from "./recovery-codes.js";
+import { TotpSeeds } from "./totp-seeds.js";
+import { codeOf, stepOfCode } from "./totp.js";
+
+const NOBODY = "";
+/** Before every step. */
+const NO_STEP = -1;
+
+/** Second factors that are typed. */
+@Injectable()
+export class Proofs {
+  constructor(
+    private readonly seeds: TotpSeeds,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** A code of the authenticator app. */
+  totp(typed: unknown): Proof {
+    return {
+      by: "totp",
+      isGuessable: true,
+      read: async (account) => {
+        const seed =
+          account === undefined
+            ? await this.seeds.openNobodys()
+            : await this.seeds.open(account.totp, account.personId);
+        const step = stepOfCode(seed, codeOf(typed), this.clock.nowMs()) ?? NO_STEP;
+        return async (tx, personId = NOBODY) => {
+          // Of all who come with one code, this statement lets one through.
+          const used = await tx
+            .update(signIns)
+            .set({ lastStep: step })
+            .where(and(eq(signIns.personId, personId), lt(signIns.lastStep, step)))
+            .returning({ personId: signIns.personId });
+          return used.length === 1;
+        };
+      },
+    };
+  }
+
+  recoveryCode(typed: unknown): Proof {
+    const hash = hashOfRecoveryCode(typed);
+    return {
+      by: "recovery-code",
+      isGuessable: false,
+      read:
+        async () =>
+        async (tx, personId = NOBODY) => {
+          const ofPerson = and(eq(recoveryCodes.personId, personId), eq(recoveryCodes.hash, hash));
+          const used = await tx
+            .update(recoveryCodes)
+            .set({ usedAt: new Date(this.clock.nowMs()) })
+            .where(and(ofPerson, isNull(recoveryCodes.usedAt)))
+            .returning({ id: recoveryCodes.id });
+          return used.length === 1;
+        },
+    };
+  }
+}

@@ -1,0 +1,79 @@
+import { Inject, Injectable } from "@nestjs/common";
+import { eq } from "drizzle-orm";
+import type { Response } from "express";
+import { z } from "zod";
+import type { Clock } from "@lacre/core";
+import { recordAct } from "../audit/record-act.js";
+import type { Transaction } from "../database/database.js";
+import { signIns } from "../database/tables.js";
+import { CLOCK, SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { AccessTokens } from "./access-tokens.js";
+import { BROWSER_SECONDS, setCookie } from "./browser-cookies.js";
+import { Guesses } from "./guesses.js";
+import { randomToken } from "./hash-of.js";
+import { Sessions, SESSION_SECONDS, type Begun } from "./sessions.js";
+import { browserOrigin, type Source } from "./source.js";
+
+export const Token = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
+
+/** A session that has begun, with what its browser is given. */
+export interface SignedIn extends Begun {
+  readonly personId: string;
+  readonly browserToken: string | undefined;
+}
+
+/** What follows a complete proof: a session, a place that is known from now on, a token, cookies. */
+@Injectable()
+export class SignInAnswers {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly sessions: Sessions,
+    private readonly guesses: Guesses,
+    private readonly tokens: AccessTokens,
+  ) {}
+
+  /** In the transaction of the proof. */
+  async begin(
+    tx: Transaction,
+    personId: string,
+    source: Source,
+    { by, isBrowser }: { by: string; isBrowser: boolean },
+  ): Promise<SignedIn> {
+    const begun = await this.sessions.begin(tx, personId, source, isBrowser);
+    const browserToken = isBrowser ? randomToken() : undefined;
+    const origin = browserToken === undefined ? source.network : browserOrigin(browserToken);
+    if (source.browser !== undefined && isBrowser)
+      await this.guesses.forget(tx, personId, source.browser);
+    await this.guesses.know(tx, personId, origin);
+    const lastAt = new Date(this.clock.nowMs());
+    await tx.update(signIns).set({ lastAt }).where(eq(signIns.personId, personId));
+    await recordAct(tx, {
+      actor: personId,
+      act: "session.begun",
+      object: { kind: "session", id: begun.sessionId },
+      after: { by, isBrowser },
+      ...(source.address !== undefined && { address: source.address }),
+    });
+    return { ...begun, personId, browserToken };
+  }
+
+  async answer(
+    signedIn: Omit<SignedIn, "browserToken"> & { browserToken?: string | undefined },
+    response: Response,
+  ): Promise<z.output<typeof Token>> {
+    const { personId, sessionId, refreshToken, browserToken } = signedIn;
+    const { token, expiresAt } = await this.tokens.issue(personId, sessionId);
+    const { origin } = this.settings;
+    if (refreshToken !== undefined)
+      setCookie(response, origin, "refresh", refreshToken, SESSION_SECONDS);
+    if (browserToken !== undefined)
+      setCookie(response, origin, "browser", browserToken, BROWSER_SECONDS);
+    response.setHeader("Cache-Control", "no-store");
+    return { token, expiresAt: expiresAt.toISOString() };
+  }
+
+  forgetRefreshToken(response: Response): void {
+    setCookie(response, this.settings.origin, "refresh", "", 0);
+  }
+}
