@@ -59,7 +59,7 @@ export class Accounts {
       source.browser !== undefined && isKnown(source.browser, BROWSER_SECONDS)
         ? { origin: source.browser, isKnown: true }
         : { origin: source.network, isKnown: isKnown(source.network, NETWORK_SECONDS) };
-    if (found?.sign_ins == null || !found.people.active) return { account: undefined, place };
+    if (!found?.sign_ins || !found.people.active) return { account: undefined, place };
     const { passwordHash, sealed, wrappedKey, wrappedBy } = found.sign_ins;
     const totp = { sealed, wrappedKey, wrappedBy };
     return { account: { personId: found.people.id, passwordHash, totp }, place };

@@ -118,10 +118,12 @@ export class Enrolments {
         .returning({ id: people.id });
       if (clash.length !== 1) throw new Problem("conflict", { detail: "This login is taken." });
     } else {
-      await tx
+      const changed = await tx
         .update(people)
         .set({ ...(name !== null && { name }), sessionVersion: sql`${people.sessionVersion} + 1` })
-        .where(eq(people.id, personId));
+        .where(and(eq(people.id, personId), eq(people.active, true)))
+        .returning({ id: people.id });
+      if (changed.length !== 1) throw noSuchLink();
     }
     const proof = { passwordHash, sealed, wrappedKey, wrappedBy, lastStep: step };
     const changedAt = new Date(this.clock.nowMs());

@@ -28,6 +28,8 @@ export const hashOfRecoveryCode = (typed: unknown): string =>
     : "";
 
 function newCode(): string {
-  const letters = [...randomBytes(CHARACTERS)].map((byte) => ALPHABET[byte & 31]).join("");
+  const letters = [...randomBytes(CHARACTERS)]
+    .map((byte) => ALPHABET[byte % ALPHABET.length])
+    .join("");
   return (letters.match(/.{1,7}/g) ?? []).join("-");
 }

@@ -1,13 +1,19 @@
 import { Module } from "@nestjs/common";
 import { AccessTokens } from "./access-tokens.js";
 import { Accounts } from "./accounts.js";
+import { Challenges } from "./challenges.js";
 import { EnrolmentController } from "./enrolment.controller.js";
 import { Enrolments } from "./enrolments.js";
 import { Failures } from "./failures.js";
 import { FirstLink } from "./first-link.js";
 import { Guesses } from "./guesses.js";
 import { Invitations } from "./invitations.js";
+import { MeController } from "./me.controller.js";
+import { MyFactorsController } from "./my-factors.controller.js";
+import { PasskeyController } from "./passkey.controller.js";
+import { Passkeys } from "./passkeys.js";
 import { PasswordHashes } from "./password-hashes.js";
+import { Profiles } from "./profiles.js";
 import { Proofs } from "./proofs.js";
 import { Sessions } from "./sessions.js";
 import { SignInAnswers } from "./sign-in-answers.js";
@@ -17,22 +23,31 @@ import { TotpSeeds } from "./totp-seeds.js";
 
 /** How people prove who they are. */
 @Module({
-  controllers: [SignInController, EnrolmentController],
+  controllers: [
+    SignInController,
+    PasskeyController,
+    EnrolmentController,
+    MeController,
+    MyFactorsController,
+  ],
   providers: [
     AccessTokens,
     Accounts,
+    Challenges,
     Enrolments,
     Failures,
     FirstLink,
     Guesses,
     Invitations,
+    Passkeys,
     PasswordHashes,
+    Profiles,
     Proofs,
     Sessions,
     SignIn,
     SignInAnswers,
     TotpSeeds,
   ],
-  exports: [AccessTokens, Invitations, Proofs, Sessions, SignIn],
+  exports: [AccessTokens, Invitations, Profiles, Proofs, Sessions, SignIn],
 })
 export class SignInModule {}
