@@ -8,6 +8,7 @@ import { DatabaseModule } from "./database/database.module.js";
 import type { OpenDatabase } from "./database/database.js";
 import { ExportModule } from "./export/export.module.js";
 import { HappenedModule } from "./happened/happened.module.js";
+import { PeopleModule } from "./people/people.module.js";
 import { PingController } from "./ping/ping.controller.js";
 import { SettingsRoutesModule } from "./settings/settings-routes.module.js";
 import { StartModule } from "./start/start.module.js";
@@ -37,6 +38,7 @@ export class ConsoleModule {
         AccessRequestsModule,
         ExportModule,
         SettingsRoutesModule,
+        PeopleModule,
       ],
       controllers: [PingController],
     };

@@ -62,6 +62,7 @@ export class TestConsole {
         tokenKey: derivedKey(masterKey, "access tokens"),
         wrapper: new MasterKeyWrapper(masterKey),
         markKeys: markKeysOf([masterKey]),
+        addressLimits: { perMinute: 1e6, signInPerMinute: 1e6 },
         passwordCost: { memoryKib: 8, passes: 1 },
         showLink: (text) => shown.push(text),
         ...more,
