@@ -9,6 +9,7 @@ import type { OpenDatabase } from "./database/database.js";
 import { ExportModule } from "./export/export.module.js";
 import { HappenedModule } from "./happened/happened.module.js";
 import { PeopleModule } from "./people/people.module.js";
+import { MetricsModule } from "./metrics/metrics.module.js";
 import { PingController } from "./ping/ping.controller.js";
 import { SettingsRoutesModule } from "./settings/settings-routes.module.js";
 import { StartModule } from "./start/start.module.js";
@@ -32,6 +33,7 @@ export class ConsoleModule {
         AccessModule,
         StartModule,
         AuditModule,
+        MetricsModule,
         HappenedModule,
         ConventionsModule,
         CredentialsModule,

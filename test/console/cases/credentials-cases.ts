@@ -36,7 +36,7 @@ export function credentialsCases(databases: () => Databases): void {
     lacre.ask(path, { method: "PATCH", body, token, headers: { "if-match": `"${version}"` } });
 
   beforeAll(async () => {
-    lacre = await TestConsole.start(databases(), { clock: { nowMs: () => nowMs } });
+    lacre = await TestConsole.start(databases(), { settings: { clock: { nowMs: () => nowMs } } });
     team = await lacre.team("payments");
     operator = (await lacre.somebody("operator")).token;
     developer = (await lacre.somebody("developer", [team])).token;

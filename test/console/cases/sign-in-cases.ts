@@ -9,7 +9,7 @@ export function signInCases(databases: () => Databases): void {
   let lacre: TestConsole;
   let owner: Enrolled;
   beforeAll(async () => {
-    lacre = await TestConsole.start(databases(), { clock });
+    lacre = await TestConsole.start(databases(), { settings: { clock } });
     const link = /enrol#([\w-]+)/.exec(lacre.shown.join(""))?.[1] ?? "";
     owner = await enrolBy(lacre, link, { login: "Owner", name: "The owner" });
   });

@@ -6,7 +6,10 @@ import type { Kind, Role, Subrole } from "../../../apps/console/src/access/roles
 import type { OpenDatabase } from "../../../apps/console/src/database/database.js";
 import { memberships, people, sessions, teams } from "../../../apps/console/src/database/tables.js";
 import { AccessTokens } from "../../../apps/console/src/sign-in/access-tokens.js";
-import { createConsole } from "../../../apps/console/src/start/create-console.js";
+import {
+  createConsole,
+  type ConsoleTerms,
+} from "../../../apps/console/src/start/create-console.js";
 import {
   derivedKey,
   markKeysOf,
@@ -28,6 +31,11 @@ export interface Ask {
   readonly token?: string;
 }
 
+/** What is not as usual. */
+export interface TestTerms extends Omit<Partial<ConsoleTerms>, "settings" | "database"> {
+  readonly settings?: Partial<ConsoleSettings>;
+}
+
 /** A console that listens on a port of its own, and people who have signed in. */
 export class TestConsole {
   private constructor(
@@ -39,21 +47,15 @@ export class TestConsole {
     readonly shown: readonly string[],
   ) {}
 
-  /** @param more a clock that the test moves, an origin, … */
-  static async start(
-    databases: Databases,
-    more: Partial<ConsoleSettings> = {},
-  ): Promise<TestConsole> {
-    const database = await databases.open();
-    const masterKey = randomBytes(32);
-    return TestConsole.startOn(database, masterKey, more);
+  static async start(databases: Databases, terms: TestTerms = {}): Promise<TestConsole> {
+    return TestConsole.startOn(await databases.open(), randomBytes(32), terms);
   }
 
   /** On a database that is there: as a process that is started again. */
   static async startOn(
     database: OpenDatabase,
     masterKey: Uint8Array,
-    more: Partial<ConsoleSettings> = {},
+    { settings, ...terms }: TestTerms = {},
   ): Promise<TestConsole> {
     const shown: string[] = [];
     const app = await createConsole({
@@ -62,13 +64,15 @@ export class TestConsole {
         tokenKey: derivedKey(masterKey, "access tokens"),
         wrapper: new MasterKeyWrapper(masterKey),
         markKeys: markKeysOf([masterKey]),
+        // Tests are one address, and in a hurry.
         addressLimits: { perMinute: 1e6, signInPerMinute: 1e6 },
         passwordCost: { memoryKib: 8, passes: 1 },
         showLink: (text) => shown.push(text),
-        ...more,
+        ...settings,
       },
       database,
       logger: false,
+      ...terms,
     });
     await app.listen(0, "127.0.0.1");
     const { port } = app.getHttpServer().address() as AddressInfo;

@@ -1,13 +1,5 @@
 import { applyDecorators, HttpCode, SetMetadata } from "@nestjs/common";
-import {
-  ApiBasicAuth,
-  ApiBearerAuth,
-  ApiBody,
-  ApiOperation,
-  ApiResponse,
-  ApiSecurity,
-} from "@nestjs/swagger";
-import { z } from "zod";
+import type { z } from "zod";
 import { HmacProtected } from "@lacre/nestjs";
 import type { Permission } from "./roles.js";
 
@@ -50,50 +42,16 @@ export interface OperationTerms {
 
 export const OPERATION = Symbol("console:operation");
 
-const schemaOf = (type: z.ZodType, io: "input" | "output"): object =>
-  z.toJSONSchema(type, { target: "openapi-3.0", io, unrepresentable: "any" });
-
 /** Marks a handler as a route of the API. A handler without it stops the start. */
 export function Operation(terms: OperationTerms): MethodDecorator {
-  const { summary, access, body, answer, contentType = "application/json" } = terms;
-  const status =
-    terms.status ?? (answer === undefined && terms.contentType === undefined ? 204 : 200);
+  const { access } = terms;
   return applyDecorators(
     SetMetadata(OPERATION, terms),
-    HttpCode(status),
-    ApiOperation({ summary, description: wordsOf(access) }),
-    ...(body === undefined ? [] : [ApiBody({ schema: schemaOf(body, "input") })]),
-    ApiResponse({
-      status,
-      description: "Done.",
-      ...(answer && { content: { [contentType]: { schema: schemaOf(answer, "output") } } }),
-    }),
-    ...securityOf(access),
+    HttpCode(statusOf(terms)),
+    ...(access.by === "service" ? [HmacProtected({ scopes: [access.scope] })] : []),
   );
 }
 
-function securityOf(access: Access): (MethodDecorator & ClassDecorator)[] {
-  switch (access.by) {
-    case "person":
-      return [ApiBearerAuth()];
-    case "service":
-      return [HmacProtected({ scopes: [access.scope] }), ApiSecurity("lacre")];
-    case "sign-in":
-      return [ApiBasicAuth()];
-    case "everybody":
-      return [];
-  }
-}
-
-function wordsOf(access: Access): string {
-  switch (access.by) {
-    case "person":
-      return `Needs the permission ${access.permission}.`;
-    case "service":
-      return `For services: signed, with the scope ${access.scope}.`;
-    case "sign-in":
-      return "Brings the proof along.";
-    case "everybody":
-      return "Open to everybody.";
-  }
-}
+/** The status of the ordinary case. */
+export const statusOf = ({ status, answer, contentType }: OperationTerms): number =>
+  status ?? (answer === undefined && contentType === undefined ? 204 : 200);

@@ -2,10 +2,13 @@ import {
   Catch,
   HttpException,
   Logger,
+  NotFoundException,
   type ArgumentsHost,
   type ExceptionFilter,
 } from "@nestjs/common";
-import type { Response } from "express";
+import type { Request, Response } from "express";
+import { faultText } from "./fault-text.js";
+import { asksForPage, sendProblemPage } from "./problem-page.js";
 import { Problem, type ProblemCode } from "./problem.js";
 
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -15,6 +18,7 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   404: "not-found",
   405: "method-not-allowed",
   413: "too-large",
+  415: "unsupported-media-type",
   429: "slow-down",
   503: "unavailable",
 };
@@ -24,25 +28,41 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 export class ProblemFilter implements ExceptionFilter {
   readonly #log = new Logger("Console");
 
+  /** @param methodsAt which methods a path has, of those that no request may have reached */
+  constructor(private readonly methodsAt: (path: string) => readonly string[]) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) {
       response.end();
       return;
     }
-    const problem = this.#problemOf(error);
-    if (problem.more.retryAfterSeconds !== undefined)
-      response.setHeader("Retry-After", String(problem.more.retryAfterSeconds));
-    response.status(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+    const problem = this.#problemOf(error, request, response);
+    const { code, status, more } = problem;
+    if (more.retryAfterSeconds !== undefined)
+      response.setHeader("Retry-After", String(more.retryAfterSeconds));
+    if (asksForPage(request) && sendProblemPage(request, response, { code, status, ...more }))
+      return;
+    response.status(status).type("application/problem+json").send(JSON.stringify(problem));
   }
 
-  #problemOf(error: unknown): Problem {
+  #problemOf(error: unknown, request: Request, response: Response): Problem {
     if (error instanceof Problem) return error;
+    // Nest's own: no route. Ours say so by a Problem.
+    if (error instanceof NotFoundException) return this.#withoutRoute(request, response);
     const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
     const code = status === undefined ? undefined : BY_STATUS[status];
     if (code !== undefined) return new Problem(code);
-    this.#log.error(error instanceof Error ? error.stack : String(error));
+    this.#log.error(faultText(error));
     return new Problem("internal");
+  }
+
+  #withoutRoute(request: Request, response: Response): Problem {
+    const methods = this.methodsAt(request.path);
+    if (methods.length === 0) return new Problem("not-found");
+    response.setHeader("Allow", methods.join(", "));
+    return new Problem("method-not-allowed", { detail: `Allowed here: ${methods.join(", ")}.` });
   }
 }
 

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   "changed-meanwhile": [412, "Somebody else has changed it meanwhile"],
   "version-missing": [428, "Say which version you have seen"],
   "too-large": [413, "This is too large"],
+  "unsupported-media-type": [415, "This kind of content is not read here"],
   unavailable: [503, "Not available at the moment"],
   internal: [500, "Something went wrong here"],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
