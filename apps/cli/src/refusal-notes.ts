@@ -302,6 +302,19 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNotes>> = {
     ],
     cure: "sign each attempt anew. Turn off repeats in proxies for signed requests.",
   },
+  "network-not-allowed": {
+    means:
+      "The request is authentic, and came from an address that the record of its app does not have. The line says from which, and from where the app may send.",
+    callerSaw: "403",
+    causes: [
+      "the caller has a new address",
+      "a copy that is sent from elsewhere",
+      "the address is that of your own proxy, which `trustedProxies` lacks",
+      "the proxy is there and names nobody in `X-Forwarded-For`, so the address is not known",
+      "a Unix socket",
+    ],
+    cure: "add the address to `networks` of the app, if it is the caller's. Put your proxies into `trustedProxies`, and have each add its peer to `X-Forwarded-For`.",
+  },
   "scope-insufficient": {
     means:
       "The request is authentic, and the app lacks a scope that the route asks for. The line says which it lacks, and which it has.",
@@ -310,7 +323,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNotes>> = {
       "the scope is missing in the app's record, or is spelt otherwise",
       "the method adds to the scopes of its class",
     ],
-    cure: "add it to `scopes` of the app, if the app may do this. From an app source it counts after `keyCache.ttlMs` at most.",
+    cure: "add it to `scopes` of the app, if the app may do this. From an app source it counts after `keyCache.ttlMs` at most, and at once where the source tells of changes.",
   },
   "keys-unavailable": {
     means: "The key look-up failed, or is in doubt. The line has the reason.",
