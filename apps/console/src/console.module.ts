@@ -12,6 +12,7 @@ import { PeopleModule } from "./people/people.module.js";
 import { MetricsModule } from "./metrics/metrics.module.js";
 import { PingController } from "./ping/ping.controller.js";
 import { SettingsRoutesModule } from "./settings/settings-routes.module.js";
+import { RegistryModule } from "./registry/registry.module.js";
 import { StartModule } from "./start/start.module.js";
 import { SettingsModule } from "./start/settings.module.js";
 import type { ConsoleSettings } from "./start/settings.js";
@@ -41,6 +42,7 @@ export class ConsoleModule {
         ExportModule,
         SettingsRoutesModule,
         PeopleModule,
+        RegistryModule,
       ],
       controllers: [PingController],
     };

@@ -1,5 +1,6 @@
 import type { ExtractTablesWithRelations } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT, PgTransaction } from "drizzle-orm/pg-core";
+import type { NonceStore } from "@lacre/core";
 import * as tables from "./tables.js";
 
 type Tables = typeof tables;
@@ -31,5 +32,7 @@ export interface OpenDatabase {
     heard: (payload: string) => void,
     missed?: () => void,
   ): Promise<() => Promise<void>>;
+  /** Where all consoles that share this database claim the nonces of services; undefined where one alone can have it. */
+  readonly nonces?: NonceStore;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import { Pool, type ClientConfig } from "pg";
+import { PostgresNonceStore } from "@lacre/stores/postgres";
 import type { OpenDatabase } from "./database.js";
 import { migrateWith } from "./migrations.js";
 import { openingFault } from "./opening-fault.js";
@@ -8,6 +9,8 @@ import { ServerListener } from "./server-listener.js";
 import * as tables from "./tables.js";
 
 const CONNECT_MS = 10_000;
+/** Services call seldom. */
+const NONCE_CONNECTIONS = 3;
 /** Whoever holds this lock makes the tables: several consoles may start at once. */
 const MIGRATING = "lacre console migrations";
 
@@ -37,6 +40,7 @@ export async function openServer(url: string): Promise<OpenDatabase> {
     db: drizzle({ client: open, schema: tables }),
     place: placeOf(url),
     listen: (channel, heard, missed) => listener.listen(channel, heard, missed),
+    nonces: new PostgresNonceStore({ connectionString: url, poolSize: NONCE_CONNECTIONS }),
     close: async () => {
       await listener.close();
       await open.end();

@@ -60,7 +60,7 @@ export interface OwnPoolSettings {
  */
 export async function openPool(settings: OwnPoolSettings): Promise<OwnPool> {
   const { patienceMs, log } = settings;
-  const { Pool } = await importPg();
+  const { Pool } = await importPg("connectionString");
   const open = async (limits: PoolConfig): Promise<OwnPool> => {
     const pool = new Pool({ ...ownPoolConfig(settings), ...limits });
     // A connection that breaks while idle is replaced; without a listener it would end the process.
@@ -108,14 +108,18 @@ function ownPoolConfig({ connectionString, poolSize }: OwnPoolSettings): PoolCon
   };
 }
 
-// In a try of its own: a bundler takes pg in where it is installed, and lets it be missing where it is not.
-async function importPg() {
+/**
+ * In a try of its own: a bundler takes pg in where it is installed, and lets it be missing where it is not.
+ * @param option what asks for it
+ * @throws ConfigurationError where it is missing
+ */
+export async function importPg(option: string) {
   try {
     const { default: pg } = await import("pg");
     return pg;
   } catch {
     throw new ConfigurationError(
-      "connectionString",
+      option,
       "needs the package pg, which is not there.",
       "Install it: npm install pg",
     );

@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+const name = (most: number) => z.string().max(most);
+const whole = (most: number) => z.number().int().min(0).max(most);
+/** Of what no service knows the bounds of: far beyond anything that happens. */
+const MOST = 1_000_000_000;
+const seconds = z.number().min(-MOST).max(MOST);
+/** `accepted`, or the code of a refusal: a service may be newer than the console. */
+const Code = z.string().regex(/^[a-z][a-z-]{0,39}$/);
+const Scheme = z.string().regex(/^(?:[a-z][a-z0-9-]{0,23})?$/);
+
+const Count = z.strictObject({
+  /** Whole minutes since 1970. */
+  minute: whole(MOST),
+  appId: name(128),
+  keyId: name(128),
+  scheme: Scheme,
+  code: Code,
+  source: name(128),
+  count: z.number().int().min(1).max(MOST),
+  driftSum: seconds,
+  driftCount: whole(MOST),
+  driftMost: seconds.min(0),
+});
+
+const Refusal = z.strictObject({
+  at: z.iso.datetime({ precision: 3 }),
+  code: Code,
+  status: z.number().int().min(400).max(599),
+  proven: z.boolean(),
+  method: name(128),
+  requestId: name(128),
+  message: name(500),
+  durationMs: z.number().min(0).max(MOST),
+  route: name(500).optional(),
+  address: name(128).optional(),
+  appId: name(128).optional(),
+  keyId: name(128).optional(),
+  scheme: Scheme.optional(),
+  note: name(500).optional(),
+  timestamp: z
+    .number()
+    .int()
+    .min(-MOST * 100)
+    .max(MOST * 100)
+    .optional(),
+  keyFingerprints: z
+    .array(z.string().regex(/^[0-9a-f]{8}$/))
+    .max(8)
+    .optional(),
+  canonicalSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  bytes: whole(Number.MAX_SAFE_INTEGER).optional(),
+});
+
+/** Verdicts of one service, told at once. Under one id they count once. */
+export const Batch = z.strictObject({
+  id: z.string().regex(/^[\w-]{16,64}$/),
+  /** What the service could not tell before it. */
+  lost: whole(MOST),
+  counts: z.array(Count).max(2_000),
+  refusals: z.array(Refusal).max(500),
+});
+
+export type Batch = z.output<typeof Batch>;
+export type ToldCount = z.output<typeof Count>;
+export type ToldRefusal = z.output<typeof Refusal>;

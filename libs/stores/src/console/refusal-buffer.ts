@@ -1,0 +1,94 @@
+import type { Refused } from "@lacre/core";
+
+/** A refusal as the console is told of it. Neither key nor MAC nor canonical text is in it. */
+export interface ToldRefusal {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly code: string;
+  readonly status: number;
+  readonly proven: boolean;
+  readonly method: string;
+  readonly requestId: string;
+  readonly message: string;
+  readonly route?: string;
+  readonly address?: string;
+  readonly appId?: string;
+  readonly keyId?: string;
+  readonly scheme?: string;
+  readonly note?: string;
+  readonly timestamp?: number;
+  readonly keyFingerprints?: readonly string[];
+  readonly canonicalSha256?: string;
+  readonly bytes?: number;
+  readonly durationMs: number;
+}
+
+const LONGEST_TEXT = 500;
+const LONGEST_NAME = 128;
+
+/** Refusals that wait to be told. Where there are too many the oldest go. */
+export class RefusalBuffer {
+  readonly #capacity: number;
+  /** In the order of time, from `#first` on; what stands before it was taken or dropped. */
+  #refusals: (readonly [Refused, number])[] = [];
+  #first = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#refusals.length - this.#first;
+  }
+
+  /** How many had to go for it: 0 or 1. */
+  add(refused: Refused, atMs: number): number {
+    this.#refusals.push([refused, atMs]);
+    if (this.size <= this.#capacity) return 0;
+    this.#first += 1;
+    this.#trim();
+    return 1;
+  }
+
+  /** Takes the oldest of them out. What is told is made only now: `add` stands in the way of a request. */
+  take(most: number): ToldRefusal[] {
+    const end = Math.min(this.#first + most, this.#refusals.length);
+    const taken = this.#refusals.slice(this.#first, end);
+    this.#first = end;
+    this.#trim();
+    return taken.map(([refused, atMs]) => toldOf(refused, atMs));
+  }
+
+  /** Now and then, so that each costs little. */
+  #trim(): void {
+    if (this.#first < this.#capacity && this.#first < this.#refusals.length) return;
+    this.#refusals = this.#refusals.slice(this.#first);
+    this.#first = 0;
+  }
+}
+
+function toldOf(refused: Refused, atMs: number): ToldRefusal {
+  const { code, status, proven, method, requestId, message, durationMs } = refused;
+  const { route, address, appId, keyId, scheme, note, timestamp, bytes } = refused;
+  const { keyFingerprints, canonicalSha256 } = refused;
+  return {
+    at: new Date(atMs).toISOString(),
+    code,
+    status,
+    proven,
+    method: method.slice(0, LONGEST_NAME),
+    requestId: requestId.slice(0, LONGEST_NAME),
+    message: message.slice(0, LONGEST_TEXT),
+    durationMs: Math.round(durationMs * 1_000) / 1_000,
+    ...(route !== undefined && { route: route.slice(0, LONGEST_TEXT) }),
+    ...(address !== undefined && { address: address.slice(0, LONGEST_NAME) }),
+    ...(appId !== undefined && { appId: appId.slice(0, LONGEST_NAME) }),
+    ...(keyId !== undefined && { keyId }),
+    ...(scheme !== undefined && { scheme }),
+    ...(note !== undefined && { note: note.slice(0, LONGEST_TEXT) }),
+    ...(timestamp !== undefined && { timestamp }),
+    ...(keyFingerprints !== undefined && { keyFingerprints: keyFingerprints.slice(0, 8) }),
+    ...(canonicalSha256 !== undefined && { canonicalSha256 }),
+    ...(bytes !== undefined && { bytes }),
+  };
+}
