@@ -94,12 +94,16 @@ export class TestConsole {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       redirect: "manual",
     });
-    const text = await answer.text();
-    const isJson = /json/.test(answer.headers.get("content-type") ?? "");
+    const type = answer.headers.get("content-type") ?? "";
+    // A stream of events has no end.
+    const text = type.startsWith("text/event-stream")
+      ? await answer.body?.cancel()
+      : await answer.text();
+    const isJson = /json/.test(type);
     return {
       status: answer.status,
       headers: answer.headers,
-      body: isJson ? JSON.parse(text) : text,
+      body: isJson ? JSON.parse(text ?? "") : text,
     };
   }
 

@@ -7,13 +7,18 @@ import { RefusalLog } from "./refusal-log.js";
 import { Replays } from "./replays.js";
 import { ReportsController } from "./reports.controller.js";
 import { ServiceHealth } from "./service-health.js";
+import { OpenSessions } from "./tail/open-sessions.js";
+import { TailController } from "./tail/tail.controller.js";
+import { Tail } from "./tail/tail.js";
 import { VerdictCharts } from "./verdict-charts.js";
 
 /** What happened: verdicts that services have told. */
 @Module({
-  controllers: [HappenedController, ReportsController],
+  controllers: [HappenedController, ReportsController, TailController],
   providers: [
     HappenedSettings,
+    Tail,
+    OpenSessions,
     VerdictCharts,
     RefusalLog,
     Clocks,
