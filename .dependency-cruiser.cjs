@@ -79,10 +79,13 @@ module.exports = {
     {
       name: "not-to-unresolvable",
       comment:
-        "What is built later (dist, and what package.json names of it) need not be there yet.",
+        "What is built later (dist, and what package.json names of it) need not be there yet; React hides its files from resolvers that know of servers.",
       severity: "error",
       from: {},
-      to: { couldNotResolve: true, pathNot: ["(^|/)dist/", "^#swagger-ui$"] },
+      to: {
+        couldNotResolve: true,
+        pathNot: ["(^|/)dist/", "^#swagger-ui$", "^virtual:", "^react$"],
+      },
     },
     {
       name: "not-to-undeclared",

@@ -14,7 +14,10 @@ const STEPS = {
   format: () => run("oxfmt", "--check", "."),
   lint: () => run("oxlint", "--type-aware", "--report-unused-disable-directives", "."),
   // An unused @ts-expect-error in test/types is an error too.
-  types: () => run("tsc", "-p", "tsconfig.json"),
+  types: () => [
+    ...run("tsc", "-p", "tsconfig.json"),
+    ...run("tsc", "-p", "apps/console/page/tsconfig.json"),
+  ],
   imports: () => run("depcruise", "--config", ".dependency-cruiser.cjs", "libs", "apps", "test"),
   exports: unusedExports,
   words: () => [...forbiddenWords(), ...schemeNames()],
@@ -65,11 +68,12 @@ const read = (path) => readFileSync(join(root, path), "utf8");
 /** Functions, classes and constants that are exported, and that no other file of the project ever writes. */
 function unusedExports() {
   const texts = ["libs", "apps", "test"].flatMap((folder) =>
-    [...files(folder, /\.(?:ts|mjs|js)$/)].map((path) => ({ path, text: read(path) })),
+    [...files(folder, /\.(?:tsx?|mjs|js)$/)].map((path) => ({ path, text: read(path) })),
   );
   const faults = [];
   for (const { path, text } of texts) {
-    if (!/^(?:libs|apps)\/[^/]+\/src\/.*\.ts$/.test(path) || path.endsWith(".spec.ts")) continue;
+    if (!/^(?:libs|apps)\/[^/]+\/(?:page\/)?src\/.*\.tsx?$/.test(path)) continue;
+    if (path.endsWith(".spec.ts")) continue;
     for (const [, name] of text.matchAll(
       /^export (?:declare )?(?:abstract )?(?:async )?(?:const|function|class|enum) (\w+)/gm,
     )) {

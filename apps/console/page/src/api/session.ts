@@ -1,0 +1,85 @@
+import { useSyncExternalStore } from "react";
+
+/** An access token, and until when it is good. It is kept in memory alone. */
+export interface Access {
+  readonly token: string;
+  readonly expiresAt: string;
+}
+
+type State = "unknown" | "in" | "out";
+
+/** Renewed this long before it ends. */
+const EARLY_MS = 60_000;
+const listeners = new Set<() => void>();
+/** Tells the other tabs of this browser. */
+const tabs = new BroadcastChannel("lacre.session");
+
+let state: State = "unknown";
+let access: Access | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let renewing: Promise<boolean> | undefined;
+
+function become(next: State, given?: Access): void {
+  state = next;
+  access = given;
+  clearTimeout(timer);
+  if (given !== undefined) {
+    const left = new Date(given.expiresAt).getTime() - Date.now() - EARLY_MS;
+    timer = setTimeout(() => void renew(), Math.max(left, 5000));
+  }
+  listeners.forEach((listener) => listener());
+}
+
+export const accessToken = (): string | undefined => access?.token;
+
+export function begin(given: Access): void {
+  become("in", given);
+  tabs.postMessage("in");
+}
+
+/** Ends the session in this browser, and at the console. */
+export async function signOut(): Promise<void> {
+  const token = access?.token;
+  become("out");
+  tabs.postMessage("out");
+  await fetch("/v1/logout", {
+    method: "POST",
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  }).catch(() => undefined);
+}
+
+/** A new access token for the cookie of this browser. False: there is no session any more. */
+export function renew(): Promise<boolean> {
+  renewing ??= oneTabAtATime().finally(() => (renewing = undefined));
+  return renewing;
+}
+
+/** A cookie is good for one renewal. */
+const oneTabAtATime = async (): Promise<boolean> =>
+  navigator.locks.request("lacre.renewal", renewNow);
+
+async function renewNow(): Promise<boolean> {
+  let response: Response;
+  try {
+    response = await fetch("/v1/token", { method: "POST" });
+  } catch {
+    if (state === "unknown") become("out");
+    return access !== undefined;
+  }
+  if (response.ok) become("in", (await response.json()) as Access);
+  else if (response.status < 500 && response.status !== 429) become("out");
+  else if (state === "unknown") become("out");
+  return response.ok;
+}
+
+tabs.addEventListener("message", ({ data }) => {
+  if (data === "out" && state !== "out") become("out");
+  if (data === "in" && state === "out") void renew();
+});
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export const useSession = (): State => useSyncExternalStore(subscribe, () => state);

@@ -1,0 +1,3 @@
+export function EnrolmentPage() {
+  return <p>EnrolmentPage</p>;
+}

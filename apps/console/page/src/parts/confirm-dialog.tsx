@@ -1,0 +1,88 @@
+import { useState, type JSX, type ReactNode } from "react";
+import { Button, Modal, TextInput } from "@mantine/core";
+import { useWords } from "../words/use-words.js";
+import { ErrorWords } from "./states.js";
+import styles from "./dialog.module.css";
+
+/** Asks before something is destroyed, and names what. */
+export function ConfirmDialog({
+  opened,
+  onClose,
+  title,
+  children,
+  action,
+  onConfirm,
+  typed,
+}: {
+  opened: boolean;
+  onClose: () => void;
+  title: string;
+  /** What is destroyed, and what follows from that. */
+  children: ReactNode;
+  /** The word on the button: what it does, never "OK". */
+  action: string;
+  /** The dialog stays open where this fails, and says why. */
+  onConfirm: () => Promise<unknown>;
+  /** Must be typed first: for what nothing brings back. */
+  typed?: string;
+}): JSX.Element {
+  const { t } = useWords();
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const close = (): void => {
+    setText("");
+    setError(undefined);
+    onClose();
+  };
+  const confirm = async (): Promise<void> => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await onConfirm();
+      close();
+    } catch (caught: unknown) {
+      setError(caught);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={title}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
+    >
+      <div className={styles.body}>
+        <div>{children}</div>
+        {typed !== undefined && (
+          <TextInput
+            label={t("dialog.type", { word: typed })}
+            value={text}
+            autoComplete="off"
+            onChange={({ currentTarget }) => setText(currentTarget.value)}
+          />
+        )}
+        {error !== undefined && (
+          <p className="says-wrong" role="alert">
+            <ErrorWords error={error} />
+          </p>
+        )}
+        <div className={styles.acts}>
+          <Button variant="default" onClick={close} data-autofocus>
+            {t("dialog.cancel")}
+          </Button>
+          <Button
+            className="destroys"
+            loading={busy}
+            disabled={typed !== undefined && text !== typed}
+            onClick={() => void confirm()}
+          >
+            {action}
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,76 @@
+import { useState, type JSX, type ReactNode } from "react";
+import { Button, Modal } from "@mantine/core";
+import { useWords } from "../words/use-words.js";
+import styles from "./dialog.module.css";
+import { ErrorWords } from "./states.js";
+
+/** A few fields, and one act. */
+export function FormDialog({
+  opened,
+  onClose,
+  title,
+  action,
+  onSubmit,
+  children,
+  disabled = false,
+}: {
+  opened: boolean;
+  onClose: () => void;
+  title: string;
+  action: string;
+  /** The dialog stays open where this fails, and says why. */
+  onSubmit: () => Promise<unknown>;
+  children: ReactNode;
+  disabled?: boolean;
+}): JSX.Element {
+  const { t } = useWords();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const close = (): void => {
+    setError(undefined);
+    onClose();
+  };
+  const submit = async (): Promise<void> => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await onSubmit();
+      close();
+    } catch (caught: unknown) {
+      setError(caught);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={title}
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
+    >
+      <form
+        className={styles.body}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        {children}
+        {error !== undefined && (
+          <p className="says-wrong" role="alert">
+            <ErrorWords error={error} />
+          </p>
+        )}
+        <div className={styles.acts}>
+          <Button variant="default" onClick={close}>
+            {t("dialog.cancel")}
+          </Button>
+          <Button type="submit" loading={busy} disabled={disabled}>
+            {action}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,84 @@
+import { useState, type JSX } from "react";
+import { Button, Checkbox } from "@mantine/core";
+import { IconCheck, IconCopy, IconDownload, IconPrinter } from "@tabler/icons-react";
+import { useWords } from "../words/use-words.js";
+import { saveFile } from "./save-file.js";
+import styles from "./shown-once.module.css";
+import { useCopy } from "./use-copy.js";
+
+/**
+ * A secret that the console shows this once: to copy, to download, to print. It goes on when the reader says that they
+ * have kept it.
+ */
+export function ShownOnce({
+  label,
+  lines,
+  fileName,
+  kept,
+  printable = false,
+  done,
+  onDone,
+}: {
+  /** What it is. */
+  label: string;
+  lines: readonly string[];
+  fileName: string;
+  /** What the reader says before it goes away. */
+  kept: string;
+  printable?: boolean;
+  /** The word on the button that ends it. */
+  done: string;
+  onDone: () => void;
+}): JSX.Element {
+  const { t } = useWords();
+  const { copied, copy } = useCopy();
+  const [sure, setSure] = useState(false);
+  const text = lines.join("\n");
+  return (
+    <div className={styles.panel}>
+      <p className={styles.warning}>{t("once.warning")}</p>
+      <ul className={styles.lines} aria-label={label} data-many={lines.length > 1 || undefined}>
+        {lines.map((line) => (
+          <li key={line}>
+            <code>{line}</code>
+          </li>
+        ))}
+      </ul>
+      <div className={styles.acts}>
+        <Button
+          variant="default"
+          leftSection={
+            copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />
+          }
+          onClick={() => copy(text)}
+        >
+          <span aria-live="polite">{copied ? t("copy.done") : t("copy.do")}</span>
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => saveFile(fileName, `${text}\n`)}
+        >
+          {t("once.download")}
+        </Button>
+        {printable && (
+          <Button
+            variant="default"
+            leftSection={<IconPrinter size={16} aria-hidden />}
+            onClick={() => print()}
+          >
+            {t("once.print")}
+          </Button>
+        )}
+      </div>
+      <Checkbox
+        label={kept}
+        checked={sure}
+        onChange={({ currentTarget }) => setSure(currentTarget.checked)}
+      />
+      <Button disabled={!sure} onClick={onDone}>
+        {done}
+      </Button>
+    </div>
+  );
+}

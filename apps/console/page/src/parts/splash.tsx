@@ -1,0 +1,14 @@
+import type { JSX } from "react";
+import { useWords } from "../words/use-words.js";
+import { Seal } from "./seal.js";
+import styles from "./splash.module.css";
+
+/** While nothing is known yet. Seen only when that takes long. */
+export function Splash(): JSX.Element {
+  const { t } = useWords();
+  return (
+    <div className={styles.splash} role="status" aria-label={t("state.loading")}>
+      <Seal size={44} />
+    </div>
+  );
+}

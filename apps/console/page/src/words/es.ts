@@ -1,0 +1,7 @@
+const rooms = import.meta.glob<Record<string, string>>("./es/*.json", {
+  eager: true,
+  query: "?lingui",
+  import: "messages",
+});
+
+export const words: Record<string, string> = Object.assign({}, ...Object.values(rooms));

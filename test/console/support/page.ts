@@ -1,0 +1,124 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { startChromium } from "../../support/chromium.js";
+import { PageFront } from "./page-front.js";
+import type { Databases } from "./databases.js";
+import { TestConsole } from "./test-console.js";
+
+export const THEMES = ["light", "dark"] as const;
+export const LANGUAGES = ["en", "es", "pt"] as const;
+export type Look = {
+  readonly theme: (typeof THEMES)[number];
+  readonly language: (typeof LANGUAGES)[number];
+  readonly width?: number;
+  /** For axe, which has to get in: the policy of the page is not applied. */
+  readonly withoutPolicy?: boolean;
+};
+
+const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+const SHOTS = "test/console/screenshots";
+
+/** A console with its page, and a Chromium that looks at it. */
+export class ConsolePage {
+  private constructor(
+    readonly console: TestConsole,
+    readonly front: PageFront,
+    readonly browser: Browser,
+  ) {}
+
+  static async start(databases: Databases): Promise<ConsolePage> {
+    const console = await TestConsole.start(databases);
+    const front = await PageFront.start(console.url);
+    return new ConsolePage(console, front, await startChromium());
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.front.close();
+    await this.console.close();
+  }
+
+  /** Somebody who looks at the page. Without a token they have not signed in. */
+  async visitor(look: Look, token?: string): Promise<Visitor> {
+    const context = await this.browser.newContext({
+      baseURL: this.front.url,
+      viewport: { width: look.width ?? 1280, height: look.width === undefined ? 800 : 740 },
+      colorScheme: look.theme,
+      locale: look.language,
+      timezoneId: "America/Sao_Paulo",
+      reducedMotion: "reduce",
+      bypassCSP: look.withoutPolicy ?? false,
+    });
+    if (token !== undefined) await holdSession(context, token);
+    return new Visitor(context, await context.newPage());
+  }
+}
+
+/** Stands for the session cookie: the browser gets this access token, as if its cookie had been renewed. */
+async function holdSession(context: BrowserContext, token: string): Promise<void> {
+  const expiresAt = new Date(Date.now() + 300_000).toISOString();
+  await context.route("**/v1/token", (route) => route.fulfill({ json: { token, expiresAt } }));
+}
+
+export class Visitor {
+  /** What the browser complained about. */
+  readonly complaints: string[] = [];
+
+  constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning")
+        this.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+  }
+
+  /** Opens a page, and waits until it shows what it has. */
+  async open(path: string): Promise<void> {
+    await this.page.goto(path);
+    await this.settled();
+  }
+
+  async settled(): Promise<void> {
+    await this.page.waitForLoadState("networkidle");
+    await this.page.locator("h1").first().waitFor();
+    // No grey lines that stand for words.
+    await this.page.waitForFunction(`!document.querySelector('[role="status"] > [aria-hidden]')`);
+  }
+
+  /** What axe finds wrong: rule and place. Needs a look without the policy. */
+  async faults(): Promise<string[]> {
+    await this.page.evaluate(AXE);
+    return this.page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run: (options: object) => Promise<{
+            violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+          }>;
+        };
+      };
+      const { violations } = await axe.run({ resultTypes: ["violations"] });
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+      );
+    });
+  }
+
+  /** How far it scrolls to the side, in pixels. */
+  overflow(): Promise<number> {
+    return this.page.evaluate<number>(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
+  }
+
+  async shoot(name: string): Promise<void> {
+    mkdirSync(SHOTS, { recursive: true });
+    await this.page.screenshot({ path: `${SHOTS}/${name}.png` });
+  }
+
+  close(): Promise<void> {
+    return this.context.close();
+  }
+}
