@@ -1,3 +1,4 @@
+import { enrolmentToken } from "./pages/sign-in/enrolment-token.js";
 import "virtual:theme-variables.css";
 import "./theme/page.css";
 import { createRoot } from "react-dom/client";
@@ -8,7 +9,7 @@ import { speak } from "./words/use-words.js";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no root");
-// Somebody who follows an enrolment link is about to get a session, and has none.
-if (location.pathname !== "/enrol") void renew();
+// Somebody who follows an enrolment link is about to get a session.
+if (enrolmentToken === undefined) void renew();
 await speak(preferences().language);
 createRoot(root).render(<App />);

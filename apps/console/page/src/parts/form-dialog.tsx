@@ -4,6 +4,9 @@ import { useWords } from "../words/use-words.js";
 import styles from "./dialog.module.css";
 import { ErrorWords } from "./states.js";
 
+/** There is a next step, for which the caller shows something else. */
+export const STAYS_OPEN = Symbol("stays open");
+
 /** A few fields, and one act. */
 export function FormDialog({
   opened,
@@ -18,7 +21,7 @@ export function FormDialog({
   onClose: () => void;
   title: string;
   action: string;
-  /** The dialog stays open where this fails, and says why. */
+  /** The dialog stays open where this fails, and says why; or where it answers `STAYS_OPEN`. */
   onSubmit: () => Promise<unknown>;
   children: ReactNode;
   disabled?: boolean;
@@ -34,8 +37,7 @@ export function FormDialog({
     setBusy(true);
     setError(undefined);
     try {
-      await onSubmit();
-      close();
+      if ((await onSubmit()) !== STAYS_OPEN) close();
     } catch (caught: unknown) {
       setError(caught);
     } finally {
