@@ -17,6 +17,8 @@ import {
 } from "../../../apps/console/src/start/settings.js";
 import type { Databases } from "./databases.js";
 
+const IN_A_CENTURY = new Date("2100-01-01");
+
 /** What came back. */
 export interface Answer {
   readonly status: number;
@@ -38,6 +40,9 @@ export interface TestTerms extends Omit<Partial<ConsoleTerms>, "settings" | "dat
 
 /** A console that listens on a port of its own, and people who have signed in. */
 export class TestConsole {
+  /** By the tokens that `somebody` gave: whose they are. */
+  readonly #signedIn = new Map<string, [personId: string, sessionId: string]>();
+
   private constructor(
     readonly app: NestExpressApplication,
     readonly database: OpenDatabase,
@@ -83,7 +88,8 @@ export class TestConsole {
     return this.app.close();
   }
 
-  async ask(path: string, { method, body, headers, token }: Ask = {}): Promise<Answer> {
+  async ask(path: string, { method, body, headers, token: given }: Ask = {}): Promise<Answer> {
+    const token = given && (await this.#fresh(given));
     const answer = await fetch(`${this.url}${path}`, {
       method: method ?? (body === undefined ? "GET" : "POST"),
       headers: {
@@ -126,9 +132,19 @@ export class TestConsole {
     if (teamIds.length > 0)
       await db.insert(memberships).values(teamIds.map((teamId) => ({ teamId, personId: id })));
     const sessionId = `s_${randomUUID()}`;
-    const expiresAt = new Date(Date.now() + 3_600_000);
-    await db.insert(sessions).values({ id: sessionId, personId: id, expiresAt });
-    const { token } = await this.app.get(AccessTokens, { strict: false }).issue(id, sessionId);
+    await db.insert(sessions).values({ id: sessionId, personId: id, expiresAt: IN_A_CENTURY });
+    const token = await this.#issue(id, sessionId);
+    this.#signedIn.set(token, [id, sessionId]);
     return { id, token };
+  }
+
+  /** Who stays signed in however far a test moves its clock. */
+  async #fresh(token: string): Promise<string> {
+    const signedIn = this.#signedIn.get(token);
+    return signedIn === undefined ? token : this.#issue(...signedIn).catch(() => token);
+  }
+
+  async #issue(personId: string, sessionId: string): Promise<string> {
+    return (await this.app.get(AccessTokens, { strict: false }).issue(personId, sessionId)).token;
   }
 }
