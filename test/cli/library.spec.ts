@@ -173,6 +173,23 @@ describe("checkSteps", () => {
     expect(checked.proven).toBe(step > 7);
   });
 
+  it("holds a request against the networks of its app where it is told from where it came", async () => {
+    const bound = { ...(APPS[0] as AppDefinition), networks: ["203.0.113.0/24"] };
+    for (const apps of [[bound], readApps([bound], [lacre1])]) {
+      const outside = await check(RAW, { apps, address: "198.51.100.7" });
+      expect([codeOf(outside), outcomes(outside)]).toEqual(["network-not-allowed", "ppppppppppF-"]);
+      expect(outside.steps[10]?.detail).toContain("it came from 198.51.100.7");
+      const inside = await check(RAW, { apps, address: "203.0.113.7" });
+      expect([codeOf(inside), inside.assumptions]).toEqual(["accepted", []]);
+      expect(inside.steps[10]?.detail).toContain("the app may send from 203.0.113.7");
+      const anywhere = await check(RAW, { apps });
+      expect(codeOf(anywhere)).toBe("accepted");
+      expect(anywhere.assumptions).toEqual([
+        "the networks of apps are not looked at, since no address is given",
+      ]);
+    }
+  });
+
   it("tells which revoked key made a signature, and that an unknown app has none", async () => {
     const revoked = { appId: "demo", apiKey: API_KEY, id: "first", state: "revoked" as const };
     const { verdict } = await check(RAW, { apps: [revoked] });

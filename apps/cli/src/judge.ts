@@ -31,6 +31,8 @@ export interface Bench {
   readonly origins: Origins;
   readonly clock: Clock;
   readonly pathPrefix?: string;
+  /** Where the request came from. Unless it is known, no app may have networks. */
+  readonly address?: string | undefined;
   readonly futureSkewSeconds?: number;
   /** What the route asks for; it takes all schemes unless it says which. */
   readonly route: Partial<RoutePolicy>;
@@ -57,7 +59,7 @@ const SHOWS_ALL: Observer = { canonicalRequests: true, observe: () => {} };
 
 /** Judges a recorded request as a server with these keys would, as if it came for the first time. */
 export async function judge(request: WholeRequest, bench: Bench): Promise<Judgement> {
-  const { schemes, origins, pathPrefix = "" } = bench;
+  const { schemes, origins, pathPrefix = "", address } = bench;
   const route = routeOf(bench);
   const seen: { -readonly [Name in keyof Judgement]?: Judgement[Name] } = {};
   let verification: Verification | undefined;
@@ -69,7 +71,7 @@ export async function judge(request: WholeRequest, bench: Bench): Promise<Judgem
   try {
     const { method, target, headers } = request;
     const secure = !namesPlainPort(request);
-    const head = { method, target, rawHeaders: headers.flat(), secure };
+    const head = { method, target, rawHeaders: headers.flat(), secure, sender: { address } };
     const received = (seen.received = receive(head, { origins, pathPrefix }));
     verification = verifierOf(bench, route).begin(received, contentIn(request));
     const { scheme, form } = chooseScheme(received, schemes, route.schemes);

@@ -47,9 +47,12 @@ const STEPS: readonly (readonly [
       `signed ${secondOf(clock.nowMs()) - (claims?.timestampSeconds ?? 0)} s before the judgement`,
   ],
   [
-    "Scopes",
-    (_seen, { route: { scopes = [] } }) =>
-      scopes.length === 0 ? "none is asked for" : `the app has ${scopes.join(", ")}`,
+    "Networks and scopes",
+    ({ proof }, { address, route: { scopes = [] } }) =>
+      [
+        ...(proof?.app.networks === undefined ? [] : [`the app may send from ${address}`]),
+        scopes.length === 0 ? "no scope is asked for" : `the app has ${scopes.join(", ")}`,
+      ].join(", and "),
   ],
   ["Nonce", () => "the request may be sent any number of times until its end"],
 ];
@@ -105,6 +108,7 @@ const BEHIND_PROOF: Readonly<Partial<Record<RefusalCode, number>>> = {
   "header-unsigned": 9,
   "timestamp-too-old": 10,
   "timestamp-too-new": 10,
+  "network-not-allowed": 11,
   "scope-insufficient": 11,
 };
 

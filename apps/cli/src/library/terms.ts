@@ -27,6 +27,8 @@ export interface Terms {
   readonly routeSchemes?: readonly string[];
   /** Its public origins, `["https://api.example.com"]`; any host is taken unless given. */
   readonly origins?: readonly string[] | "*";
+  /** The address that the request came from; the networks of apps are not looked at unless given. */
+  readonly address?: string;
   /** The time of the judgement, in Unix seconds. */
   readonly atSeconds: number;
   /** How old a request may be; what its scheme says, or 300, unless given. */
@@ -69,7 +71,7 @@ export interface ReadApp {
  * @throws ConfigurationError
  */
 export function readTerms(terms: Terms, request: ShownRequest): ReadTerms {
-  const { atSeconds, origins = "*", schemes = ["lacre1"] } = terms;
+  const { atSeconds, origins = "*", schemes = ["lacre1"], address } = terms;
   if (!Number.isSafeInteger(atSeconds) || atSeconds < 0)
     throw new ConfigurationError(
       "atSeconds",
@@ -83,11 +85,13 @@ export function readTerms(terms: Terms, request: ShownRequest): ReadTerms {
       : { scheme, layout: layoutOf(scheme), shown: [] },
   );
   const apps = readApps(terms.apps, formats);
+  const isAnywhere = address === undefined && apps.some(({ app }) => app.networks !== undefined);
   return {
     apps,
     formats,
     bench: {
-      apps: apps.map(({ app }) => app),
+      apps: apps.map(({ app }) => (isAnywhere ? copyOf(app, undefined) : app)),
+      address,
       schemes: formats.map(({ scheme }) => scheme),
       origins: Origins.of(origins),
       clock,
@@ -97,6 +101,7 @@ export function readTerms(terms: Terms, request: ShownRequest): ReadTerms {
     },
     assumptions: [
       ...(origins === "*" ? ["any host is taken, since no origins are given"] : []),
+      ...(isAnywhere ? ["the networks of apps are not looked at, since no address is given"] : []),
       ...formats.flatMap(({ scheme, shown }) =>
         shown.map((term) => `${scheme.name}: ${term}, as the request says`),
       ),
@@ -141,7 +146,7 @@ function readApps(apps: Terms["apps"], formats: readonly Format[]): ReadApp[] {
   return apps.map((given, i) => {
     const read =
       "keysFor" in given
-        ? { app: copyOf(given) }
+        ? { app: copyOf(given, given.networks) }
         : { app: readApp(given, rules, `apps[${i}]`), definition: given };
     const { appId } = read.app;
     if (ids.has(appId))
@@ -156,5 +161,5 @@ function readApps(apps: Terms["apps"], formats: readonly Format[]): ReadApp[] {
 }
 
 /** An app remembers which of its keys was right last. What is judged here is none of its requests. */
-const copyOf = ({ appId, keys, scopes, attributes, limits }: App): App =>
-  new App(appId, keys, scopes, attributes, limits);
+const copyOf = ({ appId, keys, scopes, attributes, limits }: App, networks: App["networks"]): App =>
+  new App(appId, keys, scopes, attributes, limits, networks);
