@@ -70,12 +70,18 @@ export class Configuration {
 
 const WRITERS: Readonly<Record<ExportFormat, (definitions: readonly AppDefinition[]) => string>> = {
   json: (definitions) => `${JSON.stringify({ apps: definitions }, undefined, 2)}\n`,
-  typescript: (definitions) =>
-    [
-      'import type { AppDefinition } from "@lacre/nestjs";',
-      "",
-      "/** For HmacModule.forRoot({ apps, … }). It holds every key: keep it as they are kept. */",
-      `export const apps: AppDefinition[] = ${JSON.stringify(definitions, undefined, 2)};`,
-      "",
-    ].join("\n"),
+  typescript: (definitions) => `import type { AppDefinition } from "@lacre/nestjs";
+
+/**
+ * For HmacModule.forRoot({ apps, schemes, … }). It holds every key: keep it as they are kept.
+ * Schemes to enable: ${schemesOf(definitions).join(", ") || "none"}.
+ */
+export const apps: AppDefinition[] = ${JSON.stringify(definitions, undefined, 2)};
+`,
 };
+
+const schemesOf = (definitions: readonly AppDefinition[]): string[] => [
+  ...new Set(
+    definitions.flatMap(({ keys: ring = [] }) => ring.flatMap((key) => key.schemes ?? [])),
+  ),
+];

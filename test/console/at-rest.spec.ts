@@ -1,0 +1,110 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getTableName, is, sql } from "drizzle-orm";
+import { PgTable } from "drizzle-orm/pg-core";
+import { MasterKeyWrapper, sealSecret } from "@lacre/stores/console";
+import { openEmbedded } from "../../apps/console/src/database/embedded-database.js";
+import * as tables from "../../apps/console/src/database/tables.js";
+import { TestConsole } from "./support/test-console.js";
+
+/** Ways in which a secret could stand somewhere: of its text, and of the bytes that it stands for. */
+function formsOf(secret: string): Buffer[] {
+  const bare = secret.replace(/^(?:lk1|whsec)_/, "");
+  const readings = [Buffer.from(secret), Buffer.from(bare), Buffer.from(bare, "base64url")];
+  if (/^(?:[0-9a-f]{2})+$/.test(bare)) readings.push(Buffer.from(bare, "hex"));
+  const written = readings.flatMap((bytes) => [
+    bytes,
+    Buffer.from(bytes.toString("hex")),
+    Buffer.from(bytes.toString("base64").replace(/=+$/, "")),
+    Buffer.from(bytes.toString("base64url")),
+  ]);
+  return [...new Map(written.map((form) => [form.toString("hex"), form])).values()];
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) =>
+    entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
+  );
+
+it("a copy of the database tells nothing without the master key", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lacre-console-"));
+  try {
+    const secrets: string[] = [];
+    const lacre = await TestConsole.start({
+      open: () => openEmbedded({ folder }),
+      close: () => undefined,
+    });
+    const team = await lacre.team("at rest");
+    const admin = await lacre.somebody("admin");
+    const { token } = admin;
+    const schemes = ["lacre1", "stripe", "standard-webhooks", "aws-sigv4", "aspnet-hmac"];
+    const marker = `marker-${randomBytes(12).toString("hex")}`;
+    const body = { id: "app", name: marker, teamId: team, schemes };
+    expect(await lacre.ask("/v1/apps", { body, token })).toMatchObject({ status: 201 });
+    const keyOf = async (given: object, headers: Record<string, string> = {}): Promise<string> => {
+      const answer = await lacre.ask("/v1/apps/app/keys", { body: given, headers, token });
+      expect(answer.status).toBe(201);
+      secrets.push(answer.body.apiKey);
+      return answer.body.key.id;
+    };
+    const first = await keyOf({}, { "idempotency-key": "one" });
+    await keyOf({ scheme: "aws-sigv4" });
+    await keyOf({ scheme: "aspnet-hmac" });
+    await keyOf(
+      { scheme: "stripe", secret: `whsec_${randomBytes(24).toString("hex")}` },
+      { "idempotency-key": "two" },
+    );
+    await keyOf({
+      scheme: "standard-webhooks",
+      secret: `whsec_${randomBytes(32).toString("base64")}`,
+    });
+    const rotated = await lacre.ask(`/v1/apps/app/keys/${first}/rotate`, { body: {}, token });
+    secrets.push(rotated.body.apiKey);
+    await lacre.ask(`/v1/apps/app/keys/${first}/revoke`, { body: { reason: "old" }, token });
+
+    const { db } = lacre.database;
+    const seed = randomBytes(20);
+    const wrapper = new MasterKeyWrapper(lacre.masterKey);
+    await db.insert(tables.signIns).values({
+      personId: admin.id,
+      passwordHash: "",
+      ...(await sealSecret(seed, `totp:${admin.id}`, wrapper)),
+    });
+    secrets.push(seed.toString("base64url"), Buffer.from(lacre.masterKey).toString("base64url"));
+
+    const names = Object.values(tables).flatMap((table) =>
+      is(table, PgTable) ? [getTableName(table)] : [],
+    );
+    let dump = "";
+    for (const name of names) {
+      const { rows } = (await db.execute(
+        sql`select t::text as row from ${sql.identifier(name)} t`,
+      )) as unknown as { rows: { row: string }[] };
+      dump += rows.map(({ row }) => row).join("\n");
+    }
+    await lacre.close();
+    const places = new Map([["dump", Buffer.from(dump)]]);
+    for (const file of filesBelow(folder)) places.set(file, readFileSync(file));
+
+    const holding = (form: Buffer): string[] =>
+      [...places].flatMap(([place, bytes]) => (bytes.includes(form) ? [place] : []));
+    // The search finds what is there: in the dump, in the table's file, in the log of what was written.
+    const found = holding(Buffer.from(marker));
+    expect(found).toContain("dump");
+    expect(found.some((place) => place.includes("pg_wal"))).toBe(true);
+    expect(found.some((place) => place.includes("/base/"))).toBe(true);
+
+    expect(secrets).toHaveLength(8);
+    for (const [i, secret] of secrets.entries())
+      for (const form of formsOf(secret))
+        expect([i, form.length > 15, holding(form)]).toEqual([i, true, []]);
+    // Nor a hash that somebody with the secret could look for.
+    for (const secret of secrets.slice(0, 6))
+      for (const algorithm of ["sha256", "sha1", "md5"])
+        expect(dump).not.toContain(createHmac(algorithm, "").update(secret).digest("hex"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
