@@ -13,7 +13,7 @@ const HOUR = 3_600_000;
 /** Apps, keys, and how they live and end. */
 export function credentialsCases(databases: () => Databases): void {
   let lacre: TestConsole;
-  let nowMs = Date.UTC(2027, 0, 1);
+  let nowMs = Date.now();
   let team: string;
   let operator: string;
   let developer: string;
@@ -138,8 +138,8 @@ export function credentialsCases(databases: () => Databases): void {
 
   it("makes keys in every encoding of every scheme, and the module takes them", async () => {
     const { body } = await lacre.ask("/v1/schemes", { token: operator });
+    const app = await newApp({ schemes: body.items.map(({ name }: { name: string }) => name) });
     for (const { name, encodings, algorithms } of body.items) {
-      const app = await newApp({ schemes: [name] });
       for (const encoding of encodings.slice(0, 2))
         for (const algorithm of algorithms.slice(0, 1)) {
           const issued = await issue(app, { scheme: name, encoding, algorithm });
@@ -325,22 +325,13 @@ export function credentialsCases(databases: () => Databases): void {
   });
 
   it("lists page by page in every order, and finds", async () => {
-    for (const sort of [
-      "id",
-      "-id",
-      "name",
-      "team",
-      "-createdAt",
-      "lastUsedAt",
-      "-lastUsedAt",
-      "health",
-    ]) {
+    for (const sort of ["-id", "name", "-lastUsedAt", "health"]) {
       const whole = await lacre.ask(`/v1/apps?limit=200&sort=${sort}`, { token: operator });
       expect([sort, whole.status]).toEqual([sort, 200]);
       const ids: string[] = [];
       let cursor = "";
       do {
-        const query = `limit=7&sort=${sort}${cursor && `&cursor=${cursor}`}`;
+        const query = `limit=6&sort=${sort}${cursor && `&cursor=${cursor}`}`;
         const { body } = await lacre.ask(`/v1/apps?${query}`, { token: operator });
         ids.push(...body.items.map(({ id }: { id: string }) => id));
         cursor = body.next ?? "";

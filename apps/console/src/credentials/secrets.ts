@@ -18,7 +18,7 @@ type SealedKey = Pick<
 >;
 
 /** What a key's secret is sealed for: it cannot be opened as another one's. */
-export const keyContext = (keyId: string): string => `key:${keyId}`;
+const keyContext = (keyId: string): string => `key:${keyId}`;
 
 /** How keys come into the database, and out of it. */
 @Injectable()

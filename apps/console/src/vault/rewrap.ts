@@ -29,6 +29,7 @@ export interface RewrapActor {
 
 interface SealedRow {
   readonly id: string;
+  readonly owner: string;
   readonly sealed: Uint8Array;
   readonly wrappedKey: Uint8Array;
   readonly wrappedBy: string;
@@ -57,11 +58,11 @@ export class Rewrap {
   /** How many secrets are under another master key than the one that counts now. */
   async waiting(): Promise<number> {
     const counts = await Promise.all(
-      SEALED_PLACES.map(async ({ table, wrappedBy }) => {
+      SEALED_PLACES.map(async ({ table }) => {
         const [row] = await this.db
           .select({ n: count() })
           .from(table)
-          .where(ne(wrappedBy, this.settings.wrapper.id));
+          .where(ne(table.wrappedBy, this.settings.wrapper.id));
         return row?.n ?? 0;
       }),
     );
@@ -104,11 +105,12 @@ export class Rewrap {
   }
 
   async #rewrapPlace(place: SealedPlace): Promise<void> {
-    const { table, id, sealed, wrappedKey, wrappedBy } = place;
+    const { table, id, owner } = place;
+    const { sealed, wrappedKey, wrappedBy } = table;
     let last = "";
     for (;;) {
       const rows = (await this.db
-        .select({ id, sealed, wrappedKey, wrappedBy })
+        .select({ id, owner, sealed, wrappedKey, wrappedBy })
         .from(table)
         .where(and(gt(id, last), ne(wrappedBy, this.settings.wrapper.id)))
         .orderBy(asc(id))
@@ -129,14 +131,14 @@ export class Rewrap {
     try {
       const { wrappedKey, wrappedBy } = await rewrapSecret(
         row,
-        place.contextOf(row.id),
+        `${place.kind}:${row.owner}`,
         this.settings.wrapper,
       );
       // Whoever gave the row another secret meanwhile, or was faster, is not undone.
       await this.db
         .update(place.table)
         .set({ wrappedKey, wrappedBy, ...(await this.#markOf(place, row)) })
-        .where(and(eq(place.id, row.id), eq(place.wrappedKey, row.wrappedKey)));
+        .where(and(eq(place.id, row.id), eq(place.table.wrappedKey, row.wrappedKey)));
       return true;
     } catch {
       this.#log.warn(
