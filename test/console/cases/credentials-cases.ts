@@ -92,6 +92,7 @@ export function credentialsCases(databases: () => Databases): void {
     for (const [body, at] of [
       [{ id: "lk1_secret" }, "body.app.appId"],
       [{ id: "a b" }, "body.app.appId"],
+      [{ id: ".." }, "body.id"],
       [{ scopes: ["registry:read"] }, "body.scopes"],
       [{ schemes: ["unheard-of"] }, "body.schemes.0"],
       [{ limits: { perWeek: 1 } }, "body.limits"],
@@ -222,10 +223,15 @@ export function credentialsCases(databases: () => Databases): void {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => rotate(app, body.key.id, { overlap: "1h" })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)]);
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([
+      201,
+      ...Array(7).fill(409),
+    ]);
     const more = await newApp();
     const issued = await Promise.all(Array.from({ length: 5 }, () => issue(more)));
-    expect(issued.map(({ status }) => status).sort()).toEqual([201, 201, 409, 409, 409]);
+    expect(issued.map(({ status }) => status).sort((a, b) => a - b)).toEqual([
+      201, 201, 409, 409, 409,
+    ]);
   });
 
   it("says what a revocation breaks, and revokes for ever", async () => {

@@ -51,7 +51,7 @@ export function requestsCases(databases: () => Databases): void {
       answer(body.id, "approve"),
       answer(body.id, "refuse", { answer: "No." }),
     ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 409, 409]);
   });
 
   it("is withdrawn by whoever asked, and refused with a reason", async () => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PageQuery } from "../conventions/page.js";
 import { Words } from "../conventions/texts.js";
-import { Moment, Schemes, Scopes } from "../credentials/shapes.js";
+import { AppIdText, Moment, Schemes, Scopes } from "../credentials/shapes.js";
 
 const STATES = ["open", "approved", "refused", "withdrawn"] as const;
 const Named = z.object({ id: z.string(), name: z.string() });
@@ -26,7 +26,7 @@ export type RequestView = z.output<typeof RequestView>;
 
 export const NewRequest = z.strictObject({
   teamId: z.string().max(100),
-  appId: z.string().max(128),
+  appId: AppIdText,
   scopes: Scopes,
   reason: Words,
 });

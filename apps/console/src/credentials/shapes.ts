@@ -3,14 +3,14 @@ import { LIMIT_NAMES } from "@lacre/core";
 import { Name, PlainText, Stored } from "../conventions/texts.js";
 import { SCHEME_NAMES } from "./schemes.js";
 
-export const KEY_STATES = ["active", "accept-only", "revoked"] as const;
+const KEY_STATES = ["active", "accept-only", "revoked"] as const;
 const ENCODINGS = ["lk1", "base64", "hex", "text", "whsec"] as const;
 const ALGORITHMS = ["sha1", "sha256", "sha384", "sha512"] as const;
 export const HEALTHS = ["green", "amber", "red", "none"] as const;
 
 export const Moment = z.iso.datetime({ precision: 3 });
 /** A moment that is given: with any offset and precision up to milliseconds. */
-export const GivenMoment = z.iso
+const GivenMoment = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
   .refine((date) => date.getTime() > 0 && date.getUTCFullYear() < 10_000, "must be after 1970");
@@ -38,8 +38,14 @@ const Changeable = {
   attributes: Stored,
 };
 
+/** An AppId that can stand in a path: clients and proxies take dots alone for a folder. */
+export const AppIdText = z
+  .string()
+  .max(128)
+  .refine((id) => id !== "." && id !== "..", "must not be dots alone");
+
 export const NewApp = z.strictObject({
-  id: z.string().max(128),
+  id: AppIdText,
   name: Changeable.name.optional(),
   teamId: Changeable.teamId,
   scopes: Changeable.scopes.default([]),
