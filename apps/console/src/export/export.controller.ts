@@ -1,10 +1,10 @@
-import { Body, Controller, Inject, Post, Res } from "@nestjs/common";
+import { Body, Controller, Post, Res } from "@nestjs/common";
 import type { Response } from "express";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Changing, type Asker } from "../credentials/asker.js";
+import { SecondFactors } from "../sign-in/second-factors.js";
 import { Configuration, EXPORT_FORMATS } from "./configuration.js";
-import { SECOND_FACTOR, type SecondFactor } from "./second-factor.js";
 
 const ExportTerms = z.strictObject({
   /** A fresh code of the authenticator app. */
@@ -17,7 +17,7 @@ const ExportTerms = z.strictObject({
 export class ExportController {
   constructor(
     private readonly configuration: Configuration,
-    @Inject(SECOND_FACTOR) private readonly secondFactor: SecondFactor,
+    private readonly secondFactors: SecondFactors,
   ) {}
 
   @Post()
@@ -34,7 +34,7 @@ export class ExportController {
     @Body() { totp, format }: z.output<typeof ExportTerms>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    await this.secondFactor.confirmSecondFactor(actor, totp);
+    await this.secondFactors.confirm(actor, totp);
     const text = await this.configuration.export({ actor, address }, format);
     const name = format === "json" ? "lacre-apps.json" : "lacre-apps.ts";
     response.setHeader("Content-Disposition", `attachment; filename="${name}"`);

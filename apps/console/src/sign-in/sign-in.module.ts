@@ -15,6 +15,7 @@ import { Passkeys } from "./passkeys.js";
 import { PasswordHashes } from "./password-hashes.js";
 import { Profiles } from "./profiles.js";
 import { Proofs } from "./proofs.js";
+import { SecondFactors } from "./second-factors.js";
 import { Sessions } from "./sessions.js";
 import { SignInAnswers } from "./sign-in-answers.js";
 import { SignInController } from "./sign-in.controller.js";
@@ -43,11 +44,12 @@ import { TotpSeeds } from "./totp-seeds.js";
     PasswordHashes,
     Profiles,
     Proofs,
+    SecondFactors,
     Sessions,
     SignIn,
     SignInAnswers,
     TotpSeeds,
   ],
-  exports: [AccessTokens, Invitations, Profiles, Proofs, Sessions, SignIn],
+  exports: [SecondFactors, AccessTokens, Invitations, Profiles, Proofs, Sessions, SignIn],
 })
 export class SignInModule {}
