@@ -1,21 +1,16 @@
 import "reflect-metadata";
 import { ConfigurationError } from "@lacre/core";
-import { openEmbedded } from "./database/embedded-database.js";
-import { openServer } from "./database/server-database.js";
-import { createConsole } from "./start/create-console.js";
-import { readSettings } from "./start/read-settings.js";
+import { CommanderError } from "commander";
+import { faultText } from "./problems/fault-text.js";
+import { program } from "./terminal/program.js";
 
-async function start(): Promise<void> {
-  const settings = readSettings(process.env);
-  const { databaseUrl, folder, host, port } = settings;
-  const database =
-    databaseUrl === undefined ? await openEmbedded({ folder }) : await openServer(databaseUrl);
-  const app = await createConsole({ settings, database });
-  await app.listen(port, host);
-  console.log(`\nThe console is at ${settings.origin}; its data is in ${database.place}`);
+/** 1 is what a command has found; this is that it could not look. */
+const COULD_NOT = 2;
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : COULD_NOT);
+  console.error(error instanceof ConfigurationError ? error.message : faultText(error));
+  process.exit(COULD_NOT);
 }
-
-start().catch((error: unknown) => {
-  console.error(error instanceof ConfigurationError ? error.message : error);
-  process.exit(1);
-});

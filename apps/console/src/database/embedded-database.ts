@@ -7,6 +7,7 @@ import { migrate } from "drizzle-orm/pglite/migrator";
 import type { OpenDatabase } from "./database.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
 import { migrateWith } from "./migrations.js";
+import { takeTurns } from "./take-turns.js";
 import * as tables from "./tables.js";
 
 export interface EmbeddedOptions {
@@ -50,7 +51,7 @@ async function opened(
       "Restore it from a backup, or start with another folder.",
     );
   });
-  const db = drizzle({ client, schema: tables });
+  const db = drizzle({ client: takeTurns(client), schema: tables });
   try {
     await migrateWith(db, (migrationsFolder) => migrate(db, { migrationsFolder }));
   } catch (error) {

@@ -1,6 +1,14 @@
 import type { LoggerService, LogLevel } from "@nestjs/common";
 import { destination, pino, type Logger } from "pino";
 
+/** What Nest says at each start, about each module and each route. */
+const OF_EVERY_START = new Set([
+  "NestFactory",
+  "InstanceLoader",
+  "RoutesResolver",
+  "RouterExplorer",
+]);
+
 /** Nest's log as lines of JSON, by pino. Messages that are objects become fields. */
 export class ConsoleLogger implements LoggerService {
   readonly #pino: Logger;
@@ -15,6 +23,7 @@ export class ConsoleLogger implements LoggerService {
   }
 
   log(message: unknown, ...more: unknown[]): void {
+    if (OF_EVERY_START.has(String(more.at(-1)))) return;
     this.#write("info", message, more);
   }
   warn(message: unknown, ...more: unknown[]): void {

@@ -1,0 +1,21 @@
+import { AuditLog } from "../audit/audit-log.js";
+import type { TerminalCommand } from "./terminal-command.js";
+
+/** Whether the audit log is what was written: 0, or 1 and where it is broken. */
+export const AUDIT_VERIFY: TerminalCommand = {
+  name: "audit verify",
+  summary: "says whether the audit log is what was written",
+  options: [
+    ["--expect <hash>", "a hash that must be in it, from the console's output or an export"],
+  ],
+  run: async (app, { expect }) => {
+    const { whole, checked, brokenAt, problem, head } = await app.get(AuditLog).verify(expect);
+    if (whole) {
+      const end = head === null ? "It is empty." : `It ends with ${head.seq}, ${head.hash}.`;
+      console.log(`The audit log is whole. Rows: ${checked}. ${end}`);
+      return 0;
+    }
+    console.log(`The audit log is broken${brokenAt === null ? "" : ` at ${brokenAt}`}. ${problem}`);
+    return 1;
+  },
+};

@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import { ConsoleLogger } from "../start/console-logger.js";
+import { prepareConsole } from "../start/create-console.js";
+import { openDatabase } from "../start/open-database.js";
+import { readSettings } from "../start/read-settings.js";
+import { startConsole } from "../start/start-console.js";
+import { AUDIT_VERIFY } from "./audit-verify.js";
+import type { TerminalCommand } from "./terminal-command.js";
+
+const COMMANDS: readonly TerminalCommand[] = [AUDIT_VERIFY];
+
+/** The command line: without a command it starts the console. */
+export function program(): Command {
+  const root = new Command("console")
+    .description("Who may call, with which key, and what happened.")
+    .exitOverride()
+    .action(() => startConsole(process.env));
+  for (const command of COMMANDS) {
+    const words = command.name.split(" ");
+    const parent = words.slice(0, -1).reduce(groupOf, root);
+    const added = parent.command(words.at(-1) ?? "").description(command.summary);
+    for (const [flags, meaning] of command.options ?? []) added.option(flags, meaning);
+    added.action((options: Record<string, string>) => run(command, options));
+  }
+  return root;
+}
+
+const groupOf = (parent: Command, word: string): Command =>
+  parent.commands.find((known) => known.name() === word) ?? parent.command(word);
+
+/** On the database that the environment names. It may not be open elsewhere, if it is the embedded one. */
+async function run(command: TerminalCommand, options: Record<string, string>): Promise<void> {
+  const settings = readSettings(process.env);
+  const database = await openDatabase(settings);
+  const app = await prepareConsole({ settings, database, logger: new ConsoleLogger(2) }).catch(
+    async (error: unknown) => {
+      await database.close();
+      throw error;
+    },
+  );
+  try {
+    process.exitCode = await command.run(app, options);
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,19 @@
+// Opens a database of the console, writes one act after the other, and tells its parent of each that is committed.
+const { openEmbedded } = await import("../../../apps/console/dist/database/embedded-database.js");
+const { openServer } = await import("../../../apps/console/dist/database/server-database.js");
+const { recordAct } = await import("../../../apps/console/dist/audit/record-act.js");
+
+const [folder, url] = process.argv.slice(2);
+try {
+  const { db } = url ? await openServer(url) : await openEmbedded({ folder });
+  process.send({ open: true });
+  for (let i = 0; ; i += 1) {
+    const id = `${process.pid}-${i}`;
+    await db.transaction((tx) =>
+      recordAct(tx, { actor: "console", act: "test", object: { kind: "write", id } }),
+    );
+    process.send({ acknowledged: id });
+  }
+} catch (error) {
+  process.send({ refused: error.message }, () => process.exit(1));
+}
