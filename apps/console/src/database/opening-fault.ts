@@ -35,7 +35,7 @@ export function openingFault(error: unknown, url: string): Error {
   const code = codeOf(error);
   const known = KNOWN[code ?? ""];
   if (known !== undefined) return new ConfigurationError(OPTION, ...known);
-  const said = deepest(error).message;
+  const said = deepest(error).message ?? "no word";
   if (/timeout/i.test(said))
     return new ConfigurationError(OPTION, ...(KNOWN.ETIMEDOUT ?? ["", ""]));
   return new ConfigurationError(
@@ -46,17 +46,22 @@ export function openingFault(error: unknown, url: string): Error {
 }
 
 function codeOf(error: unknown): string | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const { code } = at as NodeJS.ErrnoException;
-    if (typeof code === "string") return code;
-  }
-  return undefined;
+  return chainOf(error).find(({ code }) => typeof code === "string")?.code;
 }
 
-function deepest(error: unknown): Error {
-  let at = error instanceof Error ? error : new Error(String(error));
-  while (at.cause instanceof Error) at = at.cause;
-  return at;
+const deepest = (error: unknown): Fault => chainOf(error).at(-1) ?? { message: String(error) };
+
+interface Fault {
+  readonly message?: string;
+  readonly code?: string;
+  readonly cause?: unknown;
+}
+
+/** An error and what caused it: drizzle wraps what the driver says. */
+function chainOf(error: unknown): Fault[] {
+  if (error === null || typeof error !== "object") return [];
+  const fault = error as Fault;
+  return [fault, ...chainOf(fault.cause)];
 }
 
 function withoutSecrets(text: string, url: string): string {

@@ -22,6 +22,7 @@ export class ServerListener {
   readonly #ears = new Set<Ear>();
   #client: Promise<Client> | undefined;
   #look: NodeJS.Timeout | undefined;
+  #wake: (() => void) | undefined;
   #closed = false;
 
   constructor(private readonly config: ClientConfig) {}
@@ -48,6 +49,7 @@ export class ServerListener {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#look);
+    this.#wake?.();
     const client = await this.#client?.catch(() => undefined);
     await client?.end().catch(() => undefined);
   }
@@ -84,7 +86,10 @@ export class ServerListener {
   async #connectAgain(): Promise<Client> {
     this.#log.warn("The connection that hears of changes is lost, and is opened again");
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-      await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random() / 2)).unref());
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, wait * (0.5 + Math.random() / 2)).unref();
+      });
       if (this.#closed) throw new Error("closed");
       try {
         const client = await this.#connect();

@@ -7,6 +7,7 @@ const OF_EVERY_START = new Set([
   "InstanceLoader",
   "RoutesResolver",
   "RouterExplorer",
+  "NestApplication",
 ]);
 
 /** Nest's log as lines of JSON, by pino. Messages that are objects become fields. */
