@@ -15,7 +15,7 @@ export function takeTurns(client: PGlite): PGlite {
     await nextTurn();
     since = performance.now();
   };
-  for (const name of ["query", "exec", "transaction"] as const) {
+  for (const name of ["query", "transaction"] as const) {
     const own = client[name].bind(client) as (...args: unknown[]) => Promise<unknown>;
     Object.assign(client, {
       [name]: async (...args: unknown[]) => {

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Req, Res } from "@nestjs/common";
 import type { Request, Response } from "express";
 import { z } from "zod";
-import { EVERYBODY, Operation } from "../access/operation.js";
+import { EVERYBODY, Operation, service } from "../access/operation.js";
 import { Problem } from "../problems/problem.js";
 import { isLoopback } from "../start/own-addresses.js";
 import { ConsoleMetrics } from "./console-metrics.js";
@@ -23,6 +23,18 @@ export class MetricsController {
   })
   local(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<string> {
     if (!isLocal(request)) throw new Problem("not-found");
+    return this.#send(response);
+  }
+
+  @Get("v1/metrics")
+  @Header("Cache-Control", "no-store")
+  @Operation({
+    summary: "Metrics, for whoever signs the request",
+    access: service("metrics:read"),
+    answer: Text,
+    contentType: "text/plain",
+  })
+  signed(@Res({ passthrough: true }) response: Response): Promise<string> {
     return this.#send(response);
   }
 
