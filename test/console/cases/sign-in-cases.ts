@@ -1,33 +1,40 @@
 import type { Databases } from "../support/databases.js";
-import { enrolBy, type Enrolled } from "../support/enrolled.js";
-import { MovedClock } from "../support/moved-clock.js";
-import { TestConsole } from "../support/test-console.js";
+import { SignInWorld } from "../support/sign-in-world.js";
+import { enrolmentCases } from "./enrolment-cases.js";
+import { guessingCases } from "./guessing-cases.js";
+import { loginCases } from "./login-cases.js";
+import { passkeyCases } from "./passkey-cases.js";
+import { peopleCases } from "./people-cases.js";
+import { sessionCases } from "./session-cases.js";
+import { teamCases } from "./team-cases.js";
+import { tokenCases } from "./token-cases.js";
 
 /** How people prove who they are. */
 export function signInCases(databases: () => Databases): void {
-  const clock = new MovedClock();
-  let lacre: TestConsole;
-  let owner: Enrolled;
-  beforeAll(async () => {
-    lacre = await TestConsole.start(databases(), { settings: { clock } });
-    const link = /enrol#([\w-]+)/.exec(lacre.shown.join(""))?.[1] ?? "";
-    owner = await enrolBy(lacre, link, { login: "Owner", name: "The owner" });
-  });
-  afterAll(() => lacre.close());
-  beforeEach(() => clock.move(3600));
+  const world = aWorld(databases);
+  describe("login", () => loginCases(world));
+  describe("access tokens", () => tokenCases(world));
+  describe("guessing", () => guessingCases(world));
+}
 
-  it("signs in with login, password and code, and the token opens what the person may do", async () => {
-    const { status, body } = await owner.signIn();
-    expect([status, body]).toEqual([
-      200,
-      { code: 200, message: null, token: expect.any(String), expiresAt: expect.any(String) },
-    ]);
-    const claims = JSON.parse(Buffer.from(body.token.split(".")[1], "base64url").toString());
-    expect(claims).toMatchObject({
-      user_id: owner.id,
-      user_name: "The owner",
-      user_roles: ["admin"],
-      exp: Math.floor(clock.nowMs() / 1000) + 300,
-    });
+/** How people come in and stay, and who they are. */
+export function peopleAndSessionCases(databases: () => Databases): void {
+  const world = aWorld(databases);
+  describe("enrolment", () => enrolmentCases(world));
+  describe("sessions", () => sessionCases(world));
+  describe("passkeys", () => passkeyCases(world));
+  describe("people", () => peopleCases(world));
+  describe("teams", () => teamCases(world));
+}
+
+/** One console for all of the file: a start takes seconds. */
+function aWorld(databases: () => Databases): () => SignInWorld {
+  let world: SignInWorld;
+  beforeAll(async () => {
+    world = await SignInWorld.start(databases());
   });
+  afterAll(() => world.lacre.close());
+  // Nobody is slowed by what another test did, and no code was used.
+  beforeEach(() => world.clock.move(86_400));
+  return () => world;
 }

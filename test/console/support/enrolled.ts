@@ -6,6 +6,12 @@ import { Invitations } from "../../../apps/console/src/sign-in/invitations.js";
 import { base32, codeAt } from "./authenticator-app.js";
 import type { Answer, TestConsole } from "./test-console.js";
 
+/** What a browser says of a request of the console's own page. */
+export const ownPage = {
+  origin: "https://console.test",
+  "sec-fetch-site": "same-origin",
+} as const;
+
 export const basic = (login: string, password: string): string =>
   `Basic ${Buffer.from(`${login}:${password}`).toString("base64")}`;
 
@@ -51,6 +57,14 @@ export class Enrolled {
   ): Promise<Answer> {
     const all = { authorization: this.authorization, ...headers };
     return this.console.ask("/v1/login", { method: "POST", body, headers: all });
+  }
+
+  /** Signs in as a browser does, and gives its cookies: from now on it is known. */
+  async browser(headers: Record<string, string> = {}): Promise<string> {
+    const own = { ...ownPage, ...headers };
+    const answer = await this.signIn({ totp: this.freshCode(), browser: true }, own);
+    if (answer.status !== 200) throw new Error(`sign-in: ${answer.status}`);
+    return cookiesOf(answer);
   }
 
   #nowMs(): number {
