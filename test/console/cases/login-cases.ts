@@ -5,10 +5,10 @@ import { basic, type Enrolled } from "../support/enrolled.js";
 import type { SignInWorld } from "../support/sign-in-world.js";
 import type { Answer } from "../support/test-console.js";
 
-/** All that an answer says, but the time. */
+/** All that an answer says, but the time and which request it was. */
 const wordsOf = ({ status, headers, body }: Answer): unknown => [
   status,
-  [...headers].filter(([name]) => name !== "date"),
+  [...headers].filter(([name]) => !["date", "x-request-id"].includes(name)),
   body,
 ];
 

@@ -4,12 +4,13 @@ import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { ROLES, SUBROLES } from "../access/roles.js";
-import { Login, Name } from "../sign-in/enrolment.controller.js";
+import { pageOf, PageQuery } from "../conventions/page.js";
+import { Name, PlainText } from "../conventions/texts.js";
+import { SeenVersion } from "../conventions/version.js";
+import { Login } from "../sign-in/enrolment.controller.js";
 import { Invitations } from "../sign-in/invitations.js";
 import { Profiles } from "../sign-in/profiles.js";
-import { PageQuery } from "./cursor.js";
 import { People, subroleMissing } from "./people.js";
-import { seenVersionOf, showVersion } from "./version.js";
 
 const Shown = z.object({
   id: z.string(),
@@ -25,9 +26,9 @@ const Shown = z.object({
   createdAt: z.iso.datetime(),
   version: z.int(),
 });
-const List = z.object({ items: z.array(Shown), next: z.string().nullable() });
-const ListQuery = z.object({ ...PageQuery, search: z.string().max(200).optional() });
-const PersonPath = z.object({ id: z.string() });
+const List = pageOf(Shown);
+const ListQuery = PageQuery.extend({ search: PlainText(200).optional() });
+const PersonPath = z.object({ id: PlainText(100) });
 const facts = {
   name: Name,
   email: z.email().nullable().optional(),
@@ -73,12 +74,11 @@ export class PeopleController {
   async add(
     @Asking() asking: Person,
     @Body() terms: z.output<typeof NewBody>,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof Shown>> {
     const isViewer = terms.role === "viewer";
     if (isViewer && !terms.subrole) throw subroleMissing();
     const subrole = isViewer ? terms.subrole : null;
-    return showVersion(response, await this.people.add(asking, { ...terms, subrole }));
+    return this.people.add(asking, { ...terms, subrole });
   }
 
   @Get(":id")
@@ -88,11 +88,8 @@ export class PeopleController {
     params: PersonPath,
     answer: Shown,
   })
-  async read(
-    @Param() { id }: z.output<typeof PersonPath>,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<z.output<typeof Shown>> {
-    return showVersion(response, await this.people.read(id));
+  read(@Param() { id }: z.output<typeof PersonPath>): Promise<z.output<typeof Shown>> {
+    return this.people.read(id);
   }
 
   @Patch(":id")
@@ -107,11 +104,10 @@ export class PeopleController {
     @Asking() asking: Person,
     @Param() { id }: z.output<typeof PersonPath>,
     @Body() changes: z.output<typeof ChangeBody>,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
+    @SeenVersion() seen: number,
   ): Promise<z.output<typeof Shown>> {
-    await this.people.change(asking, id, seenVersionOf(request), changes);
-    return showVersion(response, await this.people.read(id));
+    await this.people.change(asking, id, seen, changes);
+    return this.people.read(id);
   }
 
   @Post(":id/invitation")

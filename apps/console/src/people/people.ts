@@ -1,17 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
 import { and, asc, eq, gt, inArray, ne, or, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Clock } from "@lacre/core";
 import { recordAct } from "../audit/record-act.js";
 import type { Person } from "../access/person.js";
 import type { Role, Subrole } from "../access/roles.js";
+import { behind, cutPage, readCursor, type Page } from "../conventions/page.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Queries, Transaction } from "../database/database.js";
 import { invitations, memberships, people, signIns, teams } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import { CLOCK } from "../start/settings.js";
 import { Sessions } from "../sign-in/sessions.js";
-import { afterOf, pageOf } from "./cursor.js";
 
 export interface NewPerson {
   readonly login: string;
@@ -28,6 +29,12 @@ export interface PersonChanges {
   readonly role?: Role | undefined;
   readonly subrole?: Subrole | null | undefined;
   readonly active?: boolean | undefined;
+}
+
+export interface PeopleQuery {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+  readonly search?: string | undefined;
 }
 
 /** A person as lists and pages show them. */
@@ -56,7 +63,9 @@ export class People {
   ) {}
 
   /** By login. */
-  async page({ cursor, limit, search }: { cursor?: string; limit: number; search?: string }) {
+  async page(query: PeopleQuery): Promise<Page<ShownPerson>> {
+    const { cursor, limit, search } = query;
+    const after = readCursor(z.tuple([z.string()]), cursor);
     const pattern = `%${(search ?? "").replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     const found =
       search === undefined
@@ -70,11 +79,16 @@ export class People {
       .select()
       .from(people)
       .leftJoin(signIns, eq(signIns.personId, people.id))
-      .where(and(gt(people.login, afterOf(cursor)), found))
+      .where(and(behind([people.login], after), found))
       .orderBy(asc(people.login))
       .limit(limit + 1);
-    const { items, next } = pageOf(rows, limit, (row) => row.people.login);
-    return { items: await this.#show(items), next };
+    const page = cutPage(
+      rows,
+      limit,
+      (row) => [row.people.login],
+      (row) => row,
+    );
+    return { items: await this.#show(page.items), next: page.next };
   }
 
   /** @throws Problem `not-found` */

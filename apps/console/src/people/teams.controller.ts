@@ -1,24 +1,11 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Param,
-  Patch,
-  Post,
-  Put,
-  Query,
-  Req,
-  Res,
-} from "@nestjs/common";
-import type { Request, Response } from "express";
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from "@nestjs/common";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
-import { Name } from "../sign-in/enrolment.controller.js";
-import { PageQuery } from "./cursor.js";
+import { pageOf, PageQuery } from "../conventions/page.js";
+import { Name, PlainText } from "../conventions/texts.js";
+import { SeenVersion } from "../conventions/version.js";
 import { Teams } from "./teams.js";
-import { seenVersionOf, showVersion } from "./version.js";
 
 const Shown = z.object({
   id: z.string(),
@@ -31,10 +18,9 @@ const Shown = z.object({
 const Whole = Shown.extend({
   people: z.array(z.object({ id: z.string(), login: z.string(), name: z.string() })),
 });
-const List = z.object({ items: z.array(Shown), next: z.string().nullable() });
-const ListQuery = z.object(PageQuery);
-const TeamPath = z.object({ id: z.string() });
-const MemberPath = z.object({ id: z.string(), personId: z.string() });
+const List = pageOf(Shown);
+const TeamPath = z.object({ id: PlainText(100) });
+const MemberPath = z.object({ id: PlainText(100), personId: PlainText(100) });
 const TeamBody = z.object({ name: Name });
 
 /** Teams. Who may see only their own teams' things sees only those. */
@@ -46,12 +32,12 @@ export class TeamsController {
   @Operation({
     summary: "Teams, by name",
     access: person("teams.read"),
-    query: ListQuery,
+    query: PageQuery,
     answer: List,
   })
   list(
     @Asking() asking: Person,
-    @Query() query: z.output<typeof ListQuery>,
+    @Query() query: z.output<typeof PageQuery>,
   ): Promise<z.output<typeof List>> {
     return this.teams.page(asking, query);
   }
@@ -67,10 +53,9 @@ export class TeamsController {
   async add(
     @Asking() asking: Person,
     @Body() { name }: z.output<typeof TeamBody>,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof Whole>> {
     const id = await this.teams.add(asking, name);
-    return showVersion(response, await this.teams.read(asking, id));
+    return this.teams.read(asking, id);
   }
 
   @Get(":id")
@@ -83,9 +68,8 @@ export class TeamsController {
   async read(
     @Asking() asking: Person,
     @Param() { id }: z.output<typeof TeamPath>,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof Whole>> {
-    return showVersion(response, await this.teams.read(asking, id));
+    return this.teams.read(asking, id);
   }
 
   @Patch(":id")
@@ -100,11 +84,10 @@ export class TeamsController {
     @Asking() asking: Person,
     @Param() { id }: z.output<typeof TeamPath>,
     @Body() { name }: z.output<typeof TeamBody>,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
+    @SeenVersion() seen: number,
   ): Promise<z.output<typeof Whole>> {
-    await this.teams.rename(asking, id, seenVersionOf(request), name);
-    return showVersion(response, await this.teams.read(asking, id));
+    await this.teams.rename(asking, id, seen, name);
+    return this.teams.read(asking, id);
   }
 
   @Delete(":id")
@@ -116,9 +99,9 @@ export class TeamsController {
   remove(
     @Asking() asking: Person,
     @Param() { id }: z.output<typeof TeamPath>,
-    @Req() request: Request,
+    @SeenVersion() seen: number,
   ): Promise<void> {
-    return this.teams.remove(asking, id, seenVersionOf(request));
+    return this.teams.remove(asking, id, seen);
   }
 
   @Put(":id/members/:personId")

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
-import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Clock } from "@lacre/core";
 import { recordAct } from "../audit/record-act.js";
 import { teamsOf, type Person } from "../access/person.js";
+import { behind, cutPage, readCursor } from "../conventions/page.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { accessRequests, apps, memberships, people, teams } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import { CLOCK } from "../start/settings.js";
-import { afterOf, pageOf } from "./cursor.js";
 
 const shown = {
   id: teams.id,
@@ -30,15 +31,15 @@ export class Teams {
   ) {}
 
   /** By name: those that the person sees. */
-  async page(asking: Person, { cursor, limit }: { cursor?: string; limit: number }) {
+  async page(asking: Person, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
+    const after = readCursor(z.tuple([z.string()]), cursor);
     const rows = await this.db
       .select(shown)
       .from(teams)
-      .where(and(gt(teams.name, afterOf(cursor)), seenBy(asking)))
+      .where(and(behind([teams.name], after), seenBy(asking)))
       .orderBy(asc(teams.name))
       .limit(limit + 1);
-    const { items, next } = pageOf(rows, limit, ({ name }) => name);
-    return { items: items.map(withTime), next };
+    return cutPage(rows, limit, ({ name }) => [name], withTime);
   }
 
   /** @throws Problem `not-found`, also for a team that the person does not see */

@@ -17,9 +17,10 @@ export function basicCredentialsOf(request: Request): BasicCredentials | undefin
   const [, encoded] = /^Basic +([A-Za-z\d+/]+={0,2}) *$/i.exec(header) ?? [];
   if (encoded === undefined) return undefined;
   const text = utf8Of(Buffer.from(encoded, "base64"));
+  if (text === undefined || /\p{Cc}/u.test(text)) return undefined;
   // The first colon ends the login: a password may have more of them.
-  const colon = text?.indexOf(":") ?? -1;
-  if (text === undefined || colon < 1) return undefined;
+  const colon = text.indexOf(":");
+  if (colon < 1) return undefined;
   return { login: loginOf(text.slice(0, colon)), password: passwordOf(text.slice(colon + 1)) };
 }
 

@@ -2,6 +2,7 @@ import { Body, Controller, Post, Req, Res } from "@nestjs/common";
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { Operation, SIGN_IN } from "../access/operation.js";
+import { Name } from "../conventions/texts.js";
 import { loginOf } from "./basic-credentials.js";
 import { Enrolments } from "./enrolments.js";
 import { Invitations } from "./invitations.js";
@@ -15,7 +16,6 @@ export const Login = z
   .string()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,99}$/u, "letters, digits and . _ @ + - only")
   .transform(loginOf);
-export const Name = z.string().trim().min(1).max(200);
 
 const LinkToken = z.string().max(100);
 export const Begun = z.object({

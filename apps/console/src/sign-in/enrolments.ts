@@ -125,6 +125,8 @@ export class Enrolments {
         .returning({ id: people.id });
       if (changed.length !== 1) throw noSuchLink();
     }
+    // Before the proof, as a sign-in does it: in one order two transactions do not wait for each other.
+    await this.guesses.forgetPlaces(tx, personId);
     const proof = { passwordHash, sealed, wrappedKey, wrappedBy, lastStep: step };
     const changedAt = new Date(this.clock.nowMs());
     await tx
@@ -132,7 +134,6 @@ export class Enrolments {
       .values({ personId, ...proof, changedAt })
       .onConflictDoUpdate({ target: signIns.personId, set: { ...proof, changedAt } });
     await tx.delete(passkeys).where(eq(passkeys.personId, personId));
-    await this.guesses.forgetPlaces(tx, personId);
     await this.sessions.endAll(tx, personId);
     const object = { kind: "person", id: personId };
     await recordAct(tx, { actor: personId, act: "person.enrolled", object, after: { login } });

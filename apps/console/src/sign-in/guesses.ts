@@ -26,7 +26,7 @@ const OF_ONE: Bound = { atOnce: 20, perHour: 6, waits: true };
 const OF_UNKNOWN: Bound = { atOnce: 20, perHour: 2, waits: false };
 
 /** All places together from which nobody has signed in completely. */
-const UNKNOWN = "unknown";
+export const UNKNOWN = "unknown";
 const NOBODY = "";
 
 /** Where a guess comes from. */

@@ -4,14 +4,13 @@ import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { KINDS, ROLES, SUBROLES } from "../access/roles.js";
+import { Name, PlainText } from "../conventions/texts.js";
 import { Problem } from "../problems/problem.js";
-import { passwordOf } from "./passwords.js";
 import { Profiles } from "./profiles.js";
 import { Proofs } from "./proofs.js";
-import { NewPassword } from "./passwords.js";
+import { NewPassword, passwordOf } from "./passwords.js";
 import { Sessions } from "./sessions.js";
 import { Token } from "./sign-in-answers.js";
-import { Name } from "./enrolment.controller.js";
 import { sourceOf } from "./source.js";
 
 const Me = z.object({
@@ -46,7 +45,7 @@ const MySessions = z.object({
     }),
   ),
 });
-const SessionPath = z.object({ id: z.string() });
+const SessionPath = z.object({ id: PlainText(100) });
 
 /** What people see and change of themselves. */
 @Controller("v1/me")

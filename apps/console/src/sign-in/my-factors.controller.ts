@@ -4,7 +4,8 @@ import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { recordAct } from "../audit/record-act.js";
-import { Begun, ConfirmBody, Name } from "./enrolment.controller.js";
+import { Name, PlainText } from "../conventions/texts.js";
+import { Begun, ConfirmBody } from "./enrolment.controller.js";
 import { Enrolments } from "./enrolments.js";
 import { Challenged, ChallengeId } from "./passkey.controller.js";
 import { Passkeys } from "./passkeys.js";
@@ -18,7 +19,7 @@ import { sourceOf } from "./source.js";
 const AgainBody = z.object({ password: z.string(), totp: z.unknown().optional() });
 const Codes = z.object({ recoveryCodes: z.array(z.string()) });
 const PasskeyBody = z.object({ challengeId: ChallengeId, name: Name, response: z.unknown() });
-const PasskeyPath = z.object({ id: z.string() });
+const PasskeyPath = z.object({ id: PlainText(1400) });
 const PasskeyList = z.object({
   items: z.array(
     z.object({

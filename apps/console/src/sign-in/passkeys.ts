@@ -23,6 +23,7 @@ import type { Proof } from "./proof.js";
 const SIGN_IN = "sign in";
 const registrationOf = (personId: string): string => `register for ${personId}`;
 const NOBODY = "";
+const NO_PASSKEY = "";
 
 /** Passkeys: the second factor that cannot be phished. WebAuthn */
 @Injectable()
@@ -148,7 +149,7 @@ export class Passkeys {
     response: unknown,
   ): Promise<{ id: string; counter: number } | undefined> {
     const { id } = (response ?? {}) as { id?: unknown };
-    const named = eq(passkeys.id, typeof id === "string" ? id : "");
+    const named = eq(passkeys.id, typeof id === "string" && /^[\w-]+$/.test(id) ? id : NO_PASSKEY);
     const [row] = await this.db.select().from(passkeys).where(named);
     if (row === undefined) return undefined;
     try {

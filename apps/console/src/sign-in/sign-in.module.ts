@@ -20,6 +20,7 @@ import { Sessions } from "./sessions.js";
 import { SignInAnswers } from "./sign-in-answers.js";
 import { SignInController } from "./sign-in.controller.js";
 import { SignIn } from "./sign-in.js";
+import { Tidying } from "./tidying.js";
 import { TotpSeeds } from "./totp-seeds.js";
 
 /** How people prove who they are. */
@@ -48,6 +49,7 @@ import { TotpSeeds } from "./totp-seeds.js";
     Sessions,
     SignIn,
     SignInAnswers,
+    Tidying,
     TotpSeeds,
   ],
   exports: [SecondFactors, AccessTokens, Invitations, Profiles, Proofs, Sessions, SignIn],
