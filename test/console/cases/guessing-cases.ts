@@ -5,7 +5,8 @@ import { TestConsole, type Answer } from "../support/test-console.js";
 
 const HOUR = 3600;
 /** A network of its own for each number. */
-const network = (n: number): Record<string, string> => from(`10.${n >> 8}.${n & 255}.9`); // oxlint-disable-line no-bitwise
+const network = (n: number): Record<string, string> =>
+  from(`10.${Math.floor(n / 256)}.${n % 256}.9`);
 
 /** What somebody with the password can do, and without. */
 export function guessingCases(world: () => SignInWorld): void {

@@ -5,10 +5,13 @@ import { basic, type Enrolled } from "../support/enrolled.js";
 import type { SignInWorld } from "../support/sign-in-world.js";
 import type { Answer } from "../support/test-console.js";
 
+/** When it was, and which request: also of a signature over the answer. */
+const NOT_OF_THE_REASON = new Set(["date", "x-request-id", "lacre-signature"]);
+
 /** All that an answer says, but the time and which request it was. */
 const wordsOf = ({ status, headers, body }: Answer): unknown => [
   status,
-  [...headers].filter(([name]) => !["date", "x-request-id"].includes(name)),
+  [...headers].filter(([name]) => !NOT_OF_THE_REASON.has(name)),
   body,
 ];
 

@@ -74,7 +74,7 @@ export function peopleCases(world: () => SignInWorld): void {
     expect((await ask({})).status).toBe(428);
     expect((await ask({ "if-match": '"7"' })).status).toBe(412);
     const both = await Promise.all([change(id, { name: "A" }, 1), change(id, { name: "B" }, 1)]);
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
     const again = { login: "VERSIONS", name: "x", role: "operator" };
     expect((await world().lacre.ask("/v1/people", { token, body: again })).status).toBe(409);
     expect((await change(id, { role: "viewer" }, 2)).status).toBe(400);
@@ -114,7 +114,7 @@ export function peopleCases(world: () => SignInWorld): void {
       change(other.id, { role: "operator" }, 1),
       change(owner.id, { role: "operator" }, version, second),
     ]);
-    const statuses = both.map(({ status }) => status).sort();
+    const statuses = both.map(({ status }) => status).toSorted((a, b) => a - b);
     // The second one is refused as the last admin, or as somebody whose token has just ended.
     expect(statuses[0]).toBe(200);
     expect([401, 403, 409]).toContain(statuses[1]);

@@ -78,7 +78,7 @@ export function sessionCases(world: () => SignInWorld): void {
     const both = await Promise.all([renew(cookie), renew(cookie)]);
     expect(both.map(({ status }) => status)).toEqual([200, 200]);
     const given = both.map((answer) => answer.headers.getSetCookie().length);
-    expect(given.sort()).toEqual([0, 1]);
+    expect(given.toSorted((a, b) => a - b)).toEqual([0, 1]);
     const next = both.map(cookiesOf).find((cookies) => cookies !== "") ?? "";
     expect((await renew(next)).status).toBe(200);
   });
