@@ -1,4 +1,5 @@
-import { sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
+import { audit } from "../../../apps/console/src/database/tables.js";
 import { basic, ownPage, type Enrolled } from "../support/enrolled.js";
 import { from, type SignInWorld } from "../support/sign-in-world.js";
 import { TestConsole, type Answer } from "../support/test-console.js";
@@ -30,6 +31,15 @@ export function guessingCases(world: () => SignInWorld): void {
   it("AD09: judges five guesses in a step, also of fifty that come at once", async () => {
     await Promise.all(Array.from({ length: 50 }, (_, i) => guess(network(i))));
     expect(await judged()).toBe(5);
+    // The owner finds out.
+    await person.signIn({ recoveryCode: person.recoveryCodes[0] });
+    const [begun] = await world()
+      .lacre.database.db.select()
+      .from(audit)
+      .where(and(eq(audit.actor, person.id), eq(audit.act, "session.begun")))
+      .orderBy(desc(audit.seq));
+    expect(begun?.after).toEqual({ by: "recovery-code", isBrowser: false, wrongCodes: 5 });
+    await Promise.all(Array.from({ length: 9 }, (_, i) => guess(network(i))));
     const right = await person.signIn({ totp: person.code() }, network(60));
     expect(right.status).toBe(401); // the sixth is not judged, right as it is
   });

@@ -89,6 +89,7 @@ export class EnrolmentController {
         signedIn: await this.answers.begin(tx, personId, source, {
           by: "enrolment",
           isBrowser: true,
+          wrongCodes: 0,
         }),
       }),
     );

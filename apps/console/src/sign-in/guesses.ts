@@ -59,21 +59,28 @@ export class Guesses {
   /**
    * After a complete sign-in: the row of failures has ended.
    * @param counted whether it was counted as a guess; that one is given back, the others are not
+   * @returns how many wrong codes there were before it, from here and from unknown places: somebody has the password
    */
   async succeed(
     tx: Transaction,
     personId: string,
     { origin, isKnown }: Place,
     counted: boolean,
-  ): Promise<void> {
+  ): Promise<number> {
     const back = counted ? 1 : 0;
     const ended = sql`in_row = 0, wait_until = null`;
     const given = sql`spent = greatest(0, spent - ${back}), in_step = greatest(0, in_step - ${back})`;
+    const { rows } = (await tx.execute(sql`
+      select coalesce(sum(in_row), 0)::int as wrong from guesses
+      where person_id = ${personId} and origin in (${UNKNOWN}, ${isKnown ? origin : UNKNOWN})`)) as {
+      rows: { wrong: number }[];
+    };
     const own = sql`person_id = ${personId} and origin = ${origin}`;
     const together = sql`person_id = ${personId} and origin = ${UNKNOWN}`;
     await tx.execute(sql`update guesses set ${ended}, ${given} where ${own}`);
     if (isKnown) await tx.execute(sql`update guesses set ${ended} where ${together}`);
     else await tx.execute(sql`update guesses set ${ended}, ${given} where ${together}`);
+    return (rows[0]?.wrong ?? 0) - back;
   }
 
   /** Notes that the person has signed in completely from there. */

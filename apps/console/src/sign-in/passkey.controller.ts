@@ -60,8 +60,8 @@ export class PasskeyController {
     const source = sourceOf(request);
     const proof = this.passkeys.proof(challengeId, signed);
     const attempt = { credentials: basicCredentialsOf(request), proof, source };
-    const signedIn = await this.signIn.prove(attempt, (tx, { personId }) =>
-      this.answers.begin(tx, personId, source, { by: proof.by, isBrowser }),
+    const signedIn = await this.signIn.prove(attempt, (tx, { personId, wrongCodes }) =>
+      this.answers.begin(tx, personId, source, { by: proof.by, isBrowser, wrongCodes }),
     );
     return { code: 200, message: null, ...(await this.answers.answer(signedIn, response)) };
   }

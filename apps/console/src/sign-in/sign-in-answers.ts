@@ -38,8 +38,9 @@ export class SignInAnswers {
     tx: Transaction,
     personId: string,
     source: Source,
-    { by, isBrowser }: { by: string; isBrowser: boolean },
+    terms: { by: string; isBrowser: boolean; wrongCodes: number },
   ): Promise<SignedIn> {
+    const { isBrowser } = terms;
     const begun = await this.sessions.begin(tx, personId, source, isBrowser);
     const browserToken = isBrowser ? randomToken() : undefined;
     const origin = browserToken === undefined ? source.network : browserOrigin(browserToken);
@@ -52,7 +53,7 @@ export class SignInAnswers {
       actor: personId,
       act: "session.begun",
       object: { kind: "session", id: begun.sessionId },
-      after: { by, isBrowser },
+      after: terms,
       ...(source.address !== undefined && { address: source.address }),
     });
     return { ...begun, personId, browserToken };

@@ -54,8 +54,8 @@ export class SignInController {
     const proof =
       recoveryCode === undefined ? this.proofs.totp(totp) : this.proofs.recoveryCode(recoveryCode);
     const attempt = { credentials: basicCredentialsOf(request), proof, source };
-    const signedIn = await this.signIn.prove(attempt, (tx, { personId }) =>
-      this.answers.begin(tx, personId, source, { by: proof.by, isBrowser }),
+    const signedIn = await this.signIn.prove(attempt, (tx, { personId, wrongCodes }) =>
+      this.answers.begin(tx, personId, source, { by: proof.by, isBrowser, wrongCodes }),
     );
     return { code: 200, message: null, ...(await this.answers.answer(signedIn, response)) };
   }

@@ -22,6 +22,8 @@ export interface Attempt {
 export interface Proven {
   readonly personId: string;
   readonly place: Place;
+  /** How many wrong codes there were before, with the right password. */
+  readonly wrongCodes: number;
 }
 
 const NOBODY: BasicCredentials = { login: "", password: "" };
@@ -66,8 +68,8 @@ export class SignIn {
       const isGood = isProven && mayCount && personId !== undefined;
       await this.failures.settle(tx, counted, isGood);
       if (!isGood) return undefined;
-      await this.guesses.succeed(tx, personId, place, proof.isGuessable);
-      return { result: await act(tx, { personId, place }) };
+      const wrongCodes = await this.guesses.succeed(tx, personId, place, proof.isGuessable);
+      return { result: await act(tx, { personId, place, wrongCodes }) };
     });
     if (outcome === undefined) throw new Problem("sign-in-failed");
     return outcome.result;
