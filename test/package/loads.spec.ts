@@ -62,6 +62,14 @@ describe("what an import loads", () => {
       expect(within(loaded, "@nestjs/", "keyv", "cache-manager", ...CLIENTS)).toEqual([]);
   });
 
+  it("@lacre/stores/console: neither Nest, nor a client before the start", async () => {
+    const loaded = await loadedBy("@lacre/stores/console");
+    expect(loaded).toContain("libs/stores/src/console/console-key.store.ts");
+    expect(within(loaded, "libs/stores/src/redis", "libs/stores/src/cache")).toEqual([]);
+    expect(within(loaded, "libs/client/", "libs/nestjs/", "libs/node/")).toEqual([]);
+    expect(within(loaded, "@nestjs/", "keyv", "cache-manager", ...CLIENTS)).toEqual([]);
+  });
+
   it("@lacre/nestjs: no other store, no format, no optional peer", async () => {
     const loaded = await loadedBy("@lacre/nestjs");
     expect(loaded).toContain("@nestjs/common");

@@ -60,7 +60,7 @@ export const Batch = z.strictObject({
   id: z.string().regex(/^[\w-]{16,64}$/),
   /** What the service could not tell before it. */
   lost: whole(MOST),
-  counts: z.array(Count).max(2_000),
+  counts: z.array(Count).max(1_000),
   refusals: z.array(Refusal).max(500),
 });
 

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from "@nestjs/common";
+import type { Clock } from "@lacre/core";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { refusals, verdictBatches } from "../database/tables.js";
+import { CLOCK } from "../start/settings.js";
 import type { Batch, ToldRefusal } from "./batch.js";
 import { countMinutes } from "./count-minutes.js";
 import { countUses } from "./count-uses.js";
@@ -10,7 +12,10 @@ import { KnownNames } from "./known-names.js";
 /** Takes in what services tell of their verdicts. */
 @Injectable()
 export class Ingest {
-  constructor(@Inject(DATABASE) private readonly db: Database) {}
+  constructor(
+    @Inject(DATABASE) private readonly db: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   /**
    * Counts a batch, all of it or nothing.
@@ -19,7 +24,7 @@ export class Ingest {
    */
   take(service: string, batch: Batch): Promise<boolean> {
     return this.db.transaction(async (tx) => {
-      const nowMs = Date.now();
+      const nowMs = this.clock.nowMs();
       if (!(await isNew(tx, service, batch))) return false;
       const known = await KnownNames.of(batch, tx);
       await countMinutes(tx, service, batch.counts, known, nowMs);

@@ -3,6 +3,7 @@ import { RegistryReader, type RegistryNews } from "@lacre/stores/console";
 import { OPEN_DATABASE } from "../database/database.module.js";
 import type { OpenDatabase } from "../database/database.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CHANGES_CHANNEL } from "./note-change.js";
 import { registryDatabase } from "./registry-database.js";
 
 /** How many wait at once; others are answered at once. */
@@ -34,7 +35,7 @@ export class RegistryChanges implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     const look = (): void => void this.#look();
-    this.#unlisten = await this.database.listen("lacre_console", look, look);
+    this.#unlisten = await this.database.listen(CHANGES_CHANNEL, look, look);
   }
 
   async onModuleDestroy(): Promise<void> {

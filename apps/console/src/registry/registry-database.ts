@@ -1,12 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { ConsolePool, ConsoleQuery } from "@lacre/stores/console";
 import type { Database, OpenDatabase } from "../database/database.js";
-
-/** Where it is said that an app was changed. */
-const CHANNEL = "lacre_console";
+import { CHANGES_CHANNEL } from "./note-change.js";
 
 /** The console's own database as services see it, on a server and embedded alike. */
-export function registryDatabase({ db, listen }: OpenDatabase): ConsolePool {
+export function registryDatabase(database: OpenDatabase): ConsolePool {
+  const { db } = database;
   return {
     query: (query) => ask(db, query),
     connect: async () => {
@@ -14,8 +13,8 @@ export function registryDatabase({ db, listen }: OpenDatabase): ConsolePool {
       let unlisten: (() => Promise<void>) | undefined;
       return {
         query: async () =>
-          void (unlisten = await listen(
-            CHANNEL,
+          void (unlisten = await database.listen(
+            CHANGES_CHANNEL,
             () => heard(),
             () => heard(),
           )),

@@ -21,13 +21,17 @@ const REFUSED_A_MINUTE = 300;
   imports: [
     HmacModule.forRootAsync({
       inject: [OPEN_DATABASE, SETTINGS],
-      useFactory: (database: OpenDatabase, { origin, wrapper }: ConsoleSettings) => ({
+      useFactory: (
+        database: OpenDatabase,
+        { origin, trustedProxies = [], wrapper }: ConsoleSettings,
+      ) => ({
         apps: new ConsoleKeyStore({
           pool: registryDatabase(database),
           wrapper,
           kind: "service",
         }),
         origins: [origin],
+        trustedProxies,
         ...(database.nonces !== undefined && { nonces: database.nonces }),
         signResponses: true,
       }),

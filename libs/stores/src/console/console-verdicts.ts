@@ -18,6 +18,7 @@ import { RefusalBuffer } from "./refusal-buffer.js";
 import { SignedCalls } from "./signed-calls.js";
 import {
   MOST_COUNTS_TOLD,
+  MOST_REFUSAL_BYTES,
   MOST_REFUSALS_TOLD,
   verdictBatch,
   type VerdictBatch,
@@ -178,6 +179,7 @@ export class ConsoleVerdicts implements Observer {
     const lost = this.#lost;
     this.#lost = 0;
     const counts = this.#counts.take(MOST_COUNTS_TOLD);
-    return verdictBatch(counts, this.#refusals.take(MOST_REFUSALS_TOLD), lost);
+    const refusals = this.#refusals.take(MOST_REFUSALS_TOLD, MOST_REFUSAL_BYTES);
+    return verdictBatch(counts, refusals, lost);
   }
 }

@@ -78,7 +78,7 @@ export class DatabaseLine implements RegistryLine {
   async listen(wake: () => void): Promise<void> {
     const { pool } = await this.#open();
     if (this.#ear !== undefined || pool.connect === undefined) return;
-    const ear = await within(CONNECT_TIMEOUT_MS, pool.connect());
+    const ear = await inTime(pool.connect());
     const lost = (): void => {
       if (this.#ear !== ear) return;
       this.#ear = undefined;
@@ -129,6 +129,19 @@ export class DatabaseLine implements RegistryLine {
     pool.on("error", () => undefined); // of an idle connection: the next statement opens another one
     this.#own = pool;
     return pool;
+  }
+}
+
+/** A connection that comes later is given back: nobody would hear when it breaks. */
+async function inTime(connecting: Promise<ConsoleConnection>): Promise<ConsoleConnection> {
+  try {
+    return await within(CONNECT_TIMEOUT_MS, connecting);
+  } catch (error) {
+    connecting.then(
+      (late) => late.release(true),
+      () => undefined,
+    );
+    throw error;
   }
 }
 

@@ -50,13 +50,23 @@ export class RefusalBuffer {
     return 1;
   }
 
-  /** Takes the oldest of them out. What is told is made only now: `add` stands in the way of a request. */
-  take(most: number): ToldRefusal[] {
-    const end = Math.min(this.#first + most, this.#refusals.length);
-    const taken = this.#refusals.slice(this.#first, end);
-    this.#first = end;
+  /**
+   * Takes the oldest of them out, so many and so many bytes of JSON at most. What is told is made only now: `add` stands
+   * in the way of a request.
+   */
+  take(most: number, mostBytes: number): ToldRefusal[] {
+    const taken: ToldRefusal[] = [];
+    let bytes = 0;
+    while (taken.length < most && this.size > 0) {
+      const [refused, atMs] = this.#refusals[this.#first] as readonly [Refused, number];
+      const told = toldOf(refused, atMs);
+      bytes += Buffer.byteLength(JSON.stringify(told)) + 1;
+      if (bytes > mostBytes) break;
+      taken.push(told);
+      this.#first += 1;
+    }
     this.#trim();
-    return taken.map(([refused, atMs]) => toldOf(refused, atMs));
+    return taken;
   }
 
   /** Now and then, so that each costs little. */

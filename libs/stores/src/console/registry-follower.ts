@@ -78,14 +78,14 @@ export class RegistryFollower {
       await this.#pause(pauseMs);
       if (this.#stopped) return;
       const askedMs = clock.nowMs();
-      const hasNews = await this.#ask().catch(() => undefined);
-      // A line that waits has waited, and is asked again; one that was answered in vain at once is not hurried.
-      const isQuick = this.#line.waits && hasNews === true;
+      const isNews = await this.#ask().catch(() => undefined);
+      // A line that waits is asked again; but one that has nothing to say and does not wait is not hurried.
+      const isQuick = this.#line.waits && isNews === true;
       pauseMs = isQuick ? 0 : pollMs - (clock.nowMs() - askedMs);
     }
   }
 
-  /** Whether something has changed. */
+  /** Whether it was told something: that it may be asked for what comes next, at first. */
   async #ask(): Promise<boolean> {
     const askedMs = this.#terms.clock.nowMs();
     let news: RegistryNews;
@@ -120,7 +120,7 @@ export class RegistryFollower {
     clearTimeout(this.#expiry);
     const leftMs = outageMs - (clock.nowMs() - askedMs);
     this.#expiry = setTimeout(() => told.expired(), leftMs).unref();
-    return changed !== "all" && changed.length > 0;
+    return isFirst || changed === "all" || changed.length > 0;
   }
 
   #lost(error: unknown): void {

@@ -27,7 +27,7 @@ export interface SignedAnswer {
 }
 
 /** An answer that is not the console's, or is not to this call: nothing of it is believed. */
-export class UnbelievedAnswerError extends Error {
+class UnbelievedAnswerError extends Error {
   override readonly name = "UnbelievedAnswerError";
   constructor(
     readonly status: number,

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { ToldRefusal } from "./refusal-buffer.js";
 import type { VerdictCount } from "./verdict-counts.js";
 
-/** How much of each kind one batch holds at most: well below the length of a request that the console takes. */
-export const MOST_COUNTS_TOLD = 2_000;
+/** How much of each kind one batch holds at most. Together they are shorter than what the console takes, 1 MiB. */
+export const MOST_COUNTS_TOLD = 1_000;
 export const MOST_REFUSALS_TOLD = 500;
+export const MOST_REFUSAL_BYTES = 400_000;
 
 /** What is sent to the console at once, as often as it takes: under one id it counts once. */
 export interface VerdictBatch {
