@@ -15,6 +15,11 @@ export interface Watchable {
    * What it throws, or rejects with, ends the start. What it returns ends the subscription, and is called at shutdown.
    */
   watch?(changed: (appId?: string) => void): Unwatch | Promise<Unwatch>;
+  /**
+   * Whether it answers for the apps that it remembers alone, since it cannot be asked for others now. Unknown apps and wrong
+   * MACs are then refused with 503 as well, or it would show strangers which apps there are; health stays up.
+   */
+  readonly isPartial?: boolean;
 }
 
 /** Ends a subscription; nothing where there is nothing to end. */
@@ -39,6 +44,10 @@ export class WatchingKeyStore extends CachedKeyStore {
       "must be a method.",
       "Write watch(changed) { … }, or leave it out.",
     );
+  }
+
+  override get overloaded(): boolean {
+    return super.overloaded || this.#source.isPartial === true;
   }
 
   /** @throws what `watch` throws; ConfigurationError for what cannot end a subscription */

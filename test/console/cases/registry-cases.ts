@@ -1,6 +1,9 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { generateApiKey, UnreadableAppError, type AppDefinition } from "@lacre/nestjs";
 import { Signer } from "@lacre/core";
+import { createGate } from "@lacre/node";
 import {
   ConsoleKeyStore,
   MasterKeyWrapper,
@@ -373,6 +376,35 @@ export function registryCases(databases: () => Databases): void {
         await until(async () => !(await failing(store, appId)));
       },
     );
+
+    it.each(STORES)("%s, nobody learns from refusals which apps there are", async (way, open) => {
+      const appId = `guarded-${way.length}`;
+      const known = await registry.app(appId);
+      const apps = open();
+      const gate = createGate({ apps, origins: "*", bootFence: false }, {});
+      await gate.start();
+      const server = createServer((request, response) => {
+        void gate.admit(request, response).then((who) => who && response.end());
+      });
+      await new Promise<void>((resolve) => server.listen(0, resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const status = async (by: Known): Promise<number> => {
+        const { headers } = new Signer(by).sign({ method: "GET", url });
+        return (await fetch(url, { headers: headers as [string, string][] })).status;
+      };
+      const wrong = { appId, apiKey: generateApiKey() };
+      const nobody = { appId: "nobody", apiKey: generateApiKey() };
+      const all = async () => [await status(known), await status(wrong), await status(nobody)];
+      await until(async () => String(await all()) === "200,401,401");
+      leave();
+      await until(() => apps.isPartial);
+      for (let i = 0; i < 5; i++) expect(await all()).toEqual([200, 503, 503]);
+      comeBack();
+      await until(async () => String(await all()) === "200,401,401");
+      server.closeAllConnections();
+      server.close();
+      await gate.stop();
+    });
 
     it("does not start a service that the console refuses, and shows no key", async () => {
       const store = overHttp({ apiKey: generateApiKey() });

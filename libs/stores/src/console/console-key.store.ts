@@ -64,6 +64,11 @@ export class ConsoleKeyStore {
     });
   }
 
+  /** Whether the console cannot be asked: only apps that were read before are answered for. */
+  get isPartial(): boolean {
+    return this.#hasBegun && !this.#follower.isUp;
+  }
+
   /**
    * The app as the console has it, or as it was last read while the console cannot be asked; undefined where there is
    * none, or it is disabled.
