@@ -16,6 +16,7 @@ import { RegistryModule } from "./registry/registry.module.js";
 import { StartModule } from "./start/start.module.js";
 import { SettingsModule } from "./start/settings.module.js";
 import type { ConsoleSettings } from "./start/settings.js";
+import { WebhooksModule } from "./webhooks/webhooks.module.js";
 
 export interface ConsoleParts {
   readonly settings: ConsoleSettings;
@@ -43,6 +44,7 @@ export class ConsoleModule {
         SettingsRoutesModule,
         PeopleModule,
         RegistryModule,
+        WebhooksModule,
       ],
       controllers: [PingController],
     };

@@ -27,8 +27,8 @@ export const embedded = (): Databases => ({
 /** An empty database, ready to be loaded: a start from it takes a third of the time. Made once for each version of it. */
 async function emptySnapshot(): Promise<Blob> {
   const version = createHash("sha256");
-  for (const name of readdirSync(MIGRATIONS).filter((file) => file.endsWith(".sql")))
-    version.update(readFileSync(join(MIGRATIONS, name)));
+  for (const name of readdirSync(MIGRATIONS, { recursive: true, encoding: "utf8" }))
+    if (/\.sql$|_journal\.json$/.test(name)) version.update(readFileSync(join(MIGRATIONS, name)));
   version.update(readFileSync("node_modules/@electric-sql/pglite/package.json"));
   const file = join(tmpdir(), `lacre-console-${version.digest("hex").slice(0, 16)}.tar`);
   if (!existsSync(file)) {

@@ -27,6 +27,7 @@ export const SETTING_NAMES = [
   "CONSOLE_MASTER_KEY_BEFORE",
   "CONSOLE_ORIGIN",
   "CONSOLE_TRUSTED_PROXIES",
+  "CONSOLE_WEBHOOKS_PRIVATE",
 ] as const;
 
 type Environment = Readonly<Partial<Record<(typeof SETTING_NAMES)[number], string>>>;
@@ -57,6 +58,7 @@ export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
     folder,
     origin,
     trustedProxies,
+    privateWebhooks: readAllowance(given.CONSOLE_WEBHOOKS_PRIVATE, "CONSOLE_WEBHOOKS_PRIVATE"),
     isOwnKey: isOwn,
     tokenKey: derivedKey(key, "access tokens"),
     wrapper: new MasterKeyWrapper(key, ...before),
@@ -73,6 +75,11 @@ function refuseUnknown(env: NodeJS.ProcessEnv): void {
   if (stranger === undefined) return;
   const own = known.filter((name) => name.startsWith("CONSOLE_")).join(", ");
   throw new ConfigurationError(stranger, "is no setting.", `There are: ${own}.`);
+}
+
+function readAllowance(text: string | undefined, option: string): boolean {
+  if (text === undefined || text === "allow") return text === "allow";
+  throw new ConfigurationError(option, 'must be "allow", or not be there.', "Write allow.");
 }
 
 function readPort(text: string): number {

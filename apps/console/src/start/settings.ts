@@ -19,6 +19,8 @@ export interface ConsoleSettings {
   readonly trustedProxies?: readonly string[];
   /** How many requests an address may send in a minute. `DEFAULT_ADDRESS_LIMITS` unless said otherwise. */
   readonly addressLimits?: AddressLimits;
+  /** Whether webhooks may go to private addresses, and without TLS. */
+  readonly privateWebhooks?: boolean;
   /**
    * Tell whether two secrets are the same without keeping them: of the master key that counts now, then of those before
    * it. 32 bytes each.

@@ -1,0 +1,208 @@
+import { randomBytes } from "node:crypto";
+import { Inject, Injectable } from "@nestjs/common";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { recordAct } from "../audit/record-act.js";
+import { changedRow } from "../conventions/version.js";
+import { DATABASE } from "../database/database.module.js";
+import type { Database, Queries, Transaction } from "../database/database.js";
+import { webhookEndpoints, webhookOldSecrets } from "../database/tables.js";
+import { tellEvent } from "../events/tell-event.js";
+import { Problem } from "../problems/problem.js";
+import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { readTarget, TargetRefused } from "./sending/target-rule.js";
+import { WebhookSecrets } from "./webhook-secrets.js";
+import {
+  OVERLAPS,
+  type EndpointChange,
+  type EndpointView,
+  type NewEndpoint,
+  type NewSecret,
+  type SecretRotation,
+} from "./webhook-shapes.js";
+
+type Row = typeof webhookEndpoints.$inferSelect;
+const HOUR_MS = 3_600_000;
+
+/** Who does it, and from where. */
+export interface Doer {
+  readonly actor: string;
+  readonly address?: string | undefined;
+}
+
+/** Where events go. */
+@Injectable()
+export class WebhookEndpoints {
+  constructor(
+    @Inject(DATABASE) private readonly db: Database,
+    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    private readonly secrets: WebhookSecrets,
+  ) {}
+
+  async list(): Promise<EndpointView[]> {
+    const rows = await endpointsIn(this.db).orderBy(
+      asc(webhookEndpoints.createdAt),
+      asc(webhookEndpoints.id),
+    );
+    return rows.map(viewOf);
+  }
+
+  /** @throws Problem `not-found` */
+  async one(id: string, db: Queries = this.db): Promise<EndpointView> {
+    const [row] = await endpointsIn(db).where(eq(webhookEndpoints.id, id));
+    if (row === undefined) throw new Problem("not-found");
+    return viewOf(row);
+  }
+
+  async create(
+    { url, events }: z.output<typeof NewEndpoint>,
+    doer: Doer,
+  ): Promise<{ endpoint: EndpointView; secret: string }> {
+    this.#checkUrl(url);
+    const id = `wh_${randomBytes(12).toString("base64url")}`;
+    const { secret, sealed } = await this.secrets.make(id);
+    return this.db.transaction(async (tx) => {
+      await tx.insert(webhookEndpoints).values({ id, url, events, ...columnsOf(sealed) });
+      await note(tx, "webhook.created", id, doer, { after: { url, events } });
+      return { endpoint: await this.one(id, tx), secret };
+    });
+  }
+
+  /** @throws Problem `not-found`, `changed-meanwhile` */
+  async change(
+    id: string,
+    change: z.output<typeof EndpointChange>,
+    version: number,
+    doer: Doer,
+  ): Promise<EndpointView> {
+    if (change.url !== undefined) this.#checkUrl(change.url);
+    return this.db.transaction(async (tx) => {
+      const before = await this.one(id, tx);
+      changedRow(
+        await tx
+          .update(webhookEndpoints)
+          .set({
+            ...change,
+            ...(change.active === true && { offReason: null }),
+            version: version + 1,
+          })
+          .where(and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.version, version)))
+          .returning({ id: webhookEndpoints.id }),
+      );
+      const after = await this.one(id, tx);
+      await note(tx, "webhook.changed", id, doer, { before: kept(before), after: kept(after) });
+      return after;
+    });
+  }
+
+  /** With all its deliveries. @throws Problem `not-found`, `changed-meanwhile` */
+  async remove(id: string, version: number, doer: Doer): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      const before = await this.one(id, tx);
+      changedRow(
+        await tx
+          .delete(webhookEndpoints)
+          .where(and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.version, version)))
+          .returning({ id: webhookEndpoints.id }),
+      );
+      await note(tx, "webhook.deleted", id, doer, { before: kept(before) });
+    });
+  }
+
+  /**
+   * A new secret; the one before signs too until the overlap ends.
+   * @throws Problem `not-found`; `rotation-open` while an older one still signs, unless it is to end now
+   */
+  async rotate(
+    id: string,
+    { overlap }: z.output<typeof SecretRotation>,
+    doer: Doer,
+  ): Promise<z.output<typeof NewSecret>> {
+    const { secret, sealed } = await this.secrets.make(id);
+    const now = Date.now();
+    const expiresAt = new Date(now + OVERLAPS[overlap] * HOUR_MS);
+    await this.db.transaction(async (tx) => {
+      const [row] = await tx
+        .select()
+        .from(webhookEndpoints)
+        .where(eq(webhookEndpoints.id, id))
+        .for("update");
+      if (row === undefined) throw new Problem("not-found");
+      const [open] = await tx
+        .delete(webhookOldSecrets)
+        .where(eq(webhookOldSecrets.endpointId, id))
+        .returning({ expiresAt: webhookOldSecrets.expiresAt });
+      if (overlap !== "now") {
+        if (open !== undefined && open.expiresAt.getTime() > now)
+          throw new Problem("rotation-open");
+        const { sealed: old, wrappedKey, wrappedBy } = row;
+        await tx
+          .insert(webhookOldSecrets)
+          .values({ endpointId: id, sealed: old, wrappedKey, wrappedBy, expiresAt });
+      }
+      await tx.update(webhookEndpoints).set(columnsOf(sealed)).where(eq(webhookEndpoints.id, id));
+      await note(tx, "webhook.secret-rotated", id, doer, { after: { overlap } });
+    });
+    return { secret, expiresAt: expiresAt.toISOString() };
+  }
+
+  /** Sends a `webhook.test` to it, whatever it wants. @throws Problem `not-found` */
+  async test(id: string, doer: Doer): Promise<void> {
+    await this.db.transaction(async (tx) => {
+      await this.one(id, tx);
+      await tellEvent(tx, { type: "webhook.test", payload: { endpointId: id }, endpointId: id });
+      await note(tx, "webhook.tested", id, doer, {});
+    });
+  }
+
+  #checkUrl(url: string): void {
+    try {
+      readTarget(url, { allowPrivate: this.settings.privateWebhooks === true });
+    } catch (error) {
+      if (!(error instanceof TargetRefused)) throw error;
+      throw new Problem("invalid-input", { faults: [{ at: "body.url", problem: error.message }] });
+    }
+  }
+}
+
+const endpointsIn = (db: Queries) =>
+  db
+    .select({ endpoint: webhookEndpoints, oldSecretUntil: webhookOldSecrets.expiresAt })
+    .from(webhookEndpoints)
+    .leftJoin(
+      webhookOldSecrets,
+      and(
+        eq(webhookOldSecrets.endpointId, webhookEndpoints.id),
+        gt(webhookOldSecrets.expiresAt, sql`now()`),
+      ),
+    )
+    .$dynamic();
+
+function viewOf(row: { endpoint: Row; oldSecretUntil: Date | null }): EndpointView {
+  const { id, url, events, active, offReason, createdAt, version } = row.endpoint;
+  return {
+    ...{ id, url, events, active, offReason, version },
+    oldSecretUntil: row.oldSecretUntil?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+  };
+}
+
+const columnsOf = ({
+  sealed,
+  wrappedKey,
+  wrappedBy,
+}: Pick<Row, "sealed" | "wrappedKey" | "wrappedBy">) => ({
+  sealed,
+  wrappedKey,
+  wrappedBy,
+});
+
+const kept = ({ url, events, active }: EndpointView) => ({ url, events, active });
+
+const note = (
+  tx: Transaction,
+  act: string,
+  id: string,
+  doer: Doer,
+  what: { before?: unknown; after?: unknown },
+): Promise<void> => recordAct(tx, { ...doer, act, object: { kind: "webhook", id }, ...what });

@@ -1,0 +1,30 @@
+import { randomBytes } from "node:crypto";
+import { Inject, Injectable } from "@nestjs/common";
+import { openSecret, sealSecret, type SealedSecret } from "@lacre/stores/console";
+import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+
+const contextOf = (endpointId: string): string => `webhook:${endpointId}`;
+
+/** What signs messages to an endpoint: made here, shown once, and kept sealed. */
+@Injectable()
+export class WebhookSecrets {
+  constructor(@Inject(SETTINGS) private readonly settings: ConsoleSettings) {}
+
+  /** A new one, as its holder is shown it, and as it is kept. */
+  async make(
+    endpointId: string,
+  ): Promise<{ readonly secret: string; readonly sealed: SealedSecret }> {
+    const secret = `whsec_${randomBytes(32).toString("base64")}`;
+    const { wrapper } = this.settings;
+    return {
+      secret,
+      sealed: await sealSecret(Buffer.from(secret), contextOf(endpointId), wrapper),
+    };
+  }
+
+  /** @throws Error where the master key is not here that it was sealed under */
+  async open(endpointId: string, sealed: SealedSecret): Promise<string> {
+    const bytes = await openSecret(sealed, contextOf(endpointId), this.settings.wrapper);
+    return Buffer.from(bytes).toString();
+  }
+}
