@@ -20,7 +20,7 @@ export const ClockList = z.object({
       count: z.number(),
       /** Seconds that the sender's clock is ahead; below zero: behind. */
       average: z.number(),
-      /** The one that was furthest off, either way. */
+      /** How far the one was off that was furthest off, either way. */
       most: z.number(),
       buckets: z.array(
         z.object({ from: z.number().nullable(), to: z.number().nullable(), count: z.number() }),
@@ -49,8 +49,7 @@ export class Clocks {
           bucket: bucket.mapWith(Number).as("bucket"),
           count: sql`sum(${driftCount})`.mapWith(Number).as("count"),
           sum: sql`sum(${driftSum})`.mapWith(Number).as("sum"),
-          ahead: sql`max(${driftMax})`.mapWith(Number).as("ahead"),
-          behind: sql`min(${driftMax})`.mapWith(Number).as("behind"),
+          most: sql`max(${driftMax})`.mapWith(Number).as("most"),
         })
         .from(verdictMinutes)
         .where(and(minutesWhere(person, period, filter), gt(driftCount, 0)))
@@ -63,8 +62,7 @@ export class Clocks {
         appId: inBucket.appId,
         count: sql`sum(${inBucket.count})`.mapWith(Number),
         average,
-        ahead: sql`max(${inBucket.ahead})`.mapWith(Number),
-        behind: sql`min(${inBucket.behind})`.mapWith(Number),
+        most: sql`max(${inBucket.most})`.mapWith(Number),
         counts: sql<Record<string, number>>`json_object_agg(${inBucket.bucket}, ${inBucket.count})`,
       })
       .from(inBucket)
@@ -72,11 +70,7 @@ export class Clocks {
       .orderBy(desc(sql`abs(${average})`))
       .limit(MOST_APPS);
     return {
-      items: rows.map(({ ahead, behind, counts, ...row }) => ({
-        ...row,
-        most: Math.abs(behind) > Math.abs(ahead) ? behind : ahead,
-        buckets: bucketsOf(counts),
-      })),
+      items: rows.map(({ counts, ...row }) => ({ ...row, buckets: bucketsOf(counts) })),
     };
   }
 }

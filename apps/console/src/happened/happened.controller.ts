@@ -2,6 +2,7 @@ import { Controller, Get, Query } from "@nestjs/common";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
+import { PageQuery } from "../conventions/page.js";
 import { PERIOD_QUERY, periodOf } from "./period.js";
 import { RefusalLog, RefusalPage } from "./refusal-log.js";
 import { Series, VerdictCharts, VerdictTable } from "./verdict-charts.js";
@@ -13,11 +14,9 @@ const SeriesQuery = z.object({
   points: z.coerce.number().int().min(10).max(500).default(100),
 });
 const TableQuery = z.object({ ...PERIOD_QUERY, ...FILTER_QUERY });
-const RefusalsQuery = z.object({
+const RefusalsQuery = PageQuery.extend({
   ...PERIOD_QUERY,
   ...FILTER_QUERY,
-  cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
 @Controller("v1")

@@ -1,7 +1,9 @@
 import { Module } from "@nestjs/common";
+import { CredentialsModule } from "../credentials/credentials.module.js";
 import { Clocks } from "./clocks.js";
+import { EndingKeys } from "./ending-keys.js";
 import { HappenedController } from "./happened.controller.js";
-import { HappenedSettings } from "./happened-settings.js";
+import { ChosenSettingsModule } from "../settings/chosen-settings.module.js";
 import { NearLimits } from "./near-limits.js";
 import { RefusalLog } from "./refusal-log.js";
 import { Replays } from "./replays.js";
@@ -14,9 +16,9 @@ import { VerdictCharts } from "./verdict-charts.js";
 
 /** What happened: verdicts that services have told. */
 @Module({
+  imports: [ChosenSettingsModule, CredentialsModule],
   controllers: [HappenedController, ReportsController, TailController],
   providers: [
-    HappenedSettings,
     Tail,
     OpenSessions,
     VerdictCharts,
@@ -24,8 +26,8 @@ import { VerdictCharts } from "./verdict-charts.js";
     Clocks,
     Replays,
     NearLimits,
+    EndingKeys,
     ServiceHealth,
   ],
-  exports: [HappenedSettings],
 })
 export class HappenedModule {}

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt } from "drizzle-orm";
 import { z } from "zod";
 import type { Person } from "../access/person.js";
+import { behind, cutPage, pageOf, readCursor } from "../conventions/page.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { refusals } from "../database/tables.js";
@@ -31,10 +32,8 @@ export type RefusalTold = z.output<typeof RefusalShape>;
 
 export type RefusalRow = typeof refusals.$inferSelect;
 
-export const RefusalPage = z.object({
-  items: z.array(RefusalShape),
-  next: z.string().nullable(),
-});
+export const RefusalPage = pageOf(RefusalShape);
+const Position = z.tuple([z.iso.datetime(), z.number().int()]);
 
 /** Refusals, one by one. */
 @Injectable()
@@ -48,7 +47,6 @@ export class RefusalLog {
     filter: VerdictFilter,
     { cursor, limit }: { cursor?: string; limit: number },
   ): Promise<z.output<typeof RefusalPage>> {
-    const after = cursor === undefined ? undefined : readCursor(cursor);
     const rows = await this.db
       .select()
       .from(refusals)
@@ -57,16 +55,12 @@ export class RefusalLog {
           gte(refusals.at, from),
           lt(refusals.at, to),
           refusalsWhere(person, filter),
-          after &&
-            sql`(${refusals.at}, ${refusals.id}) < (${after.at}::timestamptz, ${after.id}::bigint)`,
+          behind([refusals.at, refusals.id], readCursor(Position, cursor), "desc"),
         ),
       )
       .orderBy(desc(refusals.at), desc(refusals.id))
       .limit(limit + 1);
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const next = rows.length > limit && last !== undefined ? cursorOf(last) : null;
-    return { items: items.map(toldOf), next };
+    return cutPage(rows, limit, ({ at, id }) => [at, id], toldOf);
   }
 
   /** @throws Problem `not-found`, for one that is not in reach too */
@@ -88,17 +82,4 @@ export function toldOf({ detail, at, ...row }: RefusalRow): RefusalTold {
     appId: row.appId || null,
     message: typeof message === "string" ? message : null,
   };
-}
-
-const cursorOf = ({ at, id }: RefusalRow): string =>
-  Buffer.from(`${at.toISOString()} ${id}`).toString("base64url");
-
-function readCursor(cursor: string): { at: string; id: number } {
-  const text = Buffer.from(cursor, "base64url").toString("latin1");
-  const [, at, id] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\d{1,15})$/.exec(text) ?? [];
-  if (at === undefined || Number.isNaN(Date.parse(at)))
-    throw new Problem("invalid-input", {
-      faults: [{ at: "query.cursor", problem: "is none that this list has given" }],
-    });
-  return { at, id: Number(id) };
 }

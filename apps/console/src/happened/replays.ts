@@ -5,7 +5,7 @@ import type { Person } from "../access/person.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { verdictMinutes } from "../database/tables.js";
-import { HappenedSettings } from "./happened-settings.js";
+import { ChosenSettings } from "../settings/chosen-settings.js";
 import type { Period } from "./period.js";
 import { minutesWhere, type VerdictFilter } from "./verdict-filter.js";
 
@@ -22,7 +22,7 @@ export const ReplayList = z.object({
       perMinute: z.number(),
       firstAt: z.iso.datetime(),
       lastAt: z.iso.datetime(),
-      /** Whether the worst minute had more than the settings allow. */
+      /** Whether the worst minute had as many as the settings call a storm. */
       storm: z.boolean(),
     }),
   ),
@@ -33,7 +33,7 @@ export const ReplayList = z.object({
 export class Replays {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
-    private readonly settings: HappenedSettings,
+    private readonly settings: ChosenSettings,
   ) {}
 
   /** The worst first. */
@@ -71,7 +71,7 @@ export class Replays {
         perMinute: row.perMinute ?? 0,
         firstAt: (firstAt ?? period.from).toISOString(),
         lastAt: (lastAt ?? period.from).toISOString(),
-        storm: (row.perMinute ?? 0) > alarms.replayStormPerMinute,
+        storm: (row.perMinute ?? 0) >= alarms.replayStormPerMinute,
       })),
     };
   }

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { ClockList, Clocks } from "./clocks.js";
+import { EndingKeyList, EndingKeys } from "./ending-keys.js";
 import { NearLimitList, NearLimits } from "./near-limits.js";
 import { PERIOD_QUERY, periodOf } from "./period.js";
 import { ReplayList, Replays } from "./replays.js";
 import { ServiceHealth, ServiceHealthList } from "./service-health.js";
 import { FILTER_QUERY } from "./verdict-filter.js";
 
+const EndingQuery = z.object({ withinDays: z.coerce.number().int().min(1).max(3650).default(30) });
 const PeriodQuery = z.object(PERIOD_QUERY);
 const { app, scheme, service } = FILTER_QUERY;
 const ReportQuery = z.object({ ...PERIOD_QUERY, app, scheme, service });
@@ -20,6 +22,7 @@ export class ReportsController {
     private readonly replayed: Replays,
     private readonly nearLimits: NearLimits,
     private readonly serviceHealth: ServiceHealth,
+    private readonly endingKeys: EndingKeys,
   ) {}
 
   @Get("clocks")
@@ -62,6 +65,20 @@ export class ReportsController {
     @Query() query: z.output<typeof PeriodQuery>,
   ): Promise<z.output<typeof NearLimitList>> {
     return this.nearLimits.list(asking, periodOf(query));
+  }
+
+  @Get("keys/ending")
+  @Operation({
+    summary: "Keys that end soon, the next first",
+    access: person("keys.read"),
+    query: EndingQuery,
+    answer: EndingKeyList,
+  })
+  ending(
+    @Asking() asking: Person,
+    @Query() { withinDays }: z.output<typeof EndingQuery>,
+  ): Promise<z.output<typeof EndingKeyList>> {
+    return this.endingKeys.list(asking, withinDays);
   }
 
   @Get("services/health")

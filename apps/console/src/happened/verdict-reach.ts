@@ -1,5 +1,6 @@
-import { inArray, sql, type Column, type SQL } from "drizzle-orm";
-import { teamsOf, type Person } from "../access/person.js";
+import { sql, type Column, type SQL } from "drizzle-orm";
+import type { Person } from "../access/person.js";
+import { inReach } from "../access/reach.js";
 import { apps } from "../database/tables.js";
 
 /**
@@ -7,8 +8,6 @@ import { apps } from "../database/tables.js";
  * what names no app that there is.
  */
 export function withinReach(person: Person, appId: Column): SQL | undefined {
-  const teams = teamsOf(person);
-  if (teams === undefined) return undefined;
-  if (teams.length === 0) return sql`false`;
-  return sql`${appId} in (select ${apps.id} from ${apps} where ${inArray(apps.teamId, [...teams])})`;
+  const reach = inReach(person, apps.teamId);
+  return reach && sql`${appId} in (select ${apps.id} from ${apps} where ${reach})`;
 }

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from "@nestjs/common";
 import type { Clock } from "@lacre/core";
+import { sql } from "drizzle-orm";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { refusals, verdictBatches } from "../database/tables.js";
 import { CLOCK } from "../start/settings.js";
+import { REFUSALS_CHANNEL } from "./refusals-channel.js";
 import type { Batch, ToldRefusal } from "./batch.js";
 import { countMinutes } from "./count-minutes.js";
 import { countUses } from "./count-uses.js";
@@ -29,8 +31,7 @@ export class Ingest {
       const known = await KnownNames.of(batch, tx);
       await countMinutes(tx, service, batch.counts, known, nowMs);
       await countUses(tx, batch.counts, known, nowMs);
-      if (batch.refusals.length > 0)
-        await tx.insert(refusals).values(batch.refusals.map((told) => rowOf(service, told, nowMs)));
+      await addRefusals(tx, service, batch.refusals, nowMs);
       return true;
     });
   }
@@ -44,6 +45,23 @@ async function isNew(tx: Transaction, service: string, { id, lost }: Batch): Pro
     .onConflictDoNothing()
     .returning({ id: verdictBatches.id });
   return added.length > 0;
+}
+
+/** Adds them, and tells those who listen. */
+async function addRefusals(
+  tx: Transaction,
+  service: string,
+  told: readonly ToldRefusal[],
+  nowMs: number,
+): Promise<void> {
+  if (told.length === 0) return;
+  const added = await tx
+    .insert(refusals)
+    .values(told.map((one) => rowOf(service, one, nowMs)))
+    .returning({ id: refusals.id });
+  const ids = added.map(({ id }) => id);
+  const range = `${Math.min(...ids)} ${Math.max(...ids)}`;
+  await tx.execute(sql`select pg_notify(${REFUSALS_CHANNEL}, ${range})`);
 }
 
 function rowOf(service: string, told: ToldRefusal, nowMs: number): typeof refusals.$inferInsert {

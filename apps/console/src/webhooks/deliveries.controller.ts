@@ -1,8 +1,7 @@
-import { Body, Controller, Get, Param, Post, Query, Req } from "@nestjs/common";
-import type { Request } from "express";
+import { Body, Controller, Get, Param, Post, Query } from "@nestjs/common";
 import type { z } from "zod";
 import { Operation, person } from "../access/operation.js";
-import { Asking, type Person } from "../access/person.js";
+import { Changing, type Asker } from "../credentials/asker.js";
 import { EVENT_TYPES } from "../events/event-types.js";
 import { Deliveries } from "./deliveries.js";
 import { doerOf } from "./webhooks.controller.js";
@@ -43,10 +42,9 @@ export class DeliveriesController {
   async replayFailed(
     @Param("id") id: string,
     @Body() { since }: z.output<typeof FailedSince>,
-    @Asking() asking: Person,
-    @Req() request: Request,
+    @Changing() by: Asker,
   ): Promise<z.output<typeof Replayed>> {
-    const doer = doerOf(asking, request);
+    const doer = doerOf(by);
     return { count: await this.deliveries.replayFailed(id, new Date(since), doer) };
   }
 
@@ -56,12 +54,8 @@ export class DeliveriesController {
     access: person("webhooks.manage"),
     status: 204,
   })
-  replay(
-    @Param("id") id: string,
-    @Asking() asking: Person,
-    @Req() request: Request,
-  ): Promise<void> {
-    return this.deliveries.replay(id, doerOf(asking, request));
+  replay(@Param("id") id: string, @Changing() by: Asker): Promise<void> {
+    return this.deliveries.replay(id, doerOf(by));
   }
 
   @Get("webhook-events")

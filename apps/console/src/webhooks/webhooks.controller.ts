@@ -1,8 +1,7 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Req } from "@nestjs/common";
-import type { Request } from "express";
+import { Body, Controller, Delete, Get, Param, Patch, Post } from "@nestjs/common";
 import type { z } from "zod";
 import { Operation, person } from "../access/operation.js";
-import { Asking, type Person } from "../access/person.js";
+import { Changing, type Asker } from "../credentials/asker.js";
 import { SeenVersion } from "../conventions/version.js";
 import { WebhookEndpoints, type Doer } from "./webhook-endpoints.js";
 import {
@@ -40,10 +39,9 @@ export class WebhooksController {
   })
   create(
     @Body() body: z.output<typeof NewEndpoint>,
-    @Asking() asking: Person,
-    @Req() request: Request,
+    @Changing() by: Asker,
   ): Promise<z.output<typeof NewlyMade>> {
-    return this.endpoints.create(body, doerOf(asking, request));
+    return this.endpoints.create(body, doerOf(by));
   }
 
   @Get(":id")
@@ -63,10 +61,9 @@ export class WebhooksController {
     @Param("id") id: string,
     @Body() body: z.output<typeof EndpointChange>,
     @SeenVersion() version: number,
-    @Asking() asking: Person,
-    @Req() request: Request,
+    @Changing() by: Asker,
   ): Promise<EndpointView> {
-    return this.endpoints.change(id, body, version, doerOf(asking, request));
+    return this.endpoints.change(id, body, version, doerOf(by));
   }
 
   @Delete(":id")
@@ -74,10 +71,9 @@ export class WebhooksController {
   remove(
     @Param("id") id: string,
     @SeenVersion() version: number,
-    @Asking() asking: Person,
-    @Req() request: Request,
+    @Changing() by: Asker,
   ): Promise<void> {
-    return this.endpoints.remove(id, version, doerOf(asking, request));
+    return this.endpoints.remove(id, version, doerOf(by));
   }
 
   @Post(":id/secret")
@@ -91,17 +87,16 @@ export class WebhooksController {
   rotate(
     @Param("id") id: string,
     @Body() body: z.output<typeof SecretRotation>,
-    @Asking() asking: Person,
-    @Req() request: Request,
+    @Changing() by: Asker,
   ): Promise<z.output<typeof NewSecret>> {
-    return this.endpoints.rotate(id, body, doerOf(asking, request));
+    return this.endpoints.rotate(id, body, doerOf(by));
   }
 
   @Post(":id/test")
   @Operation({ summary: "Sends a test message", access: MANAGE, status: 204 })
-  test(@Param("id") id: string, @Asking() asking: Person, @Req() request: Request): Promise<void> {
-    return this.endpoints.test(id, doerOf(asking, request));
+  test(@Param("id") id: string, @Changing() by: Asker): Promise<void> {
+    return this.endpoints.test(id, doerOf(by));
   }
 }
 
-export const doerOf = ({ id }: Person, { ip }: Request): Doer => ({ actor: id, address: ip });
+export const doerOf = ({ person: { id }, address }: Asker): Doer => ({ actor: id, address });

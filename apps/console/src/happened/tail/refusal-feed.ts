@@ -1,10 +1,8 @@
 import { desc, eq, gte, lte, and, max } from "drizzle-orm";
 import type { Database, OpenDatabase } from "../../database/database.js";
 import { apps, refusals } from "../../database/tables.js";
+import { REFUSALS_CHANNEL } from "../../ingest/refusals-channel.js";
 import type { RefusalRow } from "../refusal-log.js";
-
-/** Where it is said that there are new refusals: the payload is the id of the first one and that of the last. */
-export const REFUSALS_CHANNEL = "lacre_verdicts";
 
 /** How many are brought at once; of more, the last. */
 const MOST_AT_ONCE = 500;
