@@ -4,7 +4,7 @@ import { takeTurn } from "../database/take-turn.js";
 import { registryChanges } from "../database/tables.js";
 
 /** Where it is said that an app was changed; the payload is its id. */
-const CHANGES_CHANNEL = "lacre_console";
+export const CHANGES_CHANNEL = "lacre_console";
 
 /** Notes, in the transaction of the change itself, that services must read an app again, and tells those who listen. */
 export async function noteChange(tx: Transaction, appId: string): Promise<void> {
