@@ -119,8 +119,8 @@ export function credentialsCases(databases: () => Databases): void {
 
   it("issues a key that the module takes, and shows it once", async () => {
     const app = await newApp();
-    const { status, body } = await issue(app);
-    expect(status).toBe(201);
+    const { status, body, headers } = await issue(app);
+    expect([status, headers.get("cache-control")]).toEqual([201, "no-store"]);
     expect(body.key).toMatchObject({ appId: app, scheme: "lacre1", live: true, state: "active" });
     const read = readApp({ appId: app, apiKey: body.apiKey }, KEY_RULES);
     expect(read.keys[0]?.secret.fingerprint).toBe(body.key.fingerprint);
