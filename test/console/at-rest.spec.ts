@@ -30,12 +30,14 @@ const filesBelow = (folder: string): string[] =>
 
 it("a copy of the database tells nothing without the master key", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lacre-console-"));
+  let close: () => Promise<void> = () => Promise.resolve();
   try {
     const secrets: string[] = [];
     const lacre = await TestConsole.start({
       open: () => openEmbedded({ folder }),
       close: () => undefined,
     });
+    close = () => lacre.close();
     const startedMs = Date.now() - 1000; // what was not written since holds nothing of what follows
     const team = await lacre.team("at rest");
     const admin = await startEnrolled(lacre);
@@ -65,6 +67,11 @@ it("a copy of the database tells nothing without the master key", async () => {
     secrets.push(rotated.body.apiKey);
     await lacre.ask(`/v1/apps/app/keys/${first}/revoke`, { body: { reason: "old" }, token });
 
+    const endpoint = { url: "https://hooks.example.com/lacre", events: ["key.expiring"] };
+    const hook = await lacre.ask("/v1/webhooks", { body: endpoint, token });
+    expect(hook.body).toMatchObject({ secret: expect.stringMatching(/^whsec_/) });
+    secrets.push(hook.body.secret);
+
     const { db } = lacre.database;
     expect(recoveryCodes.length).toBeGreaterThan(5);
     secrets.push(
@@ -84,7 +91,8 @@ it("a copy of the database tells nothing without the master key", async () => {
       )) as unknown as { rows: { row: string }[] };
       dump += rows.map(({ row }) => row).join("\n");
     }
-    await lacre.close();
+    await close();
+    close = () => Promise.resolve();
     const places = new Map([["dump", Buffer.from(dump)]]);
     for (const file of filesBelow(folder))
       if (statSync(file).mtimeMs >= startedMs) places.set(file, readFileSync(file));
@@ -106,6 +114,7 @@ it("a copy of the database tells nothing without the master key", async () => {
       for (const algorithm of ["sha256", "sha1", "md5"])
         expect(dump).not.toContain(createHash(algorithm).update(secret).digest("hex"));
   } finally {
+    await close();
     rmSync(folder, { recursive: true });
   }
 });

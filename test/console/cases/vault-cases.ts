@@ -187,7 +187,9 @@ export function vaultCases(databases: () => Databases): void {
       await writeExport(configuration, path, "json");
       expect(statSync(path).mode & 0o777).toBe(0o600);
       expect(JSON.parse(readFileSync(path, "utf8")).apps).toHaveLength(2);
-      await expect(writeExport(configuration, path, "json")).rejects.toThrow(/EEXIST/);
+      await expect(writeExport(configuration, path, "typescript")).rejects.toThrow(
+        /is there already/,
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,19 +1,25 @@
 import { open } from "node:fs/promises";
+import { ConfigurationError } from "@lacre/core";
 import type { Configuration, ExportFormat } from "./configuration.js";
 
 /**
  * Writes everything into a new file that nobody else may read. For the command line.
- * @throws Error where there is such a file already
+ * @throws ConfigurationError where there is such a file already, or it cannot be written
  */
 export async function writeExport(
   configuration: Configuration,
   path: string,
   format: ExportFormat,
 ): Promise<void> {
-  const text = await configuration.export({ actor: "terminal" }, format);
-  const file = await open(path, "wx", 0o600);
+  const file = await open(path, "wx", 0o600).catch((error: unknown) => {
+    const problem =
+      (error as NodeJS.ErrnoException).code === "EEXIST"
+        ? "is there already."
+        : "cannot be written.";
+    throw new ConfigurationError("--out", problem, "Name a new file in a folder of yours.");
+  });
   try {
-    await file.writeFile(text);
+    await file.writeFile(await configuration.export({ actor: "terminal" }, format));
     await file.sync();
   } finally {
     await file.close();

@@ -5,9 +5,11 @@ import { openDatabase } from "../start/open-database.js";
 import { readSettings } from "../start/read-settings.js";
 import { startConsole } from "../start/start-console.js";
 import { AUDIT_VERIFY } from "./audit-verify.js";
+import { EXPORT_APPS } from "./export-apps.js";
+import { REWRAP } from "./rewrap.js";
 import type { TerminalCommand } from "./terminal-command.js";
 
-const COMMANDS: readonly TerminalCommand[] = [AUDIT_VERIFY];
+const COMMANDS: readonly TerminalCommand[] = [AUDIT_VERIFY, REWRAP, EXPORT_APPS];
 
 /** The command line: without a command it starts the console. */
 export function program(): Command {

@@ -1,0 +1,18 @@
+import { ConfigurationError } from "@lacre/core";
+import { Configuration } from "../export/configuration.js";
+import { writeExport } from "../export/write-export.js";
+import type { TerminalCommand } from "./terminal-command.js";
+
+/** Writes all apps with all keys into a new file: TypeScript where its name ends with .ts, JSON otherwise. */
+export const EXPORT_APPS: TerminalCommand = {
+  name: "export",
+  summary: "writes all apps with all keys as a configuration of the module",
+  options: [["--out <file>", "a new file, which only you may read; JSON, or .ts for TypeScript"]],
+  run: async (app, { out }) => {
+    if (out === undefined)
+      throw new ConfigurationError("--out", "is missing.", "Write --out apps.json.");
+    await writeExport(app.get(Configuration), out, out.endsWith(".ts") ? "typescript" : "json");
+    console.log(`Written to ${out}. It holds every key in the clear.`);
+    return 0;
+  },
+};

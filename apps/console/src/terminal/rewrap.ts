@@ -1,0 +1,14 @@
+import { Rewrap } from "../vault/rewrap.js";
+import type { TerminalCommand } from "./terminal-command.js";
+
+/** Brings every secret under the master key that counts now: 0, or 1 where some could not be opened. */
+export const REWRAP: TerminalCommand = {
+  name: "rewrap",
+  summary: "brings every secret under the master key that counts now",
+  run: async (app) => {
+    const { done, failed } = await app.get(Rewrap).run({ actor: "terminal" });
+    const rest = failed === 0 ? "" : ` Not opened, since their master key is not here: ${failed}.`;
+    console.log(`Brought under the master key that counts now: ${done}.${rest}`);
+    return failed === 0 ? 0 : 1;
+  },
+};
