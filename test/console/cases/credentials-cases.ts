@@ -357,6 +357,33 @@ export function credentialsCases(databases: () => Databases): void {
     expect(status).toBe(400);
   });
 
+  it("says when two keys have lived side by side for long, or when one ends soon", async () => {
+    const app = await newApp();
+    const { body: first } = await issue(app);
+    const { body: second } = await issue(app, { expiresAt: at(50 * 24 * HOUR) });
+    const use = { appId: app, scheme: "lacre1", source: "10.0.0.1", count: 1 };
+    await lacre.database.db
+      .insert(keyUses)
+      .values(
+        [first, second].map(({ key }) => ({ ...use, keyId: key.id, lastMinute: new Date(nowMs) })),
+      );
+    const reasonsAfter = async (days: number) => {
+      const now = nowMs;
+      nowMs += days * 24 * HOUR;
+      const { body } = await lacre.ask(`/v1/apps/${app}`, { token: operator });
+      nowMs = now;
+      return body.healthReasons;
+    };
+    expect(await reasonsAfter(1)).toEqual([]);
+    expect(await reasonsAfter(32)).toEqual(["two-keys-for-long", "not-used-lately"]);
+    expect(await reasonsAfter(37)).toEqual([
+      "key-ends-soon",
+      "two-keys-for-long",
+      "not-used-lately",
+    ]);
+    expect(await reasonsAfter(51)).toEqual(["not-used-lately"]);
+  });
+
   it("says why an app is not well", async () => {
     const app = await newApp();
     const { body: first } = await issue(app);

@@ -46,9 +46,11 @@ export function appOverview(db: Queries, { now, keyExpiringDays }: OverviewTerms
       neverUsed: anyOf(sql`${lastUse} is null`).as("never_used"),
       usedLately: anyOf(sql`${lastUse} > ${before(LATELY_MS).toISOString()}`).as("used_lately"),
       twoForLong: anyOf(
-        successor(sql`s.created_at < ${before(LONG_MS).toISOString()}
-          and s.not_before <= ${now.toISOString()}
-          and (s.expires_at is null or s.expires_at > ${now.toISOString()})`),
+        sql`${keys.createdAt} < ${before(LONG_MS).toISOString()} and exists (
+          select 1 from keys s
+          where s.app_id = ${keys.appId} and s.scheme = ${keys.scheme} and s.id <> ${keys.id}
+            and s.state <> 'revoked' and s.created_at < ${before(LONG_MS).toISOString()}
+            and (s.expires_at is null or s.expires_at > ${now.toISOString()}))`,
       ).as("two_for_long"),
     })
     .from(keys)
