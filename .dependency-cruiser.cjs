@@ -166,6 +166,30 @@ module.exports = {
         dependencyTypesNot: ["core"],
       },
     },
+    {
+      name: "console-tables-know-nobody",
+      comment: "A table is columns: what is done with it is in a room.",
+      severity: "error",
+      from: { path: "^apps/console/src/database/tables/" },
+      to: { path: "^apps/console/src/", pathNot: "^apps/console/src/database/tables/" },
+    },
+    {
+      name: "console-access-knows-no-room",
+      comment: "Who may call what is decided without what the routes do; who asks, sign-in says.",
+      severity: "error",
+      from: { path: "^apps/console/src/access/", pathNot: TESTS },
+      to: {
+        path: "^apps/console/src/",
+        pathNot: "^apps/console/src/(access|problems|start|database|sign-in|conventions|audit)/",
+      },
+    },
+    {
+      name: "console-ground",
+      comment: "What all rooms of the console stand on knows none of them.",
+      severity: "error",
+      from: { path: "^apps/console/src/(database|problems|page)/", pathNot: TESTS },
+      to: { path: "^apps/console/src/", pathNot: "^apps/console/src/(database|problems|page)/" },
+    },
     ...upward,
     {
       name: "no-unused-files",

@@ -34,4 +34,18 @@ export function accessCases(databases: () => Databases): void {
     }
     expect(wrong).toEqual([]);
   });
+
+  it("lets no signature call what is for people, and no person what is for services", async () => {
+    const forged = `LACRE1-HMAC-SHA256 Credential=orders, SignedHeaders=host, Signature=${"A".repeat(43)}`;
+    const { token } = await lacre.somebody("admin");
+    const wrong: string[] = [];
+    for (const { method, path, terms } of lacre.app.get(Operations, { strict: false }).routes) {
+      const { by } = terms.access;
+      if (by !== "person" && by !== "service") continue;
+      const headers = { authorization: by === "person" ? forged : `Bearer ${token}` };
+      const { status } = await lacre.ask(path.replaceAll(/:\w+/g, "nothing"), { method, headers });
+      if (status !== 401) wrong.push(`${method} ${path}: ${status}`);
+    }
+    expect(wrong).toEqual([]);
+  });
 }

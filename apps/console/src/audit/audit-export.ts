@@ -59,7 +59,7 @@ function textOf(value: unknown): string {
 }
 
 /** A cell that begins so is a formula to a spreadsheet, which runs it. */
-export const safeCell = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+const safeCell = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 
 async function* jsonOf(rows: AsyncIterable<NamedRow>): AsyncGenerator<string> {
   let before = "[\n";

@@ -3,7 +3,7 @@ import { z } from "zod";
 const MOMENT = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const WORD = z.string().min(1).max(200);
 
-export const Filter = z.object({
+const Filter = z.object({
   actor: WORD.optional(),
   act: WORD.optional(),
   objectKind: WORD.optional(),

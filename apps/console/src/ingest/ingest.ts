@@ -3,6 +3,7 @@ import type { Clock } from "@lacre/core";
 import { sql } from "drizzle-orm";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
+import { ConsoleMetrics } from "../metrics/console-metrics.js";
 import { refusals, verdictBatches } from "../database/tables.js";
 import { CLOCK } from "../start/settings.js";
 import { REFUSALS_CHANNEL } from "./refusals-channel.js";
@@ -17,6 +18,7 @@ export class Ingest {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly metrics: ConsoleMetrics,
   ) {}
 
   /**
@@ -24,7 +26,14 @@ export class Ingest {
    * @param service who tells it: the AppId that its request was signed by
    * @returns whether it was counted now; false where it had been before
    */
-  take(service: string, batch: Batch): Promise<boolean> {
+  async take(service: string, batch: Batch): Promise<boolean> {
+    const isCounted = await this.#count(service, batch);
+    if (isCounted)
+      this.metrics.countVerdicts(batch.counts.reduce((sum, { count }) => sum + count, 0));
+    return isCounted;
+  }
+
+  #count(service: string, batch: Batch): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       const nowMs = this.clock.nowMs();
       if (!(await isNew(tx, service, batch))) return false;

@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Where the page is built to. */
-export const PAGE_FOLDER = join(import.meta.dirname, "..", "..", "dist", "page");
+const PAGE_FOLDER = join(import.meta.dirname, "..", "..", "dist", "page");
 
 /**
  * Reads the page once, so that what is sent is what was there at the start, and no path of a request ever reaches the

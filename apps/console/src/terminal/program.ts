@@ -22,6 +22,7 @@ export function program(): Command {
     const parent = words.slice(0, -1).reduce(groupOf, root);
     const added = parent.command(words.at(-1) ?? "").description(command.summary);
     for (const [flags, meaning] of command.options ?? []) added.option(flags, meaning);
+    for (const [flags, meaning] of command.required ?? []) added.requiredOption(flags, meaning);
     added.action((options: Record<string, string>) => run(command, options));
   }
   return root;

@@ -7,6 +7,8 @@ export interface TerminalCommand {
   readonly summary: string;
   /** In the words of commander: `--expect <hash>`, and what it means. */
   readonly options?: readonly (readonly [flags: string, meaning: string])[];
+  /** Those without which it does nothing. */
+  readonly required?: readonly (readonly [flags: string, meaning: string])[];
   /** @returns the exit code. What it has to say it prints to standard output */
   run(app: INestApplicationContext, options: Readonly<Record<string, string>>): Promise<number>;
 }
