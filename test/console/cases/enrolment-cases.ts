@@ -1,4 +1,5 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import { audit } from "../../../apps/console/src/database/tables.js";
 import { Invitations } from "../../../apps/console/src/sign-in/invitations.js";
 import { base32, codeAt } from "../support/authenticator-app.js";
 import { startEnrolled, enrolBy, type Enrolled } from "../support/enrolled.js";
@@ -119,6 +120,21 @@ export function enrolmentCases(world: () => SignInWorld): void {
     const old = { recoveryCode: person.recoveryCodes[0] };
     expect((await again.signIn(old)).status).toBe(401);
     expect((await again.signIn()).status).toBe(200);
+  });
+
+  it("makes a link on the terminal for a login, and writes down that it was there", async () => {
+    const { lacre } = world();
+    const person = await world().somebody();
+    const invitations = lacre.app.get(Invitations, { strict: false });
+    const { link } = await invitations.linkForLogin(person.login.toUpperCase());
+    const again = await enrolBy(lacre, link.split("#")[1] ?? "", {}, PASSWORD);
+    expect(again.id).toBe(person.id);
+    const acts = await lacre.database.db.select().from(audit).where(eq(audit.objectId, person.id));
+    expect(acts.map(({ actor, act }) => [actor, act])).toContainEqual([
+      "terminal",
+      "invitation.made",
+    ]);
+    await expect(invitations.linkForLogin("nobody")).rejects.toMatchObject({ code: "not-found" });
   });
 
   it("AD16: shows the seed once, keeps it sealed, and shows it by no route again", async () => {

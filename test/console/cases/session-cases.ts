@@ -96,6 +96,11 @@ export function sessionCases(world: () => SignInWorld): void {
     expect((await renew(idle)).status).toBe(401);
   });
 
+  it("AD18: takes no cookie that a neighbour in the same domain could have set", async () => {
+    expect((await renew(cookie.replaceAll("__Host-", ""))).status).toBe(401);
+    expect((await renew(cookie)).status).toBe(200);
+  });
+
   it("takes no cookie with another number, session or MAC", async () => {
     const [, token = ""] = /refresh=([^;]+)/.exec(cookie) ?? [];
     const [id, number, mac] = token.split(".");

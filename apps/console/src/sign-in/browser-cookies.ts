@@ -9,22 +9,18 @@ type Name = "refresh" | "browser";
  * On https `__Host-` binds a cookie to this host: no neighbour under the same domain can set it. That prefix asks for
  * the path `/`. Without https, on one's own machine, the path is the API's.
  */
-const nameOf = (name: Name, isSecure: boolean): string =>
-  `${isSecure ? "__Host-" : ""}lacre-${name}`;
+const nameOf = (name: Name, origin: string): string =>
+  `${isSecure(origin) ? "__Host-" : ""}lacre-${name}`;
+const isSecure = (origin: string): boolean => origin.startsWith("https:");
 
-function readCookie(request: Request, name: Name): string | undefined {
+/** A cookie of this browser. On https one without the prefix is none: a neighbour may have set it. */
+export function readCookie(request: Request, origin: string, name: Name): string | undefined {
   for (const pair of (request.headers.cookie ?? "").split(";")) {
     const [key, value] = pair.trim().split("=", 2);
-    if (value !== undefined && (key === nameOf(name, true) || key === nameOf(name, false)))
-      return value;
+    if (key === nameOf(name, origin) && value !== undefined) return value;
   }
   return undefined;
 }
-
-export const refreshTokenOf = (request: Request): string | undefined =>
-  readCookie(request, "refresh");
-export const browserTokenOf = (request: Request): string | undefined =>
-  readCookie(request, "browser");
 
 /** Gives a browser a cookie that no script can read and no other site can make it send. */
 export function setCookie(
@@ -34,8 +30,8 @@ export function setCookie(
   value: string,
   seconds: number,
 ): void {
-  const secure = origin.startsWith("https:");
-  response.cookie(nameOf(name, secure), value, {
+  const secure = isSecure(origin);
+  response.cookie(nameOf(name, origin), value, {
     httpOnly: true,
     sameSite: "strict",
     secure,

@@ -1,4 +1,4 @@
-import { Body, Controller, Post, Req, Res } from "@nestjs/common";
+import { Body, Controller, Inject, Post, Req, Res } from "@nestjs/common";
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { Operation, SIGN_IN } from "../access/operation.js";
@@ -9,6 +9,7 @@ import { Invitations } from "./invitations.js";
 import { NewPassword } from "./passwords.js";
 import { renewRecoveryCodes } from "./recovery-codes.js";
 import { SignInAnswers, Token } from "./sign-in-answers.js";
+import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { sourceOf } from "./source.js";
 
 /** What can be typed before the colon of Basic, and is read the same by everybody. */
@@ -45,6 +46,7 @@ export class EnrolmentController {
     private readonly enrolments: Enrolments,
     private readonly invitations: Invitations,
     private readonly answers: SignInAnswers,
+    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
   ) {}
 
   @Post("look")
@@ -65,7 +67,7 @@ export class EnrolmentController {
     @Body() terms: z.output<typeof EnrolBody>,
     @Req() request: Request,
   ): Promise<z.output<typeof Begun>> {
-    return this.enrolments.begin(terms, sourceOf(request));
+    return this.enrolments.begin(terms, sourceOf(request, this.settings.origin));
   }
 
   @Post("confirm")
@@ -80,7 +82,7 @@ export class EnrolmentController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof Enrolled>> {
-    const source = sourceOf(request);
+    const source = sourceOf(request, this.settings.origin);
     const { recoveryCodes, signedIn } = await this.enrolments.confirm(
       ticket,
       totp,

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Req } from "@nestjs/common";
+import { Body, Controller, Inject, Delete, Get, Param, Patch, Post, Req } from "@nestjs/common";
 import type { Request } from "express";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
@@ -11,6 +11,7 @@ import { Proofs } from "./proofs.js";
 import { NewPassword, passwordOf } from "./passwords.js";
 import { Sessions } from "./sessions.js";
 import { Token } from "./sign-in-answers.js";
+import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { sourceOf } from "./source.js";
 
 const Me = z.object({
@@ -54,6 +55,7 @@ export class MeController {
     private readonly profiles: Profiles,
     private readonly sessions: Sessions,
     private readonly proofs: Proofs,
+    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
   ) {}
 
   @Get()
@@ -93,7 +95,7 @@ export class MeController {
     @Body() { password, newPassword, totp }: z.output<typeof PasswordBody>,
     @Req() request: Request,
   ): Promise<z.output<typeof Token>> {
-    const source = sourceOf(request);
+    const source = sourceOf(request, this.settings.origin);
     const credentials = { login: asking.login, password: passwordOf(password) };
     const proof = this.proofs.totp(totp);
     return this.profiles.changePassword(asking, { credentials, proof, source }, newPassword);

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Post, Req } from "@nestjs/common";
+import { Body, Controller, Inject, Delete, Get, Param, Post, Req } from "@nestjs/common";
 import type { Request } from "express";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
@@ -13,6 +13,7 @@ import { passwordOf } from "./passwords.js";
 import { Proofs } from "./proofs.js";
 import { renewRecoveryCodes } from "./recovery-codes.js";
 import { SignIn, type Attempt } from "./sign-in.js";
+import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { sourceOf } from "./source.js";
 
 /** Whoever changes a second factor proves both again: a token that was left open is not enough. */
@@ -39,6 +40,7 @@ export class MyFactorsController {
     private readonly proofs: Proofs,
     private readonly passkeys: Passkeys,
     private readonly enrolments: Enrolments,
+    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
   ) {}
 
   @Get("passkeys")
@@ -143,6 +145,10 @@ export class MyFactorsController {
     request: Request,
   ): Attempt {
     const credentials = { login, password: passwordOf(password) };
-    return { credentials, proof: this.proofs.totp(totp), source: sourceOf(request) };
+    return {
+      credentials,
+      proof: this.proofs.totp(totp),
+      source: sourceOf(request, this.settings.origin),
+    };
   }
 }

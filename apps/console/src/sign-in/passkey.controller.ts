@@ -57,7 +57,7 @@ export class PasskeyController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof LoggedIn>> {
     if (isBrowser) requireSameOrigin(request, this.settings.origin);
-    const source = sourceOf(request);
+    const source = sourceOf(request, this.settings.origin);
     const proof = this.passkeys.proof(challengeId, signed);
     const attempt = { credentials: basicCredentialsOf(request), proof, source };
     const signedIn = await this.signIn.prove(attempt, (tx, { personId, wrongCodes }) =>

@@ -6,7 +6,7 @@ import { Problem } from "../problems/problem.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { AccessTokens } from "./access-tokens.js";
 import { basicCredentialsOf } from "./basic-credentials.js";
-import { refreshTokenOf } from "./browser-cookies.js";
+import { readCookie } from "./browser-cookies.js";
 import { Proofs } from "./proofs.js";
 import { requireSameOrigin } from "./same-origin.js";
 import { Sessions } from "./sessions.js";
@@ -50,7 +50,7 @@ export class SignInController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof LoggedIn>> {
     if (isBrowser) requireSameOrigin(request, this.settings.origin);
-    const source = sourceOf(request);
+    const source = sourceOf(request, this.settings.origin);
     const proof =
       recoveryCode === undefined ? this.proofs.totp(totp) : this.proofs.recoveryCode(recoveryCode);
     const attempt = { credentials: basicCredentialsOf(request), proof, source };
@@ -71,7 +71,7 @@ export class SignInController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof Token>> {
     requireSameOrigin(request, this.settings.origin);
-    const refreshToken = refreshTokenOf(request);
+    const refreshToken = readCookie(request, this.settings.origin, "refresh");
     if (refreshToken === undefined) throw new Problem("not-signed-in");
     return this.answers.answer(await this.sessions.goOn(refreshToken), response);
   }
@@ -82,7 +82,7 @@ export class SignInController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    const refreshToken = refreshTokenOf(request);
+    const refreshToken = readCookie(request, this.settings.origin, "refresh");
     const [, bearer] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (bearer !== undefined) {
       const person = await this.tokens.read(bearer);

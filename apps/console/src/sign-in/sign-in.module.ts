@@ -2,6 +2,7 @@ import { Module } from "@nestjs/common";
 import { AccessTokens } from "./access-tokens.js";
 import { Accounts } from "./accounts.js";
 import { Challenges } from "./challenges.js";
+import { Decoys } from "./decoys.js";
 import { EnrolmentController } from "./enrolment.controller.js";
 import { Enrolments } from "./enrolments.js";
 import { Failures } from "./failures.js";
@@ -36,6 +37,7 @@ import { TotpSeeds } from "./totp-seeds.js";
     AccessTokens,
     Accounts,
     Challenges,
+    Decoys,
     Enrolments,
     Failures,
     FirstLink,

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { browserTokenOf } from "./browser-cookies.js";
+import { readCookie } from "./browser-cookies.js";
 import { hashOf } from "./hash-of.js";
 import { networkOf } from "./network-of.js";
 
@@ -15,8 +15,9 @@ export interface Source {
 
 const MOST_CHARACTERS = 200;
 
-export function sourceOf(request: Request): Source {
-  const token = browserTokenOf(request);
+/** @param origin the console's own: it says how its cookies are called */
+export function sourceOf(request: Request, origin: string): Source {
+  const token = readCookie(request, origin, "browser");
   return {
     address: request.ip,
     userAgent: request.headers["user-agent"]?.slice(0, MOST_CHARACTERS),
