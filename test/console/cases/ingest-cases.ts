@@ -160,6 +160,16 @@ export function ingestCases(databases: () => Databases): void {
       expect(rows.find(({ source }) => source === "")?.count).toBe(101);
     });
 
+    it("tells those who watch which refusals are new", async () => {
+      const heard: string[] = [];
+      const unlisten = await lacre.database.listen("lacre_verdicts", (range) => heard.push(range));
+      await ingest.take("a", batch([], [refusal(), refusal()]));
+      const ids = (await lacre.database.db.select().from(refusals)).map(({ id }) => id);
+      await until(() => heard.length > 0);
+      expect(heard).toEqual([`${Math.min(...ids)} ${Math.max(...ids)}`]);
+      await unlisten();
+    });
+
     it("is refused as a whole where any of it is not as it must be", async () => {
       const good = batch([count()], [refusal()]);
       const wrong: unknown[] = [
