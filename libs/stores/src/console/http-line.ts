@@ -46,8 +46,8 @@ export class HttpLine implements RegistryLine {
     return app as AppDefinition; // the module reads it like any other, and refuses what it cannot use
   }
 
-  async news(after: number | undefined): Promise<RegistryNews> {
-    const wait = after === undefined ? 0 : this.#waitSeconds;
+  async news(after: number | undefined, mayWait: boolean): Promise<RegistryNews> {
+    const wait = mayWait ? this.#waitSeconds : 0;
     const answer = await this.#ask({
       method: "GET",
       path: `/v1/registry/changes${after === undefined ? "" : `?after=${after}&wait=${wait}`}`,

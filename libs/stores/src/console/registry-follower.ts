@@ -85,13 +85,13 @@ export class RegistryFollower {
     }
   }
 
-  /** Whether it was told something: that it may be asked for what comes next, at first. */
+  /** Whether it was told something: if nothing else, that it can be asked. */
   async #ask(): Promise<boolean> {
     const askedMs = this.#terms.clock.nowMs();
     let news: RegistryNews;
     try {
       await this.#listen(askedMs);
-      news = await this.#line.news(this.#after);
+      news = await this.#line.news(this.#after, this.#isUp);
     } catch (error) {
       this.#lost(error);
       throw error;
@@ -110,6 +110,7 @@ export class RegistryFollower {
   #heard({ seq, changed }: RegistryNews, askedMs: number): boolean {
     const { told, outageMs, log, clock } = this.#terms;
     const isFirst = this.#after === undefined;
+    const isBack = !this.#isUp;
     this.#after = seq;
     if (changed !== "all") for (const appId of changed) told.changed(appId);
     else if (!isFirst) told.doubted(this.#heardMs);
@@ -120,7 +121,7 @@ export class RegistryFollower {
     clearTimeout(this.#expiry);
     const leftMs = outageMs - (clock.nowMs() - askedMs);
     this.#expiry = setTimeout(() => told.expired(), leftMs).unref();
-    return isFirst || changed === "all" || changed.length > 0;
+    return isBack || changed === "all" || changed.length > 0;
   }
 
   #lost(error: unknown): void {

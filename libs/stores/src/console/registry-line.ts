@@ -10,7 +10,7 @@ export interface RegistryNews {
 
 /** How the console's registry is reached. */
 export interface RegistryLine {
-  /** Whether `news` waits for a change by itself. */
+  /** Whether `news` waits for a change by itself where it may. */
   readonly waits: boolean;
   /**
    * The app as the registry has it now; undefined where there is none, or it is disabled.
@@ -19,9 +19,10 @@ export interface RegistryLine {
   read(appId: string): Promise<AppDefinition | undefined>;
   /**
    * What has changed after a number; without one, the number of the last change.
+   * @param mayWait whether the answer may take its time until there is a change: not where any answer is news
    * @throws where it cannot know
    */
-  news(after: number | undefined): Promise<RegistryNews>;
+  news(after: number | undefined, mayWait: boolean): Promise<RegistryNews>;
   /** Has somebody told at once when `news` is worth asking. Without it they ask now and then. */
   listen?(wake: () => void): Promise<void>;
   close(): Promise<void>;
