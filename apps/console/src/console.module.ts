@@ -7,6 +7,8 @@ import { CredentialsModule } from "./credentials/credentials.module.js";
 import { DatabaseModule } from "./database/database.module.js";
 import type { OpenDatabase } from "./database/database.js";
 import { ExportModule } from "./export/export.module.js";
+import { EventsModule } from "./events/events.module.js";
+import { ExplainingModule } from "./explaining/explaining.module.js";
 import { HappenedModule } from "./happened/happened.module.js";
 import { PeopleModule } from "./people/people.module.js";
 import { MetricsModule } from "./metrics/metrics.module.js";
@@ -44,6 +46,8 @@ export class ConsoleModule {
         SettingsRoutesModule,
         PeopleModule,
         RegistryModule,
+        ExplainingModule,
+        EventsModule,
         WebhooksModule,
       ],
       controllers: [PingController],

@@ -5,6 +5,7 @@ import { EndingKeys } from "./ending-keys.js";
 import { HappenedController } from "./happened.controller.js";
 import { ChosenSettingsModule } from "../settings/chosen-settings.module.js";
 import { NearLimits } from "./near-limits.js";
+import { OldRows } from "./old-rows.js";
 import { RefusalLog } from "./refusal-log.js";
 import { Replays } from "./replays.js";
 import { ReportsController } from "./reports.controller.js";
@@ -18,6 +19,7 @@ import { VerdictCharts } from "./verdict-charts.js";
 @Module({
   imports: [ChosenSettingsModule, CredentialsModule],
   controllers: [HappenedController, ReportsController, TailController],
+  exports: [RefusalLog, OldRows],
   providers: [
     Tail,
     OpenSessions,
@@ -26,6 +28,7 @@ import { VerdictCharts } from "./verdict-charts.js";
     Clocks,
     Replays,
     NearLimits,
+    OldRows,
     EndingKeys,
     ServiceHealth,
   ],

@@ -30,6 +30,8 @@ export interface ConsoleSettings {
   readonly clock?: Clock;
   /** Shows the link of a first start. On stdout, where there is none. */
   readonly showLink?: (text: string) => void;
+  /** What explains requests in a thread; what was built unless given. For tests alone. */
+  readonly explainProgram?: URL;
   /** What hashing a password costs, for tests alone: no environment variable sets it. */
   readonly passwordCost?: PasswordCost;
 }

@@ -1,0 +1,46 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from "@nestjs/common";
+import { OldRows } from "../happened/old-rows.js";
+import { StartupTask, type RunsAtStart } from "../start/startup-task.js";
+import { Alarms } from "./alarms.js";
+
+const MINUTE_MS = 60_000;
+/** How many minutes there are between two removals of old rows. */
+const REMOVAL_MINUTES = 60;
+
+/** What a console does by itself, every minute. */
+@StartupTask({ name: "look for alarms" })
+@Injectable()
+export class RegularWork implements RunsAtStart, BeforeApplicationShutdown {
+  readonly #log = new Logger("Alarms");
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #minutes = 0;
+  #isOver = false;
+
+  constructor(
+    private readonly alarms: Alarms,
+    private readonly oldRows: OldRows,
+  ) {}
+
+  run(): void {
+    this.#timer = setInterval(() => {
+      this.#running ??= this.#work().finally(() => (this.#running = undefined));
+    }, MINUTE_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    this.oldRows.stop();
+    await this.#running;
+  }
+
+  async #work(): Promise<void> {
+    try {
+      await this.alarms.look();
+      if (this.#minutes++ % REMOVAL_MINUTES === 0) await this.oldRows.remove();
+    } catch (error) {
+      if (!this.#isOver) this.#log.warn(`It is tried again in a minute: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { Body, Controller, Get, Inject, Param, Post } from "@nestjs/common";
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import type { AppDefinition, Clock } from "@lacre/core";
+import { Operation, person } from "../access/operation.js";
+import { Asking, type Person } from "../access/person.js";
+import { mayFor } from "../access/reach.js";
+import { definitionOf } from "../credentials/definition.js";
+import { KeySecrets } from "../credentials/secrets.js";
+import { DATABASE } from "../database/database.module.js";
+import type { Database } from "../database/database.js";
+import { apps, keys } from "../database/tables.js";
+import { RefusalLog, RefusalShape, toldOf } from "../happened/refusal-log.js";
+import { CLOCK } from "../start/settings.js";
+import { ExplainAnswer } from "./explain-answer.js";
+import { ExplainThreads } from "./explain-threads.js";
+import { Explanation, explanationOf } from "./refusal-explanation.js";
+
+const OneRefusal = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+const ExplainedRefusal = RefusalShape.extend({ explanation: Explanation });
+
+const Pasted = z.strictObject({
+  /** A raw request, a curl command, or a HAR entry. */
+  request: z.string().min(1).max(500_000),
+  /** When it is judged; now unless given. */
+  at: z.iso.datetime({ offset: true }).optional(),
+  /** The public origin of the server; the request's own unless given. */
+  origin: z
+    .url({ protocol: /^https?$/ })
+    .max(300)
+    .optional(),
+  /** Who sent it, for formats whose requests do not say. */
+  appId: z.string().max(128).optional(),
+});
+
+@Controller("v1")
+export class ExplainingController {
+  constructor(
+    @Inject(DATABASE) private readonly db: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly secrets: KeySecrets,
+    private readonly log: RefusalLog,
+    private readonly threads: ExplainThreads,
+  ) {}
+
+  @Get("refusals/:id")
+  @Operation({
+    summary: "One refusal, and what is likely behind it",
+    access: person("verdicts.read"),
+    params: OneRefusal,
+    answer: ExplainedRefusal,
+  })
+  async refusal(
+    @Asking() asking: Person,
+    @Param() { id }: z.output<typeof OneRefusal>,
+  ): Promise<z.output<typeof ExplainedRefusal>> {
+    const row = await this.log.one(asking, id);
+    return { ...toldOf(row), explanation: explanationOf(row) };
+  }
+
+  @Post("explain")
+  @Operation({
+    summary: "Tries a request as a service would: sends nothing, and burns no nonce",
+    access: person("explain.try"),
+    body: Pasted,
+    answer: ExplainAnswer,
+  })
+  explain(
+    @Asking() asking: Person,
+    @Body() { request, at, origin, appId }: z.output<typeof Pasted>,
+  ): Promise<ExplainAnswer> {
+    const atMs = at === undefined ? this.clock.nowMs() : Date.parse(at);
+    // A key that was made within this second is good.
+    const task = { request, atSeconds: Math.ceil(atMs / 1000), origin, appId };
+    return this.threads.explain(task, (name) => this.#definition(asking, name));
+  }
+
+  /** Undefined where there is no such app, and where it is not theirs: nobody learns which. */
+  async #definition(asking: Person, appId: string): Promise<AppDefinition | undefined> {
+    const [app] = await this.db.select().from(apps).where(eq(apps.id, appId));
+    if (app === undefined || !mayFor(asking, app.teamId)) return undefined;
+    const ring = await this.db.select().from(keys).where(eq(keys.appId, appId));
+    const open = ring.map(async (row) => ({ row, apiKey: await this.secrets.open(row) }));
+    return definitionOf(app, await Promise.all(open));
+  }
+}

@@ -1,0 +1,245 @@
+import { createHmac } from "node:crypto";
+import { Signer } from "@lacre/core";
+import {
+  apps,
+  audit,
+  refusals,
+  registryChanges,
+} from "../../../apps/console/src/database/tables.js";
+import { ExplainThreads } from "../../../apps/console/src/explaining/explain-threads.js";
+import type { Problem } from "../../../apps/console/src/problems/problem.js";
+import { SETTINGS, type ConsoleSettings } from "../../../apps/console/src/start/settings.js";
+import type { Databases } from "../support/databases.js";
+import { explainProgram } from "../support/explain-program.js";
+import { TestConsole } from "../support/test-console.js";
+
+const ORIGIN = "https://api.example.test";
+
+/** Requests that people try, and refusals that they look at. */
+export function explainingCases(databases: () => Databases): void {
+  let lacre: TestConsole;
+  let blue: string;
+  let developer: string;
+  let operator: string;
+  const apiKeys: Record<string, string> = {};
+  beforeAll(async () => {
+    lacre = await TestConsole.start(databases(), {
+      settings: { explainProgram: await explainProgram() },
+    });
+    blue = await lacre.team("blue");
+    const red = await lacre.team("red");
+    developer = (await lacre.somebody("developer", [blue])).token;
+    operator = (await lacre.somebody("operator")).token;
+    await lacre.database.db.insert(apps).values([
+      { id: "shop", name: "Shop", teamId: blue, schemes: ["lacre1", "stripe"] },
+      { id: "billing", name: "Billing", teamId: red },
+    ]);
+    for (const appId of ["shop", "billing"]) {
+      const path = `/v1/apps/${appId}/keys`;
+      const { body } = await lacre.ask(path, { token: operator, body: {} });
+      apiKeys[appId] = body.apiKey;
+    }
+  });
+  afterAll(() => lacre.close());
+
+  const CONTENT = '{"n":1}';
+  function signed(appId: string, apiKey = apiKeys[appId] ?? "", content = CONTENT): string {
+    const { headers } = new Signer({ appId, apiKey }).sign({
+      method: "POST",
+      url: `${ORIGIN}/v1/items?a=1`,
+      headers: [["content-type", "application/json"]],
+      content: Buffer.from(content),
+    });
+    return [
+      "POST /v1/items?a=1 HTTP/1.1",
+      "Host: api.example.test",
+      "Content-Type: application/json",
+      `Content-Length: ${CONTENT.length}`,
+      ...headers.map(([name, value]) => `${name}: ${value}`),
+      "",
+      CONTENT,
+    ].join("\r\n");
+  }
+  const explain = async (request: string, token = developer, more: object = {}) =>
+    lacre.ask("/v1/explain", { token, body: { request, ...more } });
+  const outcomes = (body: { steps: { outcome: string }[] }) =>
+    body.steps.map(({ outcome }) => ({ passed: "p", failed: "F" })[outcome] ?? "-").join("");
+
+  it("says of each step whether it passed, and changes nothing", async () => {
+    const rows = async () => [
+      await lacre.database.db.select().from(audit),
+      await lacre.database.db.select().from(registryChanges),
+    ];
+    const before = await rows();
+    for (let i = 0; i < 2; i++) {
+      const { status, body } = await explain(signed("shop"));
+      expect([status, body.outcome, outcomes(body)]).toEqual([200, "accepted", "ppppppppppp-"]);
+      expect(body.who).toMatchObject({ appId: "shop", scheme: "lacre1", proven: true });
+    }
+    expect(await rows()).toEqual(before);
+  });
+
+  it("finds the cause, and shows neither key nor the MAC that would be right", async () => {
+    const wrong = signed("shop", undefined, '{"n":2}');
+    const key = apiKeys.shop ?? "";
+    const bytes = Buffer.from(key.slice(4), "base64url");
+    // Somebody who pastes their key, too.
+    const request = wrong.replace(
+      "\r\n\r\n",
+      `\r\nX-Key: ${key}\r\nX-Raw: ${key.slice(4)}\r\n\r\n`,
+    );
+    const { status, body } = await explain(request);
+    expect([status, body.outcome]).toEqual([200, "refused"]);
+    expect(body.causes.length).toBeGreaterThan(0);
+    expect(body.causes[0]).toEqual({
+      id: expect.any(String),
+      sentence: expect.any(String),
+      cure: expect.any(String),
+      concerns: expect.any(Array),
+    });
+    const text = JSON.stringify(body);
+    for (const secret of [key, key.slice(4), bytes.toString("base64"), bytes.toString("hex")])
+      expect(text).not.toContain(secret);
+    const mac = createHmac("sha256", bytes)
+      .update(body.canonicalRequest ?? "", "latin1")
+      .digest();
+    for (const encoding of ["base64", "base64url", "hex"] as const)
+      expect(text).not.toContain(mac.toString(encoding));
+    expect(body.note).toContain("AppId: shop");
+  });
+
+  it("takes a curl command of bash and of Windows, and a HAR entry", async () => {
+    const [head = "", content = ""] = signed("shop").split("\r\n\r\n");
+    const headers = head
+      .split("\r\n")
+      .slice(1)
+      .filter((line) => !/^(?:host|content-length)/i.test(line));
+    const url = `${ORIGIN}/v1/items?a=1`;
+    const bash = `curl '${url}' ${headers.map((line) => `-H '${line}'`).join(" ")} --data-raw '${content}'`;
+    const cmd = `curl "${url}" ${headers.map((line) => `-H "${line}"`).join(" ^\n ")} --data-raw "${content.replaceAll('"', '\\"')}"`;
+    const har = JSON.stringify({
+      request: {
+        method: "POST",
+        url,
+        httpVersion: "HTTP/1.1",
+        headers: [
+          { name: "Host", value: "api.example.test" },
+          ...headers.map((line) => {
+            const at = line.indexOf(": ");
+            return { name: line.slice(0, at), value: line.slice(at + 2) };
+          }),
+        ],
+        postData: { mimeType: "application/json", text: content },
+      },
+    });
+    for (const [kind, text] of Object.entries({ bash, cmd, har })) {
+      const { body } = await explain(text);
+      expect([kind, body.outcome, body.code]).toEqual([kind, "accepted", undefined]);
+    }
+  });
+
+  it("answers the same for an app of others as for none at all", async () => {
+    const of = (body: object) => JSON.stringify(body).replaceAll(/billing|nothere/g, "APP");
+    const key = apiKeys.billing ?? "";
+    const now = new Date().toISOString();
+    const foreign = await explain(signed("billing"), developer, { at: now });
+    const unknown = await explain(signed("nothere", key), developer, { at: now });
+    expect([foreign.status, foreign.body.code]).toEqual([200, "app-unknown"]);
+    const blind = (text: string) =>
+      text.replaceAll(
+        /\b[0-9a-f]{64}\b|(?:nonce|ts|t|mac)=\\?"?[\w+/=-]+|\d{10}|of \d+ bytes/g,
+        "_",
+      );
+    const withoutText = ({
+      canonicalRequest: _text,
+      note: _note,
+      ...rest
+    }: Record<string, unknown>) => rest;
+    expect(blind(of(withoutText(foreign.body)))).toBe(blind(of(withoutText(unknown.body))));
+    expect((await explain(signed("billing"), operator)).body.outcome).toBe("accepted");
+  });
+
+  it("judges for another time and another origin", async () => {
+    const request = signed("shop");
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    expect((await explain(request, developer, { at })).body.code).toBe("timestamp-too-old");
+    const origin = "https://other.example.test";
+    expect((await explain(request, developer, { origin })).body.code).toBe("host-unknown");
+  });
+
+  it("says what is wrong with what is no request", async () => {
+    const { status, body } = await explain("hello");
+    expect([status, body.faults[0].at]).toEqual([400, "body.request"]);
+    expect(body.faults[0].problem).toContain("Paste one request");
+    for (const request of ["", "x".repeat(500_001)])
+      expect((await explain(request)).status).toBe(400);
+    const file = "curl https://api.example.test/ --data-binary @/etc/passwd";
+    const answer = await explain(file);
+    expect([answer.status, JSON.stringify(answer.body)]).toEqual([
+      400,
+      expect.not.stringContaining("root:"),
+    ]);
+  });
+
+  it("goes on answering others while somebody pastes what takes long", async () => {
+    const wrong = signed("shop", apiKeys.billing)
+      .replace(CONTENT, `{"n":${"1".repeat(60_000)}}`)
+      .replace(/Content-Length: \d+/, "Content-Length: 60006");
+    const slow = Array.from({ length: 2 }, () => explain(wrong));
+    let answered = 0;
+    let done = false;
+    const all = Promise.all(slow).finally(() => (done = true));
+    while (!done) {
+      await lacre.ask("/v1/ping");
+      answered += 1;
+    }
+    for (const { status, body } of await all)
+      expect([status, body.outcome]).toEqual([200, "refused"]);
+    expect(answered).toBeGreaterThan(20);
+  });
+
+  it("ends what does not end", async () => {
+    const settings = lacre.app.get<ConsoleSettings>(SETTINGS, { strict: false });
+    const explainProgram = new URL("data:text/javascript,while(true);");
+    const threads = new ExplainThreads({ ...settings, explainProgram });
+    threads.timeLimitMs = 200;
+    const task = { request: "x", atSeconds: 0, origin: undefined, appId: undefined };
+    const asked = Array.from({ length: 13 }, () => threads.explain(task, async () => undefined));
+    const ends = (await Promise.allSettled(asked)).map((each) =>
+      each.status === "rejected" ? (each.reason as Problem).code : "answered",
+    );
+    // Two run, ten wait, and nobody waits behind them.
+    expect(ends).toEqual([...Array.from({ length: 12 }, () => "invalid-input"), "slow-down"]);
+  });
+
+  it("explains a refusal to whoever may see it", async () => {
+    const row = (appId: string | null, code: string, detail = {}) => ({
+      ...{ at: new Date(), appId, code, service: "api", status: 401, proven: false },
+      ...{ method: "POST", route: "/v1/items", requestId: "r-1", detail },
+    });
+    const found = await lacre.database.db
+      .insert(refusals)
+      .values([
+        row("shop", "signature-mismatch", {
+          note: "a dead key made the MAC",
+          keyFingerprints: ["0a1b2c3d"],
+        }),
+        row("billing", "nonce-seen"),
+        row(null, "of-a-newer-service"),
+      ])
+      .returning({ id: refusals.id });
+    const [own, foreign, newer] = found.map(({ id }) => `/v1/refusals/${id}`) as [
+      string,
+      string,
+      string,
+    ];
+    const { body } = await lacre.ask(own, { token: developer });
+    expect(body).toMatchObject({ appId: "shop", code: "signature-mismatch" });
+    expect(body.explanation.causes.length).toBeGreaterThan(1);
+    expect(body.explanation.note).toContain("0a1b2c3d");
+    expect((await lacre.ask(foreign, { token: developer })).status).toBe(404);
+    expect((await lacre.ask(newer, { token: developer })).status).toBe(404);
+    expect((await lacre.ask(newer, { token: operator })).body.explanation.causes).toEqual([]);
+    expect((await lacre.ask("/v1/refusals/999999", { token: operator })).status).toBe(404);
+  });
+}
