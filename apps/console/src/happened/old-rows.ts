@@ -6,6 +6,7 @@ import type { Database } from "../database/database.js";
 import {
   deliveries,
   events,
+  keyUses,
   refusals,
   verdictBatches,
   verdictMinutes,
@@ -44,6 +45,9 @@ export class OldRows {
       sql`${deliveries.state} <> 'waiting' and ${deliveries.createdAt} < ${minutes}`,
     );
     await this.#empty(events, sql`${events.at} < ${minutes} and not ${waiting}`);
+    // The embedded database does not do so by itself, and cannot plan well without.
+    for (const table of [verdictMinutes, keyUses, refusals])
+      if (!this.#isOver) await this.db.execute(sql`vacuum (analyze, skip_locked) ${table}`);
   }
 
   /** Ends a removal that runs, behind its batch. */
