@@ -1,87 +1,110 @@
 import { recordAct } from "../../apps/console/src/audit/record-act.js";
-import { PERMISSIONS } from "../../apps/console/src/access/roles.js";
+import { memberships, people } from "../../apps/console/src/database/tables.js";
 import { embedded } from "./support/databases.js";
-import { ConsolePage, LANGUAGES, THEMES, type Visitor } from "./support/page.js";
-
-/** Every page that somebody sees who has signed in, and those before it. */
-const INSIDE: Readonly<Record<string, string>> = { audit: "/audit" };
+import { ConsolePage, LANGUAGES, THEMES, type Look, type Visitor } from "./support/page.js";
 
 describe("the console's page", () => {
   let console: ConsolePage;
   let token: string;
+  const PATHS: Record<string, string> = {};
 
   beforeAll(async () => {
     console = await ConsolePage.start(embedded());
     const admin = await console.console.somebody("admin");
     token = admin.token;
-    for (let i = 0; i < 14; i += 1)
-      await console.console.database.db.transaction((tx) =>
-        recordAct(tx, {
-          actor: admin.id,
-          act: i % 2 ? "key.revoked" : "app.created",
-          object: {
-            kind: i % 2 ? "key" : "app",
-            id: i % 2 ? `k_${i}c24dd7f1b5e9a0c2` : `billing-${i}`,
-          },
-          before: { state: "active", limits: null },
-          after: { state: "revoked", limits: { perMinute: 60 } },
-          address: "10.1.2.3",
-        }),
-      );
+    await fill(console, admin.id, PATHS);
   });
   afterAll(() => console.close());
 
-  async function inside(look: Parameters<ConsolePage["visitor"]>[0]): Promise<Visitor> {
-    const visitor = await console.visitor(look, token);
-    // Stands until the console answers it.
-    await visitor.context.route("**/v1/me", (route) =>
-      route.fulfill({
-        json: {
-          id: "p_1",
-          login: "ana",
-          name: "Ana Figueiredo",
-          email: null,
-          role: "admin",
-          subrole: null,
-          kind: "admin",
-          permissions: Object.keys(PERMISSIONS),
-          teams: [],
-          session: { id: "s_1" },
-          secondFactors: { passkeys: 1, recoveryCodesLeft: 8 },
-        },
-      }),
-    );
+  /** Somebody who has signed in as an admin, or nobody. */
+  async function look(at: string, terms: Look): Promise<Visitor> {
+    const outside = ["sign-in", "enrol"].includes(at);
+    const visitor = await console.visitor(terms, outside ? undefined : token);
+    await visitor.open(PATHS[at] ?? `/${at}`);
     return visitor;
   }
 
-  describe.each(Object.entries(INSIDE))("%s", (name, path) => {
-    it.each(THEMES)(
-      "breaks no rule of its policy, says no error, and is looked at, %s",
-      async (theme) => {
-        const visitor = await inside({ theme, language: "en" });
-        await visitor.open(path);
-        await visitor.shoot(`${name}-${theme}`);
-        expect(visitor.complaints).toEqual([]);
-        await visitor.close();
-      },
-    );
+  describe.each([
+    "sign-in",
+    "enrol",
+    "profile",
+    "people",
+    "person",
+    "teams",
+    "team",
+    "settings",
+    "audit",
+    "no-such-page",
+  ])("%s", (name) => {
+    it.each(THEMES)("breaks no rule of its policy and says no error, %s", async (theme) => {
+      const visitor = await look(name, { theme, language: "en" });
+      await visitor.shoot(`${name}-${theme}`);
+      expect(visitor.complaints).toEqual([]);
+      await visitor.close();
+    });
 
     it.each(THEMES.flatMap((theme) => LANGUAGES.map((language) => ({ theme, language }))))(
       "can be used by everybody, $theme $language",
-      async (look) => {
-        const visitor = await inside({ ...look, withoutPolicy: true });
-        await visitor.open(path);
+      async (terms) => {
+        const visitor = await look(name, { ...terms, withoutPolicy: true });
         expect(await visitor.faults()).toEqual([]);
         await visitor.close();
       },
     );
 
     it("fits a narrow screen", async () => {
-      const visitor = await inside({ theme: "light", language: "pt", width: 360 });
-      await visitor.open(path);
+      const visitor = await look(name, { theme: "light", language: "pt", width: 360 });
       await visitor.shoot(`${name}-narrow`);
       expect(await visitor.overflow()).toBeLessThanOrEqual(0);
       await visitor.close();
     });
   });
 });
+
+/** Enough of everything that no page is empty. */
+async function fill(
+  { console }: ConsolePage,
+  adminId: string,
+  paths: Record<string, string>,
+): Promise<void> {
+  const { db } = console.database;
+  const billing = await console.team("Billing");
+  const shipping = await console.team("Shipping");
+  const names = ["Ana Figueiredo", "Bruno Salas", "Chidi Okafor", "Dorothea Lindqvist", "Emi Sato"];
+  const everybody = names.map((name, i) => ({
+    id: `p_4f1c${i}a7be2d90c`,
+    login: name.toLowerCase().replace(" ", "."),
+    name,
+    email: i % 2 === 0 ? `${name.split(" ")[0]?.toLowerCase()}@example.com` : null,
+    role: i === 1 ? "operator" : i === 4 ? "viewer" : "developer",
+    subrole: i === 4 ? "auditor" : null,
+    active: i !== 3,
+  }));
+  await db.insert(people).values(everybody);
+  await db
+    .insert(memberships)
+    .values(
+      everybody.flatMap(({ id }, i) => [
+        { teamId: billing, personId: id },
+        ...(i % 2 ? [{ teamId: shipping, personId: id }] : []),
+      ]),
+    );
+  for (let i = 0; i < 14; i += 1)
+    await db.transaction((tx) =>
+      recordAct(tx, {
+        actor: i % 3 ? adminId : (everybody[i % 5]?.id ?? adminId),
+        act: i % 2 ? "key.revoked" : "app.created",
+        object:
+          i % 2
+            ? { kind: "key", id: `k_${i}c24dd7f1b5e9a0c2` }
+            : { kind: "app", id: `billing-${i}` },
+        before: { state: "active", limits: null },
+        after: { state: "revoked", limits: { perMinute: 60 } },
+        address: "10.1.2.3",
+      }),
+    );
+  paths.person = `/people/${everybody[0]?.id}`;
+  paths.team = `/teams/${billing}`;
+  const link = /\S+\/enrol#\S+/.exec(console.shown.join(" "))?.[0] ?? "/enrol";
+  paths.enrol = link.slice(link.indexOf("/enrol"));
+}

@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { startChromium } from "../../support/chromium.js";
-import { PageFront } from "./page-front.js";
 import type { Databases } from "./databases.js";
 import { TestConsole } from "./test-console.js";
 
@@ -22,26 +24,29 @@ const SHOTS = "test/console/screenshots";
 export class ConsolePage {
   private constructor(
     readonly console: TestConsole,
-    readonly front: PageFront,
+    readonly url: string,
     readonly browser: Browser,
   ) {}
 
+  /** `PAGE_BUILT=1` in the environment takes the page as it was built last. */
   static async start(databases: Databases): Promise<ConsolePage> {
-    const console = await TestConsole.start(databases);
-    const front = await PageFront.start(console.url);
-    return new ConsolePage(console, front, await startChromium());
+    if (process.env.PAGE_BUILT !== "1") buildPage();
+    const port = await freePort();
+    // Not an address: a passkey belongs to a name.
+    const origin = `http://localhost:${port}`;
+    const console = await TestConsole.start(databases, { port, settings: { origin } });
+    return new ConsolePage(console, origin, await startChromium());
   }
 
   async close(): Promise<void> {
     await this.browser.close();
-    this.front.close();
     await this.console.close();
   }
 
   /** Somebody who looks at the page. Without a token they have not signed in. */
   async visitor(look: Look, token?: string): Promise<Visitor> {
     const context = await this.browser.newContext({
-      baseURL: this.front.url,
+      baseURL: this.url,
       viewport: { width: look.width ?? 1280, height: look.width === undefined ? 800 : 740 },
       colorScheme: look.theme,
       locale: look.language,
@@ -52,6 +57,23 @@ export class ConsolePage {
     if (token !== undefined) await holdSession(context, token);
     return new Visitor(context, await context.newPage());
   }
+}
+
+function buildPage(): void {
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "-s", "console:page"], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`the page cannot be built\n${stdout}${stderr}`);
+}
+
+/** The console must know its origin before it listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 /** Stands for the session cookie: the browser gets this access token, as if its cookie had been renewed. */

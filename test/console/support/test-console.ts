@@ -36,6 +36,8 @@ export interface Ask {
 /** What is not as usual. */
 export interface TestTerms extends Omit<Partial<ConsoleTerms>, "settings" | "database"> {
   readonly settings?: Partial<ConsoleSettings>;
+  /** Any free one unless said otherwise. */
+  readonly port?: number;
 }
 
 /** A console that listens on a port of its own, and people who have signed in. */
@@ -60,7 +62,7 @@ export class TestConsole {
   static async startOn(
     database: OpenDatabase,
     masterKey: Uint8Array,
-    { settings, ...terms }: TestTerms = {},
+    { settings, port: wanted = 0, ...terms }: TestTerms = {},
   ): Promise<TestConsole> {
     const shown: string[] = [];
     const app = await createConsole({
@@ -79,7 +81,7 @@ export class TestConsole {
       logger: false,
       ...terms,
     });
-    await app.listen(0, "127.0.0.1");
+    await app.listen(wanted, "127.0.0.1");
     const { port } = app.getHttpServer().address() as AddressInfo;
     return new TestConsole(app, database, `http://127.0.0.1:${port}`, masterKey, shown);
   }

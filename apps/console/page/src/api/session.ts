@@ -37,15 +37,15 @@ export function begin(given: Access): void {
   tabs.postMessage("in");
 }
 
+/** With the cookie alone. It must be JSON: a form of another site cannot send that. */
+const post = (path: string): Promise<Response> =>
+  fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+
 /** Ends the session in this browser, and at the console. */
 export async function signOut(): Promise<void> {
-  const token = access?.token;
   become("out");
   tabs.postMessage("out");
-  await fetch("/v1/logout", {
-    method: "POST",
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-  }).catch(() => undefined);
+  await post("/v1/logout").catch(() => undefined);
 }
 
 /** A new access token for the cookie of this browser. False: there is no session any more. */
@@ -61,7 +61,7 @@ const oneTabAtATime = async (): Promise<boolean> =>
 async function renewNow(): Promise<boolean> {
   let response: Response;
   try {
-    response = await fetch("/v1/token", { method: "POST" });
+    response = await post("/v1/token");
   } catch {
     if (state === "unknown") become("out");
     return access !== undefined;

@@ -97,7 +97,7 @@ interface SignInRoutes {
   };
   "GET /v1/me": { answer: Me };
   "PATCH /v1/me": { body: { name?: string; email?: string | null }; answer: Me };
-  "POST /v1/me/password": { body: Proof & { newPassword: string } };
+  "POST /v1/me/password": { body: Proof & { newPassword: string }; answer: Access };
   "GET /v1/me/sessions": { answer: All<OwnSession> };
   "DELETE /v1/me/sessions/:id": Record<never, never>;
   "POST /v1/me/sessions/end-others": Record<never, never>;
@@ -146,13 +146,19 @@ export interface Team extends Named {
   readonly createdAt: Time;
   readonly version: number;
 }
+export interface TeamRecord extends Team {
+  readonly people: readonly (Named & { readonly login: string })[];
+}
 interface PeopleRoutes {
   "GET /v1/people": {
-    query: Paged & { search: string; role: string; team: string };
+    query: Paged & { search: string };
     answer: Page<PersonRecord>;
   };
   "POST /v1/people": {
-    body: { login: string } & Pick<PersonChange, "name" | "email" | "role" | "subrole">;
+    body: { login: string; teamIds?: readonly string[] } & Pick<
+      PersonChange,
+      "name" | "email" | "role" | "subrole"
+    >;
     answer: PersonRecord;
   };
   "GET /v1/people/:id": { answer: PersonRecord };
@@ -160,9 +166,9 @@ interface PeopleRoutes {
   "POST /v1/people/:id/invitation": { answer: Invitation };
   "POST /v1/people/:id/end-sessions": Record<never, never>;
   "GET /v1/teams": { query: Paged; answer: Page<Team> };
-  "POST /v1/teams": { body: { name: string }; answer: Team };
-  "GET /v1/teams/:id": { answer: Team & { people: readonly (Named & { login?: string })[] } };
-  "PATCH /v1/teams/:id": { body: { name: string }; answer: Team };
+  "POST /v1/teams": { body: { name: string }; answer: TeamRecord };
+  "GET /v1/teams/:id": { answer: TeamRecord };
+  "PATCH /v1/teams/:id": { body: { name: string }; answer: TeamRecord };
   "DELETE /v1/teams/:id": Record<never, never>;
   "PUT /v1/teams/:id/members/:personId": Record<never, never>;
   "DELETE /v1/teams/:id/members/:personId": Record<never, never>;

@@ -1,4 +1,5 @@
 import { useState, type JSX } from "react";
+import { begin } from "../../api/session.js";
 import { useAct } from "../../api/use-api.js";
 import { FormDialog } from "../../parts/form-dialog.js";
 import { saidDone } from "../../parts/notify.js";
@@ -19,7 +20,8 @@ export function PasswordDialog({ onClose }: { onClose: () => void }): JSX.Elemen
       action={t("profile.password.change")}
       disabled={!complete || [...newPassword].length < LEAST_PASSWORD}
       onSubmit={async () => {
-        await change.mutateAsync({ body: { ...proof, newPassword } });
+        // All sessions ended with the old one; this is a new one.
+        begin(await change.mutateAsync({ body: { ...proof, newPassword } }));
         saidDone(t("profile.password.done"));
       }}
     >
