@@ -36,21 +36,23 @@ describe("the console's page", () => {
     "audit",
     "no-such-page",
   ])("%s", (name) => {
-    it.each(THEMES)("breaks no rule of its policy and says no error, %s", async (theme) => {
-      const visitor = await look(name, { theme, language: "en" });
-      await visitor.shoot(`${name}-${theme}`);
+    it("breaks no rule of its policy, and says no error", async () => {
+      const visitor = await look(name, { theme: "light", language: "en" });
+      await visitor.shoot(`${name}-light`);
+      await visitor.theme("dark");
+      await visitor.shoot(`${name}-dark`);
       expect(visitor.complaints).toEqual([]);
       await visitor.close();
     });
 
-    it.each(THEMES.flatMap((theme) => LANGUAGES.map((language) => ({ theme, language }))))(
-      "can be used by everybody, $theme $language",
-      async (terms) => {
-        const visitor = await look(name, { ...terms, withoutPolicy: true });
-        expect(await visitor.faults()).toEqual([]);
-        await visitor.close();
-      },
-    );
+    it.each(LANGUAGES)("can be used by everybody, in %s", async (language) => {
+      const visitor = await look(name, { theme: "light", language, withoutPolicy: true });
+      for (const theme of THEMES) {
+        await visitor.theme(theme);
+        expect({ theme, faults: await visitor.faults() }).toEqual({ theme, faults: [] });
+      }
+      await visitor.close();
+    });
 
     it("fits a narrow screen", async () => {
       const visitor = await look(name, { theme: "light", language: "pt", width: 360 });

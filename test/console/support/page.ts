@@ -79,6 +79,7 @@ async function freePort(): Promise<number> {
 /** Stands for the session cookie: the browser gets this access token, as if its cookie had been renewed. */
 async function holdSession(context: BrowserContext, token: string): Promise<void> {
   const expiresAt = new Date(Date.now() + 300_000).toISOString();
+  await context.addInitScript({ content: `localStorage.setItem("lacre.session", "1")` });
   await context.route("**/v1/token", (route) => route.fulfill({ json: { token, expiresAt } }));
 }
 
@@ -95,6 +96,14 @@ export class Visitor {
         this.complaints.push(message.text());
     });
     page.on("pageerror", (error) => this.complaints.push(String(error)));
+  }
+
+  /** From now on in another theme: the page follows its system. */
+  async theme(colorScheme: Look["theme"]): Promise<void> {
+    await this.page.emulateMedia({ colorScheme });
+    await this.page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+    // Colours move to their new place for a moment.
+    await this.page.evaluate("Promise.all(document.getAnimations().map((it) => it.finished))");
   }
 
   /** Opens a page, and waits until it shows what it has. */

@@ -19,9 +19,30 @@ let access: Access | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let renewing: Promise<boolean> | undefined;
 
+/** Whether this browser may have a session. Not a secret: it spares strangers a question whose answer is no. */
+const HINT = "lacre.session";
+
+const mayHaveOne = (): boolean => {
+  try {
+    return localStorage.getItem(HINT) !== null;
+  } catch {
+    return true;
+  }
+};
+
+function remember(next: State): void {
+  try {
+    if (next === "in") localStorage.setItem(HINT, "1");
+    else localStorage.removeItem(HINT);
+  } catch {
+    // Then it asks each time.
+  }
+}
+
 function become(next: State, given?: Access): void {
   state = next;
   access = given;
+  remember(next);
   clearTimeout(timer);
   if (given !== undefined) {
     const left = new Date(given.expiresAt).getTime() - Date.now() - EARLY_MS;
@@ -66,10 +87,14 @@ async function renewNow(): Promise<boolean> {
     if (state === "unknown") become("out");
     return access !== undefined;
   }
-  if (response.ok) become("in", (await response.json()) as Access);
-  else if (response.status < 500 && response.status !== 429) become("out");
-  else if (state === "unknown") become("out");
-  return response.ok;
+  if (response.ok) {
+    become("in", (await response.json()) as Access);
+    return true;
+  }
+  await response.body?.cancel();
+  const isOver = response.status < 500 && response.status !== 429;
+  if (isOver || state === "unknown") become("out");
+  return false;
 }
 
 tabs.addEventListener("message", ({ data }) => {
@@ -81,5 +106,11 @@ function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
+
+/** Goes on with the session of this browser, if it has one. */
+export const resume = (): void => {
+  if (mayHaveOne()) void renew();
+  else become("out");
+};
 
 export const useSession = (): State => useSyncExternalStore(subscribe, () => state);

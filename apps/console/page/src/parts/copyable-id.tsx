@@ -10,13 +10,10 @@ export function CopyableId({ id }: { id: string }): JSX.Element {
   const { copied, copy } = useCopy();
   const Icon = copied ? IconCheck : IconCopy;
   return (
-    <button
-      type="button"
-      className={styles.id}
-      title={id}
-      aria-label={copied ? t("copy.done") : t("copy.id", { id })}
-      onClick={() => copy(id)}
-    >
+    <button type="button" className={styles.id} title={id} onClick={() => copy(id)}>
+      <span className="visually-hidden" aria-live="polite">
+        {copied ? t("copy.done") : t("copy.do")}{" "}
+      </span>
       <code>{shortened(id)}</code>
       <Icon size={13} aria-hidden />
     </button>

@@ -39,7 +39,7 @@ export function DataTable<Row>({
 }: Terms<Row> & { rows: readonly Row[] }): JSX.Element {
   const { label, columns, keyOf } = terms;
   return (
-    <div className={styles.region} role="region" aria-label={label} tabIndex={0}>
+    <div className={styles.region} role="group" aria-label={label} tabIndex={0}>
       {/* The roles are said, because cards are no table to a browser. */}
       <table className={styles.table} role="table" aria-label={label}>
         <thead role="rowgroup">
