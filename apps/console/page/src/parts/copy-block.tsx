@@ -6,12 +6,21 @@ import styles from "./copy.module.css";
 import { useCopy } from "./use-copy.js";
 
 /** Text to be used elsewhere: code, a command, a note to somebody. */
-export function CopyBlock({ text, label }: { text: string; label?: string }): JSX.Element {
+export function CopyBlock({
+  text,
+  label,
+  wraps = false,
+}: {
+  text: string;
+  label?: string;
+  /** Long lines are broken rather than scrolled to. */
+  wraps?: boolean;
+}): JSX.Element {
   const { t } = useWords();
   const { copied, copy } = useCopy();
   const Icon = copied ? IconCheck : IconCopy;
   return (
-    <div className={styles.block}>
+    <div className={styles.block} data-wraps={wraps || undefined}>
       <pre tabIndex={0} role="region" aria-label={label ?? t("copy.text")}>
         <code>{text}</code>
       </pre>

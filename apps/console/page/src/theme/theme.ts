@@ -108,7 +108,7 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: field },
     NativeSelect: { defaultProps: field },
     Textarea: { defaultProps: { ...field, autosize: true, minRows: 2 } },
-    // It would lock by an inline style element. theme/page.css does it by a rule.
+    // It would lock by an inline style element, and a page without its scroll bar jumps.
     Modal: { defaultProps: { lockScroll: false, centered: true, radius: "lg", padding: "lg" } },
     Drawer: { defaultProps: { lockScroll: false } },
   },

@@ -59,7 +59,7 @@ function Report({ report }: { report: AuditReport }): JSX.Element {
       {head !== null && (
         <>
           <p className="faint">{t("audit.head")}</p>
-          <CopyBlock label={t("audit.hash")} text={head.hash} />
+          <CopyBlock wraps label={t("audit.hash")} text={head.hash} />
         </>
       )}
     </div>

@@ -23,6 +23,7 @@ export function SecondFactor({
   const { t } = useWords();
   const [code, setCode] = useState("");
   const [recovery, setRecovery] = useState(false);
+  const [failures, setFailures] = useState(0);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const wait = useWait(error);
@@ -36,6 +37,7 @@ export function SecondFactor({
     } catch (caught: unknown) {
       setError(caught);
       setCode("");
+      setFailures((before) => before + 1);
     } finally {
       setBusy(false);
     }
@@ -70,6 +72,8 @@ export function SecondFactor({
         />
       ) : (
         <CodeField
+          // Each try begins in the first box.
+          key={failures}
           value={code}
           onChange={setCode}
           onComplete={(given) => void byCode(given)}

@@ -11,7 +11,11 @@ export function TotpSeedView({ seed: { qrSvg, secret } }: { seed: TotpSeed }): J
     <>
       <Qr svg={qrSvg} label={t("enrol.seed.qr")} />
       <p className={styles.hint}>{t("enrol.seed.manual")}</p>
-      <CopyBlock text={secret.replaceAll(/(.{4})(?=.)/g, "$1 ")} label={t("enrol.seed.manual")} />
+      <CopyBlock
+        wraps
+        text={secret.replaceAll(/(.{4})(?=.)/g, "$1 ")}
+        label={t("enrol.seed.manual")}
+      />
     </>
   );
 }
