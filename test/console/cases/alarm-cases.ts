@@ -72,7 +72,7 @@ export function alarmCases(databases: () => Databases): void {
     }
     nowMs = began;
     const stages = (await told()).filter(([type]) => type === "key.expiring");
-    expect(stages.map(([, { keyId, days }]) => `${keyId} ${days}`)).toEqual([
+    expect(stages.map(([, { keyId, days }]) => [keyId, days].join(" "))).toEqual([
       "soon 14",
       "later 14",
       "soon 7",
@@ -113,7 +113,7 @@ export function alarmCases(databases: () => Databases): void {
     const oldUsed = async () =>
       (await told())
         .filter(([type]) => type === "key.old-used")
-        .map(([, { keyId, lastUsedAt }]) => `${keyId} ${lastUsedAt}`);
+        .map(([, { keyId, lastUsedAt }]) => [keyId, lastUsedAt].join(" "));
     for (const id of ["old", "new", "single"]) await use(id, after(0));
     await look();
     expect(await oldUsed()).toEqual([]); // in the first half of the overlap
@@ -173,7 +173,8 @@ export function alarmCases(databases: () => Databases): void {
     const expected = Object.entries(EVENT_TYPES)
       .filter(([type]) => type !== ("webhook.test" satisfies EventType))
       .map(([type, { example }]) => [type, Object.keys(example).sort()]);
-    expect(shapes.sort()).toEqual(expected.sort());
+    const byType = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+    expect(byType(shapes)).toEqual(byType(expected));
   });
 
   it("is looked for by one console at a time, and told by one", async () => {
