@@ -193,6 +193,18 @@ export function tailCases(databases: () => Databases): void {
     while ((await again()).answer.statusCode !== 200);
   });
 
+  it("tells in each of several consoles what any of them took in", async () => {
+    const database = { ...lacre.database, close: async () => undefined };
+    const other = await TestConsole.startOn(database, lacre.masterKey);
+    const readers = [await listen(auditor), await listen(auditor, "", other.url)];
+    await refuse(["shop", "billing"]);
+    for (const reader of readers) {
+      await reader.until(({ data }) => data.appId === "billing");
+      expect(told(reader)).toEqual(["shop", "billing"]);
+    }
+    await other.close();
+  });
+
   it("ends when the console ends", async () => {
     const reader = await listen(auditor);
     await lacre.close();
