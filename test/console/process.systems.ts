@@ -69,7 +69,7 @@ describe("the embedded database and processes", () => {
 
   it("loses nothing that was acknowledged to a process that is killed, and opens again at once", async () => {
     const acknowledged = await killAgainAndAgain(folder);
-    await expectAllThere(await openEmbedded({ folder }), acknowledged);
+    await expectAllThere(await openEmbedded({ folder, onLost: () => undefined }), acknowledged);
   });
 
   it("is open in one process of many that come at once, each time", async () => {

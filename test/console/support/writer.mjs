@@ -3,6 +3,8 @@ const { openEmbedded } = await import("../../../apps/console/dist/database/embed
 const { openServer } = await import("../../../apps/console/dist/database/server-database.js");
 const { recordAct } = await import("../../../apps/console/dist/audit/record-act.js");
 
+process.on("disconnect", () => process.exit()); // its parent is gone
+
 const [folder, url] = process.argv.slice(2);
 try {
   const { db } = url ? await openServer(url) : await openEmbedded({ folder });
