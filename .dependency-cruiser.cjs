@@ -189,8 +189,8 @@ module.exports = {
       name: "console-ground",
       comment: "What all rooms of the console stand on knows none of them.",
       severity: "error",
-      from: { path: "^apps/console/src/(database|problems|page)/", pathNot: TESTS },
-      to: { path: "^apps/console/src/", pathNot: "^apps/console/src/(database|problems|page)/" },
+      from: { path: "^apps/console/src/(database|problems|page-files)/", pathNot: TESTS },
+      to: { path: "^apps/console/src/", pathNot: "^apps/console/src/(database|problems|page-files)/" },
     },
     ...upward,
     {

@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
 };
 
-/** Where the page is built to. */
+/** Where the page is built to: a folder that its build empties, so nothing else may be there. */
 const PAGE_FOLDER = join(import.meta.dirname, "..", "..", "dist", "page");
 
 /**
