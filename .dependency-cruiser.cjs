@@ -190,7 +190,10 @@ module.exports = {
       comment: "What all rooms of the console stand on knows none of them.",
       severity: "error",
       from: { path: "^apps/console/src/(database|problems|page-files)/", pathNot: TESTS },
-      to: { path: "^apps/console/src/", pathNot: "^apps/console/src/(database|problems|page-files)/" },
+      to: {
+        path: "^apps/console/src/",
+        pathNot: "^apps/console/src/(database|problems|page-files)/",
+      },
     },
     ...upward,
     {

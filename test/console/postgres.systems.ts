@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { accessCases } from "./cases/access-cases.js";
+import { alarmCases } from "./cases/alarm-cases.js";
 import { auditCases } from "./cases/audit-cases.js";
 import { credentialsCases } from "./cases/credentials-cases.js";
 import { definitionsCases } from "./cases/definitions-cases.js";
+import { explainingCases } from "./cases/explaining-cases.js";
 import { happenedCases } from "./cases/happened-cases.js";
 import { ingestCases } from "./cases/ingest-cases.js";
 import { registryCases } from "./cases/registry-cases.js";
@@ -18,9 +20,11 @@ import { postgres, type Databases } from "./support/databases.js";
 const CASES = {
   accessCases,
   addressCases,
+  alarmCases,
   auditCases,
   credentialsCases,
   definitionsCases,
+  explainingCases,
   happenedCases,
   ingestCases,
   peopleAndSessionCases,
