@@ -1,13 +1,13 @@
 import type { Databases } from "../support/databases.js";
 import { SignInWorld } from "../support/sign-in-world.js";
-import { enrolmentCases } from "./enrolment-cases.js";
-import { guessingCases } from "./guessing-cases.js";
-import { loginCases } from "./login-cases.js";
-import { passkeyCases } from "./passkey-cases.js";
-import { peopleCases } from "./people-cases.js";
-import { sessionCases } from "./session-cases.js";
-import { teamCases } from "./team-cases.js";
-import { tokenCases } from "./token-cases.js";
+import { enrolmentCases } from "./sign-in/enrolment-cases.js";
+import { guessingCases } from "./sign-in/guessing-cases.js";
+import { loginCases } from "./sign-in/login-cases.js";
+import { passkeyCases } from "./sign-in/passkey-cases.js";
+import { peopleCases } from "./sign-in/people-cases.js";
+import { sessionCases } from "./sign-in/session-cases.js";
+import { teamCases } from "./sign-in/team-cases.js";
+import { tokenCases } from "./sign-in/token-cases.js";
 
 /** How people prove who they are. */
 export function signInCases(databases: () => Databases): void {

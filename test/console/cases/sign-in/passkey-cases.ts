@@ -1,7 +1,7 @@
-import { basic, type Enrolled } from "../support/enrolled.js";
-import type { SignInWorld } from "../support/sign-in-world.js";
-import { SoftwareAuthenticator } from "../support/software-authenticator.js";
-import type { Answer } from "../support/test-console.js";
+import { basic, type Enrolled } from "../../support/enrolled.js";
+import type { SignInWorld } from "../../support/sign-in-world.js";
+import { SoftwareAuthenticator } from "../../support/software-authenticator.js";
+import type { Answer } from "../../support/test-console.js";
 
 const ORIGIN = "https://console.test";
 const RP_ID = "console.test";

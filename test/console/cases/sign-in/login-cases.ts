@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readSettings } from "../../../apps/console/src/start/read-settings.js";
-import { base32, codeAt } from "../support/authenticator-app.js";
-import { basic, type Enrolled } from "../support/enrolled.js";
-import type { SignInWorld } from "../support/sign-in-world.js";
-import type { Answer } from "../support/test-console.js";
+import { readSettings } from "../../../../apps/console/src/start/read-settings.js";
+import { base32, codeAt } from "../../support/authenticator-app.js";
+import { basic, type Enrolled } from "../../support/enrolled.js";
+import type { SignInWorld } from "../../support/sign-in-world.js";
+import type { Answer } from "../../support/test-console.js";
 
 /** When it was, and which request: also of a signature over the answer. */
 const NOT_OF_THE_REASON = new Set(["date", "x-request-id", "lacre-signature"]);

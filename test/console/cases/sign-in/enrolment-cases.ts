@@ -1,10 +1,10 @@
 import { eq, sql } from "drizzle-orm";
-import { audit } from "../../../apps/console/src/database/tables.js";
-import { Invitations } from "../../../apps/console/src/sign-in/invitations.js";
-import { base32, codeAt } from "../support/authenticator-app.js";
-import { startEnrolled, enrolBy, type Enrolled } from "../support/enrolled.js";
-import type { SignInWorld } from "../support/sign-in-world.js";
-import { TestConsole, type Answer } from "../support/test-console.js";
+import { audit } from "../../../../apps/console/src/database/tables.js";
+import { Invitations } from "../../../../apps/console/src/sign-in/invitations.js";
+import { base32, codeAt } from "../../support/authenticator-app.js";
+import { startEnrolled, enrolBy, type Enrolled } from "../../support/enrolled.js";
+import type { SignInWorld } from "../../support/sign-in-world.js";
+import { TestConsole, type Answer } from "../../support/test-console.js";
 
 const PASSWORD = "a password of some length";
 

@@ -1,7 +1,7 @@
 import { asc, eq, gt } from "drizzle-orm";
-import { audit } from "../../../apps/console/src/database/tables.js";
-import type { SignInWorld } from "../support/sign-in-world.js";
-import type { Answer } from "../support/test-console.js";
+import { audit } from "../../../../apps/console/src/database/tables.js";
+import type { SignInWorld } from "../../support/sign-in-world.js";
+import type { Answer } from "../../support/test-console.js";
 
 /** Who there is, and what they are. */
 export function peopleCases(world: () => SignInWorld): void {

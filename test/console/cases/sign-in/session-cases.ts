@@ -1,6 +1,6 @@
-import { cookiesOf, ownPage, type Enrolled } from "../support/enrolled.js";
-import type { SignInWorld } from "../support/sign-in-world.js";
-import type { Answer } from "../support/test-console.js";
+import { cookiesOf, ownPage, type Enrolled } from "../../support/enrolled.js";
+import type { SignInWorld } from "../../support/sign-in-world.js";
+import type { Answer } from "../../support/test-console.js";
 
 /** Sessions of browsers. */
 export function sessionCases(world: () => SignInWorld): void {

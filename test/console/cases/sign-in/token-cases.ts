@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { decodeJwt } from "jose";
-import { derivedKey } from "../../../apps/console/src/start/settings.js";
-import type { Enrolled } from "../support/enrolled.js";
-import type { SignInWorld } from "../support/sign-in-world.js";
+import { derivedKey } from "../../../../apps/console/src/start/settings.js";
+import type { Enrolled } from "../../support/enrolled.js";
+import type { SignInWorld } from "../../support/sign-in-world.js";
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 

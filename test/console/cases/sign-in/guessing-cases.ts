@@ -1,8 +1,8 @@
 import { and, desc, eq, sql } from "drizzle-orm";
-import { audit } from "../../../apps/console/src/database/tables.js";
-import { basic, ownPage, type Enrolled } from "../support/enrolled.js";
-import { from, type SignInWorld } from "../support/sign-in-world.js";
-import { TestConsole, type Answer } from "../support/test-console.js";
+import { audit } from "../../../../apps/console/src/database/tables.js";
+import { basic, ownPage, type Enrolled } from "../../support/enrolled.js";
+import { from, type SignInWorld } from "../../support/sign-in-world.js";
+import { TestConsole, type Answer } from "../../support/test-console.js";
 
 const HOUR = 3600;
 /** A network of its own for each number. */

@@ -1,6 +1,6 @@
-import { apps } from "../../../apps/console/src/database/tables.js";
-import type { SignInWorld } from "../support/sign-in-world.js";
-import type { Answer } from "../support/test-console.js";
+import { apps } from "../../../../apps/console/src/database/tables.js";
+import type { SignInWorld } from "../../support/sign-in-world.js";
+import type { Answer } from "../../support/test-console.js";
 
 /** Teams. */
 export function teamCases(world: () => SignInWorld): void {
