@@ -61,6 +61,82 @@ describe("the console's page", () => {
       await visitor.close();
     });
   });
+
+  describe("where there is nothing to show", () => {
+    const dark = { theme: "dark", language: "es" } as const;
+
+    it("says to a role that it may not see a page, and shows it no way there", async () => {
+      const developer = await console.console.somebody("developer");
+      const visitor = await console.visitor({ ...dark, withoutPolicy: true }, developer.token);
+      await visitor.open("/audit");
+      await visitor.page.getByText("Tu rol no da acceso a esta página").waitFor();
+      await visitor.page.getByRole("link", { name: "Aplicaciones" }).waitFor();
+      expect(await visitor.page.getByRole("link", { name: "Auditoría" }).count()).toBe(0);
+      expect(await visitor.faults()).toEqual([]);
+      await visitor.shoot("state-not-allowed");
+      await visitor.close();
+    });
+
+    it("says what is wrong and offers to try again, where the console does not answer", async () => {
+      const visitor = await console.visitor({ ...dark, withoutPolicy: true }, token);
+      let isDown = true;
+      await visitor.context.route("**/v1/people?**", (route) =>
+        isDown ? route.fulfill({ status: 500, json: { code: "internal" } }) : route.continue(),
+      );
+      await visitor.context.route("**/v1/people", (route) =>
+        isDown ? route.fulfill({ status: 500, json: { code: "internal" } }) : route.continue(),
+      );
+      await visitor.open("/people");
+      await visitor.page.getByRole("alert").waitFor();
+      expect(await visitor.faults()).toEqual([]);
+      await visitor.shoot("state-failing");
+      isDown = false;
+      await visitor.page.getByRole("button", { name: "Reintentar" }).click();
+      await visitor.page.getByRole("link", { name: "Chidi Okafor" }).waitFor();
+      await visitor.close();
+    });
+
+    it("says that no row fits, and clears the filters that are in the address", async () => {
+      const visitor = await look("audit", { ...dark, withoutPolicy: true });
+      await visitor.open("/audit?act=nothing.like.it&objectKind=key");
+      await visitor.page.getByText("Nada en el registro coincide").waitFor();
+      expect(await visitor.faults()).toEqual([]);
+      await visitor.shoot("state-empty");
+      await visitor.page.getByRole("button", { name: "Quitar filtros" }).click();
+      await visitor.page.getByRole("button", { name: "key.revoked" }).first().waitFor();
+      expect(new URL(visitor.page.url()).search).toBe("");
+      await visitor.close();
+    });
+  });
+
+  describe("what lies over a page", () => {
+    it.each(THEMES)("can be used by everybody, %s", async (theme) => {
+      const visitor = await look("audit", { theme, language: "en", withoutPolicy: true });
+      const { page } = visitor;
+      await page.getByRole("button", { name: "A admin Administrator" }).click();
+      await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+      await visitor.shoot(`over-menu-${theme}`);
+      expect(await visitor.faults()).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page
+        .getByRole("button", { name: /^Show Entry/ })
+        .first()
+        .click();
+      await page.getByRole("dialog").getByRole("table").waitFor();
+      await visitor.shoot(`over-change-${theme}`);
+      expect(await visitor.faults()).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+      await page.getByRole("button", { name: "Verify the log" }).click();
+      await page
+        .getByRole("dialog")
+        .getByText(/The log is/)
+        .waitFor();
+      await visitor.shoot(`over-verify-${theme}`);
+      expect(await visitor.faults()).toEqual([]);
+      await visitor.close();
+    });
+  });
 });
 
 /** Enough of everything that no page is empty. */

@@ -71,7 +71,7 @@ export function Failing({ error, again }: { error: unknown; again?: () => void }
 }
 
 /** Who is asking may not see this. */
-export function NotAllowed(): JSX.Element {
+function NotAllowed(): JSX.Element {
   const { t } = useWords();
   return (
     <div className={styles.state}>

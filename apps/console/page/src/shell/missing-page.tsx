@@ -1,7 +1,6 @@
 import type { JSX } from "react";
 import { Button } from "@mantine/core";
 import { Link } from "wouter";
-import { Empty } from "../parts/states.js";
 import { useWords } from "../words/use-words.js";
 import { Page } from "./page.js";
 
@@ -9,15 +8,10 @@ import { Page } from "./page.js";
 export function MissingPage(): JSX.Element {
   const { t } = useWords();
   return (
-    <Page title={t("missing.title")}>
-      <Empty
-        title={t("missing.text")}
-        action={
-          <Button component={Link} href="/" variant="default">
-            {t("missing.home")}
-          </Button>
-        }
-      />
+    <Page title={t("missing.title")} lead={t("missing.text")}>
+      <Button component={Link} href="/" variant="default">
+        {t("missing.home")}
+      </Button>
     </Page>
   );
 }

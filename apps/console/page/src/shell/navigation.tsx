@@ -1,8 +1,6 @@
 import type { JSX } from "react";
 import { Menu, UnstyledButton } from "@mantine/core";
 import {
-  IconCheck,
-  IconClockHour4,
   IconDeviceDesktop,
   IconKeyboard,
   IconLogout,
@@ -14,7 +12,7 @@ import {
 import { Link, useLocation } from "wouter";
 import { signOut } from "../api/session.js";
 import { useMe } from "../api/use-me.js";
-import { choose, usePreferences } from "../theme/preferences.js";
+import { choose, usePreferences, type Preferences } from "../theme/preferences.js";
 import { useWords } from "../words/use-words.js";
 import styles from "./navigation.module.css";
 import { GROUPS, PAGES } from "./pages.js";
@@ -72,7 +70,14 @@ function OwnMenu({ onHelp }: { onHelp: () => void }): JSX.Element {
   const { theme, times } = usePreferences();
   const [, go] = useLocation();
   return (
-    <Menu position="top-start" width={232} offset={6} trapFocus>
+    <Menu
+      position="top-start"
+      width={232}
+      offset={6}
+      // Within the navigation, as landmarks want it.
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <UnstyledButton className={styles.me}>
           <span className={styles.initials} aria-hidden="true">
@@ -93,28 +98,23 @@ function OwnMenu({ onHelp }: { onHelp: () => void }): JSX.Element {
           {t("nav.profile")}
         </Menu.Item>
         <Menu.Divider />
-        {THEMES.map(([value, Icon]) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={theme === value}
-            leftSection={<Icon size={16} aria-hidden />}
-            rightSection={theme === value && <IconCheck size={14} aria-hidden />}
-            onClick={() => choose({ theme: value })}
-          >
-            {t(`theme.${value}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={theme}
+          onChange={(chosen) => choose({ theme: chosen as Preferences["theme"] })}
+        >
+          {THEMES.map(([value, Icon]) => (
+            <Menu.RadioItem key={value} value={value} rightSection={<Icon size={16} aria-hidden />}>
+              {t(`theme.${value}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Item
-          role="menuitemcheckbox"
-          aria-checked={times === "utc"}
-          leftSection={<IconClockHour4 size={16} aria-hidden />}
-          rightSection={times === "utc" && <IconCheck size={14} aria-hidden />}
-          onClick={() => choose({ times: times === "utc" ? "local" : "utc" })}
+        <Menu.CheckboxItem
+          checked={times === "utc"}
+          onChange={(checked) => choose({ times: checked ? "utc" : "local" })}
         >
           {t("nav.utc")}
-        </Menu.Item>
+        </Menu.CheckboxItem>
         <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onHelp}>
           {t("help.title")}
         </Menu.Item>

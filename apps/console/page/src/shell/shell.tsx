@@ -6,8 +6,9 @@ import { useRead } from "../api/use-api.js";
 import { MeContext, useMe } from "../api/use-me.js";
 import { Seal } from "../parts/seal.js";
 import { Splash } from "../parts/splash.js";
-import { Failing, Loading, NotAllowed } from "../parts/states.js";
+import { Failing, Loading } from "../parts/states.js";
 import { useWords } from "../words/use-words.js";
+import { ForbiddenPage } from "./forbidden-page.js";
 import { HelpDialog } from "./help-dialog.js";
 import { MissingPage } from "./missing-page.js";
 import { Navigation } from "./navigation.js";
@@ -40,7 +41,8 @@ function Frame(): JSX.Element {
       <a className={styles.skip} href="#content">
         {t("shell.skip")}
       </a>
-      <header className={styles.bar}>
+      {/* Not a header: that of a dialog would be a second banner. */}
+      <section className={styles.bar} aria-label="Lacre">
         <Link href="/" className={styles.brand}>
           <Seal />
           <span>Lacre</span>
@@ -56,7 +58,7 @@ function Frame(): JSX.Element {
         >
           <Icon size={20} aria-hidden />
         </ActionIcon>
-      </header>
+      </section>
       <Navigation onHelp={() => setHelp(true)} />
       <main id="content" tabIndex={-1} className={styles.main}>
         <Suspense fallback={<Loading lines={8} />}>
@@ -85,6 +87,6 @@ function Opened({
   params: object;
 }): JSX.Element {
   const { may } = useMe();
-  if (!may(permission)) return <NotAllowed />;
+  if (!may(permission)) return <ForbiddenPage />;
   return <Component params={params as Record<string, string>} />;
 }

@@ -171,7 +171,7 @@ function ExportMenu({ query }: { query: Partial<AuditFilter> }): JSX.Element {
     }
   };
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />}>
           {t("audit.export")}
