@@ -6,6 +6,7 @@ import { ConsolePage, type Visitor } from "./support/page.js";
 describe("the way into the console", () => {
   let console: ConsolePage;
   let visitor: Visitor;
+  let seed: Buffer;
   const PASSWORD = "candle harbour ninety";
 
   beforeAll(async () => {
@@ -28,7 +29,7 @@ describe("the way into the console", () => {
 
     const key = page.getByLabel("Or type this key into the app");
     await key.waitFor();
-    const seed = base32((await key.innerText()).replaceAll(/\s/g, ""));
+    seed = base32((await key.innerText()).replaceAll(/\s/g, ""));
     await visitor.shoot("enrol-2-authenticator");
     await paste(visitor, codeAt(seed, Date.now()));
     await page.getByRole("button", { name: "Confirm" }).click();
@@ -71,6 +72,36 @@ describe("the way into the console", () => {
     await page.getByRole("heading", { level: 1, name: "Ana Figueiredo" }).waitFor();
     // The browser itself says that there was a 401.
     expect(visitor.complaints.filter((text) => !/status of 401/.test(text))).toEqual([]);
+  });
+
+  it("takes a passkey in place of the six digits", async () => {
+    const { page, context } = visitor;
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("WebAuthn.enable");
+    await devtools.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+      },
+    });
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name of the passkey").fill("Work laptop");
+    await dialog.getByLabel("Your current password").fill(PASSWORD);
+    // The one of this half minute was used up.
+    await dialog.getByLabel(/six digits/).fill(codeAt(seed, Date.now() + 30_000));
+    await dialog.getByRole("button", { name: "Add a passkey" }).click();
+    await page.getByRole("cell", { name: "Work laptop", exact: true }).waitFor();
+    await visitor.shoot("flow-passkey");
+
+    await page.getByRole("button", { name: /Ana Figueiredo/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await signIn(visitor, PASSWORD);
+    await page.getByRole("button", { name: "Use a passkey" }).click();
+    await page.getByRole("heading", { level: 1, name: "Ana Figueiredo" }).waitFor();
   });
 
   it("is found by keyboard alone", async () => {

@@ -1,4 +1,4 @@
-import { useState, type FormEvent, type JSX } from "react";
+import { useState, type SubmitEvent, type JSX } from "react";
 import { Button, TextInput } from "@mantine/core";
 import type { ConsoleSettingsRecord } from "../../api/shapes.js";
 import { useAct } from "../../api/use-api.js";
@@ -23,7 +23,7 @@ export function ChoicesSection({ settings }: { settings: ConsoleSettingsRecord }
   const [texts, setTexts] = useState(before);
   const save = useAct("PATCH /v1/settings", ["GET /v1/settings"]);
   const changed = FIELDS.some((field) => texts[field] !== before[field]);
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     save.mutate(
       { version: settings.version, body: bodyOf(texts) },

@@ -1,4 +1,4 @@
-import { useEffect, useState, type FormEvent, type JSX } from "react";
+import { useEffect, useState, type SubmitEvent, type JSX } from "react";
 import { Button, TextInput } from "@mantine/core";
 import { useLocation } from "wouter";
 import { ask, type Answer } from "../../api/ask.js";
@@ -180,7 +180,7 @@ function Fault({ error }: { error: unknown }): JSX.Element | null {
 function useStep(act: () => Promise<void>): {
   busy: boolean;
   error: unknown;
-  submit: (event: FormEvent) => void;
+  submit: (event: SubmitEvent) => void;
 } {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();

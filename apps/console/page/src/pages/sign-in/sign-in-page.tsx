@@ -1,4 +1,4 @@
-import { useState, type FormEvent, type JSX } from "react";
+import { useState, type SubmitEvent, type JSX } from "react";
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useWords } from "../../words/use-words.js";
 import { FrontDoor } from "./front-door.js";
@@ -24,7 +24,7 @@ export function SignInPage(): JSX.Element {
         />
       </FrontDoor>
     );
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     setSecond(true);
   };
