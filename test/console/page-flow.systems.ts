@@ -120,6 +120,13 @@ describe("the way into the console", () => {
     await visitor.shoot("flow-help");
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
+    // What opened a dialog has the focus again when it is closed.
+    await page.getByRole("button", { name: "Add a person" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Add a person" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await page.waitForFunction(`document.activeElement.innerText === "Add a person"`);
   });
 
   it("adds a person, and shows their link once", async () => {

@@ -3,6 +3,7 @@ import { Button, Modal } from "@mantine/core";
 import { useWords } from "../words/use-words.js";
 import styles from "./dialog.module.css";
 import { ErrorWords } from "./states.js";
+import { useFocusReturn } from "./use-focus-return.js";
 
 /** There is a next step, for which the caller shows something else. */
 export const STAYS_OPEN = Symbol("stays open");
@@ -27,6 +28,7 @@ export function FormDialog({
   disabled?: boolean;
 }): JSX.Element {
   const { t } = useWords();
+  useFocusReturn();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const close = (): void => {

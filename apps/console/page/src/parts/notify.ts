@@ -1,15 +1,20 @@
+import { i18n } from "@lingui/core";
 import { notifications } from "@mantine/notifications";
 import { ApiError } from "../api/api-error.js";
+import type { MessageId } from "../words/message-id.js";
 import type { Words } from "../words/use-words.js";
 
-/** Says that something was done. */
-export const saidDone = (message: string): void => {
-  notifications.show({ message, color: "verdigris" });
+const show = (message: string, color: string): void => {
+  const close: MessageId = "dialog.close";
+  notifications.show({ message, color, closeButtonProps: { "aria-label": i18n._(close) } });
 };
+
+/** Says that something was done. */
+export const saidDone = (message: string): void => show(message, "verdigris.6");
 
 /** Says what went wrong, where the place that it belongs to is gone. */
 export function saidWrong({ t }: Pick<Words, "t">, error: unknown): void {
   const code = error instanceof ApiError ? error.code : "internal";
   const detail = error instanceof ApiError ? (error.detail ?? "") : "";
-  notifications.show({ message: `${t(`problem.${code}`)} ${detail}`, color: "ember" });
+  show(`${t(`problem.${code}`)} ${detail}`, "ember.6");
 }

@@ -1,8 +1,6 @@
 import { useState, type JSX } from "react";
 import { Button, Menu, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconDownload, IconShieldCheck } from "@tabler/icons-react";
-import { ApiError } from "../../api/api-error.js";
 import { askFor } from "../../api/ask.js";
 import { useList } from "../../api/use-api.js";
 import { useMe } from "../../api/use-me.js";
@@ -11,6 +9,7 @@ import { CopyableId } from "../../parts/copyable-id.js";
 import { ListTable, type Column } from "../../parts/data-table.js";
 import { DayField, dayStart } from "../../parts/day-field.js";
 import { FilterBar, FilterSelect, SearchField } from "../../parts/filter-bar.js";
+import { saidWrong } from "../../parts/notify.js";
 import { saveFile } from "../../parts/save-file.js";
 import { Empty } from "../../parts/states.js";
 import { useFilters } from "../../parts/use-filters.js";
@@ -160,14 +159,14 @@ function useColumns(
 }
 
 function ExportMenu({ query }: { query: Partial<AuditFilter> }): JSX.Element {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const save = async (format: "csv" | "json"): Promise<void> => {
     try {
       const response = await askFor("GET /v1/audit/export", { query: { ...query, format } });
       saveFile(`audit.${format}`, await response.blob());
     } catch (error: unknown) {
-      const code = error instanceof ApiError ? error.code : "internal";
-      notifications.show({ message: t(`problem.${code}`) });
+      saidWrong(words, error);
     }
   };
   return (
