@@ -33,6 +33,9 @@ export type Terms<R extends Route> = {
 export type TermsArgument<R extends Route, More = unknown> =
   Record<never, never> extends Terms<R> ? [terms?: Terms<R> & More] : [terms: Terms<R> & More];
 
+/** In a query, an empty text that is meant: any other is left out. */
+export const SENT_EMPTY = "\0";
+
 /** The address of a route, with what its path and its query are to be. */
 export function addressOf<R extends Route>(route: R, terms: Partial<Terms<R>> = {}): string {
   const [, path = ""] = route.split(" ");
@@ -42,7 +45,8 @@ export function addressOf<R extends Route>(route: R, terms: Partial<Terms<R>> = 
   );
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(terms.query ?? {}))
-    if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
+    if (value !== undefined && value !== null && value !== "")
+      query.set(name, value === SENT_EMPTY ? "" : String(value));
   return query.size === 0 ? filled : `${filled}?${query.toString()}`;
 }
 

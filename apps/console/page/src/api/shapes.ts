@@ -236,22 +236,19 @@ interface SettingsRoutes {
 // --- Apps, keys and requests
 
 export type Health = "green" | "amber" | "red" | "none";
+export type LimitName = "perSecond" | "perMinute" | "perHour" | "perDay";
+export type Limits = Readonly<Partial<Record<LimitName, number>>>;
 export interface App {
   readonly id: string;
   readonly name: string;
-  readonly kind: string;
+  readonly kind: "app" | "service";
   readonly team: Named;
   readonly scopes: readonly string[];
   readonly schemes: readonly string[];
   readonly networks: readonly string[];
-  readonly limits: {
-    readonly perSecond?: number;
-    readonly perMinute?: number;
-    readonly perHour?: number;
-    readonly perDay?: number;
-  } | null;
-  readonly attributes: unknown;
-  readonly state: string;
+  readonly limits: Limits | null;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly state: "active" | "disabled";
   readonly health: Health;
   readonly healthReasons: readonly string[];
   readonly keys: { readonly live: number; readonly endingSoon: number };
@@ -267,7 +264,7 @@ export interface Key {
   readonly encoding: string;
   readonly state: "active" | "accept-only" | "revoked";
   readonly live: boolean;
-  readonly notBefore: Time | null;
+  readonly notBefore: Time;
   readonly expiresAt: Time | null;
   readonly replaces: string | null;
   readonly replacedBy: string | null;
@@ -286,12 +283,17 @@ export interface Snippet {
   readonly language: string;
   readonly text: string;
 }
-interface IssuedKey {
+export interface IssuedKey {
   readonly key: Key;
   readonly apiKey: string;
   readonly snippets: readonly Snippet[];
 }
-type AppChange = Pick<App, "name" | "scopes" | "schemes" | "networks" | "limits" | "attributes">;
+type AppFacts = Pick<App, "name" | "scopes" | "schemes" | "networks" | "limits" | "attributes">;
+export type AppChange = Partial<AppFacts & Pick<App, "state"> & { readonly teamId: string }>;
+export interface NewApp extends Partial<AppFacts> {
+  readonly id: string;
+  readonly teamId: string;
+}
 export interface KeyUse {
   readonly keyId: string;
   readonly current: boolean;
@@ -299,6 +301,14 @@ export interface KeyUse {
   readonly scheme: string;
   readonly lastMinute: Time;
   readonly count: number;
+}
+export interface Revocation {
+  readonly usesToday: number;
+  readonly lastUsedAt: Time | null;
+  readonly sources: readonly Pick<KeyUse, "source" | "scheme" | "lastMinute" | "count">[];
+  readonly otherLiveKeys: number;
+  /** Until when verifying services know of it, at the latest. */
+  readonly reachesWithinSeconds: number;
 }
 export interface SchemeFacts {
   readonly name: string;
@@ -315,7 +325,7 @@ export interface AccessRequest {
   readonly isNew: boolean;
   readonly scopes: readonly string[];
   readonly reason: string;
-  readonly state: string;
+  readonly state: "open" | "approved" | "refused" | "withdrawn";
   readonly answer: string | null;
   readonly answeredBy: Named | null;
   readonly createdAt: Time;
@@ -336,16 +346,16 @@ interface CredentialRoutes {
     answer: Page<App>;
   };
   "POST /v1/apps": {
-    body: { id: string; name: string; teamId: string } & Partial<AppChange>;
+    body: NewApp;
     answer: App;
   };
   "POST /v1/services": {
-    body: { id: string; name: string; teamId: string } & Partial<AppChange>;
+    body: NewApp;
     answer: App;
   };
   "GET /v1/apps/:appId": { answer: App };
   "PATCH /v1/apps/:appId": {
-    body: Partial<AppChange & { teamId: string; state: string }>;
+    body: AppChange;
     answer: App;
   };
   "GET /v1/apps/:appId/keys": { answer: All<Key> };
@@ -361,7 +371,12 @@ interface CredentialRoutes {
     answer: IssuedKey;
   };
   "POST /v1/apps/:appId/keys/:keyId/rotate": {
-    body: { overlap?: "now" | "1h" | "24h" | "7d" | "30d"; until?: Time; force?: boolean };
+    body: {
+      overlap?: "now" | "1h" | "24h" | "7d" | "30d";
+      until?: Time;
+      force?: boolean;
+      secret?: string;
+    };
     answer: IssuedKey & { old: Key };
   };
   "PATCH /v1/apps/:appId/keys/:keyId": {
@@ -369,13 +384,7 @@ interface CredentialRoutes {
     answer: Key;
   };
   "GET /v1/apps/:appId/keys/:keyId/revocation": {
-    answer: {
-      usesToday: number;
-      lastUsedAt: Time | null;
-      sources: readonly Pick<KeyUse, "source" | "scheme" | "lastMinute" | "count">[];
-      otherLiveKeys: number;
-      reachesWithinSeconds: number;
-    };
+    answer: Revocation;
   };
   "POST /v1/apps/:appId/keys/:keyId/revoke": { body: { reason: string }; answer: Key };
   "GET /v1/apps/:appId/uses": { answer: All<KeyUse> };
@@ -397,7 +406,7 @@ interface CredentialRoutes {
 // --- What happened
 
 export interface Refusal {
-  readonly id: string;
+  readonly id: number;
   readonly at: Time;
   readonly service: string;
   readonly code: string;
@@ -407,8 +416,8 @@ export interface Refusal {
   readonly scheme: string | null;
   readonly proven: boolean;
   readonly method: string;
-  readonly route: string;
-  readonly requestId: string | null;
+  readonly route: string | null;
+  readonly requestId: string;
   readonly address: string | null;
   readonly message: string | null;
 }
@@ -416,12 +425,76 @@ export interface Cause {
   readonly id: string;
   readonly sentence: string;
   readonly cure: string;
-  readonly concerns: string;
+  /** Who can mend it, the likeliest first. */
+  readonly concerns: readonly string[];
+}
+export interface StepOutcome {
+  readonly step: number;
+  readonly name: string;
+  readonly outcome: "passed" | "failed" | "not-reached" | "not-checked";
+  readonly detail: string | null;
+}
+export interface Explained {
+  readonly outcome: "accepted" | "refused";
+  readonly code?: string;
+  readonly steps: readonly StepOutcome[];
+  readonly who: {
+    readonly appId: string | null;
+    readonly keyId: string | null;
+    readonly scheme: string | null;
+    readonly proven: boolean;
+  };
+  readonly canonicalRequest: string | null;
+  readonly causes: readonly Cause[];
+  readonly note: string;
+  /** What nobody has said of the server, and how it was taken. */
+  readonly assumptions: readonly string[];
+  /** False where finding causes took too long. */
+  readonly whole: boolean;
 }
 export interface SeriesPoint {
   readonly at: Time;
   readonly accepted: number;
   readonly refused: Readonly<Record<string, number>>;
+}
+export interface VerdictRow {
+  readonly appId: string | null;
+  readonly code: string;
+  readonly count: number;
+  /** In as much time right before. */
+  readonly before: number;
+}
+/** How far an app's clock is off, in seconds; above zero it is ahead. */
+export interface Drift {
+  readonly appId: string;
+  readonly count: number;
+  readonly average: number;
+  readonly most: number;
+  readonly buckets: readonly {
+    readonly from: number | null;
+    readonly to: number | null;
+    readonly count: number;
+  }[];
+}
+export interface ReplayCount {
+  readonly appId: string;
+  readonly count: number;
+  readonly perMinute: number;
+  readonly firstAt: Time;
+  readonly lastAt: Time;
+  readonly storm: boolean;
+}
+export interface NearLimit {
+  readonly appId: string;
+  readonly limit: LimitName;
+  readonly allowed: number;
+  readonly most: number;
+  readonly share: number;
+}
+export interface ServiceHealth {
+  readonly service: string;
+  readonly lastBatchAt: Time;
+  readonly lost: number;
 }
 interface VerdictFilter extends Span {
   readonly app: string;
@@ -436,53 +509,24 @@ interface HappeningRoutes {
   };
   "GET /v1/verdicts/table": {
     query: VerdictFilter;
-    answer: All<{ appId: string; code: string; count: number; before: number }>;
+    answer: All<VerdictRow>;
   };
   "GET /v1/refusals": {
-    query: Paged & Span & { app: string; code: string };
+    query: Paged & VerdictFilter;
     answer: Page<Refusal>;
   };
   "GET /v1/refusals/:id": {
     answer: Refusal & { explanation: { causes: readonly Cause[]; note: string } };
   };
   "GET /v1/verdicts/stream": { query: { app: string; code: string } };
-  "GET /v1/clocks": {
-    query: Span;
-    answer: All<{
-      appId: string;
-      count: number;
-      average: number;
-      most: number;
-      buckets: readonly { from: number; to: number; count: number }[];
-    }>;
-  };
-  "GET /v1/replays": {
-    query: Span;
-    answer: All<{
-      appId: string;
-      count: number;
-      perMinute: number;
-      firstAt: Time;
-      lastAt: Time;
-      storm: boolean;
-    }>;
-  };
+  "GET /v1/clocks": { query: Span; answer: All<Drift> };
+  "GET /v1/replays": { query: Span; answer: All<ReplayCount> };
   "GET /v1/keys/ending": { query: { withinDays: number }; answer: All<Key> };
-  "GET /v1/limits": { query: Span; answer: All<{ appId: string }> };
-  "GET /v1/services/health": {
-    answer: All<{ service: string; lastBatchAt: Time | null; lost: number }>;
-  };
+  "GET /v1/limits": { query: Span; answer: All<NearLimit> };
+  "GET /v1/services/health": { query: Span; answer: All<ServiceHealth> };
   "POST /v1/explain": {
-    body: { request: string; at?: Time };
-    answer: {
-      outcome: string;
-      code?: string;
-      steps: readonly { step: number; name: string; outcome: string; detail: string | null }[];
-      who: unknown;
-      canonicalRequest: string | null;
-      causes: readonly Cause[];
-      note: string;
-    };
+    body: { request: string; at?: Time; origin?: string; appId?: string };
+    answer: Explained;
   };
 }
 
@@ -493,17 +537,30 @@ export interface WebhookEndpoint {
   readonly url: string;
   readonly events: readonly string[];
   readonly active: boolean;
+  /** Why the console has switched it off by itself. */
+  readonly offReason: string | null;
+  /** Until when the secret before signs too. */
+  readonly oldSecretUntil: Time | null;
   readonly createdAt: Time;
   readonly version: number;
 }
 export interface Delivery {
   readonly id: string;
-  readonly eventType: string;
-  readonly state: string;
-  readonly attempts: number;
-  readonly status: number | null;
-  readonly createdAt: Time;
+  readonly endpointId: string;
+  readonly event: { readonly id: string; readonly type: string; readonly at: Time };
+  readonly state: "waiting" | "delivered" | "failed";
+  readonly tries: number;
   readonly nextAt: Time | null;
+  readonly lastStatus: number | null;
+  readonly lastError: string | null;
+  readonly lastTriedAt: Time | null;
+  readonly createdAt: Time;
+  readonly doneAt: Time | null;
+}
+export interface WebhookEvent {
+  readonly type: string;
+  readonly description: string;
+  readonly example: unknown;
 }
 interface WebhookRoutes {
   "GET /v1/webhooks": { answer: All<WebhookEndpoint> };
@@ -518,16 +575,14 @@ interface WebhookRoutes {
   };
   "DELETE /v1/webhooks/:id": Record<never, never>;
   "POST /v1/webhooks/:id/secret": {
-    body: { overlap?: string };
-    answer: { secret: string; expiresAt: Time | null };
+    body: { overlap?: "now" | "1h" | "24h" | "7d" };
+    answer: { secret: string; expiresAt: Time };
   };
   "POST /v1/webhooks/:id/test": Record<never, never>;
   "GET /v1/webhooks/:id/deliveries": { query: Paged & { state: string }; answer: Page<Delivery> };
   "POST /v1/deliveries/:id/replay": Record<never, never>;
-  "POST /v1/webhooks/:id/replay-failed": { body: { since: Time } };
-  "GET /v1/webhook-events": {
-    answer: All<{ type: string; description: string; example: unknown }>;
-  };
+  "POST /v1/webhooks/:id/replay-failed": { body: { since: Time }; answer: { count: number } };
+  "GET /v1/webhook-events": { answer: All<WebhookEvent> };
 }
 
 export interface Routes

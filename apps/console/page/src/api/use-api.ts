@@ -83,6 +83,21 @@ export function useList<R extends ListRoute>(
 }
 
 /**
+ * An act whose answer holds a secret: nothing keeps it but whoever called, where `useAct` would keep it for minutes.
+ */
+export function useSecretAct<R extends Route>(
+  route: R,
+  renews: readonly ReadRoute[] = [],
+): (terms: Terms<R>) => Promise<Answer<R>> {
+  const client = useQueryClient();
+  return async (terms) => {
+    const answer = await ask(route, ...([terms] as unknown as TermsArgument<R>));
+    for (const read of renews) void client.invalidateQueries({ queryKey: [read] });
+    return answer;
+  };
+}
+
+/**
  * An act. `renews`: the routes whose answers are old after it.
  * @example const end = useAct("DELETE /v1/me/sessions/:id", ["GET /v1/me/sessions"]);
  */

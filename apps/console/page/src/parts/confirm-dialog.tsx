@@ -13,6 +13,7 @@ export function ConfirmDialog({
   action,
   onConfirm,
   typed,
+  disabled = false,
 }: {
   opened: boolean;
   onClose: () => void;
@@ -25,6 +26,8 @@ export function ConfirmDialog({
   onConfirm: () => Promise<unknown>;
   /** Must be typed first: for what nothing brings back. */
   typed?: string;
+  /** Something that `children` ask for is still missing. */
+  disabled?: boolean;
 }): JSX.Element {
   const { t } = useWords();
   const [text, setText] = useState("");
@@ -76,7 +79,7 @@ export function ConfirmDialog({
           <Button
             className="destroys"
             loading={busy}
-            disabled={typed !== undefined && text !== typed}
+            disabled={disabled || (typed !== undefined && text !== typed)}
             onClick={() => void confirm()}
           >
             {action}

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type JSX } from "react";
 import UPlot, { type AlignedData, type Options } from "uplot";
 import { useScheme } from "../theme/use-scheme.js";
 import { useWords, type Words } from "../words/use-words.js";
+import { textured } from "./texture.js";
 import type { TimeChartTerms } from "./time-chart-terms.js";
 import styles from "./time-chart.module.css";
 
@@ -80,6 +81,9 @@ function optionsOf(
     font: `11px ${style.fontFamily}`,
     ticks: { show: false },
   };
+  const grounds = series.map(({ colour: name, texture }, i) =>
+    textured(colour(name), colour("--sheet"), texture ?? i),
+  );
   const bars = UPlot.paths.bars?.({ size: [0.82, 48], radius: 0.12 });
   return {
     width: element.clientWidth,
@@ -90,9 +94,10 @@ function optionsOf(
     axes: [
       {
         ...axis,
+        size: 28,
         grid: { show: false },
-        space: 84,
-        values: (_, splits) => splits.map((at) => words.time(new Date(at * 1000))),
+        space: 64,
+        values: (_, splits) => splits.map((at) => words.tick(new Date(at * 1000))),
       },
       {
         ...axis,
@@ -104,9 +109,9 @@ function optionsOf(
     ],
     series: [
       {},
-      ...series.toReversed().map(({ label, colour: name }) => ({
+      ...series.toReversed().map(({ label }, i) => ({
         label,
-        fill: colour(name),
+        fill: () => grounds[series.length - 1 - i] ?? "",
         width: 0,
         points: { show: false },
         ...(bars !== undefined && { paths: bars }),

@@ -1,4 +1,4 @@
-import { useState, type JSX } from "react";
+import { useState, type JSX, type ReactNode } from "react";
 import { Button, Checkbox } from "@mantine/core";
 import { IconCheck, IconCopy, IconDownload, IconPrinter } from "@tabler/icons-react";
 import { useWords } from "../words/use-words.js";
@@ -18,6 +18,7 @@ export function ShownOnce({
   printable = false,
   done,
   onDone,
+  children,
 }: {
   /** What it is. */
   label: string;
@@ -29,6 +30,8 @@ export function ShownOnce({
   /** The word on the button that ends it. */
   done: string;
   onDone: () => void;
+  /** What to do with it. */
+  children?: ReactNode;
 }): JSX.Element {
   const { t } = useWords();
   const { copied, copy } = useCopy();
@@ -71,6 +74,7 @@ export function ShownOnce({
           </Button>
         )}
       </div>
+      {children}
       <Checkbox
         label={kept}
         checked={sure}

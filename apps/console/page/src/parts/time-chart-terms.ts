@@ -4,6 +4,8 @@ export interface Series {
   readonly label: string;
   /** A colour of the theme: `--accepted`, `--chart-1` … `--chart-8`. */
   readonly colour: string;
+  /** What lies on the colour: a place in `TEXTURES`, that of the series unless given. */
+  readonly texture?: number;
   /** One for each time. */
   readonly values: readonly number[];
 }

@@ -3,6 +3,7 @@ import { SegmentedControl } from "@mantine/core";
 import { useWords } from "../words/use-words.js";
 import { DataTable } from "./data-table.js";
 import { Loading } from "./states.js";
+import { Swatch } from "./swatch.js";
 import type { TimeChartTerms } from "./time-chart-terms.js";
 import styles from "./time-chart.module.css";
 
@@ -17,11 +18,9 @@ export function TimeChart(terms: TimeChartTerms): JSX.Element {
     <figure className={styles.figure} aria-label={label}>
       <figcaption className={styles.caption}>
         <ul className={styles.legend}>
-          {series.map(({ id, label: name, colour, values }) => (
+          {series.map(({ id, label: name, colour, values, texture }, i) => (
             <li key={id}>
-              <svg viewBox="0 0 10 10" aria-hidden="true">
-                <rect width="10" height="10" rx="2.500" fill={`var(${colour})`} />
-              </svg>
+              <Swatch colour={colour} place={texture ?? i} />
               {name} <strong>{number(values.reduce((sum, value) => sum + value, 0))}</strong>
             </li>
           ))}

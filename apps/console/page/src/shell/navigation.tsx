@@ -42,6 +42,7 @@ export function Navigation({ onHelp }: { onHelp: () => void }): JSX.Element {
                     >
                       {place !== undefined && <place.icon size={18} stroke={1.6} aria-hidden />}
                       {place !== undefined && t(place.label)}
+                      {place?.Badge !== undefined && <place.Badge />}
                     </Link>
                   </li>
                 ))}

@@ -13,6 +13,7 @@ import {
   type TablerIcon,
 } from "@tabler/icons-react";
 import type { Permission } from "../../../src/access/roles.js";
+import { OpenRequestsBadge } from "../pages/requests/open-requests-badge.js";
 import type { MessageId } from "../words/message-id.js";
 
 /** A page of somebody who has signed in. It is loaded when it is opened, and gets what its path names. */
@@ -28,6 +29,8 @@ export interface PageEntry {
     readonly group: Group;
     /** `g`, then this. */
     readonly key: string;
+    /** What waits there. */
+    readonly Badge?: ComponentType;
   };
 }
 
@@ -42,8 +45,6 @@ function late<Name extends string>(
   return lazy(async () => ({ default: (await load())[name] as PageEntry["Component"] }));
 }
 
-const unfinished = late(() => import("../pages/unfinished/unfinished-page.js"), "UnfinishedPage");
-
 export const PAGES: readonly PageEntry[] = [
   {
     path: "/",
@@ -51,39 +52,54 @@ export const PAGES: readonly PageEntry[] = [
     Component: late(() => import("../pages/home/home-page.js"), "HomePage"),
     place: { label: "nav.home", icon: IconShieldX, group: "happened", key: "h" },
   },
-  { path: "/refusals/:id", permission: "verdicts.read", Component: unfinished },
+  {
+    path: "/refusals/:id",
+    permission: "verdicts.read",
+    Component: late(() => import("../pages/home/refusal-page.js"), "RefusalPage"),
+  },
   {
     path: "/try",
     permission: "explain.try",
-    Component: unfinished,
+    Component: late(() => import("../pages/try/try-page.js"), "TryPage"),
     place: { label: "nav.try", icon: IconFlask, group: "happened", key: "t" },
   },
   {
     path: "/clock",
     permission: "verdicts.read",
-    Component: unfinished,
+    Component: late(() => import("../pages/clock/clock-page.js"), "ClockPage"),
     place: { label: "nav.clock", icon: IconClock, group: "happened", key: "c" },
   },
   {
     path: "/apps",
     permission: "apps.read",
-    Component: unfinished,
+    Component: late(() => import("../pages/apps/apps-page.js"), "AppsPage"),
     place: { label: "nav.apps", icon: IconBox, group: "callers", key: "a" },
   },
-  { path: "/apps/:appId/:tab?", permission: "apps.read", Component: unfinished },
+  {
+    path: "/apps/:appId/:tab?",
+    permission: "apps.read",
+    Component: late(() => import("../pages/apps/app-page.js"), "AppPage"),
+  },
   {
     path: "/requests",
     permission: "requests.read",
-    Component: unfinished,
-    place: { label: "nav.requests", icon: IconInbox, group: "callers", key: "r" },
+    Component: late(() => import("../pages/requests/requests-page.js"), "RequestsPage"),
+    place: {
+      ...{ label: "nav.requests", icon: IconInbox, group: "callers", key: "r" },
+      Badge: OpenRequestsBadge,
+    },
   },
   {
     path: "/webhooks",
     permission: "webhooks.read",
-    Component: unfinished,
+    Component: late(() => import("../pages/webhooks/webhooks-page.js"), "WebhooksPage"),
     place: { label: "nav.webhooks", icon: IconArrowsExchange, group: "callers", key: "w" },
   },
-  { path: "/webhooks/:id", permission: "webhooks.read", Component: unfinished },
+  {
+    path: "/webhooks/:id",
+    permission: "webhooks.read",
+    Component: late(() => import("../pages/webhooks/webhook-page.js"), "WebhookPage"),
+  },
   {
     path: "/audit",
     permission: "audit.read",

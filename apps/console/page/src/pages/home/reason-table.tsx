@@ -1,0 +1,114 @@
+import { useState, type JSX } from "react";
+import { Button } from "@mantine/core";
+import type { VerdictRow } from "../../api/shapes.js";
+import { DataTable, type Column } from "../../parts/data-table.js";
+import { csvOf } from "../../parts/csv.js";
+import { saveFile } from "../../parts/save-file.js";
+import { Trend } from "../../parts/trend.js";
+import { Empty } from "../../parts/states.js";
+import { Section } from "../../shell/section.js";
+import { useCodeWords } from "../../words/use-code-words.js";
+import { useWords } from "../../words/use-words.js";
+import { NO_APP, type HomeFilters } from "./home-filters.js";
+import styles from "./home.module.css";
+
+const SHOWN_FIRST = 10;
+
+/** Who is refused for what, how often, and whether that is more than before. A click narrows the page to it. */
+export function ReasonTable({
+  rows,
+  onNarrow,
+}: {
+  rows: readonly VerdictRow[];
+  onNarrow: (change: Partial<HomeFilters>) => void;
+}): JSX.Element {
+  const { t } = useWords();
+  const [all, setAll] = useState(false);
+  const refused = rows.filter(({ count }) => count > 0);
+  const columns = useColumns(Math.max(1, ...refused.map(({ count }) => count)), onNarrow);
+  const shown = all ? refused : refused.slice(0, SHOWN_FIRST);
+  return (
+    <Section
+      title={t("home.reasons")}
+      lead={t("home.reasons.lead")}
+      actions={
+        refused.length > 0 && (
+          <Button
+            variant="subtle"
+            size="compact-md"
+            onClick={() => saveFile("refused.csv", csvOf(refused, columns), "text/csv")}
+          >
+            {t("table.export")}
+          </Button>
+        )
+      }
+    >
+      {refused.length === 0 ? (
+        <Empty title={t("home.nothing")}>{t("home.nothing.text")}</Empty>
+      ) : (
+        <DataTable
+          label={t("home.reasons")}
+          rows={shown}
+          columns={columns}
+          keyOf={({ appId, code }) => `${appId} ${code}`}
+        />
+      )}
+      {shown.length < refused.length && (
+        <Button className={styles.more} variant="subtle" onClick={() => setAll(true)}>
+          {t("table.more")}
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+function useColumns(
+  most: number,
+  narrow: (change: Partial<HomeFilters>) => void,
+): readonly Column<VerdictRow>[] {
+  const { t, number } = useWords();
+  const codeWords = useCodeWords();
+  return [
+    {
+      id: "app",
+      title: t("home.app"),
+      cell: ({ appId }) => (
+        <button type="button" className="narrows" onClick={() => narrow({ app: appId ?? NO_APP })}>
+          {appId ?? <i className="faint">{t("home.app.none")}</i>}
+        </button>
+      ),
+      text: ({ appId }) => appId,
+    },
+    {
+      id: "code",
+      title: t("home.reason"),
+      cell: ({ code }) => (
+        <button type="button" className="narrows" title={code} onClick={() => narrow({ code })}>
+          {codeWords(code)}
+        </button>
+      ),
+      text: ({ code }) => code,
+    },
+    {
+      id: "count",
+      title: t("home.count"),
+      end: true,
+      cell: ({ count }) => (
+        <span className={styles.count}>
+          <span className={styles.measure} aria-hidden="true">
+            <span style={{ width: `${Math.max(2, (100 * count) / most)}%` }} />
+          </span>
+          {number(count)}
+        </span>
+      ),
+      text: ({ count }) => count,
+    },
+    {
+      id: "trend",
+      title: t("home.trend"),
+      end: true,
+      cell: ({ count, before }) => <Trend now={count} before={before} />,
+      text: ({ before }) => before,
+    },
+  ];
+}

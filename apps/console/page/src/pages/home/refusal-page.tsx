@@ -1,0 +1,108 @@
+import type { JSX } from "react";
+import { Button } from "@mantine/core";
+import { Link } from "wouter";
+import type { Answer } from "../../api/ask.js";
+import { useRead } from "../../api/use-api.js";
+import { useMe } from "../../api/use-me.js";
+import { Causes } from "../../parts/causes.js";
+import { CopyableId } from "../../parts/copyable-id.js";
+import { CopyBlock } from "../../parts/copy-block.js";
+import { Shown } from "../../parts/states.js";
+import { When } from "../../parts/when.js";
+import { Page } from "../../shell/page.js";
+import { Facts, Section } from "../../shell/section.js";
+import { useCodeWords } from "../../words/use-code-words.js";
+import { useWords } from "../../words/use-words.js";
+
+type Told = Answer<"GET /v1/refusals/:id">;
+
+/** One refusal: what came, what is likely behind it, and what to tell the caller. */
+export function RefusalPage({
+  params: { id = "" },
+}: {
+  params: Record<string, string>;
+}): JSX.Element {
+  const { t } = useWords();
+  const { may } = useMe();
+  const codeWords = useCodeWords();
+  const refusal = useRead("GET /v1/refusals/:id", { params: { id } });
+  const code = refusal.data?.code;
+  return (
+    <Page
+      title={code === undefined ? t("nav.home") : t("refusal.title", { reason: codeWords(code) })}
+      back={{ href: "/", label: t("nav.home") }}
+      actions={
+        <>
+          {code !== undefined && (
+            <Button component={Link} href={`/?code=${code}`} variant="default">
+              {t("refusal.others")}
+            </Button>
+          )}
+          {may("explain.try") && (
+            <Button component={Link} href="/try" variant="default">
+              {t("refusal.try")}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <Shown of={refusal} lines={8}>
+        {(told) => <Explained told={told} />}
+      </Shown>
+    </Page>
+  );
+}
+
+function Explained({ told }: { told: Told }): JSX.Element {
+  const { t } = useWords();
+  const { explanation, message } = told;
+  return (
+    <>
+      <Section title={t("refusal.causes")}>
+        <Causes causes={explanation.causes} />
+      </Section>
+      <Section title={t("refusal.note")} lead={t("refusal.note.lead")}>
+        <CopyBlock label={t("refusal.note")} text={explanation.note} wraps />
+      </Section>
+      <Section title={t("refusal.came")} lead={message}>
+        <Came told={told} />
+      </Section>
+    </>
+  );
+}
+
+function Came({ told }: { told: Told }): JSX.Element {
+  const { t } = useWords();
+  const { at, appId, code, status, service, method, route, scheme, keyId, proven } = told;
+  const { address, requestId } = told;
+  return (
+    <Facts
+      facts={[
+        [t("home.when"), <When key="at" at={at} form="full" />],
+        [
+          t("home.call"),
+          <code key="call">
+            {method} {route ?? ""}
+          </code>,
+        ],
+        [
+          proven ? t("refusal.proven") : t("refusal.claims"),
+          appId === null ? (
+            t("home.app.none")
+          ) : (
+            <Link key="app" href={`/apps/${encodeURIComponent(appId)}`}>
+              {appId}
+            </Link>
+          ),
+        ],
+        [t("refusal.scheme"), scheme ?? "–"],
+        [t("refusal.key"), keyId === null ? "–" : <CopyableId key="key" id={keyId} />],
+        [t("refusal.code"), <code key="code">{code}</code>],
+        [t("refusal.status"), status],
+        [t("home.service"), service],
+        [t("refusal.address"), address ?? "–"],
+        [t("refusal.request"), <CopyableId key="request" id={requestId} />],
+      ]}
+    />
+  );
+}
