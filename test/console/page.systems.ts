@@ -1,6 +1,7 @@
 import { recordAct } from "../../apps/console/src/audit/record-act.js";
 import { memberships, people } from "../../apps/console/src/database/tables.js";
 import { embedded } from "./support/databases.js";
+import { fillWeek } from "./support/believable-week.js";
 import { ConsolePage, LANGUAGES, THEMES, type Look, type Visitor } from "./support/page.js";
 
 describe("the console's page", () => {
@@ -71,6 +72,48 @@ describe("the console's page", () => {
     it("fits a narrow screen", async () => {
       const visitor = await look(name, { theme: "light", language: "pt", width: 360 });
       await visitor.shoot(`${name}-narrow`);
+      expect(await visitor.overflow()).toBeLessThanOrEqual(0);
+      await visitor.close();
+    });
+  });
+
+  describe.each([
+    ["new-app", "/apps", ["New app"]],
+    ["issue", "/apps/probe/keys", ["Issue a key"]],
+    ["issued", "/apps/probe/keys", ["Issue a key", "Issue a key"]],
+    ["import", "/apps/stripe/keys", ["Import a secret"]],
+    ["rotate", "/apps/route-planner/keys", ["What can be done", "Rotate"]],
+    ["end", "/apps/shop-web/keys", ["End or extend"]],
+    ["revoke", "/apps/shop-mobile/keys", ["What can be done", "Revoke…"]],
+    ["edit", "/apps/shop-web/limits", ["Edit"]],
+    ["disable", "/apps/shop-web", ["Disable"]],
+    ["ask", "/requests", ["Ask for access"]],
+    ["approve", "/requests", ["Approve returns-desk"]],
+    ["endpoint", "/webhooks", ["Add an endpoint"]],
+  ] as const)("the dialog %s", (name, path, buttons) => {
+    it.each([...THEMES, "narrow"] as const)("can be used by everybody, %s", async (form) => {
+      const theme = form === "narrow" ? "dark" : form;
+      const width = form === "narrow" ? { width: 360 } : {};
+      const visitor = await console.visitor(
+        { theme, language: "en", withoutPolicy: true, ...width },
+        token,
+      );
+      await visitor.open(path);
+      for (const label of buttons) {
+        const open = visitor.page.getByRole("dialog");
+        const place = (await open.count()) > 0 ? open : visitor.page;
+        const pressed = place.getByRole(
+          /^(?:Rotate|Revoke…)$/.test(label) ? "menuitem" : "button",
+          {
+            name: label,
+          },
+        );
+        await pressed.first().click();
+      }
+      await visitor.page.getByRole("dialog").waitFor();
+      await visitor.settled();
+      await visitor.shoot(`dialog-${name}-${form}`);
+      expect(await visitor.faults()).toEqual([]);
       expect(await visitor.overflow()).toBeLessThanOrEqual(0);
       await visitor.close();
     });
@@ -195,6 +238,17 @@ async function fill(
         address: "10.1.2.3",
       }),
     );
+  const { auditor } = await fillWeek(console);
+  const [refusal] = (await console.ask("/v1/refusals?code=nonce-seen", { token: auditor })).body
+    .items;
+  const [endpoint] = (await console.ask("/v1/webhooks", { token: auditor })).body.items;
+  const app = "/apps/shop-web";
+  Object.assign(paths, {
+    ...{ home: "/?range=7d", refusal: `/refusals/${refusal.id}`, clock: "/clock?range=7d" },
+    ...{ app, keys: `${app}/keys`, limits: `${app}/limits`, scopes: `${app}/scopes` },
+    ...{ verdicts: `${app}/verdicts?range=7d`, "app-audit": `${app}/audit` },
+    webhook: `/webhooks/${endpoint.id}`,
+  });
   paths.person = `/people/${everybody[0]?.id}`;
   paths.team = `/teams/${billing}`;
   const link = /\S+\/enrol#\S+/.exec(console.shown.join(" "))?.[0] ?? "/enrol";

@@ -2,7 +2,7 @@ import { CACHE_MANAGER, CacheModule } from "@nestjs/cache-manager";
 import { Module, type DynamicModule } from "@nestjs/common";
 import type { Cache } from "cache-manager";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
-import { HmacModule, type NonceStore, type Observer } from "@lacre/nestjs";
+import { HmacModule, type AppSource, type NonceStore, type Observer } from "@lacre/nestjs";
 import { nonceKeyv } from "@lacre/stores/cache";
 import { AwsController } from "./aws.controller.js";
 import { FORMATS, formatApps, formatControllers, FormatsController } from "./formats.js";
@@ -15,6 +15,8 @@ export const AWS_SERVICE = "orders";
 
 export interface DemoOptions {
   readonly keys: DemoKeys;
+  /** Apps that a console keeps, in place of the demo's own. */
+  readonly apps?: AppSource;
   readonly origins: readonly string[] | "*";
   readonly observer?: Observer;
   /** False where no request can have been accepted before the start, as in a test. */
@@ -26,7 +28,14 @@ export interface DemoOptions {
 /** A small orders API: two applications that speak LACRE1, one that speaks SigV4, one for each of the other formats. */
 @Module({})
 export class DemoModule {
-  static with({ keys, origins, observer, bootFence = true, nonces }: DemoOptions): DynamicModule {
+  static with({
+    keys,
+    apps,
+    origins,
+    observer,
+    bootFence = true,
+    nonces,
+  }: DemoOptions): DynamicModule {
     return {
       module: DemoModule,
       imports: [
@@ -34,7 +43,7 @@ export class DemoModule {
           imports: [CacheModule.register({ stores: [nonceKeyv({ fence: bootFence })] })],
           inject: [CACHE_MANAGER],
           useFactory: (cache: Cache) => ({
-            apps: [
+            apps: apps ?? [
               { appId: "orders", apiKey: keys.orders, scopes: ["orders:delete"] },
               { appId: "reader", apiKey: keys.reader },
               {
@@ -63,6 +72,8 @@ export class DemoModule {
         FormatsController,
         ...formatControllers,
       ],
+      // As a provider it is told of the shutdown.
+      providers: observer === undefined ? [] : [{ provide: "observer", useValue: observer }],
     };
   }
 }

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { NestFactory } from "@nestjs/core";
+import { consoleFrom } from "./console.js";
 import { AWS_REGION, AWS_SERVICE, DemoModule } from "./demo.module.js";
 import { serveDocs } from "./docs.js";
 import { readKeys } from "./keys.js";
@@ -17,8 +18,9 @@ async function start(): Promise<void> {
     : [`http://${host}:${port}`, `http://localhost:${port}`];
 
   const nonces = await nonceStoreFrom(process.env);
+  const lacre = consoleFrom(process.env);
   const app = await NestFactory.create(
-    DemoModule.with({ keys: readKeys(folder), origins, nonces }),
+    DemoModule.with({ keys: readKeys(folder), origins, nonces, ...lacre }),
   );
   app.enableShutdownHooks();
   serveDocs(app);
@@ -31,6 +33,13 @@ async function start(): Promise<void> {
   await wait(7_000);
 
   const url = `http://${host}:${port}`;
+  if (lacre !== undefined)
+    return console.log(`
+Ready. Apps, keys and what happens: ${process.env.CONSOLE_URL}
+
+A signed request, with an app of that console and the key that it has shown:
+npx lacre curl --app-id APP --key-file FILE -- -s ${url}/orders
+`);
   const keys = relative(process.cwd(), folder);
   console.log(`
 Ready. In another terminal, in this folder:

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { startChromium } from "../../support/chromium.js";
+import type { ConsoleSettings } from "../../../apps/console/src/start/settings.js";
 import type { Databases } from "./databases.js";
 import { TestConsole } from "./test-console.js";
 
@@ -29,12 +30,15 @@ export class ConsolePage {
   ) {}
 
   /** `PAGE_BUILT=1` in the environment takes the page as it was built last. */
-  static async start(databases: Databases): Promise<ConsolePage> {
+  static async start(
+    databases: Databases,
+    settings: Partial<ConsoleSettings> = {},
+  ): Promise<ConsolePage> {
     if (process.env.PAGE_BUILT !== "1") buildPage();
     const port = await freePort();
     // Not an address: a passkey belongs to a name.
     const origin = `http://localhost:${port}`;
-    const console = await TestConsole.start(databases, { port, settings: { origin } });
+    const console = await TestConsole.start(databases, { port, settings: { origin, ...settings } });
     return new ConsolePage(console, origin, await startChromium());
   }
 
@@ -62,6 +66,7 @@ export class ConsolePage {
 function buildPage(): void {
   const { status, stdout, stderr } = spawnSync("npm", ["run", "-s", "console:page"], {
     encoding: "utf8",
+    env: { ...process.env, NODE_ENV: "production" }, // else it is React's build for development
   });
   if (status !== 0) throw new Error(`the page cannot be built\n${stdout}${stderr}`);
 }
@@ -113,7 +118,7 @@ export class Visitor {
   }
 
   async settled(): Promise<void> {
-    await this.page.waitForLoadState("networkidle");
+    await this.page.waitForLoadState("load"); // a live tail never ends, so the network may never be idle
     await this.page.locator("h1").first().waitFor();
     // No grey lines that stand for words.
     await this.page.waitForFunction(`!document.querySelector('[role="status"] > [aria-hidden]')`);

@@ -16,6 +16,7 @@ import {
   type AppForm,
   type FormField,
 } from "./app-form.js";
+import styles from "./apps.module.css";
 
 interface Conflict {
   readonly before: AppForm;
@@ -72,7 +73,7 @@ export function AppEditDialog({
       disabled={own.length === 0 || attributesOf(form.attributes) === undefined}
       onSubmit={save}
     >
-      {conflict !== undefined && <Meanwhile conflict={conflict} form={form} />}
+      {conflict !== undefined && <Meanwhile conflict={conflict} form={form} own={own} />}
       <AppFields
         fields={fields}
         kind={app.kind}
@@ -88,17 +89,21 @@ export function AppEditDialog({
 function Meanwhile({
   conflict: { before, theirs, fields },
   form,
+  own,
 }: {
   conflict: Conflict;
   form: AppForm;
+  /** What the reader has changed too. */
+  own: readonly FormField[];
 }): JSX.Element {
   const { t } = useWords();
   const said = (of: AppForm, field: FormField): string => {
     const value = changeOf(of, [field])[field];
+    if (Array.isArray(value)) return value.join(", ") || "–";
     return typeof value === "string" ? value : JSON.stringify(value);
   };
   return (
-    <div role="alert">
+    <div role="alert" className={styles.meanwhile}>
       <p className="says-wrong">{t("apps.meanwhile")}</p>
       {fields.length > 0 && (
         <DataTable
@@ -124,7 +129,7 @@ function Meanwhile({
             {
               id: "yours",
               title: t("apps.yours"),
-              cell: (field) => <code>{said(form, field)}</code>,
+              cell: (field) => <code>{own.includes(field) ? said(form, field) : "–"}</code>,
             },
           ]}
         />

@@ -7,7 +7,7 @@ import { FormDialog } from "../../parts/form-dialog.js";
 import { MomentField } from "../../parts/moment-field.js";
 import { saidDone } from "../../parts/notify.js";
 import { useWords } from "../../words/use-words.js";
-import { KEY_READS } from "./key-dialogs.js";
+import { KEY_READS } from "./key-reads.js";
 import styles from "./keys.module.css";
 
 const DAY = 86_400_000;

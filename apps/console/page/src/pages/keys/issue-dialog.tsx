@@ -7,7 +7,7 @@ import { FormDialog, STAYS_OPEN } from "../../parts/form-dialog.js";
 import { MomentField } from "../../parts/moment-field.js";
 import { saidDone } from "../../parts/notify.js";
 import { useWords } from "../../words/use-words.js";
-import { KEY_READS } from "./key-dialogs.js";
+import { KEY_READS } from "./key-reads.js";
 import { KeyShown } from "./key-shown.js";
 
 /** Issues a key, or takes in the secret that a sender has given. */
@@ -42,8 +42,8 @@ export function IssueDialog({
       ...(expiresAt !== "" && { expiresAt }),
       ...(imported && { secret }),
     };
-    const answer = await issue({ params: { appId: app.id }, body }).catch((caught: ApiError) => {
-      setError(caught);
+    const answer = await issue({ params: { appId: app.id }, body }).catch((caught: unknown) => {
+      setError(caught as ApiError);
       throw caught;
     });
     setSecret("");

@@ -5,20 +5,12 @@ import { ConfirmDialog } from "../../parts/confirm-dialog.js";
 import { saidDone } from "../../parts/notify.js";
 import { useWords } from "../../words/use-words.js";
 import { EndDialog } from "./end-dialog.js";
+import { KEY_READS } from "./key-reads.js";
 import { RevokeDialog } from "./revoke-dialog.js";
 import { RotateDialog } from "./rotate-dialog.js";
 
 /** What can be done with a key. */
 export type KeyAct = "rotate" | "end" | "acceptOnly" | "activate" | "revoke";
-
-/** All that an act with a key makes old. */
-export const KEY_READS = [
-  "GET /v1/apps/:appId/keys",
-  "GET /v1/apps/:appId/uses",
-  "GET /v1/apps/:appId",
-  "GET /v1/apps",
-  "GET /v1/keys/ending",
-] as const;
 
 /** The dialog of an act. */
 export function KeyDialogs({
@@ -39,7 +31,8 @@ export function KeyDialogs({
       return <EndDialog of={key} onClose={onClose} />;
     case "revoke":
       return <RevokeDialog of={key} onClose={onClose} />;
-    default:
+    case "acceptOnly":
+    case "activate":
       return <StateDialog of={key} what={what} onClose={onClose} />;
   }
 }

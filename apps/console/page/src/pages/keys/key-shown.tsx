@@ -36,7 +36,7 @@ export function KeyShown({
         done={t("keys.shown.done")}
         onDone={onDone}
       >
-        {old?.expiresAt != null && (
+        {old !== undefined && old.expiresAt !== null && (
           <p className="faint">
             {t("keys.shown.old", { id: old.id, at: time(old.expiresAt, "full") })}
           </p>

@@ -6,7 +6,7 @@ import { ConfirmDialog } from "../../parts/confirm-dialog.js";
 import { saidDone } from "../../parts/notify.js";
 import { Shown } from "../../parts/states.js";
 import { useWords } from "../../words/use-words.js";
-import { KEY_READS } from "./key-dialogs.js";
+import { KEY_READS } from "./key-reads.js";
 import styles from "./keys.module.css";
 import { UsedBy } from "./used-by.js";
 

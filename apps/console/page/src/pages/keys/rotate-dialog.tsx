@@ -8,7 +8,7 @@ import { FormDialog, STAYS_OPEN } from "../../parts/form-dialog.js";
 import { MomentField } from "../../parts/moment-field.js";
 import { saidDone } from "../../parts/notify.js";
 import { useWords } from "../../words/use-words.js";
-import { KEY_READS } from "./key-dialogs.js";
+import { KEY_READS } from "./key-reads.js";
 import { KeyShown } from "./key-shown.js";
 import styles from "./keys.module.css";
 import { UsedBy } from "./used-by.js";

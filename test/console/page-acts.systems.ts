@@ -1,0 +1,138 @@
+import { Signer } from "@lacre/core";
+import { fillWeek, type Week } from "./support/believable-week.js";
+import { embedded } from "./support/databases.js";
+import { explainProgram } from "./support/explain-program.js";
+import { ConsolePage, type Visitor } from "./support/page.js";
+
+/** What people do with apps, refusals and requests, as they see it. */
+describe("acts on the console's page", () => {
+  let console: ConsolePage;
+  let week: Week;
+  let visitor: Visitor;
+
+  beforeAll(async () => {
+    console = await ConsolePage.start(embedded(), { explainProgram: await explainProgram() });
+    week = await fillWeek(console.console);
+  });
+  afterAll(() => console.close());
+
+  const visit = async (path: string, token = week.operator): Promise<Visitor["page"]> => {
+    visitor = await console.visitor({ theme: "light", language: "en" }, token);
+    visitor.page.setDefaultTimeout(15_000);
+    await visitor.open(path);
+    return visitor.page;
+  };
+  afterEach(() => visitor.close());
+
+  it("shows what somebody else has changed meanwhile, and keeps both changes", async () => {
+    const page = await visit("/apps/probe/limits");
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByLabel("in a minute").fill("30");
+    const one = await console.console.ask("/v1/apps/probe", { token: week.admin });
+    const theirs = await console.console.ask("/v1/apps/probe", {
+      method: "PATCH",
+      token: week.admin,
+      headers: { "if-match": one.headers.get("etag") ?? "" },
+      body: { networks: ["10.0.0.0/24"] },
+    });
+    expect(theirs.status).toBe(200);
+    await page.getByRole("button", { name: "Save" }).click();
+    const told = page.getByRole("dialog").getByRole("alert");
+    await told.getByText("Somebody else has saved this meanwhile").waitFor();
+    await told.getByRole("row", { name: /Networks/ }).waitFor();
+    await visitor.shoot("act-412");
+    expect(await page.getByLabel("in a minute").inputValue()).toBe("30");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    const { body } = await console.console.ask("/v1/apps/probe", { token: week.admin });
+    expect(body).toMatchObject({ networks: ["10.0.0.0/24"], limits: { perMinute: 30 } });
+  });
+
+  it("narrows the refusals by a click, in the address, and finds the way back", async () => {
+    const page = await visit("/?range=7d");
+    const table = page.getByRole("table", { name: "By app and reason" });
+    await table.getByRole("button", { name: "partner-nordwind" }).first().click();
+    await page.waitForURL(/app=partner-nordwind/);
+    await table.getByRole("button", { name: "Signature does not match" }).click();
+    await page.waitForURL(/code=signature-mismatch/);
+    const rows = page.getByRole("table", { name: "One by one" }).getByRole("row");
+    await visitor.settled();
+    await page.waitForFunction(`!document.body.innerText.includes("courier-mobile")`);
+    expect(await rows.nth(1).innerText()).toContain("partner-nordwind");
+    await visitor.shoot("act-narrowed");
+    await page.getByRole("button", { name: "Remove the filter partner-nordwind" }).click();
+    await page.waitForFunction(`!location.search.includes("app=")`);
+  });
+
+  it("holds the live tail back while it is paused, and brings what came meanwhile", async () => {
+    const page = await visit("/");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Pause" }).click();
+    const { db } = console.console.database;
+    const { refusals } = await import("../../apps/console/src/database/tables.js");
+    const { sql } = await import("drizzle-orm");
+    const [made] = await db
+      .insert(refusals)
+      .values({
+        ...{ at: new Date(), service: "orders-api", code: "host-unknown", status: 401 },
+        ...{ appId: "probe", proven: false, method: "PUT", route: "/paused", requestId: "r1" },
+        detail: { message: "the host is none of the origins" },
+      })
+      .returning();
+    await db.execute(sql`select pg_notify('lacre_verdicts', ${`${made?.id} ${made?.id}`})`);
+    await page.getByText("1 new one waits").waitFor();
+    expect(await page.getByText("PUT /paused").count()).toBe(0);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByText("PUT /paused").waitFor();
+  });
+
+  it("shows the twelve steps of a pasted request, and where two texts differ", async () => {
+    const { body } = await console.console.ask("/v1/apps/probe/keys", {
+      token: week.operator,
+      body: {},
+    });
+    const signer = new Signer({ appId: "probe", apiKey: body.apiKey });
+    const { headers } = signer.sign({ method: "GET", url: "https://api.example.com/orders?a=1" });
+    const raw = ["GET /orders?a=1 HTTP/1.1", "Host: api.example.com"];
+    for (const [name, value] of headers) raw.push(`${name}: ${value}`);
+    const page = await visit("/try");
+    const paste = async (text: string): Promise<void> => {
+      await page.getByRole("textbox", { name: "Request" }).fill(text);
+      await page.getByRole("button", { name: "Try it" }).click();
+      await page.getByRole("heading", { name: "Step by step" }).waitFor();
+    };
+    await paste(`${raw.join("\r\n")}\r\n\r\n`);
+    await page.getByText("It would be accepted").waitFor();
+    const steps = page.getByRole("region", { name: "Step by step" }).getByRole("listitem");
+    expect(await steps.count()).toBe(12);
+    await visitor.shoot("act-try-accepted");
+    const signed = await page
+      .getByRole("region", { name: "The text that a signature is made of" })
+      .locator("pre")
+      .innerText();
+    await paste(`${raw.join("\r\n").replace("a=1", "a=2")}\r\n\r\n`);
+    await page.getByText("It would be refused: Signature does not match").waitFor();
+    expect(await steps.filter({ hasText: "not reached" }).count()).toBeGreaterThan(0);
+    await page.getByLabel("What the caller signed").fill(signed);
+    await page.getByText("They differ in 1 line.").waitFor();
+    await visitor.shoot("act-try-refused");
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it("offers to a developer what they may do, and nothing else", async () => {
+    const page = await visit("/apps", week.developer);
+    await page.getByRole("link", { name: "shop-web" }).waitFor();
+    expect(await page.getByRole("button", { name: "New app" }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: "partner-nordwind" }).count()).toBe(0);
+    await page.getByRole("link", { name: "shop-web" }).click();
+    await page.getByRole("link", { name: "Keys", exact: true }).click();
+    await page.getByRole("img", { name: "Lives of its keys" }).waitFor();
+    expect(await page.getByRole("button", { name: "Issue a key" }).count()).toBe(0);
+    await page
+      .getByRole("button", { name: /^What can be done/ })
+      .first()
+      .click();
+    await page.getByRole("menuitem", { name: "Rotate" }).waitFor();
+    await visitor.shoot("act-developer");
+  });
+});
