@@ -60,7 +60,7 @@ CREATE TABLE "key_uses" (
 	"source" text NOT NULL,
 	"scheme" text NOT NULL,
 	"last_minute" timestamp (3) with time zone NOT NULL,
-	"count" integer DEFAULT 0 NOT NULL,
+	"count" bigint DEFAULT 0 NOT NULL,
 	CONSTRAINT "key_uses_key_id_source_scheme_pk" PRIMARY KEY("key_id","source","scheme")
 );
 --> statement-breakpoint
@@ -237,6 +237,17 @@ CREATE TABLE "verdict_batches" (
 	"lost" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "verdict_hours" (
+	"hour" timestamp (3) with time zone NOT NULL,
+	"app_id" text NOT NULL,
+	"key_id" text NOT NULL,
+	"scheme" text NOT NULL,
+	"code" text NOT NULL,
+	"service" text NOT NULL,
+	"count" integer NOT NULL,
+	CONSTRAINT "verdict_hours_hour_app_id_key_id_scheme_code_service_pk" PRIMARY KEY("hour","app_id","key_id","scheme","code","service")
+);
+--> statement-breakpoint
 CREATE TABLE "verdict_minutes" (
 	"minute" timestamp (3) with time zone NOT NULL,
 	"app_id" text NOT NULL,
@@ -332,6 +343,8 @@ CREATE INDEX "keys_end" ON "keys" USING btree ("expires_at");--> statement-break
 CREATE INDEX "failures_age" ON "failures" USING btree ("spent_at");--> statement-breakpoint
 CREATE INDEX "refusals_at" ON "refusals" USING btree ("at","id");--> statement-breakpoint
 CREATE INDEX "refusals_app" ON "refusals" USING btree ("app_id","at","id");--> statement-breakpoint
+CREATE INDEX "verdict_hours_app" ON "verdict_hours" USING btree ("app_id","hour");--> statement-breakpoint
+CREATE INDEX "verdict_hours_hour" ON "verdict_hours" USING btree ("hour");--> statement-breakpoint
 CREATE INDEX "verdict_minutes_app" ON "verdict_minutes" USING btree ("app_id","minute");--> statement-breakpoint
 CREATE INDEX "deliveries_next" ON "deliveries" USING btree ("state","next_at");--> statement-breakpoint
 CREATE INDEX "deliveries_endpoint" ON "deliveries" USING btree ("endpoint_id","created_at","id");

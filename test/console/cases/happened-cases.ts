@@ -1,16 +1,33 @@
 import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
-import {
-  apps,
-  refusals,
-  verdictBatches,
-  verdictMinutes,
-} from "../../../apps/console/src/database/tables.js";
+import { eq, sql } from "drizzle-orm";
+import type { Person } from "../../../apps/console/src/access/person.js";
+import { apps, refusals, verdictBatches } from "../../../apps/console/src/database/tables.js";
+import { COUNTED, verdictCounts } from "../../../apps/console/src/happened/verdict-counts.js";
+import type { VerdictFilter } from "../../../apps/console/src/happened/verdict-filter.js";
 import type { Databases } from "../support/databases.js";
 import { TestConsole } from "../support/test-console.js";
+import { addVerdicts, type MinuteRow } from "../support/verdict-rows.js";
 
-type Minute = Partial<typeof verdictMinutes.$inferInsert>;
+type Minute = Partial<MinuteRow>;
 type Refused = Partial<typeof refusals.$inferInsert>;
+
+const minute = (at: string, appId: string, code: string, count: number, more: Minute = {}) => ({
+  ...{ minute: new Date(at), appId, code, count },
+  ...{ keyId: "", scheme: "lacre1", service: "api", ...more },
+});
+const AUDITOR: Person = {
+  ...{ id: "p", login: "p", name: "P", sessionId: "s" },
+  ...{ role: "viewer", subrole: "auditor", teamIds: [] },
+};
+
+/** The same numbers each time. */
+function seeded(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % below;
+  };
+}
 
 /** What happened, and who sees it. */
 export function happenedCases(databases: () => Databases): void {
@@ -27,21 +44,15 @@ export function happenedCases(databases: () => Databases): void {
     tokens.auditor = (await lacre.somebody("viewer:auditor")).token;
     tokens.blue = (await lacre.somebody("developer", [blue])).token;
     tokens.nobody = (await lacre.somebody("viewer:team")).token;
-    const minute = (at: string, appId: string, code: string, count: number, more: Minute = {}) => ({
-      ...{ minute: new Date(at), appId, code, count },
-      ...{ keyId: "", scheme: "lacre1", service: "api", ...more },
-    });
-    await db
-      .insert(verdictMinutes)
-      .values([
-        minute("2026-03-01T09:59:00Z", "shop", "nonce-seen", 7),
-        minute("2026-03-01T10:00:00Z", "shop", "accepted", 5),
-        minute("2026-03-01T10:00:00Z", "shop", "nonce-seen", 2),
-        minute("2026-03-01T10:07:00Z", "billing", "nonce-seen", 3, { service: "files" }),
-        minute("2026-03-01T10:59:00Z", "shop", "accepted", 4, { scheme: "hawk" }),
-        minute("2026-03-01T10:59:00Z", "", "app-unknown", 9),
-        minute("2026-03-01T11:00:00Z", "shop", "accepted", 100),
-      ]);
+    await addVerdicts(db, [
+      minute("2026-03-01T09:59:00Z", "shop", "nonce-seen", 7),
+      minute("2026-03-01T10:00:00Z", "shop", "accepted", 5),
+      minute("2026-03-01T10:00:00Z", "shop", "nonce-seen", 2),
+      minute("2026-03-01T10:07:00Z", "billing", "nonce-seen", 3, { service: "files" }),
+      minute("2026-03-01T10:59:00Z", "shop", "accepted", 4, { scheme: "hawk" }),
+      minute("2026-03-01T10:59:00Z", "", "app-unknown", 9),
+      minute("2026-03-01T11:00:00Z", "shop", "accepted", 100),
+    ]);
     const refusal = (at: string, appId: string | null, more: Refused = {}) => ({
       ...{ at: new Date(at), appId, service: "api", code: "nonce-seen", status: 401 },
       ...{ proven: true, method: "POST", route: "/v1/items", requestId: randomUUID() },
@@ -93,6 +104,58 @@ export function happenedCases(databases: () => Databases): void {
     const year = "from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z";
     const weeks = await get(`/v1/verdicts/series?${year}&points=60`);
     expect([weeks.stepSeconds, weeks.points[0].at]).toEqual([604_800, "2025-12-29T00:00:00.000Z"]);
+  });
+
+  it("adds up to the same by the hour and by the minute, whenever a time begins and ends", async () => {
+    const { db } = lacre.database;
+    const BEGIN = Date.parse("2026-06-01T00:00:00Z");
+    const dice = seeded(7);
+    const pick = <Item>(items: readonly Item[]): Item => items[dice(items.length)] as Item;
+    const rows = Array.from({ length: 400 }, (_, i) => ({
+      ...minute(
+        new Date(BEGIN + dice(4_320) * 60_000).toISOString(),
+        "shop",
+        "accepted",
+        1 + dice(99),
+      ),
+      ...{
+        appId: pick(["shop", "billing", ""]),
+        keyId: `k_${i}`,
+        scheme: pick(["lacre1", "hawk"]),
+      },
+      ...{ code: pick(["accepted", "nonce-seen", "app-unknown"]), service: pick(["api", "files"]) },
+    }));
+    await addVerdicts(db, rows);
+    for (let i = 0; i < 60; i++) {
+      const from = BEGIN + dice(4_000) * 60_000;
+      const to = from + (1 + dice(i % 2 === 0 ? 120 : 4_320)) * 60_000;
+      const period = { from: new Date(from), to: new Date(to) };
+      const filter = pick<VerdictFilter>([
+        {},
+        { app: "shop" },
+        { scheme: "hawk" },
+        { code: "nonce-seen" },
+      ]);
+      const sumOf = async (unit: "hour" | "minute") => {
+        const { appId, code, count } = COUNTED;
+        const counts = verdictCounts(db, AUDITOR, [period], filter, unit);
+        const sum = sql`sum(${count})`.mapWith(Number);
+        return db
+          .select({ appId, code, sum })
+          .from(counts)
+          .groupBy(appId, code)
+          .orderBy(appId, code);
+      };
+      const expected = rows
+        .filter(({ minute: at }) => at.getTime() >= from && at.getTime() < to)
+        .filter((row) => filter.app === undefined || row.appId === filter.app)
+        .filter((row) => filter.scheme === undefined || row.scheme === filter.scheme)
+        .filter((row) => filter.code === undefined || row.code === filter.code)
+        .reduce((sum, row) => sum + row.count, 0);
+      const byHour = await sumOf("hour");
+      expect(byHour).toEqual(await sumOf("minute"));
+      expect(byHour.reduce((all, { sum }) => all + sum, 0)).toBe(expected);
+    }
   });
 
   it("takes the beginning of a time in, and leaves its end out", async () => {
@@ -178,19 +241,17 @@ export function happenedCases(databases: () => Databases): void {
       const drift = (driftSum: number, driftCount: number, driftMax: number) => ({
         ...{ driftSum, driftCount, driftMax },
       });
-      await db
-        .insert(verdictMinutes)
-        .values([
-          row("2026-04-01T08:00:00Z", "shop", "accepted", 40, drift(-120, 40, 4.5)),
-          row("2026-04-01T08:01:00Z", "shop", "accepted", 10, drift(5, 10, 2)),
-          row("2026-04-01T09:00:00Z", "billing", "accepted", 60, drift(60 * 90, 60, 95)),
-          row("2026-04-01T09:00:00Z", "billing", "nonce-seen", 15, { keyId: "k_2" }),
-          row("2026-04-01T09:00:00Z", "billing", "nonce-seen", 15, { service: "files" }),
-          row("2026-04-01T09:05:00Z", "billing", "nonce-seen", 1),
-          row("2026-04-01T09:05:00Z", "shop", "nonce-seen", 2),
-          row("2026-04-01T09:05:00Z", "", "app-unknown", 2),
-          row("2026-04-01T09:06:00Z", "shop", "signature-mismatch", 900, { keyId: "" }),
-        ]);
+      await addVerdicts(db, [
+        row("2026-04-01T08:00:00Z", "shop", "accepted", 40, drift(-120, 40, 4.5)),
+        row("2026-04-01T08:01:00Z", "shop", "accepted", 10, drift(5, 10, 2)),
+        row("2026-04-01T09:00:00Z", "billing", "accepted", 60, drift(60 * 90, 60, 95)),
+        row("2026-04-01T09:00:00Z", "billing", "nonce-seen", 15, { keyId: "k_2" }),
+        row("2026-04-01T09:00:00Z", "billing", "nonce-seen", 15, { service: "files" }),
+        row("2026-04-01T09:05:00Z", "billing", "nonce-seen", 1),
+        row("2026-04-01T09:05:00Z", "shop", "nonce-seen", 2),
+        row("2026-04-01T09:05:00Z", "", "app-unknown", 2),
+        row("2026-04-01T09:06:00Z", "shop", "signature-mismatch", 900, { keyId: "" }),
+      ]);
       await db.insert(verdictBatches).values([
         { id: "b1", service: "api", at: new Date("2026-04-01T09:06:00Z"), lost: 3 },
         { id: "b2", service: "api", at: new Date("2026-04-01T09:07:00Z"), lost: 1 },

@@ -8,6 +8,7 @@ import {
   keyUses,
   refusals,
   verdictBatches,
+  verdictHours,
   verdictMinutes,
 } from "../../../apps/console/src/database/tables.js";
 import type { Databases } from "../support/databases.js";
@@ -69,7 +70,7 @@ export function ingestCases(databases: () => Databases): void {
     ingest = lacre.app.get(Ingest, { strict: false });
   });
   beforeEach(async () => {
-    for (const table of [verdictMinutes, keyUses, refusals, verdictBatches])
+    for (const table of [verdictMinutes, verdictHours, keyUses, refusals, verdictBatches])
       await lacre.database.db.delete(table);
   });
   afterEach(async () => {
@@ -145,6 +146,47 @@ export function ingestCases(databases: () => Databases): void {
         Math.round((Date.now() - minute.getTime()) / 3_600_000),
       );
       expect(ages.toSorted((a, b) => a - b)).toEqual([0, 24]);
+    });
+
+    it("counts the same by the hour as by the minute, late ones too, whoever tells them at once", async () => {
+      const { db } = lacre.database;
+      const told = Array.from({ length: 6 }, (_, i) =>
+        Array.from({ length: 300 }, (__, j) =>
+          count({ minute: NOW_MINUTE - ((i * 37 + j * 11) % 2_000), count: 1 + (j % 5) }),
+        ),
+      );
+      await Promise.all(
+        told.map((counts, i) => ingest.take(i % 2 === 0 ? "a" : "b", batch(counts))),
+      );
+      const { service: by, count: counted } = verdictMinutes;
+      const ofMinutes = await db
+        .select({
+          at: sql`date_trunc('hour', minute)`.mapWith(String),
+          by,
+          sum: sql`sum(${counted})`.mapWith(Number),
+        })
+        .from(verdictMinutes)
+        .groupBy(sql`1`, by)
+        .orderBy(sql`1`, by);
+      const ofHours = await db
+        .select({
+          at: sql`hour`.mapWith(String),
+          by: verdictHours.service,
+          sum: verdictHours.count,
+        })
+        .from(verdictHours)
+        .orderBy(verdictHours.hour, verdictHours.service);
+      expect(ofHours).toEqual(ofMinutes);
+      expect(ofHours.length).toBeGreaterThan(40);
+      expect(ofHours.reduce((all, { sum }) => all + sum, 0)).toBe(
+        told.flat().reduce((all, one) => all + one.count, 0),
+      );
+    });
+
+    it("goes on counting the uses of a key beyond what an integer holds", async () => {
+      for (let i = 0; i < 3; i++)
+        await ingest.take(`s${i}`, batch([count({ count: 1_000_000_000 })]));
+      expect(await uses()).toMatchObject([{ count: 3_000_000_000 }]);
     });
 
     it("notes from where a key was used, and from at most 200 places", async () => {

@@ -9,12 +9,14 @@ import {
   keyUses,
   refusals,
   verdictBatches,
+  verdictHours,
   verdictMinutes,
 } from "../database/tables.js";
 import { ChosenSettings } from "../settings/chosen-settings.js";
 import { CLOCK } from "../start/settings.js";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Few enough that nobody who waits for them notices. */
 const AT_ONCE = 2_000;
 
@@ -32,12 +34,14 @@ export class OldRows {
   /** In small batches, each in a transaction of its own. Several consoles may do it at once. */
   async remove(): Promise<void> {
     const { minuteDays, refusalDays } = await this.settings.read();
+    // Whole hours: minutes and hours go together.
     const before = (days: number): string =>
-      new Date(this.clock.nowMs() - days * DAY_MS).toISOString();
+      new Date(Math.floor(this.clock.nowMs() / HOUR_MS) * HOUR_MS - days * DAY_MS).toISOString();
     const minutes = sql`${before(minuteDays)}::timestamptz`;
     const singles = sql`${before(refusalDays)}::timestamptz`;
     const waiting = sql`exists (select 1 from deliveries d where d.event_id = events.id)`;
     await this.#empty(verdictMinutes, sql`${verdictMinutes.minute} < ${minutes}`);
+    await this.#empty(verdictHours, sql`${verdictHours.hour} < ${minutes}`);
     await this.#empty(refusals, sql`${refusals.at} < ${singles}`);
     await this.#empty(verdictBatches, sql`${verdictBatches.at} < ${singles}`);
     await this.#empty(
@@ -46,7 +50,7 @@ export class OldRows {
     );
     await this.#empty(events, sql`${events.at} < ${minutes} and not ${waiting}`);
     // The embedded database does not do so by itself, and cannot plan well without.
-    for (const table of [verdictMinutes, keyUses, refusals])
+    for (const table of [verdictMinutes, verdictHours, keyUses, refusals])
       if (!this.#isOver) await this.db.execute(sql`vacuum (analyze, skip_locked) ${table}`);
   }
 

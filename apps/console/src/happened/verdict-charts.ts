@@ -1,5 +1,5 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { and, desc, gte, ne, sql } from "drizzle-orm";
+import { desc, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Person } from "../access/person.js";
 import { DATABASE } from "../database/database.module.js";
@@ -7,12 +7,14 @@ import type { Database, Queries } from "../database/database.js";
 import { verdictMinutes } from "../database/tables.js";
 import { periodBefore, type Period } from "./period.js";
 import { STEP_ORIGIN, stepSecondsOf, stepsOf } from "./steps.js";
-import { minutesWhere, type VerdictFilter } from "./verdict-filter.js";
+import { COUNTED, verdictCounts } from "./verdict-counts.js";
+import type { VerdictFilter } from "./verdict-filter.js";
 
 /** What a verdict is called that let a request in. */
 export const ACCEPTED = "accepted";
 
 const MOST_ROWS = 1000;
+const HOUR_SECONDS = 3_600;
 
 export const Series = z.object({
   stepSeconds: z.number(),
@@ -50,10 +52,7 @@ export class VerdictCharts {
     points: number,
   ): Promise<z.output<typeof Series>> {
     const stepSeconds = stepSecondsOf(period, points);
-    const rows = await this.db.transaction(async (tx) => {
-      await tx.execute(BY_INDEX);
-      return seriesQuery(tx, person, period, filter, stepSeconds);
-    });
+    const rows = await seriesQuery(this.db, person, period, filter, stepSeconds);
     const codes = new Set<string>();
     const byStep = new Map(
       stepsOf(period, stepSeconds).map((at) => [
@@ -79,29 +78,12 @@ export class VerdictCharts {
     period: Period,
     filter: VerdictFilter,
   ): Promise<z.output<typeof VerdictTable>> {
-    const { minute, appId, code, count } = verdictMinutes;
-    const both = { from: periodBefore(period).from, to: period.to };
-    const isNow = gte(minute, period.from);
-    const now = sql`coalesce(sum(${count}) filter (where ${isNow}), 0)`.mapWith(Number);
-    const before = sql`coalesce(sum(${count}) filter (where not ${isNow}), 0)`.mapWith(Number);
-    const rows = await this.db
-      .select({ appId, code, count: now.as("now"), before: before.as("before") })
-      .from(verdictMinutes)
-      .where(and(minutesWhere(person, both, filter), ne(code, ACCEPTED)))
-      .groupBy(appId, code)
-      .orderBy(desc(sql`"now"`), desc(sql`"before"`), appId, code)
-      .limit(MOST_ROWS);
+    const rows = await tableQuery(this.db, person, period, filter);
     return { items: rows.map((row) => ({ ...row, appId: row.appId || null })) };
   }
 }
 
-/**
- * Rows are written in the order of their minutes, so a range of the index is a range of the table. The planner does not
- * count on that, and would read all that is kept for a chart of a third of it.
- */
-export const BY_INDEX = sql`set local enable_seqscan = off`;
-
-/** What the chart reads: by the primary key, which begins with the minute, or by app and minute. */
+/** What the chart reads. Steps of whole hours are read by the hour, shorter ones by the minute. */
 export function seriesQuery(
   db: Queries,
   person: Person,
@@ -109,11 +91,30 @@ export function seriesQuery(
   filter: VerdictFilter,
   stepSeconds: number,
 ) {
-  const { minute, code, count } = verdictMinutes;
-  const step = sql`date_bin(make_interval(secs => ${stepSeconds}), ${minute}, ${STEP_ORIGIN.toISOString()}::timestamptz)`;
+  const { at, code, count } = COUNTED;
+  const unit = stepSeconds % HOUR_SECONDS === 0 ? "hour" : "minute";
+  const step = sql`date_bin(make_interval(secs => ${stepSeconds}), ${at}, ${STEP_ORIGIN.toISOString()}::timestamptz)`;
   return db
-    .select({ at: step.mapWith(minute), code, count: sql`sum(${count})`.mapWith(Number) })
-    .from(verdictMinutes)
-    .where(minutesWhere(person, period, filter))
+    .select({
+      at: step.mapWith(verdictMinutes.minute),
+      code,
+      count: sql`sum(${count})`.mapWith(Number),
+    })
+    .from(verdictCounts(db, person, [period], filter, unit))
     .groupBy(sql`1`, code);
+}
+
+/** What the table reads. */
+export function tableQuery(db: Queries, person: Person, period: Period, filter: VerdictFilter) {
+  const { at, appId, code, count } = COUNTED;
+  const isNow = sql`${at} >= ${period.from.toISOString()}::timestamptz`;
+  const now = sql`coalesce(sum(${count}) filter (where ${isNow}), 0)`.mapWith(Number);
+  const before = sql`coalesce(sum(${count}) filter (where not ${isNow}), 0)`.mapWith(Number);
+  return db
+    .select({ appId, code, count: now.as("now"), before: before.as("before") })
+    .from(verdictCounts(db, person, [periodBefore(period), period], filter, "hour"))
+    .where(ne(code, ACCEPTED))
+    .groupBy(appId, code)
+    .orderBy(desc(sql`"now"`), desc(sql`"before"`), appId, code)
+    .limit(MOST_ROWS);
 }

@@ -1,7 +1,7 @@
-import { and, eq, gte, isNull, lt, or, type SQL } from "drizzle-orm";
+import { and, eq, gte, isNull, lt, or, type Column, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { Person } from "../access/person.js";
-import { refusals, verdictMinutes } from "../database/tables.js";
+import { refusals, verdictHours, verdictMinutes } from "../database/tables.js";
 import type { Period } from "./period.js";
 import { withinReach } from "./verdict-reach.js";
 
@@ -13,19 +13,28 @@ export const FILTER_QUERY = { app: name, code: name, scheme: name, service: name
 export type VerdictFilter = Readonly<Partial<Record<keyof typeof FILTER_QUERY, string>>>;
 
 /** Which rows of `verdict_minutes` somebody asks for, and may see. */
-export const minutesWhere = (
+export const minutesWhere = (person: Person, period: Period, filter: VerdictFilter) =>
+  countsWhere(verdictMinutes, verdictMinutes.minute, person, period, filter);
+
+/** Which rows of `verdict_hours`. */
+export const hoursWhere = (person: Person, period: Period, filter: VerdictFilter) =>
+  countsWhere(verdictHours, verdictHours.hour, person, period, filter);
+
+const countsWhere = (
+  table: typeof verdictMinutes | typeof verdictHours,
+  at: Column,
   person: Person,
   { from, to }: Period,
   { app, code, scheme, service }: VerdictFilter,
 ): SQL | undefined =>
   and(
-    gte(verdictMinutes.minute, from),
-    lt(verdictMinutes.minute, to),
-    app === undefined ? undefined : eq(verdictMinutes.appId, app),
-    code === undefined ? undefined : eq(verdictMinutes.code, code),
-    scheme === undefined ? undefined : eq(verdictMinutes.scheme, scheme),
-    service === undefined ? undefined : eq(verdictMinutes.service, service),
-    withinReach(person, verdictMinutes.appId),
+    gte(at, from),
+    lt(at, to),
+    app === undefined ? undefined : eq(table.appId, app),
+    code === undefined ? undefined : eq(table.code, code),
+    scheme === undefined ? undefined : eq(table.scheme, scheme),
+    service === undefined ? undefined : eq(table.service, service),
+    withinReach(person, table.appId),
   );
 
 /** Which refusals somebody asks for, and may see, whenever they were. */

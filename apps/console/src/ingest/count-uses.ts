@@ -2,8 +2,8 @@ import { inArray, sql } from "drizzle-orm";
 import type { Transaction } from "../database/database.js";
 import { keyUses } from "../database/tables.js";
 import type { ToldCount } from "./batch.js";
-import { momentOf } from "./count-minutes.js";
 import { grouped, inPieces } from "./grouped.js";
+import { momentOf } from "./count-verdicts.js";
 import type { KnownNames } from "./known-names.js";
 
 /** From how many places each key is known to be used. Those beyond are counted together, without an address. */

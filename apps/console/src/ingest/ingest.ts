@@ -8,8 +8,8 @@ import { refusals, verdictBatches } from "../database/tables.js";
 import { CLOCK } from "../start/settings.js";
 import { REFUSALS_CHANNEL } from "./refusals-channel.js";
 import type { Batch, ToldRefusal } from "./batch.js";
-import { countMinutes } from "./count-minutes.js";
 import { countUses } from "./count-uses.js";
+import { countVerdicts } from "./count-verdicts.js";
 import { KnownNames } from "./known-names.js";
 
 /** Takes in what services tell of their verdicts. */
@@ -38,7 +38,7 @@ export class Ingest {
       const nowMs = this.clock.nowMs();
       if (!(await isNew(tx, service, batch))) return false;
       const known = await KnownNames.of(batch, tx);
-      await countMinutes(tx, service, batch.counts, known, nowMs);
+      await countVerdicts(tx, service, batch.counts, known, nowMs);
       await countUses(tx, batch.counts, known, nowMs);
       await addRefusals(tx, service, batch.refusals, nowMs);
       return true;

@@ -20,7 +20,7 @@ const Alarms = z.strictObject({
 export const Choices = z.strictObject({
   /** For how long refusals are kept one by one. */
   refusalDays: Days,
-  /** For how long counts by the minute are kept. */
+  /** For how long counts are kept, by the minute and by the hour. */
   minuteDays: Days,
   alarms: Alarms,
 });

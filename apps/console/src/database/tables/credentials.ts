@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   bigserial,
   check,
   index,
@@ -91,7 +92,8 @@ export const keyUses = pgTable(
     source: text("source").notNull(),
     scheme: text("scheme").notNull(),
     lastMinute: moment("last_minute").notNull(),
-    count: integer("count").notNull().default(0),
+    /** Of all time: more than an integer holds. */
+    count: bigint("count", { mode: "number" }).notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.keyId, table.source, table.scheme] }),
