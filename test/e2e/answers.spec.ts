@@ -469,6 +469,36 @@ describe.each(PLATFORMS)("signed answers on %s", (platform) => {
       expect([answer.status, verdict]).toEqual([401, "signature-mismatch"]);
     });
 
+    it("signs no 401 of the application to somebody without credentials, and its own to everybody", async () => {
+      const seen = await Promise.all(
+        [
+          ["/unsigned/public-401", []],
+          ["/unsigned/public-401", [["Authorization", "Basic bG9naW46cGFzc3dvcmQ="]]],
+          ["/unsigned/public-401", [["Authorization", "LACRE1-HMAC-SHA256 nonsense"]]],
+          ["/unsigned", []],
+          ["/signed/own-401", []],
+          ["/unsigned/passport", []],
+        ].map(async ([target, more]) => {
+          const headers = [host(), ...(more as [string, string][])];
+          const answer = await exchange(server.port, {
+            method: "GET",
+            target,
+            headers,
+          } as WireRequest);
+          const isSigned = answer.headers.some(([name]) => /^lacre-signature$/i.test(name));
+          return [target, answer.status, isSigned];
+        }),
+      );
+      expect(seen).toEqual([
+        ["/unsigned/public-401", 401, false],
+        ["/unsigned/public-401", 401, false],
+        ["/unsigned/public-401", 401, true],
+        ["/unsigned", 401, true],
+        ["/signed/own-401", 401, true],
+        ["/unsigned/passport", 401, true],
+      ]);
+    });
+
     it("puts a signature on a refused request of a scheme that signs no answers", async () => {
       const request = signedRequest(
         server.port,

@@ -11,6 +11,8 @@ import {
   type ConsoleKeyStoreOptions,
   type ConsolePool,
 } from "@lacre/stores/console";
+import { Operations } from "../../../apps/console/src/access/operations.js";
+import { Problem } from "../../../apps/console/src/problems/problem.js";
 import { noteChange } from "../../../apps/console/src/registry/note-change.js";
 import { registryDatabase } from "../../../apps/console/src/registry/registry-database.js";
 import { keys, registryChanges } from "../../../apps/console/src/database/tables.js";
@@ -202,6 +204,65 @@ export function registryCases(databases: () => Databases): void {
       const text = inspect(store, { depth: 20, showHidden: true }) + JSON.stringify(store);
       for (const secret of [apiKey, service.apiKey, Buffer.from(lacre.masterKey).toString("hex")])
         expect(text).not.toContain(secret);
+    });
+  });
+
+  describe("the signature of an answer", () => {
+    /** Sends it straight to the console, and says how it is answered and whether a service would believe that. */
+    async function asked(caller: Known, path: string) {
+      const signer = new Signer({ ...caller, clock });
+      const request = signer.sign({ method: "GET", url: `${forger.url}${path}`, headers: [] });
+      const answer = await fetch(`${forger.url}${path}`, {
+        headers: [...request.headers] as [string, string][],
+      });
+      const content = new Uint8Array(await answer.arrayBuffer());
+      const { status, headers } = answer;
+      const verdict = await signer.check(request, { method: "GET", status, headers, content }).then(
+        () => "believed",
+        ({ fault }: { fault: string }) => fault,
+      );
+      return [status, verdict] as const;
+    }
+
+    it("is there for a service, whatever it is answered", async () => {
+      const [right, path] = ["believed", "/v1/registry/changes"];
+      expect(await asked(service, path)).toEqual([200, right]);
+      expect(await asked(service, `${path}?after=x`)).toEqual([400, right]);
+      expect(await asked(service, "/v1/registry/apps/nothing")).toEqual([404, right]);
+      const writer = await registry.service("may-not-read", ["verdicts:write"]);
+      await until(async () => (await asked(writer, path))[0] === 403);
+      expect(await asked(writer, path)).toEqual([403, right]);
+      const hasty = await registry.service("hasty");
+      await registry.change("hasty", { limits: { perDay: 1 } });
+      await until(async () => (await asked(hasty, path))[0] === 429);
+      expect(await asked(hasty, path)).toEqual([429, right]);
+      const stranger = { ...service, apiKey: generateApiKey() };
+      expect(await asked(stranger, path)).toEqual([401, "signature-mismatch"]);
+      // A database that cannot be asked: nothing takes it away from under a console that runs.
+      const reader = lacre.app.get(RegistryReader, { strict: false });
+      Object.assign(reader, { read: () => Promise.reject(new Problem("unavailable")) });
+      expect(await asked(service, "/v1/registry/apps/nothing")).toEqual([503, right]);
+      Reflect.deleteProperty(reader, "read");
+    });
+
+    it("is there for nobody else", async () => {
+      const { token } = await lacre.somebody("viewer:team");
+      const [person, wrong] = [`Bearer ${token}`, "Bearer wrong"];
+      const basic = `Basic ${Buffer.from("nobody:nothing").toString("base64")}`;
+      const signedOnes: string[] = [];
+      const seen = new Set<number>();
+      for (const { method, path, terms } of lacre.app.get(Operations, { strict: false }).routes) {
+        if (terms.access.by === "service") continue;
+        for (const [who, authorization] of Object.entries({ nobody: "", person, basic, wrong })) {
+          const headers = { ...(authorization !== "" && { authorization }) };
+          const answer = await lacre.ask(path.replaceAll(/:\w+/g, "nothing"), { method, headers });
+          seen.add(answer.status);
+          if (answer.headers.has("lacre-signature"))
+            signedOnes.push(`${method} ${path} by ${who}: ${answer.status}`);
+        }
+      }
+      expect(signedOnes).toEqual([]);
+      for (const status of [200, 400, 401, 403, 404]) expect(seen).toContain(status);
     });
   });
 

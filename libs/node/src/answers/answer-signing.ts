@@ -51,14 +51,14 @@ export class AnswerSigning implements AnswerKeeper<Attempt> {
   }
 
   /**
-   * Refusals are sealed alike whether the MAC was right or not: that one of them is signed would tell. So is every 401,
-   * whoever answers it. All others are signed where the MAC was right and the route asks for it; before the route is
-   * chosen, as when a parser fails, it may.
+   * Refusals are sealed alike whether the MAC was right or not: that one of them is signed would tell. So is every 401
+   * to a request with credentials, whoever answers it. All others are signed where the MAC was right and the route asks
+   * for it; before the route is chosen, as when a parser fails, it may.
    */
   seals(attempt: Attempt, status: number): boolean {
     if (!this.#signsAny || attemptOf(attempt.request) !== attempt) return false; // another app took it over
-    if (status === 401) return true;
     if (attempt.standing.kind === "refused") return status >= 400;
+    if (status === 401) return attempt.tap !== undefined; // nobody else checks signatures
     if (isUnverified(attempt)) return status < 400; // as an error of the developer
     return this.#keyOf(attempt) !== undefined && attempt.answerRule?.signed !== false;
   }

@@ -6,7 +6,7 @@ import type { SignInWorld } from "../../support/sign-in-world.js";
 import type { Answer } from "../../support/test-console.js";
 
 /** When it was, and which request: also of a signature over the answer. */
-const NOT_OF_THE_REASON = new Set(["date", "x-request-id", "lacre-signature"]);
+const NOT_OF_THE_REASON = new Set(["date", "x-request-id"]);
 
 /** All that an answer says, but the time and which request it was. */
 const wordsOf = ({ status, headers, body }: Answer): unknown => [
