@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { Signer } from "@lacre/core";
+import { eq } from "drizzle-orm";
 import {
   apps,
   audit,
@@ -77,6 +78,37 @@ export function explainingCases(databases: () => Databases): void {
       expect(body.who).toMatchObject({ appId: "shop", scheme: "lacre1", proven: true });
     }
     expect(await rows()).toEqual(before);
+  });
+
+  it("holds the address that it is told against the networks of the app", async () => {
+    const { db } = lacre.database;
+    await db
+      .update(apps)
+      .set({ networks: ["192.0.2.0/24", "2001:db8::/32"] })
+      .where(eq(apps.id, "shop"));
+    const seen = [];
+    for (const address of [
+      undefined,
+      "192.0.2.7",
+      "::ffff:192.0.2.7",
+      "2001:db8::1",
+      "203.0.113.1",
+    ]) {
+      const { body } = await explain(signed("shop"), developer, { address });
+      seen.push([address, body.outcome, body.code]);
+    }
+    await db.update(apps).set({ networks: [] }).where(eq(apps.id, "shop"));
+    expect(seen).toEqual([
+      [undefined, "accepted", undefined],
+      ["192.0.2.7", "accepted", undefined],
+      ["::ffff:192.0.2.7", "accepted", undefined],
+      ["2001:db8::1", "accepted", undefined],
+      ["203.0.113.1", "refused", "network-not-allowed"],
+    ]);
+    for (const address of ["192.0.2.0/24", "localhost", "", "1"]) {
+      const { status, body } = await explain(signed("shop"), developer, { address });
+      expect([address, status, body.faults[0].at]).toEqual([address, 400, "body.address"]);
+    }
   });
 
   it("finds the cause, and shows neither key nor the MAC that would be right", async () => {

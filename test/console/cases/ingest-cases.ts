@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { jest } from "@jest/globals";
 import { eq, sql } from "drizzle-orm";
 import type { Verdict } from "@lacre/nestjs";
 import { ConsoleVerdicts, MasterKeyWrapper } from "@lacre/stores/console";
@@ -324,6 +325,28 @@ export function ingestCases(databases: () => Databases): void {
         .from(verdictMinutes)
         .where(eq(verdictMinutes.code, "accepted"));
       expect(clocks).toMatchObject({ driftCount: 100, driftMax: 2 });
+    });
+
+    it("says that its service is there where there is nothing to tell, and nothing at all once it is closed", async () => {
+      await behindTheFence();
+      const { db } = lacre.database;
+      for (const table of [verdictMinutes, verdictBatches]) await db.delete(table);
+      const others = ["Date", "nextTick", "performance", "queueMicrotask", "setImmediate"] as const;
+      jest.useFakeTimers({ doNotFake: [...others, "setInterval", "clearInterval"] });
+      try {
+        telling();
+        const closed = telling();
+        void closed.close();
+        jest.advanceTimersByTime(59_000);
+        expect(await db.$count(verdictBatches)).toBe(0);
+        jest.advanceTimersByTime(1_000);
+      } finally {
+        jest.useRealTimers();
+      }
+      await until(async () => (await db.$count(verdictBatches)) > 0);
+      const told = await db.select().from(verdictBatches);
+      expect(told).toMatchObject([{ service: "orders-service", lost: 0 }]);
+      expect(await total()).toBe(0);
     });
 
     it("sends a batch again whose answer was lost, and it counts once", async () => {

@@ -10,6 +10,8 @@ export interface ExplainTask {
   readonly origin: string | undefined;
   /** Who sent it, for formats whose requests do not say. */
   readonly appId: string | undefined;
+  /** From where it came; undefined where nobody knows. */
+  readonly address: string | undefined;
 }
 
 /** Answers `named`. */

@@ -31,7 +31,7 @@ const port = parentPort;
 if (port === null) throw new Error("this is a worker");
 const tell = (message: FromWorker): void => port.postMessage(message);
 
-const { request: pasted, atSeconds, origin, appId } = workerData as ExplainTask;
+const { request: pasted, atSeconds, origin, appId, address } = workerData as ExplainTask;
 const usual = { atSeconds, origins: origin === undefined ? ("*" as const) : [origin] };
 
 async function run(): Promise<void> {
@@ -45,6 +45,7 @@ async function run(): Promise<void> {
     apps: definition === undefined ? [] : [definition],
     ...(schemes.size > 0 && { schemes: [...schemes] }),
     presignedSeconds: 604_800,
+    ...(address !== undefined && { address }),
   };
   const secrets = definition?.keys?.map(({ apiKey }) => apiKey) ?? [];
   // The steps first: finding causes may take longer than there is time.

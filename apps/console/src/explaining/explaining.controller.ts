@@ -31,6 +31,8 @@ const Pasted = z.strictObject({
     .optional(),
   /** Who sent it, for formats whose requests do not say. */
   appId: z.string().max(128).optional(),
+  /** From where it came, to be held against the networks of its app; they are not looked at unless given. */
+  address: z.union([z.ipv4(), z.ipv6()]).optional(),
 });
 
 @Controller("v1")
@@ -67,11 +69,11 @@ export class ExplainingController {
   })
   explain(
     @Asking() asking: Person,
-    @Body() { request, at, origin, appId }: z.output<typeof Pasted>,
+    @Body() { request, at, origin, appId, address }: z.output<typeof Pasted>,
   ): Promise<ExplainAnswer> {
     const atMs = at === undefined ? this.clock.nowMs() : Date.parse(at);
     // A key that was made within this second is good.
-    const task = { request, atSeconds: Math.ceil(atMs / 1000), origin, appId };
+    const task = { request, atSeconds: Math.ceil(atMs / 1000), origin, appId, address };
     return this.threads.explain(task, (name) => this.#definition(asking, name));
   }
 

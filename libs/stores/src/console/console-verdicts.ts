@@ -44,13 +44,16 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** Batches follow each other no faster. */
 const LEAST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
+/** Whoever has nothing to tell says so after this time: without it, no traffic looks like no service. */
+const ALIVE_MS = 60_000;
 /** What sending again would not change. */
 const LASTING = new Set([400, 404, 405, 413, 415, 422]);
 
 /**
  * Tells the console what was accepted and refused: an observer. Accepted requests are counted by minute, app, key, scheme
  * and address; refusals are counted and, as far as there is room, told one by one. A batch is sent until the console has
- * it, and counts once. No request waits for any of it.
+ * it, and counts once. Where there is nothing to tell, an empty batch each minute says that the service is there. No
+ * request waits for any of it.
  *
  * As a provider of Nest it tells what is left at shutdown; elsewhere call `close`.
  *
@@ -69,6 +72,8 @@ export class ConsoleVerdicts implements Observer {
   #unsent: VerdictBatch | undefined;
   #sending: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether the timer is but for the word that the service is there. */
+  #isResting = false;
   #dueMs = Infinity;
   #sentMs = -Infinity;
   #failures = 0;
@@ -84,6 +89,7 @@ export class ConsoleVerdicts implements Observer {
     this.#intervalMs = values.intervalSeconds * 1_000;
     this.#flushMs = values.flushSeconds * 1_000;
     this.#refusals = new RefusalBuffer(values.capacity);
+    this.#rest();
   }
 
   /** At once: it notes the verdict and nothing more. */
@@ -94,7 +100,7 @@ export class ConsoleVerdicts implements Observer {
       this.#lost += this.#refusals.add(verdict, nowMs);
       if (this.#refusals.size === MOST_REFUSALS_TOLD) this.#schedule(LEAST_PAUSE_MS);
     }
-    if (this.#timer === undefined) this.#schedule(this.#intervalMs);
+    if (this.#isResting) this.#schedule(this.#intervalMs);
   }
 
   /** Tells what is left, within `flushSeconds`, and nothing after that. Never rejects. */
@@ -110,6 +116,7 @@ export class ConsoleVerdicts implements Observer {
   async #flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#isResting = false;
     await within(this.#flushMs, this.#tellAll()).catch(() => undefined);
     this.#calls.close();
   }
@@ -132,17 +139,25 @@ export class ConsoleVerdicts implements Observer {
     const dueMs = Math.max(nowMs + afterMs, this.#sentMs + LEAST_PAUSE_MS);
     if (this.#timer !== undefined && dueMs >= this.#dueMs) return;
     clearTimeout(this.#timer);
+    this.#isResting = false;
     this.#dueMs = dueMs;
     this.#timer = setTimeout(() => {
+      this.#isResting = false;
       this.#sending ??= this.#send(true).finally(() => this.#goOn());
     }, dueMs - nowMs);
     this.#timer.unref();
   }
 
+  #rest(): void {
+    if (this.#closing !== undefined) return;
+    this.#schedule(ALIVE_MS);
+    this.#isResting = true;
+  }
+
   #goOn(): void {
     this.#sending = undefined;
     this.#timer = undefined;
-    if (!this.#hasMore()) return;
+    if (!this.#hasMore()) return this.#rest();
     const isCrowded = this.#refusals.size >= MOST_REFUSALS_TOLD;
     const backOffMs = Math.min(2 ** this.#failures * 500, LONGEST_PAUSE_MS);
     if (this.#failures > 0) this.#schedule(backOffMs);
