@@ -235,7 +235,13 @@ export function explainingCases(databases: () => Databases): void {
     const explainProgram = new URL("data:text/javascript,while(true);");
     const threads = new ExplainThreads({ ...settings, explainProgram });
     threads.timeLimitMs = 200;
-    const task = { request: "x", atSeconds: 0, origin: undefined, appId: undefined };
+    const task = {
+      request: "x",
+      atSeconds: 0,
+      origin: undefined,
+      appId: undefined,
+      address: undefined,
+    };
     const asked = Array.from({ length: 13 }, () => threads.explain(task, async () => undefined));
     const ends = (await Promise.allSettled(asked)).map((each) =>
       each.status === "rejected" ? (each.reason as Problem).code : "answered",

@@ -7,6 +7,7 @@ import { definitionsCases } from "../cases/definitions-cases.js";
 import { explainingCases } from "../cases/explaining-cases.js";
 import { happenedCases } from "../cases/happened-cases.js";
 import { ingestCases } from "../cases/ingest-cases.js";
+import { oldRowsCases } from "../cases/old-rows-cases.js";
 import { registryCases } from "../cases/registry-cases.js";
 import { requestsCases } from "../cases/requests-cases.js";
 import { addressCases, serverCases } from "../cases/server-cases.js";
@@ -34,6 +35,7 @@ export const KEY_CASES = {
   explainingCases,
   happenedCases,
   ingestCases,
+  oldRowsCases,
   registryCases,
   tailCases,
   vaultCases,

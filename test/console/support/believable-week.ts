@@ -11,6 +11,7 @@ import {
 } from "../../../apps/console/src/database/tables.js";
 import { APPS, REFUSED, SERVICES, TEAMS, type SeedApp } from "./believable-apps.js";
 import type { TestConsole } from "./test-console.js";
+import { addHours } from "./verdict-rows.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -145,6 +146,7 @@ async function tellVerdicts(console: TestConsole, random: () => number): Promise
       .insert(verdictMinutes)
       .values(rows.slice(i, i + 800))
       .onConflictDoNothing();
+  await addHours(db);
   ones.sort((a, b) => a.at.getTime() - b.at.getTime());
   for (let i = 0; i < ones.length; i += 500)
     await db.insert(refusals).values(ones.slice(i, i + 500));

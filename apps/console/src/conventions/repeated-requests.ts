@@ -33,7 +33,8 @@ export class RepeatedRequests {
    */
   async begin(once: Once): Promise<{ readonly answer: unknown } | undefined> {
     const at = new Date(this.clock.nowMs());
-    await this.db.delete(idempotency).where(lt(idempotency.at, new Date(at.getTime() - KEPT_MS)));
+    const isOver = lt(idempotency.at, new Date(at.getTime() - KEPT_MS));
+    await this.db.delete(idempotency).where(and(rowOf(once), isOver));
     const [mine] = await this.db
       .insert(idempotency)
       .values({ ...once, at })

@@ -1,26 +1,32 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { sql, type SQL } from "drizzle-orm";
+import { and, lt, ne, sql, type SQL } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
+import { removeRows } from "../database/remove-rows.js";
 import {
   deliveries,
   events,
+  idempotency,
   keyUses,
   refusals,
+  registryChanges,
   verdictBatches,
   verdictHours,
   verdictMinutes,
+  webhookOldSecrets,
 } from "../database/tables.js";
 import { ChosenSettings } from "../settings/chosen-settings.js";
 import { CLOCK } from "../start/settings.js";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Few enough that nobody who waits for them notices. */
-const AT_ONCE = 2_000;
+/** A service that was away for longer reads everything anew. */
+const CHANGES_DAYS = 7;
+/** What is asked again after a day is another request: see `RepeatedRequests`. */
+const REPEATS_DAYS = 1;
 
-/** Deletes what is older than the settings want it to be kept. */
+/** Deletes what is older than the settings want it to be kept, and what counts no more. Of sign-ins, `Tidying` does. */
 @Injectable()
 export class OldRows {
   #isOver = false;
@@ -31,24 +37,26 @@ export class OldRows {
     private readonly settings: ChosenSettings,
   ) {}
 
-  /** In small batches, each in a transaction of its own. Several consoles may do it at once. */
   async remove(): Promise<void> {
     const { minuteDays, refusalDays } = await this.settings.read();
+    const now = this.clock.nowMs();
+    const before = (days: number): Date => new Date(now - days * DAY_MS);
     // Whole hours: minutes and hours go together.
-    const before = (days: number): string =>
-      new Date(Math.floor(this.clock.nowMs() / HOUR_MS) * HOUR_MS - days * DAY_MS).toISOString();
-    const minutes = sql`${before(minuteDays)}::timestamptz`;
-    const singles = sql`${before(refusalDays)}::timestamptz`;
-    const waiting = sql`exists (select 1 from deliveries d where d.event_id = events.id)`;
-    await this.#empty(verdictMinutes, sql`${verdictMinutes.minute} < ${minutes}`);
-    await this.#empty(verdictHours, sql`${verdictHours.hour} < ${minutes}`);
-    await this.#empty(refusals, sql`${refusals.at} < ${singles}`);
-    await this.#empty(verdictBatches, sql`${verdictBatches.at} < ${singles}`);
-    await this.#empty(
-      deliveries,
-      sql`${deliveries.state} <> 'waiting' and ${deliveries.createdAt} < ${minutes}`,
-    );
-    await this.#empty(events, sql`${events.at} < ${minutes} and not ${waiting}`);
+    const counted = new Date(Math.floor(now / HOUR_MS) * HOUR_MS - minuteDays * DAY_MS);
+    await this.#remove(verdictMinutes, lt(verdictMinutes.minute, counted));
+    await this.#remove(verdictHours, lt(verdictHours.hour, counted));
+    await this.#remove(refusals, lt(refusals.at, before(refusalDays)));
+    await this.#remove(verdictBatches, lt(verdictBatches.at, before(refusalDays)));
+    const isDone = ne(deliveries.state, "waiting");
+    await this.#remove(deliveries, and(isDone, lt(deliveries.createdAt, before(minuteDays))));
+    const isFree = sql`not exists (select 1 from deliveries d where d.event_id = events.id)`;
+    await this.#remove(events, and(isFree, lt(events.at, before(minuteDays))));
+    // The last one stays: it tells those who follow that there was none after it.
+    const isNotLast = sql`${registryChanges.seq} < (select max(seq) from registry_changes)`;
+    const ofChanges = lt(registryChanges.at, before(CHANGES_DAYS));
+    await this.#remove(registryChanges, and(isNotLast, ofChanges));
+    await this.#remove(idempotency, lt(idempotency.at, before(REPEATS_DAYS)));
+    await this.#remove(webhookOldSecrets, lt(webhookOldSecrets.expiresAt, before(0)));
     // The embedded database does not do so by itself, and cannot plan well without.
     for (const table of [verdictMinutes, verdictHours, keyUses, refusals])
       if (!this.#isOver) await this.db.execute(sql`vacuum (analyze, skip_locked) ${table}`);
@@ -59,17 +67,7 @@ export class OldRows {
     this.#isOver = true;
   }
 
-  async #empty(table: Parameters<Database["delete"]>[0], old: SQL): Promise<void> {
-    for (let removed = AT_ONCE; removed >= AT_ONCE && !this.#isOver;) {
-      // What another console is removing is left to it.
-      const batch = sql`${sql.identifier("ctid")} in (
-        select ctid from ${table} where ${old} limit ${AT_ONCE} for update skip locked)`;
-      const rows = await this.db
-        .delete(table)
-        .where(batch)
-        .returning({ one: sql`1` });
-      removed = rows.length;
-      await new Promise(setImmediate);
-    }
+  #remove(table: Parameters<Database["delete"]>[0], old: SQL | undefined): Promise<void> {
+    return removeRows(this.db, table, old, () => this.#isOver);
   }
 }

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
-import { lt } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
 import type { Transaction } from "../database/database.js";
 import { usedChallenges } from "../database/tables.js";
@@ -40,9 +39,7 @@ export class Challenges {
 
   /** False: it has counted before. */
   async useUp(tx: Transaction, challenge: string): Promise<boolean> {
-    const now = this.clock.nowMs();
-    await tx.delete(usedChallenges).where(lt(usedChallenges.expiresAt, new Date(now)));
-    const expiresAt = new Date(now + CHALLENGE_MS);
+    const expiresAt = new Date(this.clock.nowMs() + CHALLENGE_MS);
     const used = await tx
       .insert(usedChallenges)
       .values({ challenge, expiresAt })

@@ -159,7 +159,6 @@ export class Enrolments {
     const sealed = await this.seeds.seal(seed, terms.personId);
     const now = this.clock.nowMs();
     const expiresAt = new Date(now + TICKET_SECONDS * 1000);
-    await this.db.delete(enrolments).where(lt(enrolments.expiresAt, new Date(now)));
     await this.db
       .insert(enrolments)
       .values({ ...terms, ...sealed, ticketHash: hashOf(ticket), expiresAt });

@@ -1,9 +1,17 @@
 import { Inject, Injectable, type OnApplicationShutdown } from "@nestjs/common";
-import { and, isNull, lt, ne } from "drizzle-orm";
+import { and, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
-import { enrolments, failures, guesses, sessions } from "../database/tables.js";
+import { removeRows } from "../database/remove-rows.js";
+import {
+  enrolments,
+  failures,
+  guesses,
+  invitations,
+  sessions,
+  usedChallenges,
+} from "../database/tables.js";
 import { CLOCK } from "../start/settings.js";
 import { StartupTask, type RunsAtStart } from "../start/startup-task.js";
 import { UNKNOWN } from "./guesses.js";
@@ -11,9 +19,11 @@ import { UNKNOWN } from "./guesses.js";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Long enough to be shown and asked about. */
-const SESSIONS_MS = 30 * DAY_MS;
+const SHOWN_DAYS = 30;
+/** A place from which nobody has signed in for so long is an unknown one. */
+const KNOWN_DAYS = 400;
 
-/** Clears away, each hour, what no longer counts: failures that are forgiven, and sessions that are over. */
+/** Clears away, each hour, what no longer counts: failures that are forgiven, sessions and links that are over. */
 @StartupTask({ name: "clear away old sign-ins", order: 10 })
 @Injectable()
 export class Tidying implements RunsAtStart, OnApplicationShutdown {
@@ -36,12 +46,20 @@ export class Tidying implements RunsAtStart, OnApplicationShutdown {
 
   async tidy(): Promise<void> {
     const now = this.clock.nowMs();
-    const aDayAgo = new Date(now - DAY_MS);
-    await this.db.delete(failures).where(lt(failures.spentAt, aDayAgo));
-    await this.db.delete(sessions).where(lt(sessions.expiresAt, new Date(now - SESSIONS_MS)));
-    await this.db.delete(enrolments).where(lt(enrolments.expiresAt, new Date(now)));
+    const before = (days: number): Date => new Date(now - days * DAY_MS);
+    await removeRows(this.db, failures, lt(failures.spentAt, before(1)));
+    await removeRows(this.db, sessions, lt(sessions.expiresAt, before(SHOWN_DAYS)));
+    await removeRows(this.db, enrolments, lt(enrolments.expiresAt, before(0)));
+    const isFree = sql`not exists (select 1 from enrolments e where e.invitation_id = invitations.id)`;
+    await removeRows(
+      this.db,
+      invitations,
+      and(isFree, lt(invitations.expiresAt, before(SHOWN_DAYS))),
+    );
+    await removeRows(this.db, usedChallenges, lt(usedChallenges.expiresAt, before(0)));
     // What all unknown places together have tried stays: a hundred in a row are a hundred.
-    const forgiven = and(isNull(guesses.knownAt), ne(guesses.origin, UNKNOWN));
-    await this.db.delete(guesses).where(and(forgiven, lt(guesses.spentAt, aDayAgo)));
+    const isForgiven = and(ne(guesses.origin, UNKNOWN), lt(guesses.spentAt, before(1)));
+    const isUnknown = or(isNull(guesses.knownAt), lt(guesses.knownAt, before(KNOWN_DAYS)));
+    await removeRows(this.db, guesses, and(isForgiven, isUnknown));
   }
 }
