@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm";
 import { Signer } from "@lacre/core";
+import { refusals } from "../../apps/console/src/database/tables.js";
 import { fillWeek, type Week } from "./support/believable-week.js";
 import { embedded } from "./support/databases.js";
 import { explainProgram } from "./support/explain-program.js";
@@ -53,15 +55,17 @@ describe("acts on the console's page", () => {
     const table = page.getByRole("table", { name: "By app and reason" });
     await table.getByRole("button", { name: "partner-nordwind" }).first().click();
     await page.waitForURL(/app=partner-nordwind/);
+    await table.getByText("shop-web").first().waitFor({ state: "detached" });
     await table.getByRole("button", { name: "Signature does not match" }).click();
     await page.waitForURL(/code=signature-mismatch/);
     const rows = page.getByRole("table", { name: "One by one" }).getByRole("row");
     await visitor.settled();
-    await page.waitForFunction(`!document.body.innerText.includes("courier-mobile")`);
+    const others = page.getByRole("main").getByText("courier-mobile");
+    await others.first().waitFor({ state: "detached" });
     expect(await rows.nth(1).innerText()).toContain("partner-nordwind");
     await visitor.shoot("act-narrowed");
     await page.getByRole("button", { name: "Remove the filter partner-nordwind" }).click();
-    await page.waitForFunction(`!location.search.includes("app=")`);
+    await page.waitForURL(({ searchParams }) => !searchParams.has("app"));
   });
 
   it("holds the live tail back while it is paused, and brings what came meanwhile", async () => {
@@ -69,8 +73,6 @@ describe("acts on the console's page", () => {
     await page.getByText("Live", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     const { db } = console.console.database;
-    const { refusals } = await import("../../apps/console/src/database/tables.js");
-    const { sql } = await import("drizzle-orm");
     const [made] = await db
       .insert(refusals)
       .values({

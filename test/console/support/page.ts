@@ -121,7 +121,8 @@ export class Visitor {
     await this.page.waitForLoadState("load"); // a live tail never ends, so the network may never be idle
     await this.page.locator("h1").first().waitFor();
     // No grey lines that stand for words.
-    await this.page.waitForFunction(`!document.querySelector('[role="status"] > [aria-hidden]')`);
+    const lines = this.page.locator('[role="status"] > [aria-hidden]');
+    await lines.first().waitFor({ state: "detached" });
   }
 
   /** What axe finds wrong: rule and place. Needs a look without the policy. */

@@ -62,7 +62,11 @@ function Explained({ told }: { told: Told }): JSX.Element {
         <Causes causes={explanation.causes} />
       </Section>
       <Section title={t("refusal.note")} lead={t("refusal.note.lead")}>
-        <CopyBlock label={t("refusal.note")} text={explanation.note} wraps />
+        <CopyBlock
+          label={`${t("copy.text")}: ${t("refusal.note")}`}
+          text={explanation.note}
+          wraps
+        />
       </Section>
       <Section title={t("refusal.came")} lead={message}>
         <Came told={told} />

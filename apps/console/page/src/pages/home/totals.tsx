@@ -24,7 +24,9 @@ export function Totals({
       <div data-tone="refused">
         <dt>{t("home.refused")}</dt>
         <dd>{number(refused)}</dd>
-        <span>{before ? t("home.before", { number: number(before) }) : ""}</span>
+        {before ? (
+          <dd className={styles.before}>{t("home.before", { number: number(before) })}</dd>
+        ) : null}
       </div>
       <div data-tone="accepted">
         <dt>{t("home.accepted")}</dt>

@@ -15,7 +15,7 @@ export function SignedText({ text }: { text: string }): JSX.Element {
   return (
     <Section title={t("try.text")} lead={t("try.text.lead")}>
       <div className={styles.form}>
-        <CopyBlock label={t("try.text")} text={text} />
+        <CopyBlock label={`${t("copy.text")}: ${t("try.text")}`} text={text} />
         <Textarea
           label={t("try.compare")}
           description={t("try.compare.help")}

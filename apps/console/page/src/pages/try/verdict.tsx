@@ -32,7 +32,7 @@ export function Verdict({ found }: { found: Explained }): JSX.Element {
       {canonicalRequest !== null && <SignedText text={canonicalRequest} />}
       {note !== "" && outcome === "refused" && (
         <Section title={t("refusal.note")} lead={t("refusal.note.lead")}>
-          <CopyBlock label={t("refusal.note")} text={note} wraps />
+          <CopyBlock label={`${t("copy.text")}: ${t("refusal.note")}`} text={note} wraps />
         </Section>
       )}
       {assumptions.length > 0 && (
