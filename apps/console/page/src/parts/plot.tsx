@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef, useState, type JSX } from "react";
 import UPlot, { type AlignedData, type Options } from "uplot";
-import { useScheme } from "../theme/use-scheme.js";
+import { useShownScheme } from "../theme/use-shown-scheme.js";
 import { useWords, type Words } from "../words/use-words.js";
 import { textured } from "./texture.js";
 import type { TimeChartTerms } from "./time-chart-terms.js";
@@ -12,7 +12,7 @@ export function Plot({ label, times, series, onSpan }: TimeChartTerms): JSX.Elem
   const place = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<{ index: number; left: number }>();
   const words = useWords();
-  const scheme = useScheme();
+  const scheme = useShownScheme();
   const latest = useRef(onSpan);
   latest.current = onSpan;
   useEffect(() => {
