@@ -525,7 +525,7 @@ interface HappeningRoutes {
   "GET /v1/limits": { query: Span; answer: All<NearLimit> };
   "GET /v1/services/health": { query: Span; answer: All<ServiceHealth> };
   "POST /v1/explain": {
-    body: { request: string; at?: Time; origin?: string; appId?: string };
+    body: { request: string; at?: Time; origin?: string; appId?: string; address?: string };
     answer: Explained;
   };
 }

@@ -18,6 +18,7 @@ export function TryPage(): JSX.Element {
   const [at, setAt] = useState("");
   const [origin, setOrigin] = useState("");
   const [appId, setAppId] = useState("");
+  const [address, setAddress] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
   const [found, setFound] = useState<Explained>();
@@ -26,9 +27,14 @@ export function TryPage(): JSX.Element {
     setBusy(true);
     setError(undefined);
     setFound(undefined);
-    const more = { ...(at !== "" && { at }), ...(origin !== "" && { origin }) };
+    const more = {
+      ...(at !== "" && { at }),
+      ...(origin !== "" && { origin }),
+      ...(appId !== "" && { appId }),
+      ...(address !== "" && { address }),
+    };
     try {
-      setFound(await explain({ body: { request, ...more, ...(appId !== "" && { appId }) } }));
+      setFound(await explain({ body: { request, ...more } }));
     } catch (caught: unknown) {
       setError(caught as ApiError);
     } finally {
@@ -79,6 +85,14 @@ export function TryPage(): JSX.Element {
               autoComplete="off"
               value={appId}
               onChange={({ currentTarget }) => setAppId(currentTarget.value.trim())}
+            />
+            <TextInput
+              label={t("try.address")}
+              description={t("try.address.help")}
+              autoComplete="off"
+              error={error?.faultOf("address")}
+              value={address}
+              onChange={({ currentTarget }) => setAddress(currentTarget.value.trim())}
             />
           </div>
           {error !== undefined && error.faults.length === 0 && (
