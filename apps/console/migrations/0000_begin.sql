@@ -343,6 +343,7 @@ CREATE INDEX "keys_end" ON "keys" USING btree ("expires_at");--> statement-break
 CREATE INDEX "failures_age" ON "failures" USING btree ("spent_at");--> statement-breakpoint
 CREATE INDEX "refusals_at" ON "refusals" USING btree ("at","id");--> statement-breakpoint
 CREATE INDEX "refusals_app" ON "refusals" USING btree ("app_id","at","id");--> statement-breakpoint
+CREATE INDEX "verdict_batches_at" ON "verdict_batches" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "verdict_hours_app" ON "verdict_hours" USING btree ("app_id","hour");--> statement-breakpoint
 CREATE INDEX "verdict_hours_hour" ON "verdict_hours" USING btree ("hour");--> statement-breakpoint
 CREATE INDEX "verdict_minutes_app" ON "verdict_minutes" USING btree ("app_id","minute");--> statement-breakpoint

@@ -196,6 +196,19 @@ export function oldRowsCases(databases: () => Databases): void {
     expect(places.map((place) => place.origin)).toEqual(["browser:known", "unknown", "young"]);
   });
 
+  it("keeps a message that waits, but not for an endpoint that was switched off", async () => {
+    const { db } = lacre.database;
+    const createdAt = new Date(NOW - 1_000 * DAY);
+    const { deliveries, webhookEndpoints } = tables;
+    await db.delete(deliveries);
+    const off = { url: "https://x", events: [], ...SEALED, active: false };
+    await db.insert(webhookEndpoints).values({ id: "wh_off", ...off });
+    for (const endpointId of [ENDPOINT, "wh_off"])
+      await db.insert(deliveries).values({ id: endpointId, eventId: EVENT, endpointId, createdAt });
+    await lacre.app.get(OldRows, { strict: false }).remove();
+    expect((await db.select().from(deliveries)).map(({ id }) => id)).toEqual([ENDPOINT]);
+  });
+
   it("removes many in small batches, and stops between two where it is to end", async () => {
     const { db } = lacre.database;
     const { failures } = tables;

@@ -8,10 +8,10 @@ const MINUTE_MS = 60_000;
 const REMOVAL_MINUTES = 60;
 
 /** What a console does by itself, every minute. */
-@StartupTask({ name: "look for alarms" })
+@StartupTask({ name: "look for alarms and old rows" })
 @Injectable()
 export class RegularWork implements RunsAtStart, BeforeApplicationShutdown {
-  readonly #log = new Logger("Alarms");
+  readonly #log = new Logger("RegularWork");
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #minutes = 0;
@@ -36,11 +36,17 @@ export class RegularWork implements RunsAtStart, BeforeApplicationShutdown {
   }
 
   async #work(): Promise<void> {
+    await this.#try("Looking for alarms", () => this.alarms.look());
+    if (this.#minutes++ % REMOVAL_MINUTES === 0)
+      await this.#try("Removing old rows", () => this.oldRows.remove());
+  }
+
+  /** One of them does not keep the other from being done. */
+  async #try(name: string, work: () => Promise<void>): Promise<void> {
     try {
-      await this.alarms.look();
-      if (this.#minutes++ % REMOVAL_MINUTES === 0) await this.oldRows.remove();
+      await work();
     } catch (error) {
-      if (!this.#isOver) this.#log.warn(`It is tried again in a minute: ${String(error)}`);
+      if (!this.#isOver) this.#log.warn(`${name} is tried again later: ${String(error)}`);
     }
   }
 }

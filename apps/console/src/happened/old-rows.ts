@@ -1,5 +1,5 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { and, lt, ne, sql, type SQL } from "drizzle-orm";
+import { and, lt, ne, or, sql, type SQL } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
@@ -47,8 +47,10 @@ export class OldRows {
     await this.#remove(verdictHours, lt(verdictHours.hour, counted));
     await this.#remove(refusals, lt(refusals.at, before(refusalDays)));
     await this.#remove(verdictBatches, lt(verdictBatches.at, before(refusalDays)));
-    const isDone = ne(deliveries.state, "waiting");
-    await this.#remove(deliveries, and(isDone, lt(deliveries.createdAt, before(minuteDays))));
+    // Where an endpoint is switched off, what waits for it may wait for ever.
+    const isOff = sql`exists (select 1 from webhook_endpoints e where e.id = deliveries.endpoint_id and not e.active)`;
+    const isOver = or(ne(deliveries.state, "waiting"), isOff);
+    await this.#remove(deliveries, and(isOver, lt(deliveries.createdAt, before(minuteDays))));
     const isFree = sql`not exists (select 1 from deliveries d where d.event_id = events.id)`;
     await this.#remove(events, and(isFree, lt(events.at, before(minuteDays))));
     // The last one stays: it tells those who follow that there was none after it.
@@ -58,7 +60,7 @@ export class OldRows {
     await this.#remove(idempotency, lt(idempotency.at, before(REPEATS_DAYS)));
     await this.#remove(webhookOldSecrets, lt(webhookOldSecrets.expiresAt, before(0)));
     // The embedded database does not do so by itself, and cannot plan well without.
-    for (const table of [verdictMinutes, verdictHours, keyUses, refusals])
+    for (const table of [verdictMinutes, verdictHours, verdictBatches, keyUses, refusals])
       if (!this.#isOver) await this.db.execute(sql`vacuum (analyze, skip_locked) ${table}`);
   }
 

@@ -2,9 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from "@ne
 import { RegistryReader, type RegistryNews } from "@lacre/stores/console";
 import { OPEN_DATABASE } from "../database/database.module.js";
 import type { OpenDatabase } from "../database/database.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { CHANGES_CHANNEL } from "./note-change.js";
-import { registryDatabase } from "./registry-database.js";
 
 /** How many wait at once; others are answered at once. */
 const MOST_WAITING = 1_000;
@@ -20,7 +18,6 @@ interface Waiting {
 /** Lets services wait for changes of the registry. */
 @Injectable()
 export class RegistryChanges implements OnModuleInit, OnModuleDestroy {
-  readonly #reader: RegistryReader;
   readonly #waiting = new Set<Waiting>();
   #unlisten: (() => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -28,10 +25,8 @@ export class RegistryChanges implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     @Inject(OPEN_DATABASE) private readonly database: OpenDatabase,
-    @Inject(SETTINGS) settings: ConsoleSettings,
-  ) {
-    this.#reader = new RegistryReader(registryDatabase(database), settings.wrapper);
-  }
+    @Inject(RegistryReader) private readonly reader: RegistryReader,
+  ) {}
 
   async onModuleInit(): Promise<void> {
     const look = (): void => void this.#look();
@@ -53,12 +48,12 @@ export class RegistryChanges implements OnModuleInit, OnModuleDestroy {
     seq: number | undefined,
     { waitSeconds, gone }: { waitSeconds: number; gone: AbortSignal },
   ): Promise<RegistryNews> {
-    const news = await this.#reader.news(seq);
+    const news = await this.reader.news(seq);
     const hasNews = news.changed === "all" || news.changed.length > 0;
     if (hasNews || waitSeconds === 0 || this.#ends || this.#waiting.size >= MOST_WAITING)
       return news;
     const isWoken = await this.#wait(news.seq, waitSeconds * 1_000, gone);
-    return isWoken && !gone.aborted && !this.#ends ? this.#reader.news(seq) : news;
+    return isWoken && !gone.aborted && !this.#ends ? this.reader.news(seq) : news;
   }
 
   #wait(seen: number, forMs: number, gone: AbortSignal): Promise<boolean> {
@@ -89,7 +84,7 @@ export class RegistryChanges implements OnModuleInit, OnModuleDestroy {
     this.#timer = undefined;
     if (this.#waiting.size === 0) return;
     try {
-      const { seq } = await this.#reader.news();
+      const { seq } = await this.reader.news();
       for (const { seen, wake } of this.#waiting) if (seen !== seq) wake();
     } catch {
       // Whoever waits asks again, and is told then.
