@@ -183,6 +183,18 @@ export function alarmCases(databases: () => Databases): void {
     expect(await told()).toHaveLength(1);
   });
 
+  it("tells nothing again because the settings keep little", async () => {
+    const { db } = lacre.database;
+    await db.insert(settings).values({ name: "minuteDays", value: 1 });
+    await key("soon", { expiresAt: after(13 * DAY) });
+    await look();
+    await db.update(events).set({ at: after(-5 * DAY) });
+    await lacre.app.get(OldRows, { strict: false }).remove();
+    await look();
+    expect(await told()).toHaveLength(1);
+    expect((await db.select().from(events))[0]?.at).toEqual(after(-5 * DAY));
+  });
+
   it("removes what is older than the settings say, and nothing else", async () => {
     const { db } = lacre.database;
     for (const days of [1, 31, 399, 401]) {

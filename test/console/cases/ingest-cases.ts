@@ -244,7 +244,7 @@ export function ingestCases(databases: () => Databases): void {
       warn: (line: unknown) => void lines.push(String(line)),
       error: (line: unknown) => void lines.push(String(line)),
     };
-    const telling = (more: { capacity?: number } = {}): ConsoleVerdicts => {
+    const telling = (more: { capacity?: number; flushSeconds?: number } = {}): ConsoleVerdicts => {
       const verdicts = new ConsoleVerdicts({ url: forger.url, ...service, clock, logger, ...more });
       open.push(verdicts);
       return verdicts;
@@ -383,7 +383,7 @@ export function ingestCases(databases: () => Databases): void {
 
     it("sends the longest refusals in batches that the console takes", async () => {
       await behindTheFence();
-      const verdicts = telling();
+      const verdicts = telling({ flushSeconds: 30 });
       const long = { message: 'é"'.repeat(400), note: "ß".repeat(900), route: "/x".repeat(400) };
       for (let i = 0; i < 500; i++) verdicts.observe(refused(long));
       await verdicts.close();

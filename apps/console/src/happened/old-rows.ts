@@ -38,7 +38,7 @@ export class OldRows {
   ) {}
 
   async remove(): Promise<void> {
-    const { minuteDays, refusalDays } = await this.settings.read();
+    const { minuteDays, refusalDays, alarms } = await this.settings.read();
     const now = this.clock.nowMs();
     const before = (days: number): Date => new Date(now - days * DAY_MS);
     // Whole hours: minutes and hours go together.
@@ -50,9 +50,11 @@ export class OldRows {
     // Where an endpoint is switched off, what waits for it may wait for ever.
     const isOff = sql`exists (select 1 from webhook_endpoints e where e.id = deliveries.endpoint_id and not e.active)`;
     const isOver = or(ne(deliveries.state, "waiting"), isOff);
-    await this.#remove(deliveries, and(isOver, lt(deliveries.createdAt, before(minuteDays))));
+    // An event that is gone would be told again: it is there for as long as its key is about to end.
+    const told = before(Math.max(minuteDays, alarms.keyExpiringDays + 1));
+    await this.#remove(deliveries, and(isOver, lt(deliveries.createdAt, told)));
     const isFree = sql`not exists (select 1 from deliveries d where d.event_id = events.id)`;
-    await this.#remove(events, and(isFree, lt(events.at, before(minuteDays))));
+    await this.#remove(events, and(isFree, lt(events.at, told)));
     // The last one stays: it tells those who follow that there was none after it.
     const isNotLast = sql`${registryChanges.seq} < (select max(seq) from registry_changes)`;
     const ofChanges = lt(registryChanges.at, before(CHANGES_DAYS));
