@@ -230,7 +230,7 @@ async function fill(
   for (let i = 0; i < 14; i += 1)
     await db.transaction((tx) =>
       recordAct(tx, {
-        actor: i % 3 ? adminId : (everybody[i % 5]?.id ?? adminId),
+        by: { id: i % 3 ? adminId : (everybody[i % 5]?.id ?? adminId), address: "10.1.2.3" },
         act: i % 2 ? "key.revoked" : "app.created",
         object:
           i % 2
@@ -238,7 +238,6 @@ async function fill(
             : { kind: "app", id: `billing-${i}` },
         before: { state: "active", limits: null },
         after: { state: "revoked", limits: { perMinute: 60 } },
-        address: "10.1.2.3",
       }),
     );
   const { auditor } = await fillWeek(console);

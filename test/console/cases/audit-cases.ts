@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { CONSOLE } from "../../../apps/console/src/audit/actor.js";
 import { AuditLog } from "../../../apps/console/src/audit/audit-log.js";
 import { recordAct, type Act } from "../../../apps/console/src/audit/record-act.js";
 import { audit } from "../../../apps/console/src/database/tables.js";
@@ -24,7 +25,7 @@ export function auditCases(databases: () => Databases): void {
   const act = (name: string, more: Partial<Act> = {}): Promise<void> =>
     lacre.database.db.transaction((tx) =>
       recordAct(tx, {
-        actor: auditor.id,
+        by: { id: auditor.id, address: null },
         act: name,
         object: { kind: "app", id: "orders" },
         ...more,
@@ -36,9 +37,12 @@ export function auditCases(databases: () => Databases): void {
     lacre = await TestConsole.start(databases());
     auditor = await lacre.somebody("viewer:auditor");
     own = (await lacre.app.get(AuditLog).head())?.seq ?? 0;
-    await act("app.created", { after: HAIRY, address: "10.0.0.1" });
+    await act("app.created", {
+      by: { id: auditor.id, address: "10.0.0.1" },
+      after: HAIRY,
+    });
     await act("key.issued", { object: { kind: "key", id: "=cmd|' /C calc'!A0" }, before: HAIRY });
-    for (let i = 0; i < 5; i += 1) await act("key.revoked", { actor: "console" });
+    for (let i = 0; i < 5; i += 1) await act("key.revoked", { by: CONSOLE });
   });
   afterAll(() => lacre.close());
 

@@ -4,6 +4,7 @@ import { signFetch } from "@lacre/client";
 import { readApps } from "@lacre/core";
 import { HmacPrincipal, HmacProtected, type Principal } from "@lacre/nestjs";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { TERMINAL } from "../../../apps/console/src/audit/actor.js";
 import { KEY_SCHEMES } from "../../../apps/console/src/credentials/schemes.js";
 import { Configuration } from "../../../apps/console/src/export/configuration.js";
 import { startApp } from "../../support/app.js";
@@ -98,7 +99,7 @@ export function definitionsCases(databases: () => Databases): void {
   });
 
   const exported = (): Promise<string> =>
-    lacre.app.get(Configuration, { strict: false }).export({ actor: "terminal" }, "json");
+    lacre.app.get(Configuration, { strict: false }).export(TERMINAL, "json");
 }
 
 type Random = (below: number) => number;

@@ -1,3 +1,4 @@
+import { audit } from "../../../apps/console/src/database/tables.js";
 import type { Databases } from "../support/databases.js";
 import { SignInWorld } from "../support/sign-in-world.js";
 import { enrolmentCases } from "./sign-in/enrolment-cases.js";
@@ -15,6 +16,7 @@ export function signInCases(databases: () => Databases): void {
   describe("login", () => loginCases(world));
   describe("access tokens", () => tokenCases(world));
   describe("guessing", () => guessingCases(world));
+  describe("acts", () => addressOfEachAct(world));
 }
 
 /** How people come in and stay, and who they are. */
@@ -25,6 +27,19 @@ export function peopleAndSessionCases(databases: () => Databases): void {
   describe("passkeys", () => passkeyCases(world));
   describe("people", () => peopleCases(world));
   describe("teams", () => teamCases(world));
+  describe("acts", () => addressOfEachAct(world));
+}
+
+/** After all that the others did. */
+function addressOfEachAct(world: () => SignInWorld): void {
+  it("has noted from which address each act came that a request asked for", async () => {
+    const rows = await world().lacre.database.db.select().from(audit);
+    const own = (act: string, actor: string): boolean =>
+      actor === "terminal" || (actor === "console" && act !== "session.token-used-twice");
+    const without = rows.filter(({ act, actor, address }) => !address && !own(act, actor));
+    expect(without.map(({ act }) => act)).toEqual([]);
+    expect(rows.filter(({ address }) => address !== null).length).toBeGreaterThan(0);
+  });
 }
 
 /** One console for all of the file: a start takes seconds. */

@@ -6,6 +6,7 @@ import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { PgTable } from "drizzle-orm/pg-core";
 import { Secret, TOTP } from "otpauth";
 import { MasterKeyWrapper, openSecret, sealSecret } from "@lacre/stores/console";
+import { TERMINAL } from "../../../apps/console/src/audit/actor.js";
 import * as tables from "../../../apps/console/src/database/tables.js";
 import { Configuration } from "../../../apps/console/src/export/configuration.js";
 import { writeExport } from "../../../apps/console/src/export/write-export.js";
@@ -115,10 +116,8 @@ export function vaultCases(databases: () => Databases): void {
     const rewrap = next.get(Rewrap, { strict: false });
     expect(await rewrap.waiting()).toBe(5);
     const [progress] = await Promise.all([
-      rewrap.run({ actor: "terminal" }),
-      rewrap
-        .start({ actor: "terminal" })
-        .catch((error: Problem) => expect(error.code).toBe("conflict")),
+      rewrap.run(TERMINAL),
+      rewrap.start(TERMINAL).catch((error: Problem) => expect(error.code).toBe("conflict")),
     ]);
     expect(progress).toEqual({ running: false, done: 5, total: 5, failed: 0 });
     expect(await rewrap.waiting()).toBe(0);
@@ -126,9 +125,7 @@ export function vaultCases(databases: () => Databases): void {
     const [row] = await db.select().from(tables.signIns);
     const opened = row && (await openSecret(row, context, new MasterKeyWrapper(newKeyBytes)));
     expect(opened && Buffer.from(opened)).toEqual(seed);
-    const text = await next
-      .get(Configuration, { strict: false })
-      .export({ actor: "terminal" }, "json");
+    const text = await next.get(Configuration, { strict: false }).export(TERMINAL, "json");
     for (const apiKey of issued) expect(text).toContain(apiKey);
     // A secret that was known under the old master key is known under the new one.
     const marks = await db.select({ mark: tables.keys.mark }).from(tables.keys);
@@ -153,7 +150,7 @@ export function vaultCases(databases: () => Databases): void {
     });
     const failing = await lacre.ask("/v1/settings/rewrap", { method: "POST", token: admin.token });
     expect(failing.status).toBe(202);
-    await backwards.get(Rewrap, { strict: false }).run({ actor: "terminal" });
+    await backwards.get(Rewrap, { strict: false }).run(TERMINAL);
     expect(await rewrap.waiting()).toBe(5);
     await Promise.all([next.close(), backwards.close()]);
   });

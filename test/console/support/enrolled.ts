@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Kind, Role, Subrole } from "../../../apps/console/src/access/roles.js";
+import { TERMINAL } from "../../../apps/console/src/audit/actor.js";
 import { people } from "../../../apps/console/src/database/tables.js";
 import { CLOCK } from "../../../apps/console/src/start/settings.js";
 import { Invitations } from "../../../apps/console/src/sign-in/invitations.js";
@@ -90,7 +91,7 @@ export async function startEnrolled(
   const { db } = console.database;
   const id = `p_${login}`;
   await db.insert(people).values({ id, login, name: `The ${kind}`, role, subrole });
-  const { link } = await console.app.get(Invitations, { strict: false }).linkFor(id, "terminal");
+  const { link } = await console.app.get(Invitations, { strict: false }).linkFor(id, TERMINAL);
   return enrolBy(console, link.split("#")[1] ?? "", {});
 }
 

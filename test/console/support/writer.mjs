@@ -1,6 +1,7 @@
 // Opens a database of the console, writes one act after the other, and tells its parent of each that is committed.
 const { openEmbedded } = await import("../../../apps/console/dist/database/embedded-database.js");
 const { openServer } = await import("../../../apps/console/dist/database/server-database.js");
+const { CONSOLE } = await import("../../../apps/console/dist/audit/actor.js");
 const { recordAct } = await import("../../../apps/console/dist/audit/record-act.js");
 
 process.on("disconnect", () => process.exit()); // its parent is gone
@@ -12,7 +13,7 @@ try {
   for (let i = 0; ; i += 1) {
     const id = `${process.pid}-${i}`;
     await db.transaction((tx) =>
-      recordAct(tx, { actor: "console", act: "test", object: { kind: "write", id } }),
+      recordAct(tx, { by: CONSOLE, act: "test", object: { kind: "write", id } }),
     );
     process.send({ acknowledged: id });
   }

@@ -6,7 +6,7 @@ import { mayFor } from "../access/reach.js";
 import { recordAct } from "../audit/record-act.js";
 import { changedRow } from "../conventions/version.js";
 import { Apps } from "../credentials/apps.js";
-import type { Asker } from "../credentials/asker.js";
+import type { ActingPerson } from "../access/acting-person.js";
 import { lockApp } from "../credentials/locked-app.js";
 import { checkScopes } from "../credentials/scopes.js";
 import { DATABASE } from "../database/database.module.js";
@@ -29,7 +29,7 @@ export class AccessRequests {
   ) {}
 
   /** @throws Problem; `not-found` for a team or an app that is not theirs */
-  ask({ person, address }: Asker, given: NewRequest): Promise<RequestRow> {
+  ask(by: ActingPerson, given: NewRequest): Promise<RequestRow> {
     return this.db.transaction(async (tx) => {
       checkScopes("app", given.scopes);
       if (!isAppId(given.appId))
@@ -37,7 +37,7 @@ export class AccessRequests {
           faults: [{ at: "body.appId", problem: "must be an AppId" }],
         });
       const [team] = await tx.select().from(teams).where(eq(teams.id, given.teamId));
-      if (team === undefined || !mayFor(person, team.id)) throw new Problem("not-found");
+      if (team === undefined || !mayFor(by.person, team.id)) throw new Problem("not-found");
       await refuseOthersApp(tx, given);
       const made = changedRow(
         await tx
@@ -45,24 +45,23 @@ export class AccessRequests {
           .values({
             ...given,
             id: `r_${randomBytes(12).toString("base64url")}`,
-            personId: person.id,
+            personId: by.id,
             createdAt: new Date(this.clock.nowMs()),
           })
           .returning(),
       );
       await recordAct(tx, {
-        actor: person.id,
+        by,
         act: "request.made",
         object: { kind: "request", id: made.id },
         after: given,
-        address,
       });
       return made;
     });
   }
 
   /** Makes the app, or gives it the scopes: those that were asked for, or others. @throws Problem */
-  approve(by: Asker, id: string, approval: Approval): Promise<void> {
+  approve(by: ActingPerson, id: string, approval: Approval): Promise<void> {
     return this.db.transaction(async (tx) => {
       const request = await this.#lock(tx, by, id);
       const { appId, teamId } = request;
@@ -86,7 +85,7 @@ export class AccessRequests {
   }
 
   /** @throws Problem */
-  refuse(by: Asker, id: string, answer: string): Promise<void> {
+  refuse(by: ActingPerson, id: string, answer: string): Promise<void> {
     return this.db.transaction(async (tx) => {
       const request = await this.#lock(tx, by, id);
       await this.#end(tx, by, request, { state: "refused", answer });
@@ -94,7 +93,7 @@ export class AccessRequests {
   }
 
   /** By whoever asked, alone. @throws Problem */
-  withdraw(by: Asker, id: string): Promise<void> {
+  withdraw(by: ActingPerson, id: string): Promise<void> {
     return this.db.transaction(async (tx) => {
       const request = await this.#lock(tx, by, id);
       if (request.personId !== by.person.id)
@@ -104,7 +103,7 @@ export class AccessRequests {
   }
 
   /** One answer comes after the other, and the second finds it answered. */
-  async #lock(tx: Transaction, { person }: Asker, id: string): Promise<RequestRow> {
+  async #lock(tx: Transaction, { person }: ActingPerson, id: string): Promise<RequestRow> {
     const [row] = await tx
       .select()
       .from(accessRequests)
@@ -118,7 +117,7 @@ export class AccessRequests {
 
   async #end(
     tx: Transaction,
-    { person, address }: Asker,
+    by: ActingPerson,
     request: RequestRow,
     end: End,
     given: object = {},
@@ -127,18 +126,17 @@ export class AccessRequests {
       .update(accessRequests)
       .set({
         ...end,
-        answeredBy: person.id,
+        answeredBy: by.id,
         answeredAt: new Date(this.clock.nowMs()),
         version: request.version + 1,
       })
       .where(eq(accessRequests.id, request.id));
     await recordAct(tx, {
-      actor: person.id,
+      by,
       act: `request.${end.state}`,
       object: { kind: "request", id: request.id },
       before: { state: request.state, appId: request.appId, scopes: request.scopes },
       after: { ...end, ...given },
-      address,
     });
   }
 }

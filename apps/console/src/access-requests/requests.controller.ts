@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { pageOf, type Page } from "../conventions/page.js";
-import { Changing, type Asker } from "../credentials/asker.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { AccessRequests } from "./access-requests.js";
 import { Approval, NewRequest, Refusing, RequestsQuery, RequestView } from "./request-shapes.js";
 import { RequestViews } from "./request-views.js";
@@ -38,7 +38,7 @@ export class RequestsController {
     status: 201,
     keepsAnswer: true,
   })
-  async ask(@Changing() by: Asker, @Body() given: NewRequest): Promise<RequestView> {
+  async ask(@Changing() by: ActingPerson, @Body() given: NewRequest): Promise<RequestView> {
     const { id } = await this.requests.ask(by, given);
     return this.views.one(by.person, id);
   }
@@ -64,7 +64,7 @@ export class RequestsController {
     keepsAnswer: true,
   })
   async approve(
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
     @Param("id") id: string,
     @Body() approval: Approval,
   ): Promise<RequestView> {
@@ -82,7 +82,7 @@ export class RequestsController {
     keepsAnswer: true,
   })
   async refuse(
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
     @Param("id") id: string,
     @Body() { answer }: z.output<typeof Refusing>,
   ): Promise<RequestView> {
@@ -98,7 +98,7 @@ export class RequestsController {
     answer: RequestView,
     keepsAnswer: true,
   })
-  async withdraw(@Changing() by: Asker, @Param("id") id: string): Promise<RequestView> {
+  async withdraw(@Changing() by: ActingPerson, @Param("id") id: string): Promise<RequestView> {
     await this.requests.withdraw(by, id);
     return this.views.one(by.person, id);
   }

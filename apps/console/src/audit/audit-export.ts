@@ -3,6 +3,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { stringify } from "csv-stringify";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
+import type { Actor } from "./actor.js";
 import { AuditLog, type AuditFilter, type NamedRow } from "./audit-log.js";
 import { recordAct } from "./record-act.js";
 
@@ -21,14 +22,10 @@ export class AuditExport {
     private readonly log: AuditLog,
   ) {}
 
-  async begin(
-    format: ExportFormat,
-    filter: AuditFilter,
-    by: { readonly actor: string; readonly address?: string },
-  ): Promise<Readable> {
+  async begin(format: ExportFormat, filter: AuditFilter, by: Actor): Promise<Readable> {
     await this.db.transaction((tx) =>
       recordAct(tx, {
-        ...by,
+        by,
         act: "audit.exported",
         object: { kind: "audit", id: format },
         after: filter,

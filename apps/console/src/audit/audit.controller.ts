@@ -1,8 +1,7 @@
-import { Controller, Get, Query, Req, StreamableFile } from "@nestjs/common";
-import type { Request } from "express";
+import { Controller, Get, Query, StreamableFile } from "@nestjs/common";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
-import { Asking, type Person } from "../access/person.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { AuditExport } from "./audit-export.js";
 import { AuditLog, type NamedRow } from "./audit-log.js";
 import { AuditPage, AuditQuery, ExportQuery, Report, VerifyQuery } from "./audit-shapes.js";
@@ -53,10 +52,9 @@ export class AuditController {
   })
   async export(
     @Query() { format, ...filter }: z.output<typeof ExportQuery>,
-    @Asking() { id: actor }: Person,
-    @Req() { ip: address }: Request,
+    @Changing() by: ActingPerson,
   ): Promise<StreamableFile> {
-    const rows = await this.exports.begin(format, filter, { actor, address });
+    const rows = await this.exports.begin(format, filter, by);
     const disposition = `attachment; filename="audit.${format}"`;
     return new StreamableFile(rows, { type: TYPES[format], disposition });
   }

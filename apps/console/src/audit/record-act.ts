@@ -2,18 +2,17 @@ import { desc } from "drizzle-orm";
 import type { Transaction } from "../database/database.js";
 import { takeTurn } from "../database/take-turn.js";
 import { audit } from "../database/tables.js";
+import type { Actor } from "./actor.js";
 import { FIRST_HASH, hashOf } from "./chain.js";
 
 /** One administrative act, as the log keeps it. Neither key, seed nor password may be in it. */
 export interface Act {
-  /** The person's id, `console` for what it did by itself, or `terminal` for the command line. */
-  readonly actor: string;
+  readonly by: Actor;
   /** `app.created`, `key.revoked`, … */
   readonly act: string;
   readonly object: { readonly kind: string; readonly id: string };
   readonly before?: unknown;
   readonly after?: unknown;
-  readonly address?: string;
 }
 
 /** Writes an act to the log, in the transaction of the act itself. */
@@ -23,13 +22,13 @@ export async function recordAct(tx: Transaction, act: Act): Promise<void> {
   const row = {
     seq: (last?.seq ?? 0) + 1,
     at: new Date(),
-    actor: act.actor,
+    actor: act.by.id,
     act: act.act,
     objectKind: act.object.kind,
     objectId: act.object.id,
     before: act.before ?? null,
     after: act.after ?? null,
-    address: act.address ?? null,
+    address: act.by.address,
     previousHash: last?.hash ?? FIRST_HASH,
   };
   await tx.insert(audit).values({ ...row, hash: hashOf(row) });

@@ -6,7 +6,7 @@ import { pageOf, type Page } from "../conventions/page.js";
 import { SeenVersion } from "../conventions/version.js";
 import { AppViews, AppsQuery } from "./app-views.js";
 import { Apps } from "./apps.js";
-import { Changing, type Asker } from "./asker.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { KEY_SCHEMES } from "./schemes.js";
 import { AppChange, AppView, NewApp } from "./shapes.js";
 
@@ -54,7 +54,7 @@ export class AppsController {
     status: 201,
     keepsAnswer: true,
   })
-  async create(@Changing() by: Asker, @Body() given: NewApp): Promise<AppView> {
+  async create(@Changing() by: ActingPerson, @Body() given: NewApp): Promise<AppView> {
     const { id } = await this.apps.create(by, "app", given);
     return this.views.one(by.person, id);
   }
@@ -68,7 +68,7 @@ export class AppsController {
     status: 201,
     keepsAnswer: true,
   })
-  async createService(@Changing() by: Asker, @Body() given: NewApp): Promise<AppView> {
+  async createService(@Changing() by: ActingPerson, @Body() given: NewApp): Promise<AppView> {
     const { id } = await this.apps.create(by, "service", given);
     return this.views.one(by.person, id);
   }
@@ -93,7 +93,7 @@ export class AppsController {
     answer: AppView,
   })
   async change(
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
     @Param("appId") appId: string,
     @SeenVersion() seen: number,
     @Body() change: AppChange,

@@ -9,7 +9,7 @@ import { apps, teams } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import { noteChange } from "../registry/note-change.js";
 import { CLOCK } from "../start/settings.js";
-import type { Asker } from "./asker.js";
+import type { ActingPerson } from "../access/acting-person.js";
 import { checkDefinition, type AppRow } from "./definition.js";
 import { isOver } from "./life.js";
 import { lockApp, type LockedApp } from "./locked-app.js";
@@ -25,13 +25,13 @@ export class Apps {
   ) {}
 
   /** @throws Problem `invalid-input` for what no verifier would take, `conflict` for an id that is taken */
-  create(by: Asker, kind: "app" | "service", given: NewApp): Promise<AppRow> {
+  create(by: ActingPerson, kind: "app" | "service", given: NewApp): Promise<AppRow> {
     return this.db.transaction((tx) => this.createIn(tx, by, kind, given));
   }
 
   async createIn(
     tx: Transaction,
-    { person, address }: Asker,
+    by: ActingPerson,
     kind: "app" | "service",
     given: NewApp,
   ): Promise<AppRow> {
@@ -43,7 +43,7 @@ export class Apps {
       limits: limitsOf(given.limits),
       state: "active",
       createdAt: new Date(this.clock.nowMs()),
-      createdBy: person.id,
+      createdBy: by.id,
       version: 1,
     };
     checkApp({ app: row, ring: [] });
@@ -53,17 +53,16 @@ export class Apps {
       throw new Problem("conflict", { detail: "There is an app of this id already." });
     await noteChange(tx, id);
     await recordAct(tx, {
-      actor: person.id,
+      by,
       act: `${kind}.created`,
       object: { kind: "app", id },
       after: toldOf(made),
-      address,
     });
     return made;
   }
 
   /** @throws Problem */
-  change(by: Asker, appId: string, seen: number, change: AppChange): Promise<AppRow> {
+  change(by: ActingPerson, appId: string, seen: number, change: AppChange): Promise<AppRow> {
     return this.db.transaction(async (tx) => {
       const locked = await lockApp(tx, by.person, appId);
       if (locked.app.version !== seen) throw new Problem("changed-meanwhile");
@@ -73,7 +72,7 @@ export class Apps {
 
   async changeIn(
     tx: Transaction,
-    { person, address }: Asker,
+    by: ActingPerson,
     { app, ring }: LockedApp,
     change: AppChange,
   ): Promise<AppRow> {
@@ -95,12 +94,11 @@ export class Apps {
     );
     await noteChange(tx, app.id);
     await recordAct(tx, {
-      actor: person.id,
+      by,
       act: "app.changed",
       object: { kind: "app", id: app.id },
       before: pick(toldOf(app), Object.keys(change)),
       after: pick(toldOf(made), Object.keys(change)),
-      address,
     });
     return made;
   }

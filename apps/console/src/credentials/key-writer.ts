@@ -7,7 +7,7 @@ import type { Transaction } from "../database/database.js";
 import { keys } from "../database/tables.js";
 import { noteChange } from "../registry/note-change.js";
 import { CLOCK } from "../start/settings.js";
-import type { Asker } from "./asker.js";
+import type { ActingPerson } from "../access/acting-person.js";
 import { checkDefinition } from "./definition.js";
 import type { LockedApp } from "./locked-app.js";
 import { newKey } from "./new-key.js";
@@ -44,7 +44,7 @@ export class KeyWriter {
    */
   async add(
     tx: Transaction,
-    { person }: Asker,
+    by: ActingPerson,
     { app, ring }: LockedApp,
     given: string | undefined,
     terms: NewTerms,
@@ -52,7 +52,7 @@ export class KeyWriter {
     const encoding = terms.encoding as KeyEncoding;
     const apiKey = given ?? newKey(encoding, schemeOf(terms.scheme)?.rules ?? {});
     const now = this.now();
-    const row = { ...terms, appId: app.id, state: "active", createdAt: now, createdBy: person.id };
+    const row = { ...terms, appId: app.id, state: "active", createdAt: now, createdBy: by.id };
     const draft = {
       ...row,
       id: "k_new",
@@ -87,14 +87,14 @@ export class KeyWriter {
   /** Tells the services and the audit log. */
   async tell(
     tx: Transaction,
-    { person, address }: Asker,
+    by: ActingPerson,
     act: string,
     { id, appId }: KeyRow,
     told: { readonly before?: object; readonly after: object },
   ): Promise<void> {
     await noteChange(tx, appId);
     const object = { kind: "key", id };
-    await recordAct(tx, { actor: person.id, act, object, ...told, address });
+    await recordAct(tx, { by, act, object, ...told });
   }
 }
 

@@ -4,7 +4,7 @@ import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { Words } from "../conventions/texts.js";
 import { SeenVersion } from "../conventions/version.js";
-import { Changing, type Asker } from "./asker.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import type { Issued } from "./key-writer.js";
 import { KeyViews } from "./key-views.js";
 import { Keys } from "./keys.js";
@@ -76,7 +76,7 @@ export class KeysController {
     made,
   })
   async issue(
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
     @Param("appId") appId: string,
     @Body() given: NewKey,
   ): Promise<z.output<typeof IssuedKey>> {
@@ -109,7 +109,7 @@ export class KeysController {
     made,
   })
   async rotate(
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
     @Param("appId") appId: string,
     @Param("keyId") keyId: string,
     @Body() rotation: Rotation,
@@ -128,7 +128,7 @@ export class KeysController {
     answer: KeyView,
   })
   async change(
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
     @Param("appId") appId: string,
     @Param("keyId") keyId: string,
     @SeenVersion() seen: number,
@@ -163,7 +163,7 @@ export class KeysController {
     keepsAnswer: true,
   })
   async revoke(
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
     @Param("appId") appId: string,
     @Param("keyId") keyId: string,
     @Body() { reason }: z.output<typeof RevokeBody>,
@@ -173,7 +173,7 @@ export class KeysController {
   }
 
   async #shownOnce(
-    { person: asking }: Asker,
+    { person: asking }: ActingPerson,
     { key: row, apiKey }: Issued,
   ): Promise<z.output<typeof IssuedKey>> {
     const key = await this.views.one(asking, row.appId, row.id);

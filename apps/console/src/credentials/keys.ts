@@ -4,7 +4,7 @@ import { may } from "../access/roles.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { Problem } from "../problems/problem.js";
-import type { Asker } from "./asker.js";
+import type { ActingPerson } from "../access/acting-person.js";
 import { KeyWriter, toldOf, type Issued } from "./key-writer.js";
 import { isOver } from "./life.js";
 import { keyOf, lockApp, type LockedApp } from "./locked-app.js";
@@ -22,7 +22,7 @@ export class Keys {
   ) {}
 
   /** @throws Problem */
-  issue(by: Asker, appId: string, given: NewKey): Promise<Issued> {
+  issue(by: ActingPerson, appId: string, given: NewKey): Promise<Issued> {
     return this.db.transaction(async (tx) => {
       const locked = await lockApp(tx, by.person, appId);
       const now = this.writer.now();
@@ -46,7 +46,7 @@ export class Keys {
 
   /** Ends a key earlier or later, or has nobody sign with it any more. @throws Problem */
   change(
-    by: Asker,
+    by: ActingPerson,
     appId: string,
     keyId: string,
     seen: number,
@@ -74,7 +74,7 @@ export class Keys {
   }
 
   /** For ever. @throws Problem `conflict` where it was before */
-  revoke(by: Asker, appId: string, keyId: string, reason: string): Promise<KeyRow> {
+  revoke(by: ActingPerson, appId: string, keyId: string, reason: string): Promise<KeyRow> {
     return this.db.transaction(async (tx) => {
       const before = keyOf(await lockApp(tx, by.person, appId), keyId);
       if (before.state === "revoked")
@@ -91,7 +91,12 @@ export class Keys {
 }
 
 /** Whoever may not issue keys may not lengthen the life of one either: not beyond what it was before its rotation. */
-function checkEnd({ person }: Asker, { ring }: LockedApp, key: KeyRow, wanted: Date | null): void {
+function checkEnd(
+  { person }: ActingPerson,
+  { ring }: LockedApp,
+  key: KeyRow,
+  wanted: Date | null,
+): void {
   if (may(kindOfPerson(person), "keys.issue")) return;
   const most = ring.some(({ replaces }) => replaces === key.id) ? key.ownEnd : key.expiresAt;
   if (most === null || (wanted !== null && wanted <= most)) return;

@@ -2,7 +2,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { Problem } from "../problems/problem.js";
-import type { Asker } from "./asker.js";
+import type { ActingPerson } from "../access/acting-person.js";
 import { KeyWriter, toldOf, type Issued } from "./key-writer.js";
 import { isLive } from "./life.js";
 import { keyOf, lockApp, type LockedApp } from "./locked-app.js";
@@ -26,7 +26,7 @@ export class Rotations {
    * @throws Problem `rotation-open` where the key has a successor already, or is one whose predecessor still lives
    */
   rotate(
-    by: Asker,
+    by: ActingPerson,
     appId: string,
     keyId: string,
     rotation: Rotation,
@@ -58,7 +58,7 @@ export class Rotations {
 
   #successor(
     tx: Transaction,
-    by: Asker,
+    by: ActingPerson,
     locked: LockedApp,
     { id, scheme, algorithm, encoding, expiresAt }: KeyRow,
     secret: string | undefined,
@@ -68,7 +68,7 @@ export class Rotations {
     return this.writer.add(tx, by, locked, secret, terms);
   }
 
-  async #endNow(tx: Transaction, by: Asker, key: KeyRow, now: Date): Promise<KeyRow> {
+  async #endNow(tx: Transaction, by: ActingPerson, key: KeyRow, now: Date): Promise<KeyRow> {
     const ended = await this.writer.set(tx, key, { expiresAt: endNow(key, now) });
     await this.writer.tell(tx, by, "key.changed", ended, {
       before: toldOf(key),

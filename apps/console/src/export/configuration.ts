@@ -1,6 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { asc, eq, inArray } from "drizzle-orm";
 import { readApps, type AppDefinition } from "@lacre/core";
+import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { definitionOf, type OpenKey } from "../credentials/definition.js";
 import { KEY_RULES } from "../credentials/schemes.js";
@@ -11,13 +12,6 @@ import { apps, keys } from "../database/tables.js";
 
 export const EXPORT_FORMATS = ["json", "typescript"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
-/** Who takes everything along. */
-export interface ExportActor {
-  /** The person's id, or `terminal`. */
-  readonly actor: string;
-  readonly address?: string;
-}
 
 /** All apps with all keys, as the module's own configuration: what one needs to leave the console. */
 @Injectable()
@@ -31,12 +25,12 @@ export class Configuration {
    * The text of a file. Keep it as the keys are kept. Services of the console itself are not in it: they open nothing else.
    * @throws Problem `unavailable` where a key cannot be opened
    */
-  export(by: ExportActor, format: ExportFormat): Promise<string> {
+  export(by: Actor, format: ExportFormat): Promise<string> {
     return this.db.transaction(async (tx) => {
       const definitions = await this.#definitions(tx);
       if (definitions.length > 0) readApps(definitions, KEY_RULES);
       await recordAct(tx, {
-        ...by,
+        by,
         act: "registry.exported",
         object: { kind: "registry", id: "all" },
         after: { format, apps: definitions.length },

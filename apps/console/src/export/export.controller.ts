@@ -2,7 +2,7 @@ import { Body, Controller, Post, Res } from "@nestjs/common";
 import type { Response } from "express";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
-import { Changing, type Asker } from "../credentials/asker.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { SecondFactors } from "../sign-in/second-factors.js";
 import { Configuration, EXPORT_FORMATS } from "./configuration.js";
 
@@ -30,12 +30,12 @@ export class ExportController {
     made: () => "an export",
   })
   async export(
-    @Changing() { person: { id: actor }, address }: Asker,
+    @Changing() by: ActingPerson,
     @Body() { totp, format }: z.output<typeof ExportTerms>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    await this.secondFactors.confirm(actor, totp);
-    const text = await this.configuration.export({ actor, address }, format);
+    await this.secondFactors.confirm(by.id, totp);
+    const text = await this.configuration.export(by, format);
     const name = format === "json" ? "lacre-apps.json" : "lacre-apps.ts";
     response.setHeader("Content-Disposition", `attachment; filename="${name}"`);
     response.setHeader("Cache-Control", "no-store");

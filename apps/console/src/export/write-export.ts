@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { ConfigurationError } from "@lacre/core";
+import { TERMINAL } from "../audit/actor.js";
 import type { Configuration, ExportFormat } from "./configuration.js";
 
 /**
@@ -19,7 +20,7 @@ export async function writeExport(
     throw new ConfigurationError("--out", problem, "Name a new file in a folder of yours.");
   });
   try {
-    await file.writeFile(await configuration.export({ actor: "terminal" }, format));
+    await file.writeFile(await configuration.export(TERMINAL, format));
     await file.sync();
   } finally {
     await file.close();

@@ -1,8 +1,8 @@
-import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res } from "@nestjs/common";
-import type { Request, Response } from "express";
+import { Body, Controller, Get, Param, Patch, Post, Query, Res } from "@nestjs/common";
+import type { Response } from "express";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
-import { Asking, type Person } from "../access/person.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { ROLES, SUBROLES } from "../access/roles.js";
 import { pageOf, PageQuery } from "../conventions/page.js";
 import { Name, PlainText } from "../conventions/texts.js";
@@ -72,13 +72,13 @@ export class PeopleController {
     status: 201,
   })
   async add(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Body() terms: z.output<typeof NewBody>,
   ): Promise<z.output<typeof Shown>> {
     const isViewer = terms.role === "viewer";
     if (isViewer && !terms.subrole) throw subroleMissing();
     const subrole = isViewer ? terms.subrole : null;
-    return this.people.add(asking, { ...terms, subrole });
+    return this.people.add(by, { ...terms, subrole });
   }
 
   @Get(":id")
@@ -101,12 +101,12 @@ export class PeopleController {
     answer: Shown,
   })
   async change(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Param() { id }: z.output<typeof PersonPath>,
     @Body() changes: z.output<typeof ChangeBody>,
     @SeenVersion() seen: number,
   ): Promise<z.output<typeof Shown>> {
-    await this.people.change(asking, id, seen, changes);
+    await this.people.change(by, id, seen, changes);
     return this.people.read(id);
   }
 
@@ -118,12 +118,11 @@ export class PeopleController {
     answer: Link,
   })
   async invite(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Param() { id }: z.output<typeof PersonPath>,
-    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof Link>> {
-    const { link, expiresAt } = await this.invitations.linkFor(id, asking.id, request.ip);
+    const { link, expiresAt } = await this.invitations.linkFor(id, by);
     response.setHeader("Cache-Control", "no-store");
     return { link, expiresAt: expiresAt.toISOString() };
   }
@@ -134,8 +133,11 @@ export class PeopleController {
     access: person("people.manage"),
     params: PersonPath,
   })
-  async end(@Asking() asking: Person, @Param() { id }: z.output<typeof PersonPath>): Promise<void> {
+  async end(
+    @Changing() by: ActingPerson,
+    @Param() { id }: z.output<typeof PersonPath>,
+  ): Promise<void> {
     await this.people.read(id);
-    await this.profiles.endSessions(id, asking.id);
+    await this.profiles.endSessions(id, by);
   }
 }

@@ -3,8 +3,8 @@ import { Inject, Injectable } from "@nestjs/common";
 import { and, asc, eq, gt, inArray, ne, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Clock } from "@lacre/core";
+import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
-import type { Person } from "../access/person.js";
 import type { Role, Subrole } from "../access/roles.js";
 import { behind, cutPage, readCursor, type Page } from "../conventions/page.js";
 import { DATABASE } from "../database/database.module.js";
@@ -104,7 +104,7 @@ export class People {
   }
 
   /** @throws Problem `conflict` where the login is taken, `invalid-input` for a team that there is not */
-  async add(actor: Person, { teamIds = [], ...terms }: NewPerson): Promise<ShownPerson> {
+  async add(by: Actor, { teamIds = [], ...terms }: NewPerson): Promise<ShownPerson> {
     const id = `p_${randomUUID()}`;
     await this.db.transaction(async (tx) => {
       const row = { ...terms, id, createdAt: new Date(this.clock.nowMs()) };
@@ -117,13 +117,13 @@ export class People {
           .values([...new Set(teamIds)].map((teamId) => ({ teamId, personId: id })));
       const after = { ...terms, teamIds };
       const object = { kind: "person", id };
-      await recordAct(tx, { actor: actor.id, act: "person.added", object, after });
+      await recordAct(tx, { by, act: "person.added", object, after });
     });
     return this.read(id);
   }
 
   /** @throws Problem `not-found`, `changed-meanwhile`, `conflict` for one's own role and for the last admin */
-  async change(actor: Person, id: string, seen: number, changes: PersonChanges): Promise<void> {
+  async change(by: Actor, id: string, seen: number, changes: PersonChanges): Promise<void> {
     await this.db.transaction(async (tx) => {
       // One change after the other: two that each leave one admin would leave none.
       await tx.execute(sql`select pg_advisory_xact_lock(hashtext('lacre console people'))`);
@@ -136,7 +136,7 @@ export class People {
       const { role, subrole, active } = after;
       const isOther =
         role !== before.role || subrole !== before.subrole || active !== before.active;
-      if (isOther && id === actor.id)
+      if (isOther && id === by.id)
         throw new Problem("conflict", { detail: "Nobody changes what they are themselves." });
       if (role === "viewer" && subrole === null) throw subroleMissing();
       await tx
@@ -152,7 +152,7 @@ export class People {
         await requireAnotherAdmin(tx, id);
       if (!active) await this.#shutOut(tx, id);
       const object = { kind: "person", id };
-      await recordAct(tx, { actor: actor.id, act: "person.changed", object, before, after });
+      await recordAct(tx, { by, act: "person.changed", object, before, after });
     });
   }
 

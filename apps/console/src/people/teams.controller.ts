@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from "@nestjs/common";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { Asking, type Person } from "../access/person.js";
 import { pageOf, PageQuery } from "../conventions/page.js";
 import { Name, PlainText } from "../conventions/texts.js";
@@ -51,11 +52,11 @@ export class TeamsController {
     status: 201,
   })
   async add(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Body() { name }: z.output<typeof TeamBody>,
   ): Promise<z.output<typeof Whole>> {
-    const id = await this.teams.add(asking, name);
-    return this.teams.read(asking, id);
+    const id = await this.teams.add(by, name);
+    return this.teams.read(by.person, id);
   }
 
   @Get(":id")
@@ -81,13 +82,13 @@ export class TeamsController {
     answer: Whole,
   })
   async rename(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Param() { id }: z.output<typeof TeamPath>,
     @Body() { name }: z.output<typeof TeamBody>,
     @SeenVersion() seen: number,
   ): Promise<z.output<typeof Whole>> {
-    await this.teams.rename(asking, id, seen, name);
-    return this.teams.read(asking, id);
+    await this.teams.rename(by, id, seen, name);
+    return this.teams.read(by.person, id);
   }
 
   @Delete(":id")
@@ -97,11 +98,11 @@ export class TeamsController {
     params: TeamPath,
   })
   remove(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Param() { id }: z.output<typeof TeamPath>,
     @SeenVersion() seen: number,
   ): Promise<void> {
-    return this.teams.remove(asking, id, seen);
+    return this.teams.remove(by, id, seen);
   }
 
   @Put(":id/members/:personId")
@@ -111,10 +112,10 @@ export class TeamsController {
     params: MemberPath,
   })
   addMember(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Param() { id, personId }: z.output<typeof MemberPath>,
   ): Promise<void> {
-    return this.teams.addMember(asking, id, personId);
+    return this.teams.addMember(by, id, personId);
   }
 
   @Delete(":id/members/:personId")
@@ -124,9 +125,9 @@ export class TeamsController {
     params: MemberPath,
   })
   removeMember(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Param() { id, personId }: z.output<typeof MemberPath>,
   ): Promise<void> {
-    return this.teams.removeMember(asking, id, personId);
+    return this.teams.removeMember(by, id, personId);
   }
 }

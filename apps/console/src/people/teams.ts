@@ -3,6 +3,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Clock } from "@lacre/core";
+import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { teamsOf, type Person } from "../access/person.js";
 import { behind, cutPage, readCursor } from "../conventions/page.js";
@@ -59,19 +60,19 @@ export class Teams {
   }
 
   /** @throws Problem `conflict` where the name is taken */
-  async add(actor: Person, name: string): Promise<string> {
+  async add(by: Actor, name: string): Promise<string> {
     const id = `t_${randomUUID()}`;
     await this.db.transaction(async (tx) => {
       const row = { id, name, createdAt: new Date(this.clock.nowMs()) };
       const added = await tx.insert(teams).values(row).onConflictDoNothing().returning();
       if (added.length !== 1) throw nameTaken();
-      await this.#record(tx, actor, "team.added", id, undefined, { name });
+      await this.#record(tx, by, "team.added", id, undefined, { name });
     });
     return id;
   }
 
   /** @throws Problem `not-found`, `changed-meanwhile`, `conflict` where the name is taken */
-  async rename(actor: Person, id: string, seen: number, name: string): Promise<void> {
+  async rename(by: Actor, id: string, seen: number, name: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       const before = await lockTeam(tx, id, seen);
       const [other] = await tx.select().from(teams).where(eq(teams.name, name));
@@ -80,12 +81,12 @@ export class Teams {
         .update(teams)
         .set({ name, version: seen + 1 })
         .where(eq(teams.id, id));
-      await this.#record(tx, actor, "team.renamed", id, { name: before.name }, { name });
+      await this.#record(tx, by, "team.renamed", id, { name: before.name }, { name });
     });
   }
 
   /** @throws Problem `not-found`, `changed-meanwhile`, `conflict` where it still has apps */
-  async remove(actor: Person, id: string, seen: number): Promise<void> {
+  async remove(by: Actor, id: string, seen: number): Promise<void> {
     await this.db.transaction(async (tx) => {
       const { name } = await lockTeam(tx, id, seen);
       const [app] = await tx.select({ id: apps.id }).from(apps).where(eq(apps.teamId, id)).limit(1);
@@ -98,12 +99,12 @@ export class Teams {
         throw new Problem("conflict", { detail: "Apps or requests belong to this team." });
       await tx.delete(memberships).where(eq(memberships.teamId, id));
       await tx.delete(teams).where(eq(teams.id, id));
-      await this.#record(tx, actor, "team.removed", id, { name }, undefined);
+      await this.#record(tx, by, "team.removed", id, { name }, undefined);
     });
   }
 
   /** @throws Problem `not-found` */
-  async addMember(actor: Person, id: string, personId: string): Promise<void> {
+  async addMember(by: Actor, id: string, personId: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       await requireBoth(tx, id, personId);
       const added = await tx
@@ -112,31 +113,31 @@ export class Teams {
         .onConflictDoNothing()
         .returning();
       if (added.length === 0) return;
-      await this.#record(tx, actor, "team.member-added", id, undefined, { personId });
+      await this.#record(tx, by, "team.member-added", id, undefined, { personId });
     });
   }
 
   /** @throws Problem `not-found` */
-  async removeMember(actor: Person, id: string, personId: string): Promise<void> {
+  async removeMember(by: Actor, id: string, personId: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       const gone = await tx
         .delete(memberships)
         .where(and(eq(memberships.teamId, id), eq(memberships.personId, personId)))
         .returning();
       if (gone.length === 0) throw new Problem("not-found");
-      await this.#record(tx, actor, "team.member-removed", id, { personId }, undefined);
+      await this.#record(tx, by, "team.member-removed", id, { personId }, undefined);
     });
   }
 
   #record(
     tx: Transaction,
-    actor: Person,
+    by: Actor,
     act: string,
     id: string,
     before: unknown,
     after: unknown,
   ): Promise<void> {
-    return recordAct(tx, { actor: actor.id, act, object: { kind: "team", id }, before, after });
+    return recordAct(tx, { by, act, object: { kind: "team", id }, before, after });
   }
 }
 

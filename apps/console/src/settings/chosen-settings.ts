@@ -1,6 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { inArray } from "drizzle-orm";
 import { z } from "zod";
+import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Queries, Transaction } from "../database/database.js";
@@ -55,11 +56,7 @@ export class ChosenSettings {
   }
 
   /** @throws Problem `changed-meanwhile` */
-  change(
-    by: { readonly actor: string; readonly address: string | undefined },
-    seen: number,
-    change: ChoicesChange,
-  ): Promise<void> {
+  change(by: Actor, seen: number, change: ChoicesChange): Promise<void> {
     return this.db.transaction(async (tx) => {
       await takeTurn(tx);
       const { version, ...before } = await this.read(tx);
@@ -68,7 +65,7 @@ export class ChosenSettings {
       for (const name of NAMES) if (change[name] !== undefined) await keep(tx, name, after[name]);
       await keep(tx, VERSION, version + 1);
       const object = { kind: "settings", id: "console" };
-      await recordAct(tx, { ...by, act: "settings.changed", object, before, after });
+      await recordAct(tx, { by, act: "settings.changed", object, before, after });
     });
   }
 }

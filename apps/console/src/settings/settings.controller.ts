@@ -2,7 +2,7 @@ import { Body, Controller, Get, Inject, Patch, Post } from "@nestjs/common";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { SeenVersion } from "../conventions/version.js";
-import { Changing, type Asker } from "../credentials/asker.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { OPEN_DATABASE } from "../database/database.module.js";
 import type { OpenDatabase } from "../database/database.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
@@ -58,11 +58,11 @@ export class SettingsController {
     answer: SettingsView,
   })
   async change(
-    @Changing() { person: { id: actor }, address }: Asker,
+    @Changing() by: ActingPerson,
     @SeenVersion() seen: number,
     @Body() change: ChoicesChange,
   ): Promise<z.output<typeof SettingsView>> {
-    await this.chosen.change({ actor, address }, seen, change);
+    await this.chosen.change(by, seen, change);
     return this.read();
   }
 
@@ -73,8 +73,8 @@ export class SettingsController {
     answer: Progress,
     status: 202,
   })
-  async begin(@Changing() { person: { id: actor }, address }: Asker): Promise<RewrapProgress> {
-    await this.rewrap.start({ actor, address });
+  async begin(@Changing() by: ActingPerson): Promise<RewrapProgress> {
+    await this.rewrap.start(by);
     return this.rewrap.progress;
   }
 

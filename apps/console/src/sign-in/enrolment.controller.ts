@@ -86,6 +86,7 @@ export class EnrolmentController {
     const { recoveryCodes, signedIn } = await this.enrolments.confirm(
       ticket,
       totp,
+      source,
       async (tx, personId) => ({
         recoveryCodes: await renewRecoveryCodes(tx, personId),
         signedIn: await this.answers.begin(tx, personId, source, {

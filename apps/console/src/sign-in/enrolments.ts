@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
 import { and, eq, gt, lt, sql } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
+import { actorAt } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
@@ -77,6 +78,7 @@ export class Enrolments {
   async confirm<Result>(
     ticket: string,
     typed: unknown,
+    source: Source,
     act: (tx: Transaction, personId: string) => Promise<Result>,
     ofPerson?: string,
   ): Promise<Result> {
@@ -93,21 +95,18 @@ export class Enrolments {
         .where(eq(enrolments.ticketHash, pending.ticketHash))
         .returning({ personId: enrolments.personId });
       if (gone.length !== 1) throw new Problem("sign-in-failed");
-      if (pending.invitationId === null) await this.#changePhone(tx, pending, step);
-      else await this.#enrol(tx, pending, pending.invitationId, step);
+      if (pending.invitationId === null) await this.#changePhone(tx, pending, source, step);
+      else await this.#enrol(tx, pending, source, step);
       return act(tx, pending.personId);
     });
   }
 
   /** By a link: everything that there was before is replaced. */
-  async #enrol(
-    tx: Transaction,
-    pending: Pending,
-    invitationId: string,
-    step: number,
-  ): Promise<void> {
-    const { personId, login, name, passwordHash, sealed, wrappedKey, wrappedBy } = pending;
-    if (login === null || passwordHash === null) throw new Error("an enrolment lacks its password");
+  async #enrol(tx: Transaction, pending: Pending, source: Source, step: number): Promise<void> {
+    const { invitationId, personId, login, name, passwordHash, sealed, wrappedKey, wrappedBy } =
+      pending;
+    if (invitationId === null || login === null || passwordHash === null)
+      throw new Error("an enrolment lacks its password");
     const isFirst = (await this.invitations.useUp(tx, invitationId)) === null;
     if (isFirst) {
       if (await hasAdmin(tx)) throw noSuchLink();
@@ -136,10 +135,20 @@ export class Enrolments {
     await tx.delete(passkeys).where(eq(passkeys.personId, personId));
     await this.sessions.endAll(tx, personId);
     const object = { kind: "person", id: personId };
-    await recordAct(tx, { actor: personId, act: "person.enrolled", object, after: { login } });
+    await recordAct(tx, {
+      by: actorAt(personId, source),
+      act: "person.enrolled",
+      object,
+      after: { login },
+    });
   }
 
-  async #changePhone(tx: Transaction, pending: Pending, step: number): Promise<void> {
+  async #changePhone(
+    tx: Transaction,
+    pending: Pending,
+    source: Source,
+    step: number,
+  ): Promise<void> {
     const { personId, sealed, wrappedKey, wrappedBy } = pending;
     const changedAt = new Date(this.clock.nowMs());
     await tx
@@ -147,7 +156,7 @@ export class Enrolments {
       .set({ sealed, wrappedKey, wrappedBy, lastStep: step, changedAt })
       .where(eq(signIns.personId, personId));
     const object = { kind: "person", id: personId };
-    await recordAct(tx, { actor: personId, act: "person.phone-changed", object });
+    await recordAct(tx, { by: actorAt(personId, source), act: "person.phone-changed", object });
   }
 
   async #begin(

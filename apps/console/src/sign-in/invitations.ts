@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
 import { and, eq, gt, isNull } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
+import { CONSOLE, TERMINAL, type Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Queries, Transaction } from "../database/database.js";
@@ -37,7 +38,7 @@ export class Invitations {
       if (await hasAdmin(tx)) return undefined;
       const link = await this.#make(tx, null, FIRST_SECONDS);
       const object = { kind: "console", id: "first-link" };
-      await recordAct(tx, { actor: "console", act: "invitation.made", object });
+      await recordAct(tx, { by: CONSOLE, act: "invitation.made", object });
       return link;
     });
   }
@@ -45,10 +46,9 @@ export class Invitations {
   /**
    * A link for a person: to enrol, or to enrol anew with another password and phone. Ends those before; what the person
    * has counts until the new enrolment is complete.
-   * @param actor the admin, or `terminal`
    * @throws Problem `not-found`; `conflict` where the person is disabled
    */
-  async linkFor(personId: string, actor: string, address?: string): Promise<InvitationLink> {
+  async linkFor(personId: string, by: Actor): Promise<InvitationLink> {
     return this.db.transaction(async (tx) => {
       const [person] = await tx.select().from(people).where(eq(people.id, personId));
       if (person === undefined) throw new Problem("not-found");
@@ -56,7 +56,7 @@ export class Invitations {
       const made = await this.#make(tx, personId, INVITATION_SECONDS);
       const object = { kind: "person", id: personId };
       const after = { expiresAt: made.expiresAt };
-      await recordAct(tx, { actor, act: "invitation.made", object, after, address });
+      await recordAct(tx, { by, act: "invitation.made", object, after });
       return made;
     });
   }
@@ -71,7 +71,7 @@ export class Invitations {
       .from(people)
       .where(eq(people.login, loginOf(login)));
     if (person === undefined) throw new Problem("not-found", { detail: "Nobody has this login." });
-    return this.linkFor(person.id, "terminal");
+    return this.linkFor(person.id, TERMINAL);
   }
 
   /** @throws Problem `not-found` for a link that was never, has ended or was used: all alike */

@@ -2,6 +2,7 @@ import { Body, Controller, Inject, Delete, Get, Param, Patch, Post, Req } from "
 import type { Request } from "express";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { Asking, type Person } from "../access/person.js";
 import { KINDS, ROLES, SUBROLES } from "../access/roles.js";
 import { Name, PlainText } from "../conventions/texts.js";
@@ -76,11 +77,11 @@ export class MeController {
     answer: Me,
   })
   async change(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Body() changes: z.output<typeof MeBody>,
   ): Promise<z.output<typeof Me>> {
-    await this.profiles.change(asking, changes);
-    return this.profiles.read(asking);
+    await this.profiles.change(by, changes);
+    return this.profiles.read(by.person);
   }
 
   @Post("password")
@@ -125,15 +126,15 @@ export class MeController {
     params: SessionPath,
   })
   async end(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Param() { id }: z.output<typeof SessionPath>,
   ): Promise<void> {
-    if (!(await this.sessions.end(id, asking.id, undefined))) throw new Problem("not-found");
+    if (!(await this.sessions.end(id, by))) throw new Problem("not-found");
   }
 
   @Post("sessions/end-others")
   @Operation({ summary: "End all your sessions but this one", access: person("self.change") })
-  endOthers(@Asking() asking: Person): Promise<void> {
-    return this.profiles.endSessions(asking.id, asking.id, asking.sessionId);
+  endOthers(@Changing() by: ActingPerson): Promise<void> {
+    return this.profiles.endSessions(by.id, by, by.person.sessionId);
   }
 }

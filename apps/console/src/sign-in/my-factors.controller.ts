@@ -2,7 +2,9 @@ import { Body, Controller, Inject, Delete, Get, Param, Post, Req } from "@nestjs
 import type { Request } from "express";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { Asking, type Person } from "../access/person.js";
+import { actorAt } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { Name, PlainText } from "../conventions/texts.js";
 import { Begun, ConfirmBody } from "./enrolment.controller.js";
@@ -74,16 +76,19 @@ export class MyFactorsController {
   @Post("passkeys")
   @Operation({ summary: "Add a passkey", access: person("self.change"), body: PasskeyBody })
   add(
-    @Asking() asking: Person,
+    @Changing() by: ActingPerson,
     @Body() { challengeId, name, response }: z.output<typeof PasskeyBody>,
   ): Promise<void> {
-    return this.passkeys.register(asking, challengeId, name, response);
+    return this.passkeys.register(by, challengeId, name, response);
   }
 
   @Delete("passkeys/:id")
   @Operation({ summary: "Remove a passkey", access: person("self.change"), params: PasskeyPath })
-  remove(@Asking() asking: Person, @Param() { id }: z.output<typeof PasskeyPath>): Promise<void> {
-    return this.passkeys.remove(asking.id, id);
+  remove(
+    @Changing() by: ActingPerson,
+    @Param() { id }: z.output<typeof PasskeyPath>,
+  ): Promise<void> {
+    return this.passkeys.remove(by, id);
   }
 
   @Post("totp")
@@ -111,8 +116,10 @@ export class MyFactorsController {
   async confirm(
     @Asking() { id }: Person,
     @Body() { ticket, totp }: z.output<typeof ConfirmBody>,
+    @Req() request: Request,
   ): Promise<void> {
-    await this.enrolments.confirm(ticket, totp, () => Promise.resolve(), id);
+    const source = sourceOf(request, this.settings.origin);
+    await this.enrolments.confirm(ticket, totp, source, () => Promise.resolve(), id);
   }
 
   @Post("recovery-codes")
@@ -127,15 +134,14 @@ export class MyFactorsController {
     @Body() body: z.output<typeof AgainBody>,
     @Req() request: Request,
   ): Promise<z.output<typeof Codes>> {
-    const recoveryCodes = await this.signIn.prove(
-      this.#again(asking, body, request),
-      async (tx, { personId }) => {
-        const codes = await renewRecoveryCodes(tx, personId);
-        const object = { kind: "person", id: personId };
-        await recordAct(tx, { actor: personId, act: "person.recovery-codes-renewed", object });
-        return codes;
-      },
-    );
+    const attempt = this.#again(asking, body, request);
+    const recoveryCodes = await this.signIn.prove(attempt, async (tx, { personId }) => {
+      const by = actorAt(personId, attempt.source);
+      const codes = await renewRecoveryCodes(tx, personId);
+      const object = { kind: "person", id: personId };
+      await recordAct(tx, { by, act: "person.recovery-codes-renewed", object });
+      return codes;
+    });
     return { recoveryCodes };
   }
 

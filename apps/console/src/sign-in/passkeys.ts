@@ -10,6 +10,7 @@ import {
 } from "@simplewebauthn/server";
 import { and, eq, lt, or, sql } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
+import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
@@ -64,13 +65,8 @@ export class Passkeys {
   }
 
   /** @throws Problem `invalid-input` for a response that is not one to this challenge */
-  async register(
-    person: Person,
-    challengeId: string,
-    name: string,
-    response: unknown,
-  ): Promise<void> {
-    const challenge = this.challenges.read(challengeId, registrationOf(person.id));
+  async register(by: Actor, challengeId: string, name: string, response: unknown): Promise<void> {
+    const challenge = this.challenges.read(challengeId, registrationOf(by.id));
     const credential = challenge && (await this.#verifyRegistration(challenge, response));
     if (challenge === undefined || !credential) throw notRegistered();
     const { id, counter, transports = [] } = credential;
@@ -79,12 +75,12 @@ export class Passkeys {
       if (!(await this.challenges.useUp(tx, challenge))) throw notRegistered();
       const added = await tx
         .insert(passkeys)
-        .values({ id, personId: person.id, name, publicKey, counter, transports })
+        .values({ id, personId: by.id, name, publicKey, counter, transports })
         .onConflictDoNothing()
         .returning({ id: passkeys.id });
       if (added.length !== 1) throw notRegistered();
       const object = { kind: "passkey", id };
-      await recordAct(tx, { actor: person.id, act: "passkey.added", object, after: { name } });
+      await recordAct(tx, { by, act: "passkey.added", object, after: { name } });
     });
   }
 
@@ -120,13 +116,13 @@ export class Passkeys {
   }
 
   /** @throws Problem `not-found` */
-  async remove(personId: string, id: string): Promise<void> {
+  async remove(by: Actor, id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
-      const own = and(eq(passkeys.id, id), eq(passkeys.personId, personId));
+      const own = and(eq(passkeys.id, id), eq(passkeys.personId, by.id));
       const [gone] = await tx.delete(passkeys).where(own).returning({ name: passkeys.name });
       if (gone === undefined) throw new Problem("not-found");
       const object = { kind: "passkey", id };
-      await recordAct(tx, { actor: personId, act: "passkey.removed", object, before: gone });
+      await recordAct(tx, { by, act: "passkey.removed", object, before: gone });
     });
   }
 

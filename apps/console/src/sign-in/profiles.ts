@@ -3,6 +3,7 @@ import { and, count, eq, isNull, sql } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
 import { kindOfPerson, type Person } from "../access/person.js";
 import { may, PERMISSIONS, type Permission } from "../access/roles.js";
+import { actorAt, type Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
@@ -56,7 +57,7 @@ export class Profiles {
   }
 
   async change(
-    { id }: Person,
+    by: Actor,
     changes: { name?: string | undefined; email?: string | null | undefined },
   ): Promise<void> {
     if (changes.name === undefined && changes.email === undefined) return;
@@ -64,15 +65,15 @@ export class Profiles {
       const [before] = await tx
         .select({ name: people.name, email: people.email })
         .from(people)
-        .where(eq(people.id, id))
+        .where(eq(people.id, by.id))
         .for("update");
       await tx
         .update(people)
         .set({ ...changes, version: sql`${people.version} + 1` })
-        .where(eq(people.id, id));
-      const object = { kind: "person", id };
+        .where(eq(people.id, by.id));
+      const object = { kind: "person", id: by.id };
       const after = { ...before, ...changes };
-      await recordAct(tx, { actor: id, act: "person.changed", object, before, after });
+      await recordAct(tx, { by, act: "person.changed", object, before, after });
     });
   }
 
@@ -93,18 +94,22 @@ export class Profiles {
         .where(eq(people.id, id));
       await this.sessions.endAll(tx, id, sessionId);
       const object = { kind: "person", id };
-      await recordAct(tx, { actor: id, act: "person.password-changed", object });
+      await recordAct(tx, {
+        by: actorAt(id, attempt.source),
+        act: "person.password-changed",
+        object,
+      });
     });
     const { token, expiresAt } = await this.tokens.issue(id, sessionId);
     return { token, expiresAt: expiresAt.toISOString() };
   }
 
   /** Ends all sessions of a person, but perhaps one. */
-  async endSessions(personId: string, actor: string, but?: string): Promise<void> {
+  async endSessions(personId: string, by: Actor, but?: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       await this.sessions.endAll(tx, personId, but);
       const object = { kind: "person", id: personId };
-      await recordAct(tx, { actor, act: "person.sessions-ended", object });
+      await recordAct(tx, { by, act: "person.sessions-ended", object });
     });
   }
 }

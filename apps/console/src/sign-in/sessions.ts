@@ -1,7 +1,8 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
-import { and, eq, gt, isNull, ne } from "drizzle-orm";
+import { and, eq, gt, isNull, ne, type SQL } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
+import { actorAt, CONSOLE, type Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
@@ -57,7 +58,7 @@ export class Sessions {
    * be another tab, which then gets no successor of its own: the browser already has the one that was given.
    * @throws Problem `not-signed-in`
    */
-  async goOn(refreshToken: string): Promise<Begun & { personId: string }> {
+  async goOn(refreshToken: string, source: Source): Promise<Begun & { personId: string }> {
     const { id, generation } = this.#read(refreshToken);
     const now = new Date(this.clock.nowMs());
     const outcome = await this.db.transaction(async (tx) => {
@@ -72,7 +73,7 @@ export class Sessions {
       const sinceMs = now.getTime() - Number(session.rotatedAt);
       if (generation + 1 === session.generation && sinceMs <= GRACE_MS)
         return { sessionId: id, personId, refreshToken: undefined };
-      await this.#end(tx, session, "console", "session.token-used-twice");
+      await this.#end(tx, session, actorAt(CONSOLE.id, source), "session.token-used-twice");
       return undefined;
     });
     if (outcome === undefined) throw new Problem("not-signed-in");
@@ -96,25 +97,24 @@ export class Sessions {
   }
 
   /** Ends the session of a refresh token, if it is one. */
-  async endOf(refreshToken: string): Promise<void> {
+  async endOf(refreshToken: string, source: Source): Promise<void> {
     const { id } = this.#read(refreshToken);
-    await this.end(id, undefined, undefined);
+    await this.#endOpen(eq(sessions.id, id), source);
   }
 
-  /**
-   * Ends a session. False: there is none.
-   * @param personId whose it must be; undefined: anybody's
-   * @param actor undefined: its own person
-   */
-  end(id: string, personId: string | undefined, actor: string | undefined): Promise<boolean> {
+  /** Ends one of somebody's own sessions. False: they have no such one. */
+  end(id: string, by: Actor): Promise<boolean> {
+    return this.#endOpen(and(eq(sessions.id, id), eq(sessions.personId, by.id)), by);
+  }
+
+  #endOpen(which: SQL | undefined, from: Pick<Actor, "address">): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       const [session] = await tx
         .select()
         .from(sessions)
-        .where(and(eq(sessions.id, id), isNull(sessions.endedAt)));
-      if (session === undefined || (personId !== undefined && session.personId !== personId))
-        return false;
-      await this.#end(tx, session, actor ?? session.personId, "session.ended");
+        .where(and(which, isNull(sessions.endedAt)));
+      if (session === undefined) return false;
+      await this.#end(tx, session, actorAt(session.personId, from), "session.ended");
       return true;
     });
   }
@@ -133,11 +133,11 @@ export class Sessions {
       );
   }
 
-  async #end(tx: Transaction, session: Session, actor: string, act: string): Promise<void> {
+  async #end(tx: Transaction, session: Session, by: Actor, act: string): Promise<void> {
     const endedAt = new Date(this.clock.nowMs());
     await tx.update(sessions).set({ endedAt }).where(eq(sessions.id, session.id));
     const after = { personId: session.personId };
-    await recordAct(tx, { actor, act, object: { kind: "session", id: session.id }, after });
+    await recordAct(tx, { by, act, object: { kind: "session", id: session.id }, after });
   }
 
   /** Names its session and its number, under a MAC: however old it is, it is known again. */

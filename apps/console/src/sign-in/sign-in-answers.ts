@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import type { Response } from "express";
 import { z } from "zod";
 import type { Clock } from "@lacre/core";
+import { actorAt } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import type { Transaction } from "../database/database.js";
 import { signIns } from "../database/tables.js";
@@ -50,11 +51,10 @@ export class SignInAnswers {
     const lastAt = new Date(this.clock.nowMs());
     await tx.update(signIns).set({ lastAt }).where(eq(signIns.personId, personId));
     await recordAct(tx, {
-      actor: personId,
+      by: actorAt(personId, source),
       act: "session.begun",
       object: { kind: "session", id: begun.sessionId },
       after: terms,
-      ...(source.address !== undefined && { address: source.address }),
     });
     return { ...begun, personId, browserToken };
   }

@@ -2,6 +2,7 @@ import { Body, Controller, Inject, Post, Req, Res } from "@nestjs/common";
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { EVERYBODY, Operation, SIGN_IN } from "../access/operation.js";
+import { actorAt } from "../audit/actor.js";
 import { Problem } from "../problems/problem.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { AccessTokens } from "./access-tokens.js";
@@ -71,9 +72,10 @@ export class SignInController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<z.output<typeof Token>> {
     requireSameOrigin(request, this.settings.origin);
+    const source = sourceOf(request, this.settings.origin);
     const refreshToken = readCookie(request, this.settings.origin, "refresh");
     if (refreshToken === undefined) throw new Problem("not-signed-in");
-    return this.answers.answer(await this.sessions.goOn(refreshToken), response);
+    return this.answers.answer(await this.sessions.goOn(refreshToken, source), response);
   }
 
   @Post("logout")
@@ -82,15 +84,16 @@ export class SignInController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
+    const source = sourceOf(request, this.settings.origin);
     const refreshToken = readCookie(request, this.settings.origin, "refresh");
     const [, bearer] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
     if (bearer !== undefined) {
       const person = await this.tokens.read(bearer);
-      await this.sessions.end(person.sessionId, person.id, undefined);
+      await this.sessions.end(person.sessionId, actorAt(person.id, source));
     }
     if (refreshToken === undefined) return;
     requireSameOrigin(request, this.settings.origin);
     this.answers.forgetRefreshToken(response);
-    await this.sessions.endOf(refreshToken);
+    await this.sessions.endOf(refreshToken, source);
   }
 }

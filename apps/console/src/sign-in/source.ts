@@ -5,7 +5,7 @@ import { networkOf } from "./network-of.js";
 
 /** Where a request comes from, as far as counting and showing go. */
 export interface Source {
-  readonly address: string | undefined;
+  readonly address: string | null;
   readonly userAgent: string | undefined;
   /** `network:192.0.2.0/24` */
   readonly network: string;
@@ -19,7 +19,7 @@ const MOST_CHARACTERS = 200;
 export function sourceOf(request: Request, origin: string): Source {
   const token = readCookie(request, origin, "browser");
   return {
-    address: request.ip,
+    address: request.ip ?? null,
     userAgent: request.headers["user-agent"]?.slice(0, MOST_CHARACTERS),
     network: `network:${networkOf(request.ip)}`,
     browser: token === undefined ? undefined : browserOrigin(token),

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from "@nestjs/common";
 import { and, asc, count, eq, gt, ne } from "drizzle-orm";
 import { rewrapSecret } from "@lacre/stores/console";
+import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { KeySecrets } from "../credentials/secrets.js";
 import { DATABASE } from "../database/database.module.js";
@@ -19,12 +20,6 @@ export interface RewrapProgress {
   readonly total: number;
   /** Those that no master key here opens. */
   readonly failed: number;
-}
-
-export interface RewrapActor {
-  /** The person's id, or `terminal`. */
-  readonly actor: string;
-  readonly address?: string;
 }
 
 interface SealedRow {
@@ -70,19 +65,19 @@ export class Rewrap {
   }
 
   /** Starts it, and does not wait for its end. @throws Problem `conflict` where it runs already */
-  async start(by: RewrapActor): Promise<void> {
+  async start(by: Actor): Promise<void> {
     await this.#begin(by);
     void this.#work(by).catch((error: unknown) => this.#log.error(String(error)));
   }
 
   /** Does it, to its end. @throws Problem `conflict` where it runs already */
-  async run(by: RewrapActor): Promise<RewrapProgress> {
+  async run(by: Actor): Promise<RewrapProgress> {
     await this.#begin(by);
     await this.#work(by);
     return this.#progress;
   }
 
-  async #begin(by: RewrapActor): Promise<void> {
+  async #begin(by: Actor): Promise<void> {
     if (this.#progress.running)
       throw new Problem("conflict", { detail: "It is running already. Wait for its end." });
     this.#progress = { running: true, done: 0, total: 0, failed: 0 };
@@ -95,7 +90,7 @@ export class Rewrap {
     }
   }
 
-  async #work(by: RewrapActor): Promise<void> {
+  async #work(by: Actor): Promise<void> {
     try {
       for (const place of SEALED_PLACES) await this.#rewrapPlace(place);
       await this.#tell(by, "master-key.rewrapped");
@@ -155,11 +150,11 @@ export class Rewrap {
     return key === undefined ? {} : { mark: await this.secrets.markOf(key) };
   }
 
-  async #tell({ actor, address }: RewrapActor, act: string): Promise<void> {
+  async #tell(by: Actor, act: string): Promise<void> {
     const { done, total, failed } = this.#progress;
     const after = { masterKeyId: this.settings.wrapper.id, done, total, failed };
     const object = { kind: "master-key", id: this.settings.wrapper.id };
-    await this.db.transaction((tx) => recordAct(tx, { actor, act, object, after, address }));
+    await this.db.transaction((tx) => recordAct(tx, { by, act, object, after }));
   }
 
   #note(more: Partial<RewrapProgress>): void {

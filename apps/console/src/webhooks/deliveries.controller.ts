@@ -1,10 +1,9 @@
 import { Body, Controller, Get, Param, Post, Query } from "@nestjs/common";
 import type { z } from "zod";
 import { Operation, person } from "../access/operation.js";
-import { Changing, type Asker } from "../credentials/asker.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { EVENT_TYPES } from "../events/event-types.js";
 import { Deliveries } from "./deliveries.js";
-import { doerOf } from "./webhooks.controller.js";
 import {
   DeliveryPage,
   DeliveryQuery,
@@ -42,10 +41,9 @@ export class DeliveriesController {
   async replayFailed(
     @Param("id") id: string,
     @Body() { since }: z.output<typeof FailedSince>,
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
   ): Promise<z.output<typeof Replayed>> {
-    const doer = doerOf(by);
-    return { count: await this.deliveries.replayFailed(id, new Date(since), doer) };
+    return { count: await this.deliveries.replayFailed(id, new Date(since), by) };
   }
 
   @Post("deliveries/:id/replay")
@@ -54,8 +52,8 @@ export class DeliveriesController {
     access: person("webhooks.manage"),
     status: 204,
   })
-  replay(@Param("id") id: string, @Changing() by: Asker): Promise<void> {
-    return this.deliveries.replay(id, doerOf(by));
+  replay(@Param("id") id: string, @Changing() by: ActingPerson): Promise<void> {
+    return this.deliveries.replay(id, by);
   }
 
   @Get("webhook-events")

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, desc, eq, gte, sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
+import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { behind, cutPage, readCursor, type Page } from "../conventions/page.js";
 import { DATABASE } from "../database/database.module.js";
@@ -8,7 +9,6 @@ import type { Database } from "../database/database.js";
 import { deliveries, events, webhookEndpoints } from "../database/tables.js";
 import { DELIVERIES_CHANNEL } from "../events/tell-event.js";
 import { Problem } from "../problems/problem.js";
-import type { Doer } from "./webhook-endpoints.js";
 import { DELIVERY_STATES, type DeliveryQuery, type DeliveryView } from "./webhook-shapes.js";
 
 const Position = z.tuple([z.iso.datetime(), z.string().max(100)]);
@@ -42,25 +42,25 @@ export class Deliveries {
   }
 
   /** Sends one again, with all its tries before it. @throws Problem `not-found`; `conflict` while it is on its way */
-  async replay(id: string, doer: Doer): Promise<void> {
+  async replay(id: string, by: Actor): Promise<void> {
     const [found] = await this.db.select().from(deliveries).where(eq(deliveries.id, id));
     if (found === undefined) throw new Problem("not-found");
-    const again = await this.#again(eq(deliveries.id, id), "delivery.replayed", id, doer);
+    const again = await this.#again(eq(deliveries.id, id), "delivery.replayed", id, by);
     if (again === 0) throw new Problem("conflict", { detail: "It is still on its way." });
   }
 
   /** Sends again what failed since. @throws Problem `not-found` */
-  async replayFailed(endpointId: string, since: Date, doer: Doer): Promise<number> {
+  async replayFailed(endpointId: string, since: Date, by: Actor): Promise<number> {
     await this.#need(endpointId);
     const which = and(
       eq(deliveries.endpointId, endpointId),
       eq(deliveries.state, "failed"),
       gte(deliveries.createdAt, since),
     );
-    return this.#again(which, "webhook.failed-replayed", endpointId, doer);
+    return this.#again(which, "webhook.failed-replayed", endpointId, by);
   }
 
-  #again(which: SQL | undefined, act: string, id: string, doer: Doer): Promise<number> {
+  #again(which: SQL | undefined, act: string, id: string, by: Actor): Promise<number> {
     const kind = act.startsWith("webhook") ? "webhook" : "delivery";
     return this.db.transaction(async (tx) => {
       const again = await tx
@@ -70,7 +70,7 @@ export class Deliveries {
         .returning({ id: deliveries.id });
       if (again.length === 0) return 0;
       const after = { count: again.length };
-      await recordAct(tx, { ...doer, act, object: { kind, id }, after });
+      await recordAct(tx, { by, act, object: { kind, id }, after });
       await tx.execute(sql`select pg_notify(${DELIVERIES_CHANNEL}, '')`);
       return again.length;
     });

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, eq, gt, sql } from "drizzle-orm";
+import { CONSOLE } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
@@ -115,7 +116,7 @@ export class DeliveryQueue {
       if (off.length === 0) return;
       const object = { kind: "webhook", id: endpointId };
       const after = { reason: offReason };
-      await recordAct(tx, { actor: "console", act: "webhook.switched-off", object, after });
+      await recordAct(tx, { by: CONSOLE, act: "webhook.switched-off", object, after });
     });
   }
 }

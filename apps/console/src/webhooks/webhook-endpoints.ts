@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { z } from "zod";
+import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { changedRow } from "../conventions/version.js";
 import { DATABASE } from "../database/database.module.js";
@@ -23,12 +24,6 @@ import {
 
 type Row = typeof webhookEndpoints.$inferSelect;
 const HOUR_MS = 3_600_000;
-
-/** Who does it, and from where. */
-export interface Doer {
-  readonly actor: string;
-  readonly address?: string | undefined;
-}
 
 /** Where events go. */
 @Injectable()
@@ -56,14 +51,14 @@ export class WebhookEndpoints {
 
   async create(
     { url, events }: z.output<typeof NewEndpoint>,
-    doer: Doer,
+    by: Actor,
   ): Promise<{ endpoint: EndpointView; secret: string }> {
     this.#checkUrl(url);
     const id = `wh_${randomBytes(12).toString("base64url")}`;
     const { secret, sealed } = await this.secrets.make(id);
     return this.db.transaction(async (tx) => {
       await tx.insert(webhookEndpoints).values({ id, url, events, ...columnsOf(sealed) });
-      await note(tx, "webhook.created", id, doer, { after: { url, events } });
+      await note(tx, "webhook.created", id, by, { after: { url, events } });
       return { endpoint: await this.one(id, tx), secret };
     });
   }
@@ -73,7 +68,7 @@ export class WebhookEndpoints {
     id: string,
     change: z.output<typeof EndpointChange>,
     version: number,
-    doer: Doer,
+    by: Actor,
   ): Promise<EndpointView> {
     if (change.url !== undefined) this.#checkUrl(change.url);
     return this.db.transaction(async (tx) => {
@@ -90,13 +85,13 @@ export class WebhookEndpoints {
           .returning({ id: webhookEndpoints.id }),
       );
       const after = await this.one(id, tx);
-      await note(tx, "webhook.changed", id, doer, { before: kept(before), after: kept(after) });
+      await note(tx, "webhook.changed", id, by, { before: kept(before), after: kept(after) });
       return after;
     });
   }
 
   /** With all its deliveries. @throws Problem `not-found`, `changed-meanwhile` */
-  async remove(id: string, version: number, doer: Doer): Promise<void> {
+  async remove(id: string, version: number, by: Actor): Promise<void> {
     await this.db.transaction(async (tx) => {
       const before = await this.one(id, tx);
       changedRow(
@@ -105,7 +100,7 @@ export class WebhookEndpoints {
           .where(and(eq(webhookEndpoints.id, id), eq(webhookEndpoints.version, version)))
           .returning({ id: webhookEndpoints.id }),
       );
-      await note(tx, "webhook.deleted", id, doer, { before: kept(before) });
+      await note(tx, "webhook.deleted", id, by, { before: kept(before) });
     });
   }
 
@@ -116,7 +111,7 @@ export class WebhookEndpoints {
   async rotate(
     id: string,
     { overlap }: z.output<typeof SecretRotation>,
-    doer: Doer,
+    by: Actor,
   ): Promise<z.output<typeof NewSecret>> {
     const { secret, sealed } = await this.secrets.make(id);
     const now = Date.now();
@@ -141,17 +136,17 @@ export class WebhookEndpoints {
           .values({ endpointId: id, sealed: old, wrappedKey, wrappedBy, expiresAt });
       }
       await tx.update(webhookEndpoints).set(columnsOf(sealed)).where(eq(webhookEndpoints.id, id));
-      await note(tx, "webhook.secret-rotated", id, doer, { after: { overlap } });
+      await note(tx, "webhook.secret-rotated", id, by, { after: { overlap } });
     });
     return { secret, expiresAt: expiresAt.toISOString() };
   }
 
   /** Sends a `webhook.test` to it, whatever it wants. @throws Problem `not-found` */
-  async test(id: string, doer: Doer): Promise<void> {
+  async test(id: string, by: Actor): Promise<void> {
     await this.db.transaction(async (tx) => {
       await this.one(id, tx);
       await tellEvent(tx, { type: "webhook.test", payload: { endpointId: id }, endpointId: id });
-      await note(tx, "webhook.tested", id, doer, {});
+      await note(tx, "webhook.tested", id, by, {});
     });
   }
 
@@ -203,6 +198,6 @@ const note = (
   tx: Transaction,
   act: string,
   id: string,
-  doer: Doer,
+  by: Actor,
   what: { before?: unknown; after?: unknown },
-): Promise<void> => recordAct(tx, { ...doer, act, object: { kind: "webhook", id }, ...what });
+): Promise<void> => recordAct(tx, { by, act, object: { kind: "webhook", id }, ...what });

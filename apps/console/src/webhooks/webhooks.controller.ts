@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from "@nestjs/common";
 import type { z } from "zod";
 import { Operation, person } from "../access/operation.js";
-import { Changing, type Asker } from "../credentials/asker.js";
+import { Changing, type ActingPerson } from "../access/acting-person.js";
 import { SeenVersion } from "../conventions/version.js";
-import { WebhookEndpoints, type Doer } from "./webhook-endpoints.js";
+import { WebhookEndpoints } from "./webhook-endpoints.js";
 import {
   Endpoint,
   EndpointChange,
@@ -39,9 +39,9 @@ export class WebhooksController {
   })
   create(
     @Body() body: z.output<typeof NewEndpoint>,
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
   ): Promise<z.output<typeof NewlyMade>> {
-    return this.endpoints.create(body, doerOf(by));
+    return this.endpoints.create(body, by);
   }
 
   @Get(":id")
@@ -61,9 +61,9 @@ export class WebhooksController {
     @Param("id") id: string,
     @Body() body: z.output<typeof EndpointChange>,
     @SeenVersion() version: number,
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
   ): Promise<EndpointView> {
-    return this.endpoints.change(id, body, version, doerOf(by));
+    return this.endpoints.change(id, body, version, by);
   }
 
   @Delete(":id")
@@ -71,9 +71,9 @@ export class WebhooksController {
   remove(
     @Param("id") id: string,
     @SeenVersion() version: number,
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
   ): Promise<void> {
-    return this.endpoints.remove(id, version, doerOf(by));
+    return this.endpoints.remove(id, version, by);
   }
 
   @Post(":id/secret")
@@ -87,16 +87,14 @@ export class WebhooksController {
   rotate(
     @Param("id") id: string,
     @Body() body: z.output<typeof SecretRotation>,
-    @Changing() by: Asker,
+    @Changing() by: ActingPerson,
   ): Promise<z.output<typeof NewSecret>> {
-    return this.endpoints.rotate(id, body, doerOf(by));
+    return this.endpoints.rotate(id, body, by);
   }
 
   @Post(":id/test")
   @Operation({ summary: "Sends a test message", access: MANAGE, status: 204 })
-  test(@Param("id") id: string, @Changing() by: Asker): Promise<void> {
-    return this.endpoints.test(id, doerOf(by));
+  test(@Param("id") id: string, @Changing() by: ActingPerson): Promise<void> {
+    return this.endpoints.test(id, by);
   }
 }
-
-export const doerOf = ({ person: { id }, address }: Asker): Doer => ({ actor: id, address });

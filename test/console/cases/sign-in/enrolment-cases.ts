@@ -1,4 +1,5 @@
 import { eq, sql } from "drizzle-orm";
+import { TERMINAL } from "../../../../apps/console/src/audit/actor.js";
 import { audit } from "../../../../apps/console/src/database/tables.js";
 import { Invitations } from "../../../../apps/console/src/sign-in/invitations.js";
 import { base32, codeAt } from "../../support/authenticator-app.js";
@@ -13,7 +14,7 @@ export function enrolmentCases(world: () => SignInWorld): void {
   const ask = (path: string, body: unknown): Promise<Answer> => world().lacre.ask(path, { body });
   const linkOf = async (id: string): Promise<string> => {
     const invitations = world().lacre.app.get(Invitations, { strict: false });
-    return (await invitations.linkFor(id, "terminal")).link.split("#")[1] ?? "";
+    return (await invitations.linkFor(id, TERMINAL)).link.split("#")[1] ?? "";
   };
   const confirm = ({ body }: Answer): Promise<Answer> => {
     const totp = codeAt(base32(body.totp.secret), world().clock.nowMs());
