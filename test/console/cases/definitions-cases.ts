@@ -98,8 +98,8 @@ export function definitionsCases(databases: () => Databases): void {
     }
   });
 
-  const exported = (): Promise<string> =>
-    lacre.app.get(Configuration, { strict: false }).export(TERMINAL, "json");
+  const exported = async (): Promise<string> =>
+    (await lacre.app.get(Configuration, { strict: false }).export(TERMINAL, "json")).text;
 }
 
 type Random = (below: number) => number;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { getTableColumns, getTableName, is } from "drizzle-orm";
+import { eq, getTableColumns, getTableName, is } from "drizzle-orm";
 import { PgTable } from "drizzle-orm/pg-core";
 import { Secret, TOTP } from "otpauth";
 import { MasterKeyWrapper, openSecret, sealSecret } from "@lacre/stores/console";
@@ -94,6 +94,63 @@ export function vaultCases(databases: () => Databases): void {
     expect(await change(headers.get("etag"))).toMatchObject({ status: 412 });
   });
 
+  it("does not start with a master key that is not the database's, and says which one it needs", async () => {
+    const stranger = randomBytes(32);
+    const start = (wrapper: MasterKeyWrapper): Promise<unknown> =>
+      createConsole({
+        settings: {
+          origin: "http://127.0.0.1:3100",
+          tokenKey: derivedKey(stranger, "access tokens"),
+          wrapper,
+          markKeys: markKeysOf([stranger]),
+        },
+        database: { ...lacre.database, close: () => Promise.resolve() },
+        logger: false,
+      });
+    const { id } = new MasterKeyWrapper(lacre.masterKey);
+    const refusal = new RegExp(`^CONSOLE_MASTER_KEY: .* ${id} \\(4 records\\)\\. Give it`);
+    await expect(start(new MasterKeyWrapper(stranger))).rejects.toThrow(refusal);
+    // Also where nothing is sealed yet: another console has begun with its own.
+    const empty = await TestConsole.start(databases());
+    const other = TestConsole.startOn(
+      { ...empty.database, close: () => Promise.resolve() },
+      stranger,
+    );
+    await expect(other).rejects.toThrow(/^CONSOLE_MASTER_KEY: .*\(0 records\)/);
+    await empty.close();
+  });
+
+  it("exports what can be opened, says what could not, and lets a key be revoked that cannot", async () => {
+    const { db } = lacre.database;
+    const configuration = lacre.app.get(Configuration, { strict: false });
+    const made = await lacre.ask("/v1/apps", {
+      body: { id: "damaged", teamId: team, schemes: ["lacre1"] },
+      token: admin.token,
+    });
+    expect(made.status).toBe(201);
+    const apiKey = await newKey("damaged");
+    issued.pop();
+    const [row] = await db.select().from(tables.keys).where(eq(tables.keys.appId, "damaged"));
+    const { id = "", sealed } = row ?? {};
+    const cut = { sealed: sealed?.slice(0, -1) ?? new Uint8Array(0) };
+    await db.update(tables.keys).set(cut).where(eq(tables.keys.id, id));
+    const lacks = { appId: "damaged", keyId: id };
+    const { text, unreadable } = await configuration.export(TERMINAL, "json");
+    expect([unreadable, JSON.parse(text).unreadable]).toEqual([[lacks], [lacks]]);
+    for (const other of issued) expect(text).toContain(other);
+    expect(text).not.toContain(apiKey);
+    const typescript = await configuration.export(TERMINAL, "typescript");
+    expect(typescript.text).toContain(`cannot be opened: ${id} of damaged.`);
+    const revoked = await lacre.ask(`/v1/apps/damaged/keys/${id}/revoke`, {
+      body: { reason: "nobody has it" },
+      token: admin.token,
+    });
+    expect(revoked.status).toBe(200);
+    expect((await configuration.export(TERMINAL, "json")).unreadable).toEqual([]);
+    await db.delete(tables.keys).where(eq(tables.keys.id, id));
+    await db.delete(tables.apps).where(eq(tables.apps.id, "damaged"));
+  });
+
   it("brings everything under a new master key, while both consoles run", async () => {
     const { db } = lacre.database;
     const old = new MasterKeyWrapper(lacre.masterKey);
@@ -125,7 +182,7 @@ export function vaultCases(databases: () => Databases): void {
     const [row] = await db.select().from(tables.signIns);
     const opened = row && (await openSecret(row, context, new MasterKeyWrapper(newKeyBytes)));
     expect(opened && Buffer.from(opened)).toEqual(seed);
-    const text = await next.get(Configuration, { strict: false }).export(TERMINAL, "json");
+    const { text } = await next.get(Configuration, { strict: false }).export(TERMINAL, "json");
     for (const apiKey of issued) expect(text).toContain(apiKey);
     // A secret that was known under the old master key is known under the new one.
     const marks = await db.select({ mark: tables.keys.mark }).from(tables.keys);

@@ -2,15 +2,9 @@ import { readApp, type AppDefinition, type KeyDefinition } from "@lacre/core";
 import { apps } from "../database/tables.js";
 import { asInput } from "./reading.js";
 import { KEY_RULES } from "./schemes.js";
-import type { KeyRow } from "./secrets.js";
+import type { KeyRow, OpenKey } from "./secrets.js";
 
 export type AppRow = typeof apps.$inferSelect;
-
-/** A key, and its text. */
-export interface OpenKey {
-  readonly row: KeyRow;
-  readonly apiKey: string;
-}
 
 /** An app and its keys as the module's configuration writes them. Of a disabled app every key is revoked. */
 export function definitionOf(app: AppRow, ring: readonly OpenKey[]): AppDefinition {

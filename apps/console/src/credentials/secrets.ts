@@ -2,14 +2,26 @@ import { createHmac, randomBytes } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
 import { inArray } from "drizzle-orm";
 import { readApiKey, type KeyEncoding } from "@lacre/core";
-import { openSecret, sealSecret } from "@lacre/stores/console";
+import { sealSecret } from "@lacre/stores/console";
 import type { Transaction } from "../database/database.js";
 import { keys } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { openRecord } from "../vault/open-record.js";
 import { schemeOf } from "./schemes.js";
 
 export type KeyRow = typeof keys.$inferSelect;
+
+/** A key, and its text. */
+export interface OpenKey {
+  readonly row: KeyRow;
+  readonly apiKey: string;
+}
+
+interface OpenRing {
+  readonly open: readonly OpenKey[];
+  readonly unreadable: readonly KeyRow[];
+}
 
 /** What of a new key is stored: nothing of it can be read without the master key. */
 type SealedKey = Pick<
@@ -39,14 +51,23 @@ export class KeySecrets {
 
   /** The ApiKey of a row, as it was written. */
   async open(row: Pick<KeyRow, "id" | "sealed" | "wrappedKey" | "wrappedBy">): Promise<string> {
-    try {
-      const bytes = await openSecret(row, keyContext(row.id), this.settings.wrapper);
-      return Buffer.from(bytes).toString();
-    } catch {
-      throw new Problem("unavailable", {
-        detail: `The key ${row.id} cannot be opened: the master key ${row.wrappedBy} is not here.`,
-      });
-    }
+    const { wrapper } = this.settings;
+    const bytes = await openRecord(row, keyContext(row.id), wrapper, `The key ${row.id}`);
+    return Buffer.from(bytes).toString();
+  }
+
+  /** The keys of a ring that can be opened, and those that cannot and are missed: a revoked one opens nothing. */
+  async openRing(ring: readonly KeyRow[]): Promise<OpenRing> {
+    const open: OpenKey[] = [];
+    const unreadable: KeyRow[] = [];
+    for (const row of ring)
+      try {
+        open.push({ row, apiKey: await this.open(row) });
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        if (row.state !== "revoked") unreadable.push(row);
+      }
+    return { open, unreadable };
   }
 
   /** Under each master key that there is: the first is the one that counts now. The same for the same bytes. */

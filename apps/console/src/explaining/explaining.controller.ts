@@ -82,7 +82,9 @@ export class ExplainingController {
     const [app] = await this.db.select().from(apps).where(eq(apps.id, appId));
     if (app === undefined || !mayFor(asking, app.teamId)) return undefined;
     const ring = await this.db.select().from(keys).where(eq(keys.appId, appId));
-    const open = ring.map(async (row) => ({ row, apiKey: await this.secrets.open(row) }));
-    return definitionOf(app, await Promise.all(open));
+    const { open, unreadable } = await this.secrets.openRing(ring);
+    const [first] = unreadable;
+    if (first !== undefined) await this.secrets.open(first); // which says why it cannot
+    return definitionOf(app, open);
   }
 }

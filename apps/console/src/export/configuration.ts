@@ -3,15 +3,26 @@ import { asc, eq, inArray } from "drizzle-orm";
 import { readApps, type AppDefinition } from "@lacre/core";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
-import { definitionOf, type OpenKey } from "../credentials/definition.js";
+import { definitionOf } from "../credentials/definition.js";
 import { KEY_RULES } from "../credentials/schemes.js";
-import { KeySecrets, type KeyRow } from "../credentials/secrets.js";
+import { KeySecrets, type OpenKey } from "../credentials/secrets.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { apps, keys } from "../database/tables.js";
 
 export const EXPORT_FORMATS = ["json", "typescript"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** A key that is not in the file, since it cannot be opened. */
+export interface LeftOut {
+  readonly appId: string;
+  readonly keyId: string;
+}
+
+export interface Exported {
+  readonly text: string;
+  readonly unreadable: readonly LeftOut[];
+}
 
 /** All apps with all keys, as the module's own configuration: what one needs to leave the console. */
 @Injectable()
@@ -22,24 +33,26 @@ export class Configuration {
   ) {}
 
   /**
-   * The text of a file. Keep it as the keys are kept. Services of the console itself are not in it: they open nothing else.
-   * @throws Problem `unavailable` where a key cannot be opened
+   * The text of a file. Keep it as the keys are kept. Services of the console itself are not in it: they open nothing
+   * else. Keys that cannot be opened are left out, and the file says which; of revoked ones it does not.
    */
-  export(by: Actor, format: ExportFormat): Promise<string> {
+  export(by: Actor, format: ExportFormat): Promise<Exported> {
     return this.db.transaction(async (tx) => {
-      const definitions = await this.#definitions(tx);
+      const { definitions, unreadable } = await this.#definitions(tx);
       if (definitions.length > 0) readApps(definitions, KEY_RULES);
       await recordAct(tx, {
         by,
         act: "registry.exported",
         object: { kind: "registry", id: "all" },
-        after: { format, apps: definitions.length },
+        after: { format, apps: definitions.length, unreadable },
       });
-      return WRITERS[format](definitions);
+      return { text: WRITERS[format](definitions, unreadable), unreadable };
     });
   }
 
-  async #definitions(tx: Transaction): Promise<AppDefinition[]> {
+  async #definitions(
+    tx: Transaction,
+  ): Promise<{ definitions: AppDefinition[]; unreadable: LeftOut[] }> {
     const found = await tx.select().from(apps).where(eq(apps.kind, "app")).orderBy(asc(apps.id));
     const rows = await tx
       .select()
@@ -51,28 +64,39 @@ export class Configuration {
         ),
       )
       .orderBy(asc(keys.createdAt), asc(keys.id));
+    const { open, unreadable } = await this.secrets.openRing(rows);
     const rings = new Map<string, OpenKey[]>();
-    for (const row of rows)
-      rings.set(row.appId, [...(rings.get(row.appId) ?? []), await this.#open(row)]);
-    return found.map((app) => definitionOf(app, rings.get(app.id) ?? []));
-  }
-
-  async #open(row: KeyRow): Promise<OpenKey> {
-    return { row, apiKey: await this.secrets.open(row) };
+    for (const key of open) rings.set(key.row.appId, [...(rings.get(key.row.appId) ?? []), key]);
+    return {
+      definitions: found.map((app) => definitionOf(app, rings.get(app.id) ?? [])),
+      unreadable: unreadable.map(({ appId, id }) => ({ appId, keyId: id })),
+    };
   }
 }
 
-const WRITERS: Readonly<Record<ExportFormat, (definitions: readonly AppDefinition[]) => string>> = {
-  json: (definitions) => `${JSON.stringify({ apps: definitions }, undefined, 2)}\n`,
-  typescript: (definitions) => `import type { AppDefinition } from "@lacre/nestjs";
+type Writer = (definitions: readonly AppDefinition[], unreadable: readonly LeftOut[]) => string;
+
+const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
+  json: (apps, unreadable) =>
+    `${JSON.stringify({ ...(unreadable.length > 0 && { unreadable }), apps }, undefined, 2)}\n`,
+  typescript: (definitions, unreadable) => `import type { AppDefinition } from "@lacre/nestjs";
 
 /**
  * For HmacModule.forRoot({ apps, schemes, … }). It holds every key: keep it as they are kept.
  * Schemes to enable: ${schemesOf(definitions).join(", ") || "none"}.
- */
+${leftOutLine(unreadable)} */
 export const apps: AppDefinition[] = ${JSON.stringify(definitions, undefined, 2)};
 `,
 };
+
+const leftOutLine = (unreadable: readonly LeftOut[]): string =>
+  unreadable.length === 0
+    ? ""
+    : ` * Left out, since they cannot be opened: ${leftOutText(unreadable)}.\n`;
+
+/** For people. */
+export const leftOutText = (unreadable: readonly LeftOut[]): string =>
+  unreadable.map(({ appId, keyId }) => `${keyId} of ${appId}`).join(", ");
 
 const schemesOf = (definitions: readonly AppDefinition[]): string[] => [
   ...new Set(

@@ -35,7 +35,7 @@ export class ExportController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
     await this.secondFactors.confirm(by.id, totp);
-    const text = await this.configuration.export(by, format);
+    const { text } = await this.configuration.export(by, format);
     const name = format === "json" ? "lacre-apps.json" : "lacre-apps.ts";
     response.setHeader("Content-Disposition", `attachment; filename="${name}"`);
     response.setHeader("Cache-Control", "no-store");

@@ -1,17 +1,18 @@
 import { open } from "node:fs/promises";
 import { ConfigurationError } from "@lacre/core";
 import { TERMINAL } from "../audit/actor.js";
-import type { Configuration, ExportFormat } from "./configuration.js";
+import type { Configuration, Exported, ExportFormat } from "./configuration.js";
 
 /**
  * Writes everything into a new file that nobody else may read. For the command line.
+ * @returns the keys that could not be opened, and are not in it
  * @throws ConfigurationError where there is such a file already, or it cannot be written
  */
 export async function writeExport(
   configuration: Configuration,
   path: string,
   format: ExportFormat,
-): Promise<void> {
+): Promise<Exported["unreadable"]> {
   const file = await open(path, "wx", 0o600).catch((error: unknown) => {
     const problem =
       (error as NodeJS.ErrnoException).code === "EEXIST"
@@ -20,8 +21,10 @@ export async function writeExport(
     throw new ConfigurationError("--out", problem, "Name a new file in a folder of yours.");
   });
   try {
-    await file.writeFile(await configuration.export(TERMINAL, format));
+    const { text, unreadable } = await configuration.export(TERMINAL, format);
+    await file.writeFile(text);
     await file.sync();
+    return unreadable;
   } finally {
     await file.close();
   }

@@ -1,8 +1,9 @@
-import { Inject, Injectable } from "@nestjs/common";
+import { Inject, Injectable, Logger } from "@nestjs/common";
 import { and, eq, isNull, lt } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
 import { recoveryCodes, signIns } from "../database/tables.js";
 import { CLOCK } from "../start/settings.js";
+import type { Account } from "./accounts.js";
 import type { Proof } from "./proof.js";
 import { hashOfRecoveryCode } from "./recovery-codes.js";
 import { TotpSeeds } from "./totp-seeds.js";
@@ -15,6 +16,8 @@ const NO_STEP = -1;
 /** Second factors that are typed. */
 @Injectable()
 export class Proofs {
+  readonly #log = new Logger("SignIn");
+
   constructor(
     private readonly seeds: TotpSeeds,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -26,10 +29,7 @@ export class Proofs {
       by: "totp",
       isGuessable: true,
       read: async (account) => {
-        const seed =
-          account === undefined
-            ? await this.seeds.openNobodys()
-            : await this.seeds.open(account.totp, account.personId);
+        const seed = await this.#seedOf(account);
         const step = stepOfCode(seed, codeOf(typed), this.clock.nowMs()) ?? NO_STEP;
         return async (tx, personId = NOBODY) => {
           // Of all who come with one code, this statement lets one through.
@@ -42,6 +42,20 @@ export class Proofs {
         };
       },
     };
+  }
+
+  /**
+   * Where it cannot be opened nobody's stands in for it: another answer would tell that there is such a login, and it
+   * is only the log that says why.
+   */
+  async #seedOf(account: Account | undefined): Promise<Uint8Array> {
+    if (account === undefined) return this.seeds.openNobodys();
+    try {
+      return await this.seeds.open(account.totp, account.personId);
+    } catch (error) {
+      this.#log.error(`${account.personId} cannot sign in with a code. ${String(error)}`);
+      return this.seeds.openNobodys();
+    }
   }
 
   recoveryCode(typed: unknown): Proof {

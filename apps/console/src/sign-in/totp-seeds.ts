@@ -1,6 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { openSecret, sealSecret, type SealedSecret } from "@lacre/stores/console";
+import { sealSecret, type SealedSecret } from "@lacre/stores/console";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { openRecord } from "../vault/open-record.js";
 import { newSeed } from "./totp.js";
 
 const NOBODY = "nobody";
@@ -17,8 +18,10 @@ export class TotpSeeds {
     return sealSecret(seed, contextOf(personId), this.settings.wrapper);
   }
 
+  /** @throws Problem `unavailable` */
   open(sealed: SealedSecret, personId: string): Promise<Uint8Array> {
-    return openSecret(sealed, contextOf(personId), this.settings.wrapper);
+    const { wrapper } = this.settings;
+    return openRecord(sealed, contextOf(personId), wrapper, "The second factor");
   }
 
   /** A seed that nobody has, opened with the same work as somebody's. */

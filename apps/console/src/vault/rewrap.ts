@@ -9,6 +9,7 @@ import type { Database } from "../database/database.js";
 import { keys } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { MasterKeyChecks } from "./master-key-checks.js";
 import { SEALED_PLACES, type SealedPlace } from "./sealed-places.js";
 
 const BATCH = 100;
@@ -43,6 +44,7 @@ export class Rewrap {
     @Inject(DATABASE) private readonly db: Database,
     @Inject(SETTINGS) private readonly settings: ConsoleSettings,
     private readonly secrets: KeySecrets,
+    private readonly checks: MasterKeyChecks,
   ) {}
 
   /** Of this console's last run. */
@@ -93,6 +95,7 @@ export class Rewrap {
   async #work(by: Actor): Promise<void> {
     try {
       for (const place of SEALED_PLACES) await this.#rewrapPlace(place);
+      await this.checks.forgetOthers();
       await this.#tell(by, "master-key.rewrapped");
     } finally {
       this.#note({ running: false });

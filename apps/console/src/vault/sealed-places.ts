@@ -1,3 +1,4 @@
+import { ne, type SQL } from "drizzle-orm";
 import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
 import {
   enrolments,
@@ -23,11 +24,20 @@ export interface SealedPlace {
   /** Whose secret it is: with `kind`, what it is sealed for. */
   readonly owner: AnyPgColumn;
   readonly kind: "key" | "totp" | "webhook";
+  /** Which of its rows are of use. All, where it does not say. */
+  readonly needed?: SQL;
 }
 
 /** Every place where a secret is kept: what a new master key must reach. A test holds it against the tables. */
 export const SEALED_PLACES: readonly SealedPlace[] = [
-  { name: "keys", table: keys, id: keys.id, owner: keys.id, kind: "key" },
+  {
+    name: "keys",
+    table: keys,
+    id: keys.id,
+    owner: keys.id,
+    kind: "key",
+    needed: ne(keys.state, "revoked"),
+  },
   {
     name: "second factors",
     table: signIns,

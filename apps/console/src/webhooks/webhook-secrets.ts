@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
-import { openSecret, sealSecret, type SealedSecret } from "@lacre/stores/console";
+import { sealSecret, type SealedSecret } from "@lacre/stores/console";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { openRecord } from "../vault/open-record.js";
 
 const contextOf = (endpointId: string): string => `webhook:${endpointId}`;
 
@@ -22,9 +23,10 @@ export class WebhookSecrets {
     };
   }
 
-  /** @throws Error where the master key is not here that it was sealed under */
+  /** @throws Problem `unavailable` */
   async open(endpointId: string, sealed: SealedSecret): Promise<string> {
-    const bytes = await openSecret(sealed, contextOf(endpointId), this.settings.wrapper);
+    const { wrapper } = this.settings;
+    const bytes = await openRecord(sealed, contextOf(endpointId), wrapper, "The webhook's secret");
     return Buffer.from(bytes).toString();
   }
 }

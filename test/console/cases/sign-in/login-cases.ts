@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { signIns } from "../../../../apps/console/src/database/tables.js";
 import { readSettings } from "../../../../apps/console/src/start/read-settings.js";
 import { base32, codeAt } from "../../support/authenticator-app.js";
 import { basic, type Enrolled } from "../../support/enrolled.js";
@@ -81,6 +83,16 @@ export function loginCases(world: () => SignInWorld): void {
     expect(first).toMatchObject([401, expect.anything(), { code: "sign-in-failed" }]);
     for (const other of others) expect(other).toEqual(first);
     expect((await person.signIn()).status).toBe(200);
+  });
+
+  it("answers the same where a second factor cannot be opened: the log alone says why", async () => {
+    const { lacre } = world();
+    const code = person.freshCode();
+    const damaged = { sealed: new Uint8Array(50) };
+    const own = eq(signIns.personId, person.id);
+    await lacre.database.db.update(signIns).set(damaged).where(own);
+    const unknown = await ask(basic("nobody-here", person.password), { totp: code });
+    expect(wordsOf(await ask(person.authorization, { totp: code }))).toEqual(wordsOf(unknown));
   });
 
   it("reads Basic as RFC 7617 has it, and nothing else", async () => {
