@@ -2,6 +2,8 @@ import { sql } from "drizzle-orm";
 import { CONSOLE } from "../../../apps/console/src/audit/actor.js";
 import { AuditLog } from "../../../apps/console/src/audit/audit-log.js";
 import { recordAct, type Act } from "../../../apps/console/src/audit/record-act.js";
+import { keepAppendOnly } from "../../../apps/console/src/database/append-only.js";
+import { migrateWith } from "../../../apps/console/src/database/migrations.js";
 import { audit } from "../../../apps/console/src/database/tables.js";
 import type { Databases } from "../support/databases.js";
 import { TestConsole } from "../support/test-console.js";
@@ -122,6 +124,32 @@ export function auditCases(databases: () => Databases): void {
     ];
     for (const statement of tries) await expect(db.execute(statement)).rejects.toThrow();
     expect((await read("/v1/audit/verify")).body.whole).toBe(true);
+  });
+
+  it("sees that its guards let changes through, and makes them anew, and says so", async () => {
+    const { db } = lacre.database;
+    const log = lacre.app.get(AuditLog);
+    const holes = [
+      sql`create or replace function audit_refuses() returns trigger language plpgsql as $$ begin return old; end $$`,
+      sql`alter function audit_refuses() set search_path = public`,
+      sql`alter table audit disable trigger audit_keeps_rows`,
+      sql`create or replace trigger audit_keeps_rows before update on audit for each row execute function audit_refuses()`,
+      sql`create or replace trigger audit_keeps_rows before update or delete on audit for each row when (false) execute function audit_refuses()`,
+      sql`create or replace trigger audit_keeps_rows before update of act or delete on audit for each row execute function audit_refuses()`,
+      sql`alter function audit_refuses() owner to pg_monitor`,
+    ];
+    for (const hole of holes) {
+      await db.execute(hole);
+      expect(await log.verify()).toMatchObject({ whole: false, brokenAt: null });
+      expect(await keepAppendOnly(db)).toBe(true);
+      expect(await log.verify()).toMatchObject({ whole: true });
+      await expect(db.execute(sql`delete from audit`)).rejects.toThrow();
+    }
+    expect(await keepAppendOnly(db)).toBe(false);
+    // As the next start does it.
+    await db.execute(sql`drop function audit_refuses() cascade`);
+    await migrateWith(db, () => Promise.resolve());
+    expect((await log.newest({}, 1))[0]).toMatchObject({ act: "audit.guards-mended" });
   });
 
   it("shows whatever is changed behind its back", async () => {

@@ -75,7 +75,10 @@ export class ChainWalk {
         "The expected hash is not in the log: rows were cut off, or all of it was written anew.",
       );
     if (!isGuarded)
-      this.#fail(null, "The database would let the log be changed: its triggers are gone.");
+      this.#fail(
+        null,
+        "The database would let the log be changed: its triggers, or what they call, are gone or changed.",
+      );
     return {
       whole: this.#fault === undefined,
       checked: this.#checked,

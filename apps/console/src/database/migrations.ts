@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { ConfigurationError } from "@lacre/core";
+import { Logger } from "@nestjs/common";
 import { sql } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
+import { CONSOLE } from "../audit/actor.js";
+import { recordAct } from "../audit/record-act.js";
 import { keepAppendOnly } from "./append-only.js";
 import type { Database } from "./database.js";
 
@@ -19,7 +22,16 @@ export async function migrateWith(
 ): Promise<void> {
   await refuseStrangers(db);
   await migrate(MIGRATIONS);
-  await keepAppendOnly(db);
+  if (await keepAppendOnly(db)) await tellThatGuardsWereGone(db);
+}
+
+/** In the log itself, and where it is heard: meanwhile anything may have been done to it. */
+async function tellThatGuardsWereGone(db: Database): Promise<void> {
+  const object = { kind: "audit", id: "guards" };
+  await db.transaction((tx) => recordAct(tx, { by: CONSOLE, act: "audit.guards-mended", object }));
+  new Logger("Audit").warn(
+    "The triggers that keep the audit log were gone or changed, and were made anew. Compare the end of the log with one that was kept elsewhere.",
+  );
 }
 
 async function refuseStrangers(db: Database): Promise<void> {

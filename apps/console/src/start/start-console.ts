@@ -1,3 +1,4 @@
+import { Logger } from "@nestjs/common";
 import { ConfigurationError } from "@lacre/core";
 import { ConsoleLogger } from "./console-logger.js";
 import { createConsole } from "./create-console.js";
@@ -10,9 +11,11 @@ import { readSettings } from "./read-settings.js";
  */
 export async function startConsole(env: NodeJS.ProcessEnv): Promise<void> {
   const settings = readSettings(env);
+  const logger = new ConsoleLogger();
+  Logger.overrideLogger(logger);
   const database = await openDatabase(settings);
   try {
-    const app = await createConsole({ settings, database, logger: new ConsoleLogger() });
+    const app = await createConsole({ settings, database, logger });
     await app.listen(settings.port, settings.host).catch((error: unknown) => {
       throw listeningFault(error);
     });

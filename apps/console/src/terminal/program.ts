@@ -1,3 +1,4 @@
+import { Logger } from "@nestjs/common";
 import { Command } from "commander";
 import { ConsoleLogger } from "../start/console-logger.js";
 import { prepareConsole } from "../start/create-console.js";
@@ -35,13 +36,13 @@ const groupOf = (parent: Command, word: string): Command =>
 /** On the database that the environment names. It may not be open elsewhere, if it is the embedded one. */
 async function run(command: TerminalCommand, options: Record<string, string>): Promise<void> {
   const settings = readSettings(process.env);
+  const logger = new ConsoleLogger(2);
+  Logger.overrideLogger(logger);
   const database = await openDatabase(settings);
-  const app = await prepareConsole({ settings, database, logger: new ConsoleLogger(2) }).catch(
-    async (error: unknown) => {
-      await database.close();
-      throw error;
-    },
-  );
+  const app = await prepareConsole({ settings, database, logger }).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
   try {
     process.exitCode = await command.run(app, options);
   } finally {
