@@ -130,6 +130,45 @@ describe.each(WAYS)("three services that read keys %s", (way, terms) => {
   });
 });
 
+describe("a console that hangs", () => {
+  afterEach(() => lacre.goOn());
+
+  it("keeps those waiting who were the first to ask, and nobody after them", async () => {
+    const [one] = await three({ store: { url: lacre.url, ...service } });
+    if (one === undefined) throw new Error("no service");
+    const app = await registry.app(`hung-${randomUUID()}`);
+    const unread = await registry.app(`hung-unread-${randomUUID()}`);
+    const nobody = { ...unread, appId: "nobody" };
+    await firstOf(200, [one], app);
+    await firstOf(401, [one], nobody);
+    const timed = async (by: Known): Promise<{ status: number; ms: number }> => {
+      const beganMs = performance.now();
+      const status = await one.call(by);
+      return { status, ms: Math.round(performance.now() - beganMs) };
+    };
+    lacre.hang();
+    const first = await timed(unread);
+    const after = [];
+    for (const by of [unread, { ...unread, appId: `nobody-${randomUUID()}` }, unread, unread])
+      after.push(await timed(by));
+    const crowd = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => timed({ ...unread, appId: `nobody-${i}` })),
+    );
+    const known = await timed(app);
+    console.log("a console that hangs", { first, after, crowd: crowd.map(({ ms }) => ms), known });
+    expect(first.status).toBe(503);
+    expect(first.ms).toBeLessThan(4_000);
+    for (const { status, ms } of [...after, ...crowd]) {
+      expect(status).toBe(503);
+      expect(ms).toBeLessThan(500);
+    }
+    expect(known.status).toBe(200);
+    expect(known.ms).toBeLessThan(500);
+    lacre.goOn();
+    await firstOf(200, [one], unread);
+  });
+});
+
 describe("a console that is stopped", () => {
   it("ends in time, although services wait for its answers", async () => {
     await three({ store: { url: lacre.url, ...service } });

@@ -40,6 +40,15 @@ export class ConsoleProcess {
     return this;
   }
 
+  /** Has it hang: it takes connections, and answers nobody. */
+  hang(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
   /** As a crash ends it, or as an operator does. How long it took, in milliseconds. */
   async end(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<number> {
     const child = this.#child;

@@ -129,13 +129,16 @@ export class ConsoleKeyStore {
   async #read(appId: string, known: RememberedApp | undefined): Promise<AppDefinition | undefined> {
     const { clock, line, pollMs } = this.#settings;
     const reading = this.#memory.reading(appId, clock.nowMs());
+    let isLate = true;
+    const answer = line.read(appId).finally(() => (isLate = false));
     try {
-      const definition = await within(READ_TIMEOUT_MS, line.read(appId));
+      const definition = await within(READ_TIMEOUT_MS, answer);
       this.#memory.read(reading, definition);
       return definition;
     } catch (error) {
       if (error instanceof UnreadableAppError) this.#memory.read(reading, undefined);
       else this.#memory.unread(reading);
+      if (isLate) this.#follower.doubt(error);
       const isKept = known !== undefined && this.#memory.get(appId) === known;
       if (!isKept || !this.#isCovered(known, clock.nowMs())) throw error;
       known.dueMs = clock.nowMs() + pollMs;

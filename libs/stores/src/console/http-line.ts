@@ -46,12 +46,17 @@ export class HttpLine implements RegistryLine {
     return app as AppDefinition; // the module reads it like any other, and refuses what it cannot use
   }
 
-  async news(after: number | undefined, mayWait: boolean): Promise<RegistryNews> {
+  async news(
+    after: number | undefined,
+    mayWait: boolean,
+    given: AbortSignal,
+  ): Promise<RegistryNews> {
     const wait = mayWait ? this.#waitSeconds : 0;
     const answer = await this.#ask({
       method: "GET",
       path: `/v1/registry/changes${after === undefined ? "" : `?after=${after}&wait=${wait}`}`,
       timeoutMs: wait * 1_000 + NEWS_MARGIN_MS,
+      given,
       isIdle: after !== undefined, // but for the first one, which a start waits for
     });
     if (answer.status !== 200) throw new ConsoleRefusal(answer.status);

@@ -40,6 +40,7 @@ export class RegistryFollower {
   #expiry: NodeJS.Timeout | undefined;
   #wake: () => void = () => undefined;
   #isWoken = false;
+  #giveUp: () => void = () => undefined;
 
   constructor(line: RegistryLine, terms: FollowerTerms) {
     this.#line = line;
@@ -63,6 +64,17 @@ export class RegistryFollower {
     } finally {
       void this.#follow();
     }
+  }
+
+  /**
+   * Something else that was asked was not answered in time. Until the next answer nobody is kept waiting for one; it is
+   * asked for now, and not when the question that runs ends, which may wait for news.
+   */
+  doubt(error: unknown): void {
+    if (!this.#isUp) return;
+    this.#lost(error);
+    this.#giveUp();
+    this.#wakeUp();
   }
 
   stop(): void {
@@ -91,7 +103,10 @@ export class RegistryFollower {
     let news: RegistryNews;
     try {
       await this.#listen(askedMs);
-      news = await this.#line.news(this.#after, this.#isUp);
+      const given = new AbortController();
+      this.#giveUp = () => given.abort();
+      news = await this.#line.news(this.#after, this.#isUp, given.signal);
+      given.signal.throwIfAborted(); // it may have been asked before what was not answered
     } catch (error) {
       this.#lost(error);
       throw error;

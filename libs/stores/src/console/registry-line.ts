@@ -20,9 +20,10 @@ export interface RegistryLine {
   /**
    * What has changed after a number; without one, the number of the last change.
    * @param mayWait whether the answer may take its time until there is a change: not where any answer is news
+   * @param given ends the question: nobody waits for its answer any more
    * @throws where it cannot know
    */
-  news(after: number | undefined, mayWait: boolean): Promise<RegistryNews>;
+  news(after: number | undefined, mayWait: boolean, given: AbortSignal): Promise<RegistryNews>;
   /** Has somebody told at once when `news` is worth asking. Without it they ask now and then. */
   listen?(wake: () => void): Promise<void>;
   close(): Promise<void>;

@@ -16,6 +16,8 @@ export interface Call {
   readonly path: string;
   readonly json?: Uint8Array;
   readonly timeoutMs: number;
+  /** Ends it sooner. */
+  readonly given?: AbortSignal;
   /** Whether a process with nothing else to do may end meanwhile. */
   readonly isIdle?: boolean;
 }
@@ -57,7 +59,14 @@ export class SignedCalls {
   }
 
   /** @throws UnbelievedAnswerError; any error where there is no answer */
-  async send({ method, path, json, timeoutMs, isIdle = false }: Call): Promise<SignedAnswer> {
+  async send({
+    method,
+    path,
+    json,
+    timeoutMs,
+    given,
+    isIdle = false,
+  }: Call): Promise<SignedAnswer> {
     const url = new URL(this.#base.pathname.replace(/\/$/, "") + path, this.#base);
     const headers: [string, string][] =
       json === undefined ? [] : [["content-type", "application/json"]];
@@ -67,6 +76,7 @@ export class SignedCalls {
       headers: Object.fromEntries([...headers, ...signed.headers]),
       json,
       timeoutMs,
+      given,
       isIdle,
     });
     try {
@@ -87,10 +97,11 @@ export class SignedCalls {
 
   #transmit(
     url: URL,
-    { method, headers, json, timeoutMs, isIdle }: Sending,
+    { method, headers, json, timeoutMs, given, isIdle }: Sending,
   ): Promise<{ status: number; headers: [string, string][]; content: Buffer }> {
     const send = url.protocol === "https:" ? requestHttps : requestHttp;
-    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(timeoutMs)]);
+    const ends = [this.#ended.signal, AbortSignal.timeout(timeoutMs)];
+    const signal = AbortSignal.any(given === undefined ? ends : [...ends, given]);
     return new Promise((resolve, reject) => {
       const request = send(url, { method, headers, agent: this.#agent, signal }, (response) => {
         const chunks: Buffer[] = [];
@@ -121,6 +132,7 @@ interface Sending {
   readonly headers: Readonly<Record<string, string>>;
   readonly json: Uint8Array | undefined;
   readonly timeoutMs: number;
+  readonly given: AbortSignal | undefined;
   readonly isIdle: boolean;
 }
 
