@@ -244,7 +244,7 @@ CREATE TABLE "verdict_hours" (
 	"scheme" text NOT NULL,
 	"code" text NOT NULL,
 	"service" text NOT NULL,
-	"count" integer NOT NULL,
+	"count" bigint NOT NULL,
 	CONSTRAINT "verdict_hours_hour_app_id_key_id_scheme_code_service_pk" PRIMARY KEY("hour","app_id","key_id","scheme","code","service")
 );
 --> statement-breakpoint
@@ -255,9 +255,9 @@ CREATE TABLE "verdict_minutes" (
 	"scheme" text NOT NULL,
 	"code" text NOT NULL,
 	"service" text NOT NULL,
-	"count" integer NOT NULL,
+	"count" bigint NOT NULL,
 	"drift_sum" double precision DEFAULT 0 NOT NULL,
-	"drift_count" integer DEFAULT 0 NOT NULL,
+	"drift_count" bigint DEFAULT 0 NOT NULL,
 	"drift_max" double precision DEFAULT 0 NOT NULL,
 	CONSTRAINT "verdict_minutes_minute_app_id_key_id_scheme_code_service_pk" PRIMARY KEY("minute","app_id","key_id","scheme","code","service")
 );

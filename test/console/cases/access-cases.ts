@@ -35,6 +35,35 @@ export function accessCases(databases: () => Databases): void {
     expect(wrong).toEqual([]);
   });
 
+  it("takes no text that no database keeps, wherever it stands", async () => {
+    const { token } = await lacre.somebody("admin");
+    const wrong: string[] = [];
+    const ask = async (method: string, path: string, at: string, body?: unknown) => {
+      const answer = await lacre.ask(path, { method, body, token });
+      const { status, body: told } = answer;
+      if (status !== 400 || !String(told.faults?.[0]?.at).startsWith(at))
+        wrong.push(`${method} ${path}: ${status} ${JSON.stringify(told)}`);
+    };
+    for (const { method, path, terms } of lacre.app.get(Operations, { strict: false }).routes) {
+      if (terms.access.by === "service") continue;
+      const plain = path.replaceAll(/:\w+/g, "nothing");
+      for (const [name] of path.matchAll(/:\w+/g))
+        await ask(method, path.replace(name, "a%00b").replaceAll(/:\w+/g, "nothing"), "path");
+      for (const name of Object.keys(terms.query?.shape ?? {}))
+        await ask(method, `${plain}?${name}=a%00b`, "query");
+      if (terms.body === undefined || method === "GET") continue;
+      for (const text of ["a\0b", "\ud800"])
+        for (const body of [{ a: { b: [text] } }, { [text]: 1 }])
+          await ask(method, plain, "body", body);
+    }
+    expect(wrong).toEqual([]);
+    const deep = { method: "POST", token, headers: { "content-type": "application/json" } };
+    const nested = `{"a":${"[".repeat(30_000)}${"]".repeat(30_000)}}`;
+    const url = `${lacre.url}/v1/apps`;
+    const headers = { ...deep.headers, authorization: `Bearer ${token}` };
+    expect((await fetch(url, { method: "POST", headers, body: nested })).status).toBe(400);
+  });
+
   it("lets no signature call what is for people, and no person what is for services", async () => {
     const forged = `LACRE1-HMAC-SHA256 Credential=orders, SignedHeaders=host, Signature=${"A".repeat(43)}`;
     const { token } = await lacre.somebody("admin");

@@ -184,10 +184,16 @@ export function ingestCases(databases: () => Databases): void {
       );
     });
 
-    it("goes on counting the uses of a key beyond what an integer holds", async () => {
+    it("goes on counting beyond what an integer holds", async () => {
       for (let i = 0; i < 3; i++)
-        await ingest.take(`s${i}`, batch([count({ count: 1_000_000_000 })]));
-      expect(await uses()).toMatchObject([{ count: 3_000_000_000 }]);
+        await ingest.take("a", batch([count({ count: 1e9, driftCount: 1e9, driftSum: 6e14 })]));
+      expect(await uses()).toMatchObject([{ count: 3e9 }]);
+      const { db } = lacre.database;
+      const counted = { count: 3e9 };
+      expect(await db.select().from(verdictHours)).toMatchObject([counted]);
+      expect(await db.select().from(verdictMinutes)).toMatchObject([
+        { ...counted, driftCount: 3e9, driftSum: 1.8e15 },
+      ]);
     });
 
     it("notes from where a key was used, and from at most 200 places", async () => {
@@ -325,6 +331,28 @@ export function ingestCases(databases: () => Databases): void {
         .from(verdictMinutes)
         .where(eq(verdictMinutes.code, "accepted"));
       expect(clocks).toMatchObject({ driftCount: 100, driftMax: 2 });
+    });
+
+    it("tells what strangers write as text that can be kept, and drops what is not taken", async () => {
+      await behindTheFence();
+      const halved = `${"x".repeat(499)}\u{1f600}`;
+      const verdicts = telling();
+      verdicts.observe(refused({ appId: "a\0b", message: halved, method: "\ud800" }));
+      await verdicts.close();
+      const [row] = await lacre.database.db.select().from(refusals);
+      expect(row).toMatchObject({ appId: "a\ufffdb", method: "\ufffd" });
+      expect(row?.detail.message).toBe(`${"x".repeat(499)}\ufffd`);
+      // A scheme whose name the console does not take: such a batch never goes in.
+      lines.length = 0;
+      const blocked = telling();
+      blocked.observe(refused({ scheme: "No Such" }));
+      await blocked.close();
+      expect(lines.join()).toMatch(/takes no verdicts like these \(400\): 1 are lost/);
+      const goesOn = telling();
+      goesOn.observe(accepted());
+      await lacre.database.db.delete(verdictMinutes);
+      await goesOn.close();
+      expect(await total()).toBe(1);
     });
 
     it("says that its service is there where there is nothing to tell, and nothing at all once it is closed", async () => {

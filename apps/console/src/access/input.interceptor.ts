@@ -11,6 +11,9 @@ import type { z } from "zod";
 import { Problem } from "../problems/problem.js";
 import { OPERATION, type OperationTerms } from "./operation.js";
 
+/** NUL and halves of characters: no database keeps them, and neither is text in UTF-8. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
 /** Reads what was sent, as the operation says, before its handler sees it. Nothing else reaches a handler. */
 @Injectable()
 export class InputInterceptor implements NestInterceptor {
@@ -31,6 +34,7 @@ export class InputInterceptor implements NestInterceptor {
 }
 
 function readPart(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
+  refuseUnstorable(value, part);
   if (schema === undefined) return part === "path" ? value : {};
   const read = schema.safeParse(value ?? {});
   if (read.success) return read.data;
@@ -39,4 +43,18 @@ function readPart(schema: z.ZodType | undefined, value: unknown, part: string): 
     problem: message,
   }));
   throw new Problem("invalid-input", { faults });
+}
+
+/** Not a loop of calls: whoever sends it says how deep it is. */
+function refuseUnstorable(whole: unknown, part: string): void {
+  const open: (readonly [at: string, value: unknown])[] = [[part, whole]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [at, value] = next;
+    if (typeof value === "string" && UNSTORABLE.test(value))
+      throw new Problem("invalid-input", { faults: [{ at, problem: "has text that is none" }] });
+    if (typeof value !== "object" || value === null) continue;
+    for (const [name, inner] of Object.entries(value))
+      if (UNSTORABLE.test(name)) open.push([at, name]);
+      else open.push([at === part ? `${part}.${name}` : at, inner]);
+  }
 }

@@ -5,6 +5,8 @@ const whole = (most: number) => z.number().int().min(0).max(most);
 /** Of what no service knows the bounds of: far beyond anything that happens. */
 const MOST = 1_000_000_000;
 const seconds = z.number().min(-MOST).max(MOST);
+/** Of as many requests as there may be in a minute, each a week old. */
+const MOST_SUM = MOST * 1_000_000;
 /** `accepted`, or the code of a refusal: a service may be newer than the console. */
 const Code = z.string().regex(/^[a-z][a-z-]{0,39}$/);
 const Scheme = z.string().regex(/^(?:[a-z][a-z0-9-]{0,23})?$/);
@@ -18,7 +20,7 @@ const Count = z.strictObject({
   code: Code,
   source: name(128),
   count: z.number().int().min(1).max(MOST),
-  driftSum: seconds,
+  driftSum: z.number().min(-MOST_SUM).max(MOST_SUM),
   driftCount: whole(MOST),
   driftMost: seconds.min(0),
 });

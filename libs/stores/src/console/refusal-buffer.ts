@@ -24,7 +24,13 @@ export interface ToldRefusal {
 }
 
 const LONGEST_TEXT = 500;
-const LONGEST_NAME = 128;
+/** Of names: of apps, keys, addresses. */
+export const LONGEST_NAME = 128;
+
+/** As the console takes it: of bounded length, and without what no database keeps. To cut may halve a character. */
+export const told = (text: string, most: number): string =>
+  text.slice(0, most).replace(UNSTORABLE, "\ufffd");
+const UNSTORABLE = /[\0\p{Cs}]/gu;
 
 /** Refusals that wait to be told. Where there are too many the oldest go. */
 export class RefusalBuffer {
@@ -59,10 +65,10 @@ export class RefusalBuffer {
     let bytes = 0;
     while (taken.length < most && this.size > 0) {
       const [refused, atMs] = this.#refusals[this.#first] as readonly [Refused, number];
-      const told = toldOf(refused, atMs);
-      bytes += Buffer.byteLength(JSON.stringify(told)) + 1;
+      const one = toldOf(refused, atMs);
+      bytes += Buffer.byteLength(JSON.stringify(one)) + 1;
       if (bytes > mostBytes) break;
-      taken.push(told);
+      taken.push(one);
       this.#first += 1;
     }
     this.#trim();
@@ -86,16 +92,16 @@ function toldOf(refused: Refused, atMs: number): ToldRefusal {
     code,
     status,
     proven,
-    method: method.slice(0, LONGEST_NAME),
-    requestId: requestId.slice(0, LONGEST_NAME),
-    message: message.slice(0, LONGEST_TEXT),
+    method: told(method, LONGEST_NAME),
+    requestId: told(requestId, LONGEST_NAME),
+    message: told(message, LONGEST_TEXT),
     durationMs: Math.round(durationMs * 1_000) / 1_000,
-    ...(route !== undefined && { route: route.slice(0, LONGEST_TEXT) }),
-    ...(address !== undefined && { address: address.slice(0, LONGEST_NAME) }),
-    ...(appId !== undefined && { appId: appId.slice(0, LONGEST_NAME) }),
-    ...(keyId !== undefined && { keyId }),
+    ...(route !== undefined && { route: told(route, LONGEST_TEXT) }),
+    ...(address !== undefined && { address: told(address, LONGEST_NAME) }),
+    ...(appId !== undefined && { appId: told(appId, LONGEST_NAME) }),
+    ...(keyId !== undefined && { keyId: told(keyId, LONGEST_NAME) }),
     ...(scheme !== undefined && { scheme }),
-    ...(note !== undefined && { note: note.slice(0, LONGEST_TEXT) }),
+    ...(note !== undefined && { note: told(note, LONGEST_TEXT) }),
     ...(timestamp !== undefined && { timestamp }),
     ...(keyFingerprints !== undefined && { keyFingerprints: keyFingerprints.slice(0, 8) }),
     ...(canonicalSha256 !== undefined && { canonicalSha256 }),

@@ -1,4 +1,5 @@
 import type { Verdict } from "@lacre/core";
+import { LONGEST_NAME } from "./refusal-buffer.js";
 
 /** How many verdicts of one kind there were in one minute. What the console is told. */
 export interface VerdictCount {
@@ -23,7 +24,6 @@ export interface VerdictCount {
 const MOST_COUNTS = 20_000;
 /** AppIds that nobody has proven, until they are told: beyond that they are counted without a name. */
 const MOST_STRANGERS = 100;
-const LONGEST_NAME = 128;
 
 /** Counts verdicts by minute, app, key, scheme, code and source. Its size is bounded, whatever strangers send. */
 export class VerdictCounts {

@@ -1,4 +1,5 @@
 import {
+  bigint,
   bigserial,
   boolean,
   doublePrecision,
@@ -23,10 +24,10 @@ export const verdictMinutes = pgTable(
     /** `accepted`, or the code of the refusal. */
     code: text("code").notNull(),
     service: text("service").notNull(),
-    count: integer("count").notNull(),
+    count: bigint("count", { mode: "number" }).notNull(),
     /** The sum, over those whose MAC was right, of how far the sender's clock was ahead, in seconds. */
     driftSum: doublePrecision("drift_sum").notNull().default(0),
-    driftCount: integer("drift_count").notNull().default(0),
+    driftCount: bigint("drift_count", { mode: "number" }).notNull().default(0),
     driftMax: doublePrecision("drift_max").notNull().default(0),
   },
   (table) => [
@@ -47,7 +48,7 @@ export const verdictHours = pgTable(
     scheme: text("scheme").notNull(),
     code: text("code").notNull(),
     service: text("service").notNull(),
-    count: integer("count").notNull(),
+    count: bigint("count", { mode: "number" }).notNull(),
   },
   (table) => [
     primaryKey({
