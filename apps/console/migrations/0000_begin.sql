@@ -214,7 +214,8 @@ CREATE TABLE "used_challenges" (
 );
 --> statement-breakpoint
 CREATE TABLE "refusals" (
-	"id" bigserial PRIMARY KEY NOT NULL,
+	"seq" bigserial PRIMARY KEY NOT NULL,
+	"id" text DEFAULT 'rf_' || replace(gen_random_uuid()::text, '-', '') NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,
 	"service" text NOT NULL,
 	"code" text NOT NULL,
@@ -227,7 +228,8 @@ CREATE TABLE "refusals" (
 	"route" text,
 	"request_id" text NOT NULL,
 	"address" text,
-	"detail" jsonb NOT NULL
+	"detail" jsonb NOT NULL,
+	CONSTRAINT "refusals_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
 CREATE TABLE "verdict_batches" (

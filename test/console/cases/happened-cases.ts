@@ -191,14 +191,18 @@ export function happenedCases(databases: () => Databases): void {
   });
 
   it("lists refusals page by page, the newest first, each once", async () => {
-    const ids: number[] = [];
+    const ids: string[] = [];
     let cursor = "";
     do {
       const page = await get(`/v1/refusals?${HOUR}&limit=2${cursor}`);
-      ids.push(...page.items.map(({ id }: { id: number }) => id));
+      ids.push(...page.items.map(({ id }: { id: string }) => id));
       cursor = page.next === null ? "" : `&cursor=${page.next}`;
     } while (cursor !== "");
-    expect(ids).toEqual([5, 4, 3, 2, 1]);
+    const rows = await lacre.database.db.select().from(refusals);
+    const listed = rows
+      .filter(({ at }) => at < new Date("2026-03-01T11:00:00Z"))
+      .sort((a, b) => b.at.getTime() - a.at.getTime() || (a.id < b.id ? 1 : -1));
+    expect(ids).toEqual(listed.map(({ id }) => id));
     const [only] = (await get(`/v1/refusals?${HOUR}&app=billing`)).items;
     expect(only).toMatchObject({
       at: "2026-03-01T10:00:00.001Z",
@@ -208,6 +212,16 @@ export function happenedCases(databases: () => Databases): void {
     expect(only.detail).toBeUndefined();
     const none = await get(`/v1/refusals?${HOUR}&app=`);
     expect(none.items.map(({ code }: { code: string }) => code)).toEqual(["credentials-missing"]);
+  });
+
+  it("says nothing of how many refusals others had", async () => {
+    const { items } = await get(`/v1/refusals?${HOUR}`, "blue");
+    const [id, other] = items.map((item: { id: unknown }) => item.id);
+    expect([id, other]).toEqual([expect.stringMatching(/^rf_\w{32}$/), expect.any(String)]);
+    expect(Object.keys(items[0])).not.toContain("seq");
+    const page = await get(`/v1/refusals?${HOUR}&limit=1`, "blue");
+    const position = Buffer.from(page.next, "base64url").toString();
+    expect(JSON.parse(position)).toEqual([page.items[0].at, page.items[0].id]);
   });
 
   it("refuses a time that ends before it begins, and a cursor of its own making", async () => {

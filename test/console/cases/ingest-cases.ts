@@ -213,7 +213,7 @@ export function ingestCases(databases: () => Databases): void {
       const heard: string[] = [];
       const unlisten = await lacre.database.listen("lacre_verdicts", (range) => heard.push(range));
       await ingest.take("a", batch([], [refusal(), refusal()]));
-      const ids = (await lacre.database.db.select().from(refusals)).map(({ id }) => id);
+      const ids = (await lacre.database.db.select().from(refusals)).map(({ seq }) => seq);
       await until(() => heard.length > 0);
       expect(heard).toEqual([`${Math.min(...ids)} ${Math.max(...ids)}`]);
       await unlisten();
@@ -401,7 +401,7 @@ export function ingestCases(databases: () => Databases): void {
       forger.isDown = false;
       await verdicts.close();
       expect(await total()).toBe(500);
-      const rows = await lacre.database.db.select().from(refusals).orderBy(refusals.id);
+      const rows = await lacre.database.db.select().from(refusals).orderBy(refusals.seq);
       expect(rows.map(({ requestId }) => requestId)).toEqual(
         Array.from({ length: 50 }, (_, i) => `r${450 + i}`),
       );

@@ -57,9 +57,8 @@ export function tailCases(databases: () => Databases): void {
             detail: { message: code },
           })),
         )
-        .returning({ id: refusals.id });
-      const ids = rows.map(({ id }) => id);
-      const payload = `${ids[0]} ${ids.at(-1)}`;
+        .returning({ seq: refusals.seq });
+      const payload = `${rows[0]?.seq} ${rows.at(-1)?.seq}`;
       if (!silent) await tx.execute(sql`select pg_notify('lacre_verdicts', ${payload})`);
       return payload;
     });
@@ -163,8 +162,8 @@ export function tailCases(databases: () => Databases): void {
         with made as (
           insert into refusals (at, service, code, status, proven, method, route, request_id, detail)
           select now(), 'api', 'nonce-seen', 401, false, 'GET', repeat('x', 20000), 'slow', '{}'
-          from generate_series(1, 500) returning id)
-        select pg_notify('lacre_verdicts', min(id) || ' ' || max(id)) from made`);
+          from generate_series(1, 500) returning seq)
+        select pg_notify('lacre_verdicts', min(seq) || ' ' || max(seq)) from made`);
     await refuse(["shop"], { code: "clock-off" });
     await witness.until(({ event }) => event === "refusal");
     let text = "";

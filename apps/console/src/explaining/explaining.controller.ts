@@ -16,7 +16,7 @@ import { ExplainAnswer } from "./explain-answer.js";
 import { ExplainThreads } from "./explain-threads.js";
 import { Explanation, explanationOf } from "./refusal-explanation.js";
 
-const OneRefusal = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
+const OneRefusal = z.object({ id: z.string().max(100) });
 const ExplainedRefusal = RefusalShape.extend({ explanation: Explanation });
 
 const Pasted = z.strictObject({

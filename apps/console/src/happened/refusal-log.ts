@@ -11,7 +11,7 @@ import type { Period } from "./period.js";
 import { refusalsWhere, type VerdictFilter } from "./verdict-filter.js";
 
 export const RefusalShape = z.object({
-  id: z.number(),
+  id: z.string(),
   at: z.iso.datetime(),
   service: z.string(),
   code: z.string(),
@@ -33,7 +33,7 @@ export type RefusalTold = z.output<typeof RefusalShape>;
 export type RefusalRow = typeof refusals.$inferSelect;
 
 export const RefusalPage = pageOf(RefusalShape);
-const Position = z.tuple([z.iso.datetime(), z.number().int()]);
+const Position = z.tuple([z.iso.datetime(), z.string().max(100)]);
 
 /** Refusals, one by one. */
 @Injectable()
@@ -64,7 +64,7 @@ export class RefusalLog {
   }
 
   /** @throws Problem `not-found`, for one that is not in reach too */
-  async one(person: Person, id: number): Promise<RefusalRow> {
+  async one(person: Person, id: string): Promise<RefusalRow> {
     const [row] = await this.db
       .select()
       .from(refusals)
@@ -74,7 +74,7 @@ export class RefusalLog {
   }
 }
 
-export function toldOf({ detail, at, ...row }: RefusalRow): RefusalTold {
+export function toldOf({ seq: _seq, detail, at, ...row }: RefusalRow): RefusalTold {
   const { message } = detail;
   return {
     ...row,

@@ -67,9 +67,9 @@ async function addRefusals(
   const added = await tx
     .insert(refusals)
     .values(told.map((one) => rowOf(service, one, nowMs)))
-    .returning({ id: refusals.id });
-  const ids = added.map(({ id }) => id);
-  const range = `${Math.min(...ids)} ${Math.max(...ids)}`;
+    .returning({ seq: refusals.seq });
+  const seqs = added.map(({ seq }) => seq);
+  const range = `${Math.min(...seqs)} ${Math.max(...seqs)}`;
   await tx.execute(sql`select pg_notify(${REFUSALS_CHANNEL}, ${range})`);
 }
 

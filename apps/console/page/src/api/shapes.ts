@@ -406,7 +406,7 @@ interface CredentialRoutes {
 // --- What happened
 
 export interface Refusal {
-  readonly id: number;
+  readonly id: string;
   readonly at: Time;
   readonly service: string;
   readonly code: string;

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   bigint,
   bigserial,
@@ -65,7 +66,12 @@ export const verdictHours = pgTable(
 export const refusals = pgTable(
   "refusals",
   {
-    id: bigserial("id", { mode: "number" }).primaryKey(),
+    /** The order in which they came in. Nobody is told: it says how many others had. */
+    seq: bigserial("seq", { mode: "number" }).primaryKey(),
+    id: text("id")
+      .notNull()
+      .unique()
+      .default(sql`'rf_' || replace(gen_random_uuid()::text, '-', '')`),
     at: moment("at").notNull(),
     service: text("service").notNull(),
     code: text("code").notNull(),

@@ -6,7 +6,7 @@ import type { RefusalRow } from "../refusal-log.js";
 
 /** How many are brought at once; of more, the last. */
 const MOST_AT_ONCE = 500;
-/** Ids are given before they are seen: one that is lower may be seen later. */
+/** Numbers are given before they are seen: one that is lower may be seen later. */
 const LOOK_BACK = 1000;
 
 export interface FedRefusal {
@@ -51,8 +51,8 @@ export class RefusalFeed {
 
   /** What there is already is not news. */
   async fromNow(): Promise<void> {
-    const [found] = await this.db.select({ id: max(refusals.id) }).from(refusals);
-    this.#highest = this.#floor = Math.max(found?.id ?? 0, this.#floor);
+    const [found] = await this.db.select({ last: max(refusals.seq) }).from(refusals);
+    this.#highest = this.#floor = Math.max(found?.last ?? 0, this.#floor);
   }
 
   /** Looks for what nobody has told of. */
@@ -85,26 +85,26 @@ export class RefusalFeed {
       .select({ refusal: refusals, teamId: apps.teamId })
       .from(refusals)
       .leftJoin(apps, eq(apps.id, refusals.appId))
-      .where(and(gte(refusals.id, first), lte(refusals.id, last)))
-      .orderBy(desc(refusals.id))
+      .where(and(gte(refusals.seq, first), lte(refusals.seq, last)))
+      .orderBy(desc(refusals.seq))
       .limit(MOST_AT_ONCE);
     const before = this.#highest;
-    const fresh = rows.reverse().filter(({ refusal }) => this.#isNew(refusal.id));
-    const oldest = fresh[0]?.refusal.id ?? 0;
+    const fresh = rows.reverse().filter(({ refusal }) => this.#isNew(refusal.seq));
+    const oldest = fresh[0]?.refusal.seq ?? 0;
     const isCut = rows.length === MOST_AT_ONCE;
     const skipped = isCut ? Math.max(0, oldest - Math.max(before, first - 1) - 1) : 0;
     if (fresh.length > 0) this.bring(fresh, skipped);
   }
 
-  #isNew(id: number): boolean {
-    if (this.#seen.has(id)) return false;
-    this.#seen.add(id);
+  #isNew(seq: number): boolean {
+    if (this.#seen.has(seq)) return false;
+    this.#seen.add(seq);
     if (this.#seen.size > 4 * LOOK_BACK)
       for (const old of this.#seen) {
         this.#seen.delete(old);
         break;
       }
-    this.#highest = Math.max(this.#highest, id);
+    this.#highest = Math.max(this.#highest, seq);
     return true;
   }
 }

@@ -64,7 +64,7 @@ export function EachRefusal({
         label={t("home.each")}
         list={{ ...list, items }}
         columns={columns}
-        keyOf={({ id }) => String(id)}
+        keyOf={({ id }) => id}
         exportName="refusals"
         empty={<p className="faint">{t("home.each.none")}</p>}
       />
