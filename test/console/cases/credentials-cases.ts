@@ -9,6 +9,7 @@ import type { Databases } from "../support/databases.js";
 import { TestConsole, type Answer } from "../support/test-console.js";
 
 const HOUR = 3_600_000;
+const FAR = "2099-01-01T00:00:00.000Z";
 
 /** Apps, keys, and how they live and end. */
 export function credentialsCases(databases: () => Databases): void {
@@ -90,8 +91,9 @@ export function credentialsCases(databases: () => Databases): void {
 
   it("refuses what no verifier would take, and says what is wrong", async () => {
     for (const [body, at] of [
-      [{ id: "lk1_secret" }, "body.app.appId"],
-      [{ id: "a b" }, "body.app.appId"],
+      [{ id: "lk1_secret" }, "body.id"],
+      [{ id: "a b" }, "body.id"],
+      [{ networks: ["10.0.0.0/8", "10.0.0.0/99"] }, "body.networks[1]"],
       [{ id: ".." }, "body.id"],
       [{ scopes: ["registry:read"] }, "body.scopes"],
       [{ schemes: ["unheard-of"] }, "body.schemes.0"],
@@ -115,6 +117,34 @@ export function credentialsCases(databases: () => Databases): void {
       token: operator,
     });
     expect(again).toMatchObject({ status: 409, body: { code: "conflict" } });
+  });
+
+  it("names what was sent where a key is refused, and not what was made of it", async () => {
+    const app = await newApp();
+    const { keyId } = { keyId: (await issue(app)).body.key.id };
+    const secret = "too short";
+    for (const [told, named] of [
+      [issue(app, { secret }), "body.secret"],
+      [issue(app, { notBefore: FAR, expiresAt: at(HOUR) }), "body.expiresAt"],
+      [issue(app, { encoding: "hex", secret: "x".repeat(64) }), "body.secret"],
+      [rotate(app, keyId, { secret }), "body.secret"],
+    ] as const) {
+      const { status, body } = await told;
+      expect([status, body.faults?.[0]?.at]).toEqual([400, named]);
+    }
+  });
+
+  it("ends no key by a time that is past, forced or not", async () => {
+    const app = await newApp();
+    const { body: first } = await issue(app);
+    const { body: rotated } = await rotate(app, first.key.id);
+    expect(rotated.key.replaces).toBe(first.key.id);
+    nowMs += 1000;
+    for (const keyId of [first.key.id, rotated.key.id]) {
+      const { status, body } = await rotate(app, keyId, { until: at(-HOUR), force: true });
+      expect([status, body.faults?.[0]?.at]).toEqual([400, "body.until"]);
+    }
+    expect((await keysOf(app)).every(({ live }: { live: boolean }) => live)).toBe(true);
   });
 
   it("issues a key that the module takes, and shows it once", async () => {

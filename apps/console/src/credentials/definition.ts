@@ -37,5 +37,15 @@ function keyDefinitionOf(row: KeyRow, apiKey: string, disabled: boolean): KeyDef
  * @throws Problem `invalid-input`
  */
 export function checkDefinition(app: AppRow, ring: readonly OpenKey[]): void {
-  asInput(() => readApp(definitionOf({ ...app, state: "active" }, ring), KEY_RULES, "app"));
+  asInput(() => readApp(definitionOf({ ...app, state: "active" }, ring), KEY_RULES, AT), sentAs);
+}
+
+const AT = "app";
+/** What is called otherwise in a body. */
+const SENT_AS: Readonly<Record<string, string>> = { appId: "id", apiKey: "secret" };
+
+/** Of an app, or of the one key of it that is new. */
+function sentAs(option: string): string {
+  const name = option.slice(AT.length + 1).replace(/^keys\[\d+\]\./, "");
+  return SENT_AS[name] ?? name;
 }

@@ -31,6 +31,7 @@ export class Rotations {
     keyId: string,
     rotation: Rotation,
   ): Promise<Issued & { readonly old: KeyRow }> {
+    refusePast(rotation, this.writer.now());
     return this.db.transaction(async (tx) => {
       const locked = await lockApp(tx, by.person, appId);
       const now = this.writer.now();
@@ -78,11 +79,13 @@ export class Rotations {
   }
 }
 
+function refusePast({ until }: Rotation, now: Date): void {
+  if (until === undefined || until > now) return;
+  const fault = { at: "body.until", problem: "must not be past" };
+  throw new Problem("invalid-input", { faults: [fault] });
+}
+
 function endOf({ overlap = "24h", until }: Rotation, key: KeyRow, now: Date): Date {
-  if (until !== undefined && until <= now)
-    throw new Problem("invalid-input", {
-      faults: [{ at: "body.until", problem: "must not be past" }],
-    });
   if (until !== undefined) return until;
   return overlap === "now" ? endNow(key, now) : new Date(now.getTime() + OVERLAPS_MS[overlap]);
 }
