@@ -272,6 +272,7 @@ CREATE TABLE "deliveries" (
 	"tries" integer DEFAULT 0 NOT NULL,
 	"next_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"held_until" timestamp (3) with time zone,
+	"tried" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"last_status" integer,
 	"last_error" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,

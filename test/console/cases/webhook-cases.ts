@@ -21,8 +21,10 @@ export function webhookCases(databases: () => Databases): void {
   let lacre: TestConsole;
   let receiver: Receiver;
   let token: string;
+  let aheadMs = 0;
   beforeAll(async () => {
-    lacre = await TestConsole.start(databases(), { settings: { privateWebhooks: true } });
+    const clock = { nowMs: () => Date.now() + aheadMs };
+    lacre = await TestConsole.start(databases(), { settings: { privateWebhooks: true, clock } });
     receiver = await Receiver.start();
     ({ token } = await lacre.somebody("operator"));
   });
@@ -37,8 +39,9 @@ export function webhookCases(databases: () => Databases): void {
   });
 
   const settle = () => lacre.app.get(DeliveryWorker, { strict: false }).settle();
+  const now = () => new Date(Date.now() + aheadMs);
   const tell = async (event: HappenedEvent) => {
-    const told = await lacre.database.db.transaction((tx) => tellEvent(tx, event));
+    const told = await lacre.database.db.transaction((tx) => tellEvent(tx, now(), event));
     await settle();
     return told;
   };
@@ -133,11 +136,58 @@ export function webhookCases(databases: () => Databases): void {
     await settle();
     expect(receiver.received).toHaveLength(1); // not due yet
     for (let tries = 2; tries <= 11; tries++) await dueNow();
-    expect((await log(endpoint.id, "?state=failed")).items).toMatchObject([{ tries: 11 }]);
+    const [failed] = (await log(endpoint.id, "?state=failed")).items;
+    expect(failed).toMatchObject({ tries: 11, tried: { length: 11 } });
     expect(receiver.received).toHaveLength(11);
     expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
     expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
     for (const each of receiver.received) verify(secret, each);
+  });
+
+  it("keeps each try, with what came of it, and those from before it was sent again", async () => {
+    const { endpoint } = await create();
+    answer(503);
+    await tell(STORM);
+    receiver.answer = (request) => request.socket.destroy();
+    await dueNow();
+    answer(204);
+    await dueNow();
+    const [{ id, tried }] = (await log(endpoint.id)).items;
+    const [at, ms] = [expect.stringMatching(/^\d{4}-.+Z$/), expect.any(Number)];
+    expect(tried).toEqual([
+      { at, ms, status: 503, error: null },
+      { at, ms, status: null, error: expect.stringContaining("The connection failed") },
+      { at, ms, status: 204, error: null },
+    ]);
+    const replay = () => lacre.ask(`/v1/deliveries/${id}/replay`, { method: "POST", token });
+    for (let i = 0; i < 30; i++) {
+      await replay();
+      await settle();
+    }
+    const [again] = (await log(endpoint.id)).items;
+    expect([again.tries, again.tried.length]).toEqual([1, 30]); // the oldest go
+  });
+
+  it("goes by the console's clock", async () => {
+    const { endpoint } = await create();
+    answer(500);
+    await tell(STORM);
+    try {
+      aheadMs = 3_600_000;
+      answer(204);
+      await settle();
+      expect((await log(endpoint.id)).items).toMatchObject([{ state: "delivered", tries: 2 }]);
+      const path = `/v1/webhooks/${endpoint.id}`;
+      const { body } = await lacre.ask(`${path}/secret`, { token, body: { overlap: "1h" } });
+      expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now() + 7_000_000);
+      aheadMs += 3_700_000;
+      expect((await lacre.ask(path, { token })).body.oldSecretUntil).toBeNull();
+      await tell(STORM);
+      const [last] = (await log(endpoint.id)).items;
+      expect(Date.parse(last.createdAt)).toBeGreaterThan(Date.now() + 7_000_000);
+    } finally {
+      aheadMs = 0;
+    }
   });
 
   it("waits as long as the receiver says", async () => {
@@ -194,18 +244,19 @@ export function webhookCases(databases: () => Databases): void {
     const { endpoint } = await create();
     await create(["key.expired"]);
     answer(500);
-    for (let i = 0; i < 8; i++) await lacre.database.db.transaction((tx) => tellEvent(tx, STORM));
+    for (let i = 0; i < 8; i++)
+      await lacre.database.db.transaction((tx) => tellEvent(tx, now(), STORM));
     await lacre.database.db.transaction((tx) =>
-      tellEvent(tx, { type: "key.expired", payload: {} }),
+      tellEvent(tx, now(), { type: "key.expired", payload: {} }),
     );
     await settle();
     // Held for an hour, so that the console itself takes none; two hours later they are due.
     const hour = new Date(Date.now() + 3_600_000);
     await lacre.database.db.update(deliveries).set({ nextAt: hour, heldUntil: hour });
     const queue = lacre.app.get(DeliveryQueue, { strict: false });
-    const now = new Date(Date.now() + 7_200_000);
+    const later = new Date(Date.now() + 7_200_000);
     const taken = (
-      await Promise.all([queue.take(10, now), queue.take(10, now), queue.take(10, now)])
+      await Promise.all([queue.take(10, later), queue.take(10, later), queue.take(10, later)])
     ).flat();
     const ids = taken.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -214,7 +265,7 @@ export function webhookCases(databases: () => Databases): void {
     // What was held too long, and taken by another, is noted by that one alone.
     const [late] = taken as [(typeof taken)[number]];
     await lacre.database.db.update(deliveries).set({ tries: sql`tries + 1` });
-    await queue.note(late, { state: "delivered", status: 200 }, now);
+    await queue.note(late, { state: "delivered", status: 200, ms: 1 }, later);
     const [row] = await lacre.database.db
       .select()
       .from(deliveries)

@@ -54,7 +54,7 @@ async function tellEnding(tx: Transaction, now: Date, alarms: Choices["alarms"])
     const left = expiresAt.getTime() - now.getTime();
     // The nearest stage alone: whoever starts late is not told all of them at once.
     const days = Math.min(...stages.filter((stage) => left <= stage * DAY_MS));
-    await tellEvent(tx, {
+    await tellEvent(tx, now, {
       type: "key.expiring",
       once: `key.expiring ${keyId} ${expiresAt.toISOString()} ${days}`,
       payload: { appId, keyId, scheme, expiresAt: expiresAt.toISOString(), days },
@@ -75,7 +75,7 @@ async function tellEnded(tx: Transaction, now: Date): Promise<void> {
     .where(and(ne(state, "revoked"), gt(expiresAt, since), lte(expiresAt, now)))
     .groupBy(id);
   for (const { lastUsedAt, ...key } of ended)
-    await tellEvent(tx, {
+    await tellEvent(tx, now, {
       type: "key.expired",
       once: `key.expired ${key.keyId} ${isoOf(key.expiresAt)}`,
       payload: { ...key, expiresAt: isoOf(key.expiresAt), lastUsedAt: isoOf(lastUsedAt) },
@@ -104,7 +104,7 @@ async function tellOldUsed(tx: Transaction, now: Date): Promise<void> {
     )
     .groupBy(id, successor.id);
   for (const { at, expiresAt: end, ...key } of used)
-    await tellEvent(tx, {
+    await tellEvent(tx, now, {
       type: "key.old-used",
       once: `key.old-used ${key.keyId} ${at.toISOString().slice(0, 10)}`,
       payload: { ...key, expiresAt: isoOf(end), lastUsedAt: at.toISOString() },

@@ -25,7 +25,7 @@ export async function tellStorms(tx: Transaction, now: Date, allowed: number): P
   for (const storm of await stormsSince(tx, now, allowed)) {
     if (await wasTold(tx, storm, now)) continue;
     const minute = storm.from.toISOString();
-    await tellEvent(tx, {
+    await tellEvent(tx, now, {
       type: "app.replay-storm",
       once: `app.replay-storm ${storm.appId} ${minute}`,
       payload: { appId: storm.appId, minute, count: storm.count, allowed },

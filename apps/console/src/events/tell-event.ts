@@ -21,12 +21,16 @@ export interface HappenedEvent {
  * Writes an event, and a delivery for each endpoint that wants it, in the transaction of what happened.
  * @returns whether it was told now
  */
-export async function tellEvent(tx: Transaction, event: HappenedEvent): Promise<boolean> {
+export async function tellEvent(
+  tx: Transaction,
+  now: Date,
+  event: HappenedEvent,
+): Promise<boolean> {
   const { type, once, payload, endpointId } = event;
   const id = `evt_${randomBytes(12).toString("base64url")}`;
   const [made] = await tx
     .insert(events)
-    .values({ id, type, once, payload, at: new Date() })
+    .values({ id, type, once, payload, at: now })
     .onConflictDoNothing({ target: events.once })
     .returning({ id: events.id });
   if (made === undefined) return false;
@@ -44,6 +48,8 @@ export async function tellEvent(tx: Transaction, event: HappenedEvent): Promise<
       id: `d_${randomBytes(12).toString("base64url")}`,
       eventId: id,
       endpointId: endpoint.id,
+      createdAt: now,
+      nextAt: now,
     })),
   );
   await tx.execute(sql`select pg_notify(${DELIVERIES_CHANNEL}, '')`);

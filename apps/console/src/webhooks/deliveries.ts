@@ -1,6 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, desc, eq, gte, sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
+import type { Clock } from "@lacre/core";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { behind, cutPage, readCursor, type Page } from "../conventions/page.js";
@@ -9,6 +10,7 @@ import type { Database } from "../database/database.js";
 import { deliveries, events, webhookEndpoints } from "../database/tables.js";
 import { DELIVERIES_CHANNEL } from "../events/tell-event.js";
 import { Problem } from "../problems/problem.js";
+import { CLOCK } from "../start/settings.js";
 import { DELIVERY_STATES, type DeliveryQuery, type DeliveryView } from "./webhook-shapes.js";
 
 const Position = z.tuple([z.iso.datetime(), z.string().max(100)]);
@@ -16,7 +18,10 @@ const Position = z.tuple([z.iso.datetime(), z.string().max(100)]);
 /** What was sent to whom, and what is sent again. */
 @Injectable()
 export class Deliveries {
-  constructor(@Inject(DATABASE) private readonly db: Database) {}
+  constructor(
+    @Inject(DATABASE) private readonly db: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   /** Of an endpoint, the newest first. @throws Problem `not-found` */
   async page(
@@ -62,10 +67,11 @@ export class Deliveries {
 
   #again(which: SQL | undefined, act: string, id: string, by: Actor): Promise<number> {
     const kind = act.startsWith("webhook") ? "webhook" : "delivery";
+    const nextAt = new Date(this.clock.nowMs());
     return this.db.transaction(async (tx) => {
       const again = await tx
         .update(deliveries)
-        .set({ state: "waiting", tries: 0, nextAt: sql`now()`, heldUntil: null, doneAt: null })
+        .set({ state: "waiting", tries: 0, nextAt, heldUntil: null, doneAt: null })
         .where(and(which, sql`${deliveries.state} <> 'waiting'`))
         .returning({ id: deliveries.id });
       if (again.length === 0) return 0;
@@ -96,6 +102,7 @@ function viewOf({
   return {
     ...{ id, endpointId, tries, lastStatus, lastError },
     state: z.enum(DELIVERY_STATES).parse(state),
+    tried: delivery.tried.map((one) => ({ ...one })),
     event: { id: event.id, type: event.type, at: event.at.toISOString() },
     nextAt: state === "waiting" ? nextAt.toISOString() : null,
     lastTriedAt: delivery.lastTriedAt?.toISOString() ?? null,

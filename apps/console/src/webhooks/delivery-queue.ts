@@ -1,10 +1,16 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { and, eq, gt, sql } from "drizzle-orm";
+import { and, eq, gt, sql, type SQL } from "drizzle-orm";
 import { CONSOLE } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
-import { deliveries, events, webhookEndpoints, webhookOldSecrets } from "../database/tables.js";
+import {
+  deliveries,
+  events,
+  webhookEndpoints,
+  webhookOldSecrets,
+  type EndedTry,
+} from "../database/tables.js";
 import type { Message } from "./sending/sign-message.js";
 import { WebhookSecrets } from "./webhook-secrets.js";
 
@@ -29,9 +35,14 @@ export interface TryResult {
   readonly nextAt?: Date;
   readonly status?: number;
   readonly problem?: string;
+  /** How long it took; null where nothing was connected to. */
+  readonly ms: number | null;
   /** Why its endpoint is to be switched off. */
   readonly offReason?: string;
 }
+
+/** How many tries of a delivery are kept: more than one run of them, for those that people send again. */
+const MOST_KEPT = 30;
 
 /** What waits to be delivered. Several consoles may take from it: each delivery is held by one, until it is late. */
 @Injectable()
@@ -90,7 +101,8 @@ export class DeliveryQueue {
   }
 
   /** Notes what came of a try, unless another console has taken the delivery meanwhile. */
-  async note({ id, tries, endpointId }: Delivery, result: TryResult, now: Date): Promise<void> {
+  async note(delivery: Delivery, result: TryResult, now: Date): Promise<void> {
+    const { id, tries, endpointId } = delivery;
     const { state, nextAt, status, problem, offReason } = result;
     await this.db.transaction(async (tx) => {
       const noted = await tx
@@ -98,6 +110,7 @@ export class DeliveryQueue {
         .set({
           state,
           heldUntil: null,
+          tried: withTry(delivery, result, now),
           lastStatus: status ?? null,
           lastError: problem ?? null,
           ...(nextAt !== undefined && { nextAt }),
@@ -119,6 +132,14 @@ export class DeliveryQueue {
       await recordAct(tx, { by: CONSOLE, act: "webhook.switched-off", object, after });
     });
   }
+}
+
+function withTry({ lastTriedAt }: Delivery, result: TryResult, now: Date): SQL {
+  const { status = null, problem: error = null, ms } = result;
+  const one: EndedTry = { at: (lastTriedAt ?? now).toISOString(), status, error, ms };
+  const { tried } = deliveries;
+  const kept = sql`case when jsonb_array_length(${tried}) < ${MOST_KEPT} then ${tried} else ${tried} - 0 end`;
+  return sql`(${kept}) || ${JSON.stringify([one])}::jsonb`;
 }
 
 /** The same bytes whenever it is sent. */

@@ -1,8 +1,9 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from "@nestjs/common";
+import type { Clock } from "@lacre/core";
 import { OPEN_DATABASE } from "../database/database.module.js";
 import type { OpenDatabase } from "../database/database.js";
 import { DELIVERIES_CHANNEL } from "../events/tell-event.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CLOCK, SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { StartupTask, type RunsAtStart } from "../start/startup-task.js";
 import { DeliveryQueue, type TryResult } from "./delivery-queue.js";
 import { nextWaitMs } from "./sending/retry-plan.js";
@@ -28,6 +29,7 @@ export class DeliveryWorker implements RunsAtStart, BeforeApplicationShutdown {
   constructor(
     @Inject(OPEN_DATABASE) private readonly database: OpenDatabase,
     @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly queue: DeliveryQueue,
   ) {}
 
@@ -66,7 +68,7 @@ export class DeliveryWorker implements RunsAtStart, BeforeApplicationShutdown {
   async #look(): Promise<void> {
     const room = MOST_AT_ONCE - this.#onTheirWay.size;
     if (this.#isClosed || room <= 0) return;
-    for (const delivery of await this.queue.take(room, new Date())) {
+    for (const delivery of await this.queue.take(room, this.#now())) {
       const sent = this.#deliver(delivery)
         .catch((error: unknown) => this.#log.warn(`A delivery is left: ${String(error)}`))
         .finally(() => {
@@ -78,29 +80,40 @@ export class DeliveryWorker implements RunsAtStart, BeforeApplicationShutdown {
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
+    const beganMs = performance.now();
     const outcome = await this.#try(delivery);
-    if (outcome !== undefined)
-      await this.queue.note(delivery, resultOf(outcome, delivery.tries), new Date());
+    if (outcome === undefined) return;
+    const tookMs = Math.round(performance.now() - beganMs);
+    const detail = outcome.outcome === "failed" ? outcome.detail : undefined;
+    if (detail !== undefined) this.#log.warn(`The delivery ${delivery.id} goes nowhere: ${detail}`);
+    // How long a look-up took would tell whether there is such a name.
+    const ms = detail === undefined ? tookMs : null;
+    const now = this.#now();
+    await this.queue.note(delivery, { ...resultOf(outcome, delivery.tries, now), ms }, now);
   }
 
   /** Undefined: its endpoint is no longer there. */
   async #try(delivery: Delivery): Promise<Try | undefined> {
-    const held = await this.queue.prepare(delivery, new Date()).catch(() => null);
+    const held = await this.queue.prepare(delivery, this.#now()).catch(() => null);
     if (held === null) return { outcome: "failed", problem: "The secret cannot be opened." };
     return (
       held &&
       tryMessage(held.message, {
         url: held.url,
         secrets: held.secrets,
-        nowMs: Date.now(),
+        nowMs: this.clock.nowMs(),
         allowPrivate: this.settings.privateWebhooks === true,
       })
     );
   }
+
+  #now(): Date {
+    return new Date(this.clock.nowMs());
+  }
 }
 
-function resultOf(outcome: Try, tries: number): TryResult {
-  const nowMs = Date.now();
+function resultOf(outcome: Try, tries: number, now: Date): Omit<TryResult, "ms"> {
+  const nowMs = now.getTime();
   const status = outcome.outcome === "answered" ? outcome.status : undefined;
   if (status !== undefined && status >= 200 && status < 300) return { state: "delivered", status };
   const problem = outcome.outcome === "failed" ? outcome.problem : undefined;

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt } from "drizzle-orm";
 import type { z } from "zod";
+import type { Clock } from "@lacre/core";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { changedRow } from "../conventions/version.js";
@@ -10,7 +11,7 @@ import type { Database, Queries, Transaction } from "../database/database.js";
 import { webhookEndpoints, webhookOldSecrets } from "../database/tables.js";
 import { tellEvent } from "../events/tell-event.js";
 import { Problem } from "../problems/problem.js";
-import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
+import { CLOCK, SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { readTarget, TargetRefused } from "./sending/target-rule.js";
 import { WebhookSecrets } from "./webhook-secrets.js";
 import {
@@ -31,11 +32,12 @@ export class WebhookEndpoints {
   constructor(
     @Inject(DATABASE) private readonly db: Database,
     @Inject(SETTINGS) private readonly settings: ConsoleSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly secrets: WebhookSecrets,
   ) {}
 
   async list(): Promise<EndpointView[]> {
-    const rows = await endpointsIn(this.db).orderBy(
+    const rows = await endpointsIn(this.db, this.#now()).orderBy(
       asc(webhookEndpoints.createdAt),
       asc(webhookEndpoints.id),
     );
@@ -44,7 +46,7 @@ export class WebhookEndpoints {
 
   /** @throws Problem `not-found` */
   async one(id: string, db: Queries = this.db): Promise<EndpointView> {
-    const [row] = await endpointsIn(db).where(eq(webhookEndpoints.id, id));
+    const [row] = await endpointsIn(db, this.#now()).where(eq(webhookEndpoints.id, id));
     if (row === undefined) throw new Problem("not-found");
     return viewOf(row);
   }
@@ -114,7 +116,7 @@ export class WebhookEndpoints {
     by: Actor,
   ): Promise<z.output<typeof NewSecret>> {
     const { secret, sealed } = await this.secrets.make(id);
-    const now = Date.now();
+    const now = this.clock.nowMs();
     const expiresAt = new Date(now + OVERLAPS[overlap] * HOUR_MS);
     await this.db.transaction(async (tx) => {
       const [row] = await tx
@@ -145,9 +147,14 @@ export class WebhookEndpoints {
   async test(id: string, by: Actor): Promise<void> {
     await this.db.transaction(async (tx) => {
       await this.one(id, tx);
-      await tellEvent(tx, { type: "webhook.test", payload: { endpointId: id }, endpointId: id });
+      const event = { type: "webhook.test", payload: { endpointId: id }, endpointId: id } as const;
+      await tellEvent(tx, this.#now(), event);
       await note(tx, "webhook.tested", id, by, {});
     });
+  }
+
+  #now(): Date {
+    return new Date(this.clock.nowMs());
   }
 
   #checkUrl(url: string): void {
@@ -160,7 +167,7 @@ export class WebhookEndpoints {
   }
 }
 
-const endpointsIn = (db: Queries) =>
+const endpointsIn = (db: Queries, now: Date) =>
   db
     .select({ endpoint: webhookEndpoints, oldSecretUntil: webhookOldSecrets.expiresAt })
     .from(webhookEndpoints)
@@ -168,7 +175,7 @@ const endpointsIn = (db: Queries) =>
       webhookOldSecrets,
       and(
         eq(webhookOldSecrets.endpointId, webhookEndpoints.id),
-        gt(webhookOldSecrets.expiresAt, sql`now()`),
+        gt(webhookOldSecrets.expiresAt, now),
       ),
     )
     .$dynamic();

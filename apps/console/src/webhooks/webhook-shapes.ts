@@ -49,6 +49,16 @@ export const Delivery = z.object({
   event: z.object({ id: z.string(), type: z.string(), at: Moment }),
   state: z.enum(DELIVERY_STATES),
   tries: z.number(),
+  /** The last of them, the oldest first, and those from before it was sent again. */
+  tried: z.array(
+    z.object({
+      at: Moment,
+      status: z.number().nullable(),
+      error: z.string().nullable(),
+      /** Null where nothing was connected to. */
+      ms: z.number().nullable(),
+    }),
+  ),
   nextAt: Moment.nullable(),
   lastStatus: z.number().nullable(),
   lastError: z.string().nullable(),

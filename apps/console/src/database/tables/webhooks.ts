@@ -33,6 +33,16 @@ export const events = pgTable("events", {
   at: moment("at").notNull().defaultNow(),
 });
 
+/** A try of a delivery that has ended. */
+export interface EndedTry {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly status: number | null;
+  readonly error: string | null;
+  /** Null where nothing was connected to. */
+  readonly ms: number | null;
+}
+
 /** One event to one endpoint, with all tries. */
 export const deliveries = pgTable(
   "deliveries",
@@ -50,6 +60,8 @@ export const deliveries = pgTable(
     nextAt: moment("next_at").notNull().defaultNow(),
     /** Whoever holds it works on it until then. */
     heldUntil: moment("held_until"),
+    /** The last of them, the oldest first. */
+    tried: jsonb("tried").$type<readonly EndedTry[]>().notNull().default([]),
     lastStatus: integer("last_status"),
     lastError: text("last_error"),
     createdAt: moment("created_at").notNull().defaultNow(),

@@ -11,7 +11,18 @@ export interface TargetRule {
 /** A target that the rule forbids. */
 export class TargetRefused extends Error {
   override readonly name = "TargetRefused";
+  /** @param detail what is for the log alone */
+  constructor(
+    message: string,
+    readonly detail?: string,
+  ) {
+    super(message);
+  }
 }
+
+/** The same whether there is no such name or it is a private one: else whoever adds endpoints could ask for names. */
+const nowhere = (detail: string): TargetRefused =>
+  new TargetRefused("The host of the URL has no address that is public.", detail);
 
 /**
  * Reads the URL of a target. What its name will mean when it is connected to, `guardedLookup` judges.
@@ -27,17 +38,17 @@ export function readTarget(text: string, { allowPrivate }: TargetRule): URL {
     throw new TargetRefused("The URL must not hold a user or a password.");
   if (url.hash !== "") throw new TargetRefused("The URL must not have a fragment.");
   const host = hostOf(url);
-  if (!allowPrivate && isIP(host) !== 0) refusePrivate(host);
+  if (!allowPrivate && isIP(host) !== 0 && !isPublicAddress(host))
+    throw new TargetRefused(`The address ${host} is not one of the public internet.`);
   return url;
 }
 
 /** As a socket takes it: an IPv6 address without brackets. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
 
-/** @throws TargetRefused */
+/** Judges what is really connected to. @throws TargetRefused */
 export function refusePrivate(address: string): void {
-  if (!isPublicAddress(address))
-    throw new TargetRefused(`The address ${address} is not one of the public internet.`);
+  if (!isPublicAddress(address)) throw nowhere(`${address} is not public`);
 }
 
 /**
@@ -51,12 +62,12 @@ export function guardedLookup(
   if (allowPrivate) return lookup;
   return (name, options, done) => {
     lookup(name, { ...options, all: true }, (error, found) => {
-      if (error !== null) return done(error, "", 0);
+      if (error !== null) return done(nowhere(error.message), "", 0);
       const addresses = (typeof found === "string" ? [] : found) as LookupAddress[];
       const isPublic = addresses.length > 0 && addresses.every((a) => isPublicAddress(a.address));
       if (!isPublic) {
         const told = addresses.map(({ address }) => address).join(", ") || "nothing";
-        return done(new TargetRefused(`${name} is ${told}: not public.`), "", 0);
+        return done(nowhere(`${name} is ${told}: not public`), "", 0);
       }
       if (options.all === true) return done(null, addresses);
       const [{ address, family } = { address: "", family: 0 }] = addresses;

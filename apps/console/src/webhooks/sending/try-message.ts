@@ -28,14 +28,24 @@ export interface TryTerms extends TargetRule {
 /** What came of a try. */
 export type Try =
   | { readonly outcome: "answered"; readonly status: number; readonly retryAfter?: string }
-  | { readonly outcome: "failed"; readonly problem: string };
+  | {
+      readonly outcome: "failed";
+      readonly problem: string;
+      /** What is for the log alone. */
+      readonly detail?: string;
+    };
 
 /** Sends a message once. Follows no redirect, and is never rejected. */
 export async function tryMessage(message: Message, terms: TryTerms): Promise<Try> {
   try {
     return await send(message, readTarget(terms.url, terms), terms);
   } catch (error) {
-    return { outcome: "failed", problem: problemOf(error) };
+    const detail = error instanceof TargetRefused ? error.detail : undefined;
+    return {
+      outcome: "failed",
+      problem: problemOf(error),
+      ...(detail !== undefined && { detail }),
+    };
   }
 }
 
