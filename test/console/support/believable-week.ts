@@ -210,6 +210,12 @@ async function tellOthers(console: TestConsole, token: string): Promise<void> {
         ...{ id: `d_${id}`, eventId: `e_${id}`, endpointId: endpoint.id, createdAt: at },
         ...{ tries: failed ? 12 : 1 + (i % 4 === 3 ? 2 : 0), lastTriedAt: at, doneAt: at },
         ...{ state: failed ? "failed" : "delivered", nextAt: at },
+        tried: Array.from({ length: failed ? 12 : 1 + (i % 4 === 3 ? 2 : 0) }, (_, n) => ({
+          at: later(-i * 5.3 * HOUR + n * 60_000).toISOString(),
+          status: failed || (i % 4 === 3 && n < 2) ? 503 : 204,
+          error: null,
+          ms: 84 + 7 * n,
+        })),
         ...(failed ? { lastStatus: 503, lastError: "the answer was 503" } : { lastStatus: 204 }),
       });
     }

@@ -550,6 +550,13 @@ export interface Delivery {
   readonly event: { readonly id: string; readonly type: string; readonly at: Time };
   readonly state: "waiting" | "delivered" | "failed";
   readonly tries: number;
+  /** The last of them, the oldest first. */
+  readonly tried: readonly {
+    readonly at: Time;
+    readonly status: number | null;
+    readonly error: string | null;
+    readonly ms: number | null;
+  }[];
   readonly nextAt: Time | null;
   readonly lastStatus: number | null;
   readonly lastError: string | null;

@@ -108,7 +108,8 @@ function useColumns(): readonly Column<Delivery>[] {
       id: "tries",
       title: t("webhooks.tries"),
       end: true,
-      cell: ({ tries }) => number(tries),
+      cell: ({ tries, tried }) =>
+        tried.length === 0 ? number(tries) : <Tries tries={tries} tried={tried} />,
       text: ({ tries }) => tries,
     },
     {
@@ -144,6 +145,29 @@ function useColumns(): readonly Column<Delivery>[] {
         ),
     },
   ];
+}
+
+/** How often, and on a click what came of each try. */
+function Tries({ tries, tried }: Pick<Delivery, "tries" | "tried">): JSX.Element {
+  const { t, number } = useWords();
+  return (
+    <details className={styles.tries}>
+      <summary>
+        {number(tries)}
+        <span className="visually-hidden"> {t("webhooks.tries.each")}</span>
+      </summary>
+      <ol>
+        {tried.map(({ at, status, error, ms }) => (
+          <li key={at}>
+            <When at={at} />{" "}
+            {[status, error, ms === null ? null : t("webhooks.try.ms", { ms: number(ms) })]
+              .filter((part) => part !== null)
+              .join(" · ")}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
 }
 
 function ReplayDialog({ id, onClose }: { id: string; onClose: () => void }): JSX.Element {
