@@ -7,6 +7,7 @@ import {
 } from "../../../apps/console/src/database/tables.js";
 import type { Databases } from "../support/databases.js";
 import { TestConsole, type Answer } from "../support/test-console.js";
+import { addVerdicts } from "../support/verdict-rows.js";
 
 const HOUR = 3_600_000;
 const FAR = "2099-01-01T00:00:00.000Z";
@@ -445,10 +446,15 @@ export function credentialsCases(databases: () => Databases): void {
     );
     const minute = new Date(nowMs);
     const told = { appId: app, keyId: "", scheme: "lacre1", service: "s", minute };
-    await lacre.database.db
-      .insert(verdictMinutes)
-      .values({ ...told, code: "signature-mismatch", count: 50 });
+    await addVerdicts(lacre.database.db, [{ ...told, code: "signature-mismatch", count: 50 }]);
     expect(await healthOf()).toEqual(["red", "refusals-above-usual", "old-key-in-use"]);
+    // As many as in each hour of the week before: that is usual.
+    const usual = Array.from({ length: 160 }, (_, n) => ({
+      ...{ ...told, minute: new Date(nowMs - (n + 2) * HOUR) },
+      ...{ code: "signature-mismatch", count: 50 },
+    }));
+    await addVerdicts(lacre.database.db, usual);
+    expect(await healthOf()).toEqual(["amber", "old-key-in-use"]);
     await patch(`/v1/apps/${app}`, 1, { state: "disabled" });
     expect(await healthOf()).toEqual(["none", "disabled"]);
   });

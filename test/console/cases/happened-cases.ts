@@ -312,6 +312,21 @@ export function happenedCases(databases: () => Databases): void {
       expect((await get(`/v1/limits?${DAY}`, "nobody")).items).toEqual([]);
     });
 
+    it("reads no more than 31 days by the minute", async () => {
+      const asked = async (days: number, report: string) => {
+        const to = new Date(Date.parse("2026-04-02T00:00:00Z") + days * 86_400_000).toISOString();
+        const path = `/v1/${report}?from=2026-04-02T00:00:00Z&to=${to}`;
+        return (await lacre.ask(path, { token: tokens.auditor })).status;
+      };
+      for (const report of ["clocks", "replays", "limits"])
+        expect([report, await asked(31, report), await asked(32, report)]).toEqual([
+          report,
+          200,
+          400,
+        ]);
+      expect(await asked(1000, "verdicts/series")).toBe(200);
+    });
+
     it("tells when services said something last, and what they had to drop", async () => {
       expect((await get(`/v1/services/health?${DAY}`)).items).toEqual([
         { service: "api", lastBatchAt: "2026-04-01T09:07:00.000Z", lost: 4 },

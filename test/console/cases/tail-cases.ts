@@ -112,6 +112,21 @@ export function tailCases(databases: () => Databases): void {
     expect(data).toEqual({ at: minute.toISOString(), accepted: 3, refused: { "nonce-seen": 2 } });
   });
 
+  it("tells nothing more from the moment in which somebody has left a team, or their sign-in has ended", async () => {
+    const { db } = lacre.database;
+    const leaves = await lacre.somebody("viewer:team", [blue]);
+    const ends = await lacre.somebody("viewer:auditor");
+    const readers = [await listen(leaves.token), await listen(ends.token)];
+    const other = await listen(auditor);
+    await db.delete(memberships).where(eq(memberships.personId, leaves.id));
+    await db.update(sessions).set({ endedAt: new Date() }).where(eq(sessions.personId, ends.id));
+    await refuse(["shop"]);
+    await other.until(({ event }) => event === "refusal");
+    await beat();
+    await readers[1]?.ended;
+    expect(readers.map(told)).toEqual([[], []]);
+  });
+
   it("follows a change of teams, and ends when the sign-in ends, or all that was given out", async () => {
     const { db } = lacre.database;
     const leaves = await lacre.somebody("developer", [blue]);

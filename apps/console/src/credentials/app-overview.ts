@@ -56,11 +56,12 @@ export function appOverview(db: Queries, { now, keyExpiringDays }: OverviewTerms
     .from(keys)
     .groupBy(keys.appId)
     .as("rings");
-  const refusals = sql<boolean>`(select
-      coalesce(sum(m.count) filter (where m.minute >= ${before(HOUR).toISOString()}), 0)
-        >= greatest(${MANY_REFUSALS}, ${TIMES_USUAL} * coalesce(sum(m.count), 0) / (7 * 24))
-    from verdict_minutes m
-    where m.app_id = ${apps.id} and m.code <> 'accepted' and m.minute >= ${before(7 * DAY).toISOString()})`;
+  const refused = (table: "verdict_minutes" | "verdict_hours", at: "minute" | "hour", ms: number) =>
+    sql`(select coalesce(sum(v.count), 0) from ${sql.identifier(table)} v
+      where v.app_id = ${apps.id} and v.code <> 'accepted'
+        and v.${sql.identifier(at)} >= ${before(ms).toISOString()})`;
+  const refusals = sql<boolean>`(${refused("verdict_minutes", "minute", HOUR)}
+    >= greatest(${MANY_REFUSALS}, ${TIMES_USUAL} * ${refused("verdict_hours", "hour", 7 * DAY)} / (7 * 24)))`;
   return db
     .select({
       ...columnsOf(),

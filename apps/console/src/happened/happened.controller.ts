@@ -1,5 +1,6 @@
-import { Controller, Get, Query } from "@nestjs/common";
+import { Controller, Get, Inject, Query } from "@nestjs/common";
 import { z } from "zod";
+import type { Clock } from "@lacre/core";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { PageQuery } from "../conventions/page.js";
@@ -7,6 +8,7 @@ import { PERIOD_QUERY, periodOf } from "./period.js";
 import { RefusalLog, RefusalPage } from "./refusal-log.js";
 import { Series, VerdictCharts, VerdictTable } from "./verdict-charts.js";
 import { FILTER_QUERY } from "./verdict-filter.js";
+import { CLOCK } from "../start/settings.js";
 
 const SeriesQuery = z.object({
   ...PERIOD_QUERY,
@@ -22,6 +24,7 @@ const RefusalsQuery = PageQuery.extend({
 @Controller("v1")
 export class HappenedController {
   constructor(
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly charts: VerdictCharts,
     private readonly log: RefusalLog,
   ) {}
@@ -37,7 +40,7 @@ export class HappenedController {
     @Asking() asking: Person,
     @Query() { points, ...query }: z.output<typeof SeriesQuery>,
   ): Promise<z.output<typeof Series>> {
-    return this.charts.series(asking, periodOf(query), query, points);
+    return this.charts.series(asking, periodOf(query, this.clock), query, points);
   }
 
   @Get("verdicts/table")
@@ -51,7 +54,7 @@ export class HappenedController {
     @Asking() asking: Person,
     @Query() query: z.output<typeof TableQuery>,
   ): Promise<z.output<typeof VerdictTable>> {
-    return this.charts.table(asking, periodOf(query), query);
+    return this.charts.table(asking, periodOf(query, this.clock), query);
   }
 
   @Get("refusals")
@@ -65,6 +68,6 @@ export class HappenedController {
     @Asking() asking: Person,
     @Query() { cursor, limit, ...query }: z.output<typeof RefusalsQuery>,
   ): Promise<z.output<typeof RefusalPage>> {
-    return this.log.page(asking, periodOf(query), query, { cursor, limit });
+    return this.log.page(asking, periodOf(query, this.clock), query, { cursor, limit });
   }
 }

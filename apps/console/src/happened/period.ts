@@ -1,8 +1,11 @@
 import { z } from "zod";
+import type { Clock } from "@lacre/core";
 import { Problem } from "../problems/problem.js";
 
 const DAY_MS = 86_400_000;
-const LONGEST_MS = 1100 * DAY_MS;
+const LONGEST_DAYS = 1100;
+/** Of what is read by the minute, however long it is. */
+export const LONGEST_BY_MINUTE_DAYS = 31;
 
 /** From when on, and before when: a day until now unless given. */
 export const PERIOD_QUERY = {
@@ -16,14 +19,20 @@ export interface Period {
   readonly to: Date;
 }
 
-/** @throws Problem `invalid-input` where it ends before it begins, or is longer than three years */
-export function periodOf({ from, to }: { from?: string; to?: string }): Period {
-  const end = to === undefined ? new Date() : new Date(to);
+/** @throws Problem `invalid-input` where it ends before it begins, or is too long */
+export function periodOf(
+  { from, to }: { from?: string; to?: string },
+  clock: Clock,
+  longestDays = LONGEST_DAYS,
+): Period {
+  const end = to === undefined ? new Date(clock.nowMs()) : new Date(to);
   const begin = from === undefined ? new Date(end.getTime() - DAY_MS) : new Date(from);
   const length = end.getTime() - begin.getTime();
-  if (!(length > 0 && length <= LONGEST_MS))
+  if (!(length > 0 && length <= longestDays * DAY_MS))
     throw new Problem("invalid-input", {
-      faults: [{ at: "query.to", problem: "must be after `from`, by three years at most" }],
+      faults: [
+        { at: "query.to", problem: `must be after \`from\`, by ${longestDays} days at most` },
+      ],
     });
   return { from: begin, to: end };
 }

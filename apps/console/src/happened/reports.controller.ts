@@ -1,14 +1,16 @@
-import { Controller, Get, Query } from "@nestjs/common";
+import { Controller, Get, Inject, Query } from "@nestjs/common";
 import { z } from "zod";
+import type { Clock } from "@lacre/core";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { ClockList, Clocks } from "./clocks.js";
 import { EndingKeyList, EndingKeys } from "./ending-keys.js";
 import { NearLimitList, NearLimits } from "./near-limits.js";
-import { PERIOD_QUERY, periodOf } from "./period.js";
+import { LONGEST_BY_MINUTE_DAYS, PERIOD_QUERY, periodOf, type Period } from "./period.js";
 import { ReplayList, Replays } from "./replays.js";
 import { ServiceHealth, ServiceHealthList } from "./service-health.js";
 import { FILTER_QUERY } from "./verdict-filter.js";
+import { CLOCK } from "../start/settings.js";
 
 const EndingQuery = z.object({ withinDays: z.coerce.number().int().min(1).max(3650).default(30) });
 const PeriodQuery = z.object(PERIOD_QUERY);
@@ -18,6 +20,7 @@ const ReportQuery = z.object({ ...PERIOD_QUERY, app, scheme, service });
 @Controller("v1")
 export class ReportsController {
   constructor(
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly clocksOfApps: Clocks,
     private readonly replayed: Replays,
     private readonly nearLimits: NearLimits,
@@ -36,7 +39,7 @@ export class ReportsController {
     @Asking() asking: Person,
     @Query() query: z.output<typeof ReportQuery>,
   ): Promise<z.output<typeof ClockList>> {
-    return this.clocksOfApps.list(asking, periodOf(query), query);
+    return this.clocksOfApps.list(asking, this.#byMinute(query), query);
   }
 
   @Get("replays")
@@ -50,7 +53,7 @@ export class ReportsController {
     @Asking() asking: Person,
     @Query() query: z.output<typeof ReportQuery>,
   ): Promise<z.output<typeof ReplayList>> {
-    return this.replayed.list(asking, periodOf(query), query);
+    return this.replayed.list(asking, this.#byMinute(query), query);
   }
 
   @Get("limits")
@@ -64,7 +67,7 @@ export class ReportsController {
     @Asking() asking: Person,
     @Query() query: z.output<typeof PeriodQuery>,
   ): Promise<z.output<typeof NearLimitList>> {
-    return this.nearLimits.list(asking, periodOf(query));
+    return this.nearLimits.list(asking, this.#byMinute(query));
   }
 
   @Get("keys/ending")
@@ -92,6 +95,10 @@ export class ReportsController {
     @Asking() asking: Person,
     @Query() query: z.output<typeof PeriodQuery>,
   ): Promise<z.output<typeof ServiceHealthList>> {
-    return this.serviceHealth.list(asking, periodOf(query));
+    return this.serviceHealth.list(asking, periodOf(query, this.clock));
+  }
+
+  #byMinute(query: z.output<typeof PeriodQuery>): Period {
+    return periodOf(query, this.clock, LONGEST_BY_MINUTE_DAYS);
   }
 }

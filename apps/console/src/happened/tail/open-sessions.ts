@@ -1,7 +1,9 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, eq, gt, inArray, isNull } from "drizzle-orm";
+import type { Clock } from "@lacre/core";
 import { DATABASE } from "../../database/database.module.js";
 import type { Database } from "../../database/database.js";
+import { CLOCK } from "../../start/settings.js";
 import { memberships, people, sessions } from "../../database/tables.js";
 
 /** A sign-in that has not ended. */
@@ -14,7 +16,10 @@ export interface OpenSession {
 /** Which sign-ins are still good, for what lasts longer than an access token. */
 @Injectable()
 export class OpenSessions {
-  constructor(@Inject(DATABASE) private readonly db: Database) {}
+  constructor(
+    @Inject(DATABASE) private readonly db: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   /** Of those that are, by id. */
   async among(sessionIds: readonly string[]): Promise<ReadonlyMap<string, OpenSession>> {
@@ -32,7 +37,7 @@ export class OpenSessions {
         and(
           inArray(sessions.id, [...sessionIds]),
           isNull(sessions.endedAt),
-          gt(sessions.expiresAt, new Date()),
+          gt(sessions.expiresAt, new Date(this.clock.nowMs())),
           eq(people.active, true),
         ),
       );

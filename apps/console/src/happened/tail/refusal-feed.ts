@@ -25,7 +25,7 @@ export class RefusalFeed {
 
   private constructor(
     private readonly db: Database,
-    private readonly bring: (fed: readonly FedRefusal[], skipped: number) => void,
+    private readonly bring: (fed: readonly FedRefusal[], skipped: number) => Promise<void>,
   ) {}
 
   /**
@@ -36,7 +36,7 @@ export class RefusalFeed {
   static async open(
     database: OpenDatabase,
     wanted: () => boolean,
-    bring: (fed: readonly FedRefusal[], skipped: number) => void,
+    bring: (fed: readonly FedRefusal[], skipped: number) => Promise<void>,
   ): Promise<{ readonly feed: RefusalFeed; readonly close: () => Promise<void> }> {
     const feed = new RefusalFeed(database.db, bring);
     const close = await database.listen(REFUSALS_CHANNEL, (payload) => {
@@ -93,7 +93,7 @@ export class RefusalFeed {
     const oldest = fresh[0]?.refusal.seq ?? 0;
     const isCut = rows.length === MOST_AT_ONCE;
     const skipped = isCut ? Math.max(0, oldest - Math.max(before, first - 1) - 1) : 0;
-    if (fresh.length > 0) this.bring(fresh, skipped);
+    if (fresh.length > 0) await this.bring(fresh, skipped);
   }
 
   #isNew(seq: number): boolean {

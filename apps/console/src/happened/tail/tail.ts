@@ -1,10 +1,12 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from "@nestjs/common";
 import { sql } from "drizzle-orm";
+import type { Clock } from "@lacre/core";
 import { teamsOf, type Person } from "../../access/person.js";
 import { OPEN_DATABASE } from "../../database/database.module.js";
 import type { OpenDatabase } from "../../database/database.js";
 import { verdictMinutes } from "../../database/tables.js";
 import { Problem } from "../../problems/problem.js";
+import { CLOCK } from "../../start/settings.js";
 import { toldOf, type RefusalRow } from "../refusal-log.js";
 import { ACCEPTED } from "../verdict-charts.js";
 import { minutesWhere, type VerdictFilter } from "../verdict-filter.js";
@@ -38,6 +40,7 @@ export class Tail implements BeforeApplicationShutdown {
 
   constructor(
     @Inject(OPEN_DATABASE) private readonly database: OpenDatabase,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly sessions: OpenSessions,
   ) {}
 
@@ -53,7 +56,8 @@ export class Tail implements BeforeApplicationShutdown {
     if (session === undefined) throw new Problem("not-signed-in");
     this.#refuseTooMany(person);
     const listener: Listener = {
-      ...{ person, filter, sessionVersion: session.version },
+      ...{ person: { ...person, teamIds: session.teamIds }, filter },
+      sessionVersion: session.version,
       ...{ writer: new EventWriter(begin()), beatsBehind: 0 },
     };
     this.#listeners.add(listener);
@@ -103,7 +107,14 @@ export class Tail implements BeforeApplicationShutdown {
       });
   }
 
-  #tell(fed: readonly FedRefusal[], skipped: number): void {
+  /** To those who may see it now: they may have left a team since the last one. */
+  async #tell(fed: readonly FedRefusal[], skipped: number): Promise<void> {
+    try {
+      await this.#askAnew();
+    } catch {
+      for (const { writer } of this.#listeners) writer.skip(skipped + fed.length);
+      return;
+    }
     for (const listener of this.#listeners) {
       if (skipped > 0) listener.writer.skip(skipped);
       for (const each of fed)
@@ -111,20 +122,26 @@ export class Tail implements BeforeApplicationShutdown {
     }
   }
 
-  async #beat(): Promise<void> {
-    if (this.#listeners.size === 0) return;
-    const ids = [...this.#listeners].map(({ person }) => person.sessionId);
+  /** Ends those whose sign-in has ended, and learns of which teams the others are. */
+  async #askAnew(): Promise<void> {
+    const listeners = [...this.#listeners]; // who joins meanwhile is asked about by itself
+    const ids = listeners.map(({ person }) => person.sessionId);
     const open = await this.sessions.among([...new Set(ids)]);
-    for (const listener of this.#listeners) {
+    for (const listener of listeners) {
       const session = open.get(listener.person.sessionId);
-      listener.beatsBehind = listener.writer.isBehind ? listener.beatsBehind + 1 : 0;
       if (session === undefined || session.version !== listener.sessionVersion)
         this.#end(listener, "session");
-      else if (listener.beatsBehind > MOST_BEATS_BEHIND) this.#end(listener, "behind");
-      else {
-        listener.person = { ...listener.person, teamIds: session.teamIds };
-        await this.#tellMinutes(listener);
-      }
+      else listener.person = { ...listener.person, teamIds: session.teamIds };
+    }
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#listeners.size === 0) return;
+    await this.#askAnew();
+    for (const listener of this.#listeners) {
+      listener.beatsBehind = listener.writer.isBehind ? listener.beatsBehind + 1 : 0;
+      if (listener.beatsBehind > MOST_BEATS_BEHIND) this.#end(listener, "behind");
+      else await this.#tellMinutes(listener);
     }
     await (await this.#feed)?.feed.look();
   }
@@ -132,7 +149,7 @@ export class Tail implements BeforeApplicationShutdown {
   /** This minute and the one before, of which services may have told meanwhile. */
   async #tellMinutes({ person, filter, writer }: Listener): Promise<void> {
     writer.beat();
-    const now = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+    const now = Math.floor(this.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
     const period = { from: new Date(now - MINUTE_MS), to: new Date(now + MINUTE_MS) };
     const { minute, code, count } = verdictMinutes;
     const rows = await this.database.db
