@@ -72,15 +72,43 @@ export function requestsCases(databases: () => Databases): void {
     expect(open.body.items).toEqual([]);
   });
 
+  it("tells nobody which ids others have, and lets no operator give away what they have", async () => {
+    const others = await lacre.team("neighbours");
+    const stranger = (await lacre.somebody("developer", [others])).token;
+    await lacre.ask("/v1/apps", {
+      token: operator,
+      body: { id: "taken", name: "Taken", teamId: team, scopes: [] },
+    });
+    const asked = (appId: string) =>
+      ask({ appId, scopes: ["x:read"], teamId: others, reason: "Ours." }, stranger);
+    const [taken, free] = [await asked("taken"), await asked("free")];
+    const said = ({ status, body }: typeof taken): unknown => ({
+      ...{ status, ...body },
+      ...{ id: "", appId: "", createdAt: "" },
+    });
+    expect(taken).toMatchObject({ status: 201, body: { isNew: true } });
+    expect(said(taken)).toEqual(said(free));
+    const read = await lacre.ask(`/v1/requests/${taken.body.id}`, { token: stranger });
+    expect(read.body.isNew).toBe(true);
+    const list = await lacre.ask("/v1/requests", { token: stranger });
+    expect(list.body.items.map(({ isNew }: { isNew: boolean }) => isNew)).toEqual([true, true]);
+    // Whoever answers sees that there is one, and cannot approve it.
+    const seen = await lacre.ask(`/v1/requests/${taken.body.id}`, { token: operator });
+    expect(seen.body.isNew).toBe(false);
+    expect(await answer(taken.body.id, "approve")).toMatchObject({ status: 409 });
+    const { body: app } = await lacre.ask("/v1/apps/taken", { token: operator });
+    expect(app).toMatchObject({ team: { id: team }, scopes: [], version: 1 });
+    expect(await answer(taken.body.id, "refuse", { answer: "Another id." })).toMatchObject({
+      status: 200,
+    });
+  });
+
   it("asks for nothing of others, and for nothing that services have", async () => {
     const others = await lacre.team("others");
     const stranger = (await lacre.somebody("developer", [others])).token;
     expect(await ask({ appId: "x", scopes: [], teamId: others })).toMatchObject({ status: 404 });
     expect(await ask({ appId: "x", scopes: ["registry:read"] })).toMatchObject({ status: 400 });
     expect(await ask({ appId: "lk1_x", scopes: [] })).toMatchObject({ status: 400 });
-    expect(await ask({ appId: "cart", scopes: [], teamId: others }, stranger)).toMatchObject({
-      status: 409,
-    });
     const { body } = await ask({ appId: "own", scopes: [] });
     expect(await lacre.ask(`/v1/requests/${body.id}`, { token: stranger })).toMatchObject({
       status: 404,

@@ -28,7 +28,10 @@ export class AccessRequests {
     private readonly apps: Apps,
   ) {}
 
-  /** @throws Problem; `not-found` for a team or an app that is not theirs */
+  /**
+   * Whether others have an app of this id is not looked at: whoever answers sees it.
+   * @throws Problem; `not-found` for a team that is not theirs
+   */
   ask(by: ActingPerson, given: NewRequest): Promise<RequestRow> {
     return this.db.transaction(async (tx) => {
       checkScopes("app", given.scopes);
@@ -38,7 +41,6 @@ export class AccessRequests {
         });
       const [team] = await tx.select().from(teams).where(eq(teams.id, given.teamId));
       if (team === undefined || !mayFor(by.person, team.id)) throw new Problem("not-found");
-      await refuseOthersApp(tx, given);
       const made = changedRow(
         await tx
           .insert(accessRequests)
@@ -73,8 +75,10 @@ export class AccessRequests {
         await this.apps.createIn(tx, by, "app", { ...made, ...rest });
       } else {
         const locked = await lockApp(tx, by.person, appId);
-        if (locked.app.teamId !== teamId)
-          throw new Problem("conflict", { detail: "The app belongs to another team by now." });
+        if (locked.app.teamId !== teamId || locked.app.kind !== "app")
+          throw new Problem("conflict", {
+            detail: "The id belongs to another team. Refuse, and name another one.",
+          });
         await this.apps.changeIn(tx, by, locked, {
           scopes: [...new Set([...locked.app.scopes, ...scopes])],
           ...(schemes && { schemes: [...new Set([...locked.app.schemes, ...schemes])] }),
@@ -139,11 +143,4 @@ export class AccessRequests {
       after: { ...end, ...given },
     });
   }
-}
-
-/** Whose an id is that is taken, is not said. */
-async function refuseOthersApp(tx: Transaction, { appId, teamId }: NewRequest): Promise<void> {
-  const [app] = await tx.select().from(apps).where(eq(apps.id, appId));
-  if (app !== undefined && (app.teamId !== teamId || app.kind !== "app"))
-    throw new Problem("conflict", { detail: "This id cannot be had. Ask for another one." });
 }

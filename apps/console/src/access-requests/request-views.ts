@@ -20,7 +20,7 @@ export class RequestViews {
   /** The newest first. */
   async list(person: Person, { state, cursor, limit }: RequestsQuery): Promise<Page<RequestView>> {
     const { id, createdAt, teamId, state: column } = accessRequests;
-    const rows = await this.#select()
+    const rows = await this.#select(person)
       .where(
         and(
           inReach(person, teamId),
@@ -40,14 +40,16 @@ export class RequestViews {
 
   /** @throws Problem `not-found` */
   async one(person: Person, id: string): Promise<RequestView> {
-    const [row] = await this.#select().where(
+    const [row] = await this.#select(person).where(
       and(eq(accessRequests.id, id), inReach(person, accessRequests.teamId)),
     );
     if (row === undefined) throw new Problem("not-found");
     return viewOf(row);
   }
 
-  #select() {
+  /** An app that others have is new to those who ask for it: they are not told that there is one. */
+  #select(person: Person) {
+    const theirs = inReach(person, apps.teamId);
     return this.db
       .select({
         request: accessRequests,
@@ -55,7 +57,8 @@ export class RequestViews {
         team: { id: teams.id, name: teams.name },
         answerer: { id: answerers.id, name: answerers.name },
         isNew: sql<boolean>`not exists (select 1 from ${apps} where ${apps.id} = ${accessRequests.appId}
-          and ${apps.createdAt} < ${accessRequests.createdAt})`,
+          and ${apps.createdAt} < ${accessRequests.createdAt}
+          and ${theirs ?? sql`true`})`,
       })
       .from(accessRequests)
       .innerJoin(people, eq(people.id, accessRequests.personId))
