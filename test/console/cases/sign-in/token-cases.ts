@@ -89,6 +89,27 @@ export function tokenCases(world: () => SignInWorld): void {
     expect(await statusOf(signed({ typ: "JWT" }, decodeJwt(token)))).toBe(401);
   });
 
+  it("takes no other spelling of a token that counts", async () => {
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const last = token.at(-1) ?? "";
+    // 32 bytes are 43 letters, of which the last holds 4 bits: four letters stand for them.
+    const first = letters.indexOf(last) & ~3;
+    for (const letter of letters.slice(first, first + 4))
+      expect([letter, await statusOf(token.slice(0, -1) + letter)]).toEqual([
+        letter,
+        letter === last ? 200 : 401,
+      ]);
+    const [header, payload, signature] = token.split(".");
+    for (const other of [
+      ...[`${token}=`, `${token}==`, `${header}=.${payload}.${signature}`, `${token}.`],
+      token
+        .replaceAll("-", "+")
+        .replaceAll("_", "/")
+        .padEnd(token.length + 1, "="),
+    ])
+      expect([other, await statusOf(other)]).toEqual([other, 401]);
+  });
+
   it("AD17: ends a token at once with its session", async () => {
     const { lacre } = world();
     expect((await lacre.ask("/v1/logout", { method: "POST", token })).status).toBe(204);
