@@ -8,7 +8,8 @@ const YEAR_SECONDS = 31_536_000;
 const OF_THE_API = /^\/(?:v\d+|metrics)(?:\/|$)/;
 
 /**
- * Sends the page: its files, and `index.html` for whatever else a person opens, since the page finds its own way.
+ * Sends the page: its files, and `index.html` for whatever else a person opens, since the page finds its own way, and
+ * says itself where there is nothing. Programs get 404 there.
  * @param files of `readPage`
  */
 export function servePage(files: ReadonlyMap<string, PageFile>) {
@@ -17,7 +18,9 @@ export function servePage(files: ReadonlyMap<string, PageFile>) {
     if (!["GET", "HEAD"].includes(request.method) || OF_THE_API.test(request.path)) return next();
     const file = request.path === "/index.html" ? undefined : files.get(request.path);
     if (file !== undefined) return send(file, request, response);
-    if (!asksForPage(request)) return next();
+    // At the door there is nothing else, for whoever takes it.
+    const takesIt = request.path === "/" && request.accepts("html") !== false;
+    if (!takesIt && !asksForPage(request)) return next();
     if (index !== undefined) return send(index, request, response);
     next(new Problem("unavailable", { detail: "The page is not built: npm run console:page" }));
   };
@@ -32,7 +35,7 @@ function send(file: PageFile, request: Request, response: Response): void {
       : file.isHashed
         ? `public, max-age=${YEAR_SECONDS}, immutable`
         : "no-cache",
-    Vary: "Accept-Encoding",
+    Vary: isDocument ? "Accept, Accept-Encoding" : "Accept-Encoding",
     ETag: file.etag,
   });
   if (!isDocument && request.fresh) {

@@ -36,9 +36,9 @@ const PAGES: Readonly<Partial<Record<ProblemCode, Readonly<Record<Language, Word
   },
 };
 
-/** Whether a browser asks on behalf of a person. */
+/** Whether a browser asks on behalf of a person: it likes a page best. Who takes anything is a program. */
 export const asksForPage = (request: Request): boolean =>
-  /\btext\/html\b/.test(request.get("accept") ?? "");
+  request.accepts("json", "html") === "html";
 
 /** Where the style of these pages is: the policy allows none within them. */
 export const STYLE_PATH = "/problem.css";

@@ -42,6 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { code, status, more } = problem;
     if (more.retryAfterSeconds !== undefined)
       response.setHeader("Retry-After", String(more.retryAfterSeconds));
+    response.vary("Accept");
     if (asksForPage(request) && sendProblemPage(request, response, { code, status, ...more }))
       return;
     response.status(status).type("application/problem+json").send(JSON.stringify(problem));
