@@ -1,7 +1,11 @@
 import { KINDS, may, type Kind } from "../../../apps/console/src/access/roles.js";
 import { Operations } from "../../../apps/console/src/access/operations.js";
+import {
+  DocumentSchemas,
+  type JsonSchema,
+} from "../../../apps/console/src/documents/json-schema.js";
 import type { Databases } from "../support/databases.js";
-import { TestConsole } from "../support/test-console.js";
+import { TestConsole, type Answer } from "../support/test-console.js";
 
 /** Who may call what. */
 export function accessCases(databases: () => Databases): void {
@@ -76,5 +80,43 @@ export function accessCases(databases: () => Databases): void {
       if (status !== 401) wrong.push(`${method} ${path}: ${status}`);
     }
     expect(wrong).toEqual([]);
+  });
+
+  it("takes no field that it does not know, in no body and no query", async () => {
+    const { token } = await lacre.somebody("admin");
+    const isNamed = ({ body }: Answer, at: string): boolean =>
+      (body.faults as { at: string; problem: string }[] | undefined)?.some(
+        (fault) => fault.at.startsWith(at) && fault.problem.includes("nobodyKnowsIt"),
+      ) ?? false;
+    const wrong: string[] = [];
+    for (const { method, path, terms } of lacre.app.get(Operations, { strict: false }).routes) {
+      const { by } = terms.access;
+      if (by !== "person" && by !== "sign-in") continue;
+      const at = path.replaceAll(/:\w+/g, "nothing");
+      const signedIn = by === "person" ? { token } : {};
+      const query = await lacre.ask(`${at}?nobodyKnowsIt=1`, { method, ...signedIn });
+      if (query.status !== 400 || !isNamed(query, "query")) wrong.push(`${method} ${path}?`);
+      if (method === "GET") continue;
+      const body = { nobodyKnowsIt: 1 };
+      const answer = await lacre.ask(at, { method, body, ...signedIn });
+      if (answer.status !== 400 || !isNamed(answer, "body")) wrong.push(`${method} ${path} {}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("takes none within what it knows either, also of services", async () => {
+    const open: string[] = [];
+    const walk = (schema: JsonSchema, place: string): void => {
+      if (schema.properties !== undefined && schema.additionalProperties !== false)
+        open.push(place);
+      for (const [name, value] of Object.entries(schema))
+        if (typeof value === "object" && value !== null)
+          walk(value as JsonSchema, `${place}/${name}`);
+    };
+    for (const { method, path, terms } of lacre.app.get(Operations, { strict: false }).routes)
+      for (const schema of [terms.query, terms.body])
+        if (schema !== undefined)
+          walk(new DocumentSchemas().of(schema, "input"), `${method} ${path}`);
+    expect(open).toEqual([]);
   });
 }

@@ -5,6 +5,7 @@ import { brotliCompressSync } from "node:zlib";
 import { request as rawRequest } from "node:http";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Operations } from "../../../apps/console/src/access/operations.js";
+import { DEFAULT_ADDRESS_LIMITS } from "../../../apps/console/src/start/settings.js";
 import type { Databases } from "../support/databases.js";
 import { TestConsole } from "../support/test-console.js";
 
@@ -88,6 +89,25 @@ export function serverCases(databases: () => Databases): void {
       expect((await lacre.ask(path)).status).toBe(404);
   });
 
+  it("says that what it answers hangs on Accept, wherever it does", async () => {
+    for (const path of ["/", "/apps/orders", "/v1/nothing"])
+      for (const accept of ["*/*", "application/json", "text/html"]) {
+        const { headers } = await lacre.ask(path, { headers: { accept } });
+        const varies = (headers.get("vary") ?? "").split(/, */);
+        expect([path, accept, varies]).toEqual([
+          ...[path, accept],
+          expect.arrayContaining(["Accept"]),
+        ]);
+      }
+    // Who takes anything and opens the door gets the page; who mistypes a path gets the page as a browser only.
+    const root = await lacre.ask("/", { headers: { accept: "*/*" } });
+    expect([root.status, root.body]).toEqual([200, expect.stringContaining("The page")]);
+    const refused = await lacre.ask("/apps/orders", {
+      headers: { accept: "application/json, text/html;q=0" },
+    });
+    expect([refused.status, refused.body.code]).toEqual([404, "not-found"]);
+  });
+
   it("says what a browser must not do, in every answer", async () => {
     for (const path of ["/", "/v1/ping", "/v1/nothing"]) {
       const { headers } = await lacre.ask(path, { headers: HTML });
@@ -162,7 +182,7 @@ export function serverCases(databases: () => Databases): void {
 export function addressCases(databases: () => Databases): void {
   let lacre: TestConsole;
   beforeAll(async () => {
-    const addressLimits = { perMinute: 5, signInPerMinute: 2 };
+    const addressLimits = { perMinute: 9, signInPerMinute: 2 };
     const trustedProxies = ["127.0.0.1"];
     lacre = await TestConsole.start(databases(), { settings: { addressLimits, trustedProxies } });
   });
@@ -171,10 +191,29 @@ export function addressCases(databases: () => Databases): void {
   it("turns an address away that sends too much, whoever it says it is, and no other", async () => {
     const from = (address: string) =>
       lacre.ask("/v1/audit", { headers: { "x-forwarded-for": `6.6.6.6, ${address}` } });
-    for (let i = 0; i < 5; i += 1) expect((await from("10.0.0.1")).status).toBe(401);
+    for (let i = 0; i < 9; i += 1) expect((await from("10.0.0.1")).status).toBe(401);
     const over = await from("10.0.0.1");
     expect([over.status, over.body.code]).toEqual([429, "slow-down"]);
     expect(Number(over.headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await from("10.0.0.2")).status).toBe(401);
+  });
+
+  it("counts sign-ins apart, and does not count among them what goes on with a session", async () => {
+    const post = async (path: string): Promise<number> => {
+      const headers = { "x-forwarded-for": "10.0.0.3" };
+      return (await lacre.ask(path, { method: "POST", headers, body: {} })).status;
+    };
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i += 1) statuses.push(await post("/v1/token"));
+    for (let i = 0; i < 3; i += 1) statuses.push(await post("/v1/passkeys/options"));
+    statuses.push(await post("/v1/token"));
+    expect(statuses).toEqual([403, 403, 403, 403, 200, 200, 429, 403]);
+  });
+
+  it("lets an office of 200 behind one address come in, and stay in, within its limits", () => {
+    const { perMinute, signInPerMinute } = DEFAULT_ADDRESS_LIMITS;
+    // By passkeys, which are two requests each, within four minutes; a page that is worked with asks 30 times a minute.
+    expect(signInPerMinute * 4).toBeGreaterThanOrEqual(200 * 2);
+    expect(perMinute).toBeGreaterThanOrEqual(200 * 30);
   });
 }

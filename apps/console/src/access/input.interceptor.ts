@@ -7,12 +7,15 @@ import {
 import { Reflector } from "@nestjs/core";
 import type { Request } from "express";
 import type { Observable } from "rxjs";
-import type { z } from "zod";
+import { z } from "zod";
 import { Problem } from "../problems/problem.js";
 import { OPERATION, type OperationTerms } from "./operation.js";
 
 /** NUL and halves of characters: no database keeps them, and neither is text in UTF-8. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
+
+/** Of an operation that names no query or no body. What nobody knows is refused, and not dropped in silence. */
+const NOTHING = z.strictObject({});
 
 /** Reads what was sent, as the operation says, before its handler sees it. Nothing else reaches a handler. */
 @Injectable()
@@ -22,10 +25,12 @@ export class InputInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const terms = this.reflector.get<OperationTerms | undefined>(OPERATION, context.getHandler());
     const request = context.switchToHttp().getRequest<Request>();
+    // A probe adds what it likes to a ping, against caches.
+    const none = terms?.access.by === "everybody" ? undefined : NOTHING;
     const read = {
+      query: readPart(terms?.query ?? none, request.query, "query"),
+      body: readPart(terms?.body ?? none, request.body as unknown, "body"),
       params: readPart(terms?.params, request.params, "path"),
-      query: readPart(terms?.query, request.query, "query"),
-      body: readPart(terms?.body, request.body as unknown, "body"),
     };
     for (const [part, value] of Object.entries(read))
       Object.defineProperty(request, part, { value, configurable: true, enumerable: true });

@@ -5,17 +5,19 @@ import type { Permission } from "./roles.js";
 
 /**
  * Who may call a route: a person with a permission, a service that signs with a scope, somebody who is signing in and
- * brings the proof along, or everybody.
+ * brings the proof along, a browser with the cookie of a session, or everybody.
  */
 export type Access =
   | { readonly by: "person"; readonly permission: Permission }
   | { readonly by: "service"; readonly scope: string }
   | { readonly by: "sign-in" }
+  | { readonly by: "session" }
   | { readonly by: "everybody" };
 
 export const person = (permission: Permission): Access => ({ by: "person", permission });
 export const service = (scope: string): Access => ({ by: "service", scope });
 export const SIGN_IN: Access = { by: "sign-in" };
+export const SESSION: Access = { by: "session" };
 export const EVERYBODY: Access = { by: "everybody" };
 
 /** A route, described once: who may call it, what it takes, what it answers. Documents, checks and types come of it. */
@@ -23,6 +25,7 @@ export interface OperationTerms {
   readonly summary: string;
   readonly access: Access;
   readonly params?: z.ZodObject;
+  /** Strict, as `body` is: a field that nobody knows is refused. */
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   /** The answer in the ordinary case; nothing for 204. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 const MOMENT = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const WORD = z.string().min(1).max(200);
 
-const Filter = z.object({
+const Filter = z.strictObject({
   actor: WORD.optional(),
   act: WORD.optional(),
   objectKind: WORD.optional(),
@@ -24,7 +24,7 @@ export const AuditQuery = Filter.extend({
 
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
 
-export const VerifyQuery = z.object({
+export const VerifyQuery = z.strictObject({
   /** The hash of a row that was once in the log, from the console's own output or from an export. */
   expect: HASH.optional(),
 });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Problem } from "../problems/problem.js";
 
 /** What every list takes. */
-export const PageQuery = z.object({
+export const PageQuery = z.strictObject({
   /** `next` of the page before. */
   cursor: z.string().max(1000).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

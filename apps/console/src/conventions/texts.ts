@@ -7,8 +7,18 @@ const PLAIN = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 export const PlainText = (most: number): z.ZodString =>
   z.string().min(1).max(most).regex(PLAIN, "must be one line of text");
 
-/** What something is called. */
-export const Name = z.string().trim().min(1).max(100).regex(PLAIN, "must be one line of text");
+/**
+ * What something is called. Nothing that cannot be seen, or that turns the direction of what stands beside it, but the
+ * two joiners that some scripts write with.
+ */
+export const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(PLAIN, "must be one line of text")
+  .regex(/^(?:[^\p{Cf}]|[\u200C\u200D])*$/u, "has a character that cannot be seen")
+  .regex(/[\p{L}\p{N}\p{P}\p{S}]/u, "has nothing that can be seen");
 
 /** Several lines, such as a reason. */
 export const Words = z

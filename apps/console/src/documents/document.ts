@@ -113,6 +113,7 @@ function securityOf(access: Access): object[] {
       return [{ lacre: [] }];
     case "sign-in":
       return [{ basic: [] }];
+    case "session":
     case "everybody":
       return [];
   }
@@ -126,6 +127,8 @@ function wordsOf(access: Access): string {
       return `For services: signed, with the scope ${access.scope}.`;
     case "sign-in":
       return "Brings the proof along.";
+    case "session":
+      return "For browsers: brings the cookie of a session along.";
     case "everybody":
       return "Open to everybody.";
   }

@@ -10,12 +10,12 @@ import { Series, VerdictCharts, VerdictTable } from "./verdict-charts.js";
 import { FILTER_QUERY } from "./verdict-filter.js";
 import { CLOCK } from "../start/settings.js";
 
-const SeriesQuery = z.object({
+const SeriesQuery = z.strictObject({
   ...PERIOD_QUERY,
   ...FILTER_QUERY,
   points: z.coerce.number().int().min(10).max(500).default(100),
 });
-const TableQuery = z.object({ ...PERIOD_QUERY, ...FILTER_QUERY });
+const TableQuery = z.strictObject({ ...PERIOD_QUERY, ...FILTER_QUERY });
 const RefusalsQuery = PageQuery.extend({
   ...PERIOD_QUERY,
   ...FILTER_QUERY,

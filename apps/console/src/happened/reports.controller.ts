@@ -12,10 +12,12 @@ import { ServiceHealth, ServiceHealthList } from "./service-health.js";
 import { FILTER_QUERY } from "./verdict-filter.js";
 import { CLOCK } from "../start/settings.js";
 
-const EndingQuery = z.object({ withinDays: z.coerce.number().int().min(1).max(3650).default(30) });
-const PeriodQuery = z.object(PERIOD_QUERY);
+const EndingQuery = z.strictObject({
+  withinDays: z.coerce.number().int().min(1).max(3650).default(30),
+});
+const PeriodQuery = z.strictObject(PERIOD_QUERY);
 const { app, scheme, service } = FILTER_QUERY;
-const ReportQuery = z.object({ ...PERIOD_QUERY, app, scheme, service });
+const ReportQuery = z.strictObject({ ...PERIOD_QUERY, app, scheme, service });
 
 @Controller("v1")
 export class ReportsController {

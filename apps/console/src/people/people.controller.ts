@@ -10,7 +10,7 @@ import { SeenVersion } from "../conventions/version.js";
 import { Login } from "../sign-in/enrolment.controller.js";
 import { Invitations } from "../sign-in/invitations.js";
 import { Profiles } from "../sign-in/profiles.js";
-import { People, subroleMissing } from "./people.js";
+import { People, requireRightSubrole } from "./people.js";
 
 const Shown = z.object({
   id: z.string(),
@@ -35,12 +35,12 @@ const facts = {
   role: z.enum(ROLES),
   subrole: z.enum(SUBROLES).nullable().optional(),
 };
-const NewBody = z.object({
+const NewBody = z.strictObject({
   login: Login,
   ...facts,
   teamIds: z.array(z.string()).max(100).optional(),
 });
-const ChangeBody = z.object({ ...facts, active: z.boolean() }).partial();
+const ChangeBody = z.strictObject({ ...facts, active: z.boolean() }).partial();
 const Link = z.object({ link: z.string(), expiresAt: z.iso.datetime() });
 
 /** People, for those who manage them. */
@@ -75,9 +75,8 @@ export class PeopleController {
     @Changing() by: ActingPerson,
     @Body() terms: z.output<typeof NewBody>,
   ): Promise<z.output<typeof Shown>> {
-    const isViewer = terms.role === "viewer";
-    if (isViewer && !terms.subrole) throw subroleMissing();
-    const subrole = isViewer ? terms.subrole : null;
+    const { role, subrole = null } = terms;
+    requireRightSubrole(role, subrole);
     return this.people.add(by, { ...terms, subrole });
   }
 

@@ -132,13 +132,14 @@ export class People {
       if (person.version !== seen) throw new Problem("changed-meanwhile");
       const before = factsOf(person);
       const after = { ...before, ...changes };
-      if (after.role !== "viewer") after.subrole = null;
+      // It goes with the role, where nobody says another one.
+      if (after.role !== "viewer" && changes.subrole === undefined) after.subrole = null;
       const { role, subrole, active } = after;
       const isOther =
         role !== before.role || subrole !== before.subrole || active !== before.active;
       if (isOther && id === by.id)
         throw new Problem("conflict", { detail: "Nobody changes what they are themselves." });
-      if (role === "viewer" && subrole === null) throw subroleMissing();
+      requireRightSubrole(role, subrole);
       await tx
         .update(people)
         .set({
@@ -186,10 +187,12 @@ const factsOf = ({ name, email, role, subrole, active }: Facts): Facts => ({
   ...{ name, email, role, subrole, active },
 });
 
-export const subroleMissing = (): Problem =>
-  new Problem("invalid-input", {
-    faults: [{ at: "body.subrole", problem: "a viewer is an auditor or of a team" }],
-  });
+/** @throws Problem `invalid-input` for a viewer without a subrole, and for somebody else with one */
+export function requireRightSubrole(role: string, subrole: string | null): void {
+  if ((role === "viewer") === (subrole !== null)) return;
+  const problem = subrole === null ? "a viewer is an auditor or of a team" : "is of viewers alone";
+  throw new Problem("invalid-input", { faults: [{ at: "body.subrole", problem }] });
+}
 
 async function requireAnotherAdmin(tx: Transaction, id: string): Promise<void> {
   const [another] = await tx

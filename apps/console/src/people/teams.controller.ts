@@ -22,7 +22,7 @@ const Whole = Shown.extend({
 const List = pageOf(Shown);
 const TeamPath = z.object({ id: PlainText(100) });
 const MemberPath = z.object({ id: PlainText(100), personId: PlainText(100) });
-const TeamBody = z.object({ name: Name });
+const TeamBody = z.strictObject({ name: Name });
 
 /** Teams. Who may see only their own teams' things sees only those. */
 @Controller("v1/teams")

@@ -39,7 +39,7 @@ const AppRecord = z.object({
 });
 
 const AppParams = z.object({ appId: z.string().min(1).max(128) });
-const ChangesQuery = z.object({
+const ChangesQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional(),
   wait: z.coerce.number().int().min(0).max(LONGEST_WAIT_SECONDS).default(0),
 });

@@ -12,10 +12,10 @@ import { SignInAnswers, Token } from "./sign-in-answers.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { sourceOf } from "./source.js";
 
-/** What can be typed before the colon of Basic, and is read the same by everybody. */
+/** What can be typed before the colon of Basic, and looks like no other: in ASCII, where no letter has a double. */
 export const Login = z
   .string()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,99}$/u, "letters, digits and . _ @ + - only")
+  .regex(/^[A-Za-z\d][A-Za-z\d._@+-]{0,99}$/, "letters from a to z, digits and . _ @ + - only")
   .transform(loginOf);
 
 const LinkToken = z.string().max(100);
@@ -23,15 +23,18 @@ export const Begun = z.object({
   ticket: z.string(),
   totp: z.object({ uri: z.string(), secret: z.string(), qrSvg: z.string() }),
 });
-export const ConfirmBody = z.object({ ticket: z.string().max(100), totp: z.unknown().optional() });
+export const ConfirmBody = z.strictObject({
+  ticket: z.string().max(100),
+  totp: z.unknown().optional(),
+});
 
-const LookBody = z.object({ token: LinkToken });
+const LookBody = z.strictObject({ token: LinkToken });
 const Seen = z.object({
   kind: z.enum(["first", "invitation"]),
   login: z.string().optional(),
   name: z.string().optional(),
 });
-const EnrolBody = z.object({
+const EnrolBody = z.strictObject({
   token: LinkToken,
   login: Login.optional(),
   name: Name.optional(),

@@ -28,8 +28,8 @@ const Me = z.object({
   session: z.object({ id: z.string() }),
   secondFactors: z.object({ passkeys: z.int(), recoveryCodesLeft: z.int() }),
 });
-const MeBody = z.object({ name: Name.optional(), email: z.email().nullable().optional() });
-const PasswordBody = z.object({
+const MeBody = z.strictObject({ name: Name.optional(), email: z.email().nullable().optional() });
+const PasswordBody = z.strictObject({
   password: z.string(),
   newPassword: NewPassword,
   totp: z.unknown().optional(),

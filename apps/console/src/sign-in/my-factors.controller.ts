@@ -19,9 +19,9 @@ import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { sourceOf } from "./source.js";
 
 /** Whoever changes a second factor proves both again: a token that was left open is not enough. */
-const AgainBody = z.object({ password: z.string(), totp: z.unknown().optional() });
+const AgainBody = z.strictObject({ password: z.string(), totp: z.unknown().optional() });
 const Codes = z.object({ recoveryCodes: z.array(z.string()) });
-const PasskeyBody = z.object({ challengeId: ChallengeId, name: Name, response: z.unknown() });
+const PasskeyBody = z.strictObject({ challengeId: ChallengeId, name: Name, response: z.unknown() });
 const PasskeyPath = z.object({ id: PlainText(1400) });
 const PasskeyList = z.object({
   items: z.array(

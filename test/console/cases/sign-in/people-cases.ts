@@ -129,6 +129,48 @@ export function peopleCases(world: () => SignInWorld): void {
     }
   });
 
+  it("refuses an id of one's own, and a subrole of somebody who is no viewer", async () => {
+    const { lacre } = world();
+    const person = { login: "sub-role", name: "x", role: "operator" };
+    const addWith = async (more: object): Promise<number> =>
+      (await lacre.ask("/v1/people", { token, body: { ...person, ...more } })).status;
+    expect(await addWith({ id: "p_x" })).toBe(400);
+    expect(await addWith({ subrole: "auditor" })).toBe(400);
+    expect(await addWith({ subrole: null })).toBe(201);
+    const { id } = await add("sub-role-2");
+    expect((await change(id, { subrole: "auditor" }, 1)).status).toBe(400);
+    expect((await change(id, { role: "viewer", subrole: "auditor" }, 1)).status).toBe(200);
+    // A viewer who becomes something else has none any more.
+    expect((await change(id, { role: "operator" }, 2)).body).toMatchObject({ subrole: null });
+  });
+
+  it("lets nobody look like somebody else: neither by a login nor by a name", async () => {
+    const { lacre } = world();
+    const statusOf = async (login: string, name: string): Promise<number> => {
+      const body = { login, name, role: "operator" };
+      return (await lacre.ask("/v1/people", { token, body })).status;
+    };
+    expect(await statusOf("alike", "Alike")).toBe(201);
+    for (const login of ["\u0430like", "al\u0131ke", "\uFF41like", "ali\u212Ae", "alike\u0301"])
+      expect([login, await statusOf(login, "A name")]).toEqual([login, 400]);
+    for (const hidden of [
+      "\u202E",
+      "\u2066",
+      "\u200B",
+      "\u200F",
+      "\uFEFF",
+      "\u00AD",
+      "\u2028",
+      "\x07",
+    ]) {
+      const name = `Ada${hidden}x`;
+      expect([name, await statusOf("hidden", name)]).toEqual([name, 400]);
+    }
+    // Names are written in every script; two characters that join letters are part of some.
+    for (const [i, name] of ["Zoë Ångström", "李小龙", "علی\u200Cرضا", "O’Brien-Šć"].entries())
+      expect([name, await statusOf(`name-${i}`, name)]).toEqual([name, 201]);
+  });
+
   it("ends all sessions of a person for an admin", async () => {
     const { lacre } = world();
     const person = await world().somebody();
@@ -140,9 +182,11 @@ export function peopleCases(world: () => SignInWorld): void {
   it("lets people change their own name and mail address, and nothing else of them", async () => {
     const { lacre } = world();
     const person = await world().somebody();
-    const body = { name: "Another", email: "a@example.com", role: "admin" };
-    const answer = await lacre.ask("/v1/me", { method: "PATCH", token: person.token, body });
-    expect(answer.body).toMatchObject({
+    const body = { name: "Another", email: "a@example.com" };
+    const change = (given: object): Promise<Answer> =>
+      lacre.ask("/v1/me", { method: "PATCH", token: person.token, body: given });
+    expect((await change({ ...body, role: "admin" })).status).toBe(400);
+    expect((await change(body)).body).toMatchObject({
       name: "Another",
       email: "a@example.com",
       role: "operator",

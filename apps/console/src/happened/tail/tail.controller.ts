@@ -6,7 +6,7 @@ import { Asking, type Person } from "../../access/person.js";
 import { FILTER_QUERY } from "../verdict-filter.js";
 import { Tail } from "./tail.js";
 
-const TailQuery = z.object(FILTER_QUERY);
+const TailQuery = z.strictObject(FILTER_QUERY);
 
 @Controller("v1/verdicts")
 export class TailController {
