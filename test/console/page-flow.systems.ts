@@ -66,10 +66,18 @@ describe("the way into the console", () => {
     await page.getByRole("button", { name: "Another login" }).click();
 
     await signIn(visitor, PASSWORD);
+    await paste(visitor, codeAt(seed, Date.now()) === "123456" ? "654321" : "123456");
+    await page.getByRole("alert").waitFor();
     await page.getByRole("button", { name: "Use a recovery code" }).click();
     await page.getByLabel("Recovery code").fill(recoveryCode);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { level: 1, name: "Ana Figueiredo" }).waitFor();
+    // Of those with her password, and not of the other one.
+    const warning = page.getByRole("alert").filter({ hasText: "somebody has your password" });
+    expect(await warning.innerText()).toMatch(/^1 wrong code came with your password/);
+    await visitor.shoot("sign-in-4-wrong-codes");
+    await warning.getByRole("button", { name: "Close" }).click();
+    await warning.waitFor({ state: "hidden" });
     // The browser itself says that there was a 401.
     expect(visitor.complaints.filter((text) => !/status of 401/.test(text))).toEqual([]);
   });

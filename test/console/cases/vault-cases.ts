@@ -16,6 +16,7 @@ import { derivedKey, markKeysOf } from "../../../apps/console/src/start/settings
 import { Rewrap } from "../../../apps/console/src/vault/rewrap.js";
 import { SEALED_PLACES } from "../../../apps/console/src/vault/sealed-places.js";
 import type { Databases } from "../support/databases.js";
+import { startEnrolled } from "../support/enrolled.js";
 import { TestConsole } from "../support/test-console.js";
 
 /** Secrets at rest, settings, and the way out. */
@@ -231,6 +232,28 @@ export function vaultCases(databases: () => Databases): void {
     const acts = await lacre.database.db.select().from(tables.audit);
     expect(acts.filter(({ act }) => act === "registry.exported").length).toBeGreaterThan(1);
     for (const apiKey of issued) expect(JSON.stringify(acts)).not.toContain(apiKey.slice(6));
+  });
+
+  it("tells whoever tries wrong codes for it to wait, and writes each down", async () => {
+    const other = await startEnrolled(lacre);
+    const take = (totp: string) => lacre.ask("/v1/export", { body: { totp }, token: other.token });
+    const right = other.freshCode();
+    expect((await take(right)).status).toBe(200);
+    const wrong = right === "000000" ? "000001" : "000000";
+    const statuses: number[] = [];
+    // A code that was used is no guess.
+    for (let i = 0; i < 6; i += 1) statuses.push((await take(right)).status);
+    for (let i = 0; i < 12; i += 1) statuses.push((await take(wrong)).status);
+    expect(statuses).toEqual(Array.from({ length: 18 }, (_, i) => (i < 11 ? 401 : 429)));
+    const answer = await take(other.freshCode());
+    expect(answer).toMatchObject({ status: 429, body: { code: "slow-down" } });
+    const wait = Number(answer.headers.get("retry-after"));
+    expect([wait > 0, wait <= 30]).toEqual([true, true]);
+    const acts = (await lacre.database.db.select().from(tables.audit)).filter(
+      ({ act, actor }) => act === "person.code-refused" && actor === other.id,
+    );
+    expect(acts).toHaveLength(5);
+    expect(acts[0]).toMatchObject({ after: { for: "export" }, address: expect.any(String) });
   });
 
   it("writes it into a file of one's own", async () => {

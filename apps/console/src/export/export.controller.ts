@@ -34,7 +34,7 @@ export class ExportController {
     @Body() { totp, format }: z.output<typeof ExportTerms>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    await this.secondFactors.confirm(by.id, totp);
+    await this.secondFactors.confirm(by, totp, "export");
     const { text } = await this.configuration.export(by, format);
     const name = format === "json" ? "lacre-apps.json" : "lacre-apps.ts";
     response.setHeader("Content-Disposition", `attachment; filename="${name}"`);

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
 import type { Transaction } from "../database/database.js";
 import { CLOCK } from "../start/settings.js";
-import { stepAt } from "./totp.js";
+import { stepAt, STEP_SECONDS } from "./totp.js";
 
 /** In one step of 30 s. */
 const MOST_IN_STEP = 5;
@@ -54,6 +54,51 @@ export class Guesses {
     const together = ofOne && !place.isKnown ? personId : undefined;
     const ofUnknown = await this.#spend(tx, together ?? NOBODY, UNKNOWN, OF_UNKNOWN);
     return ofOne && (place.isKnown || ofUnknown);
+  }
+
+  /**
+   * Takes back what `count` has just counted: the code was right, and used before. Where `count` said true nobody had to
+   * wait, so there is no wait to come back to.
+   * @param personId undefined: it was a guess; the same statement, which changes nothing
+   */
+  async giveBack(tx: Transaction, personId: string | undefined, place: Place): Promise<void> {
+    const second = place.isKnown ? place.origin : UNKNOWN;
+    await tx.execute(sql`
+      update guesses set in_step = greatest(0, in_step - 1), in_row = greatest(0, in_row - 1),
+        spent = greatest(0, spent - 1), wait_until = null
+      where person_id = ${personId ?? NOBODY} and origin in (${place.origin}, ${second})`);
+  }
+
+  /**
+   * How long somebody must wait who has had too many guesses, in seconds.
+   * @param origin of a place that has a bound of its own
+   */
+  async secondsToWait(tx: Transaction, personId: string, origin: string): Promise<number> {
+    const nowMs = this.clock.nowMs();
+    const { perHour, atOnce } = OF_ONE;
+    const { rows } = (await tx.execute(sql`
+      select step, in_step, spent, extract(epoch from spent_at)::float8 as spent_at,
+        extract(epoch from wait_until)::float8 as wait_until
+      from guesses where person_id = ${personId} and origin = ${origin}`)) as {
+      rows: {
+        step: number;
+        in_step: number;
+        spent: number;
+        spent_at: number;
+        wait_until: number | null;
+      }[];
+    };
+    const [row] = rows;
+    if (row === undefined) return 0;
+    const now = nowMs / 1000;
+    const isFull = row.step === stepAt(nowMs) && row.in_step >= MOST_IN_STEP;
+    const waits = [
+      1,
+      isFull ? STEP_SECONDS - (now % STEP_SECONDS) : 0,
+      (row.wait_until ?? 0) - now,
+      row.spent_at - now + ((row.spent + 1 - atOnce) * 3600) / perHour,
+    ];
+    return Math.ceil(Math.max(...waits));
   }
 
   /**

@@ -6,8 +6,7 @@ import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { basicCredentialsOf } from "./basic-credentials.js";
 import { Passkeys } from "./passkeys.js";
 import { requireSameOrigin } from "./same-origin.js";
-import { LoggedIn } from "./sign-in.controller.js";
-import { SignInAnswers } from "./sign-in-answers.js";
+import { LoggedIn, SignInAnswers } from "./sign-in-answers.js";
 import { SignIn } from "./sign-in.js";
 import { sourceOf } from "./source.js";
 
@@ -17,7 +16,7 @@ export const Challenged = z.object({
 });
 export const ChallengeId = z.string().max(100);
 
-const LoginBody = z.object({
+const LoginBody = z.strictObject({
   challengeId: ChallengeId,
   response: z.unknown().meta({ description: "What the browser's WebAuthn gave" }),
   browser: z.boolean().optional(),
@@ -63,6 +62,6 @@ export class PasskeyController {
     const signedIn = await this.signIn.prove(attempt, (tx, { personId, wrongCodes }) =>
       this.answers.begin(tx, personId, source, { by: proof.by, isBrowser, wrongCodes }),
     );
-    return { code: 200, message: null, ...(await this.answers.answer(signedIn, response)) };
+    return this.answers.loggedIn(signedIn, response);
   }
 }

@@ -95,7 +95,8 @@ export class Passkeys {
         return async (tx, personId = NOBODY) => {
           const { id = "", counter = 0 } = verified || {};
           const used = await this.#count(tx, id, personId, counter);
-          return used && challenge !== undefined && (await this.challenges.useUp(tx, challenge));
+          const isNew = used && challenge !== undefined;
+          return isNew && (await this.challenges.useUp(tx, challenge)) ? "counted" : "wrong";
         };
       },
     };

@@ -8,10 +8,13 @@ export interface Proof {
   readonly isGuessable: boolean;
   /**
    * Reads it, with the same work whether there is such a person or not.
-   * @returns what uses it up, once: true where it counted
+   * @returns what uses it up, once
    */
   read(account: Account | undefined): Promise<UseUp>;
 }
 
+/** `late`: it is right, and was used before. Whoever brings it has guessed nothing, and gets in by it no more. */
+export type Use = "counted" | "late" | "wrong";
+
 /** @param personId undefined: it may not count; the same statement, which changes nothing */
-export type UseUp = (tx: Transaction, personId: string | undefined) => Promise<boolean>;
+export type UseUp = (tx: Transaction, personId: string | undefined) => Promise<Use>;

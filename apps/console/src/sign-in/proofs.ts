@@ -38,7 +38,8 @@ export class Proofs {
             .set({ lastStep: step })
             .where(and(eq(signIns.personId, personId), lt(signIns.lastStep, step)))
             .returning({ personId: signIns.personId });
-          return used.length === 1;
+          if (used.length === 1) return "counted";
+          return step !== NO_STEP && personId !== NOBODY ? "late" : "wrong";
         };
       },
     };
@@ -72,7 +73,7 @@ export class Proofs {
             .set({ usedAt: new Date(this.clock.nowMs()) })
             .where(and(ofPerson, isNull(recoveryCodes.usedAt)))
             .returning({ id: recoveryCodes.id });
-          return used.length === 1;
+          return used.length === 1 ? "counted" : "wrong";
         },
     };
   }

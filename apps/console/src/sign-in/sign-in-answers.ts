@@ -16,11 +16,19 @@ import { Sessions, SESSION_SECONDS, type Begun } from "./sessions.js";
 import { browserOrigin, type Source } from "./source.js";
 
 export const Token = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
+export const LoggedIn = Token.extend({
+  code: z.literal(200),
+  message: z.null(),
+  wrongCodes: z.int().meta({
+    description: "Wrong codes that came with the right password since the last sign-in",
+  }),
+});
 
 /** A session that has begun, with what its browser is given. */
 export interface SignedIn extends Begun {
   readonly personId: string;
   readonly browserToken: string | undefined;
+  readonly wrongCodes: number;
 }
 
 /** What follows a complete proof: a session, a place that is known from now on, a token, cookies. */
@@ -56,11 +64,17 @@ export class SignInAnswers {
       object: { kind: "session", id: begun.sessionId },
       after: terms,
     });
-    return { ...begun, personId, browserToken };
+    return { ...begun, personId, browserToken, wrongCodes: terms.wrongCodes };
+  }
+
+  /** Whoever has signed in is told of those who tried before. */
+  async loggedIn(signedIn: SignedIn, response: Response): Promise<z.output<typeof LoggedIn>> {
+    const { wrongCodes } = signedIn;
+    return { code: 200, message: null, ...(await this.answer(signedIn, response)), wrongCodes };
   }
 
   async answer(
-    signedIn: Omit<SignedIn, "browserToken"> & { browserToken?: string | undefined },
+    signedIn: Begun & { personId: string; browserToken?: string | undefined },
     response: Response,
   ): Promise<z.output<typeof Token>> {
     const { personId, sessionId, refreshToken, browserToken } = signedIn;

@@ -1,7 +1,7 @@
 import { Body, Controller, Inject, Post, Req, Res } from "@nestjs/common";
 import type { Request, Response } from "express";
 import { z } from "zod";
-import { EVERYBODY, Operation, SIGN_IN } from "../access/operation.js";
+import { EVERYBODY, Operation, SESSION, SIGN_IN } from "../access/operation.js";
 import { actorAt } from "../audit/actor.js";
 import { Problem } from "../problems/problem.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
@@ -11,20 +11,27 @@ import { readCookie } from "./browser-cookies.js";
 import { Proofs } from "./proofs.js";
 import { requireSameOrigin } from "./same-origin.js";
 import { Sessions } from "./sessions.js";
-import { SignInAnswers, Token } from "./sign-in-answers.js";
+import { LoggedIn, SignInAnswers, Token } from "./sign-in-answers.js";
 import { SignIn } from "./sign-in.js";
 import { sourceOf } from "./source.js";
 
-/** Whatever the codes are, a wrong one is counted: their form is judged with them. */
-const LoginBody = z.object({
-  totp: z.unknown().optional().meta({ description: "The six digits of the authenticator app" }),
-  recoveryCode: z
-    .unknown()
-    .optional()
-    .meta({ description: "Instead of `totp`: one of the printed codes" }),
-  browser: z.boolean().optional().meta({ description: "Also set the cookie of a lasting session" }),
-});
-export const LoggedIn = Token.extend({ code: z.literal(200), message: z.null() });
+/** Whatever the code is, a wrong one is counted: its form is judged with it. */
+const LoginBody = z
+  .strictObject({
+    totp: z.unknown().optional().meta({ description: "The six digits of the authenticator app" }),
+    recoveryCode: z
+      .unknown()
+      .optional()
+      .meta({ description: "Instead of `totp`: one of the printed codes" }),
+    browser: z
+      .boolean()
+      .optional()
+      .meta({ description: "Also set the cookie of a lasting session" }),
+  })
+  .refine(
+    ({ totp, recoveryCode }) => (totp === undefined) !== (recoveryCode === undefined),
+    "either totp or recoveryCode",
+  );
 
 /** How people sign in, stay signed in, and leave. */
 @Controller("v1")
@@ -58,13 +65,13 @@ export class SignInController {
     const signedIn = await this.signIn.prove(attempt, (tx, { personId, wrongCodes }) =>
       this.answers.begin(tx, personId, source, { by: proof.by, isBrowser, wrongCodes }),
     );
-    return { code: 200, message: null, ...(await this.answers.answer(signedIn, response)) };
+    return this.answers.loggedIn(signedIn, response);
   }
 
   @Post("token")
   @Operation({
     summary: "A new access token, for the cookie of a lasting session",
-    access: SIGN_IN,
+    access: SESSION,
     answer: Token,
   })
   async token(

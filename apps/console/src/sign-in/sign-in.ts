@@ -64,10 +64,14 @@ export class SignIn {
     const outcome = await this.db.transaction(async (tx) => {
       const personId = isRight ? account?.personId : undefined;
       const mayCount = !proof.isGuessable || (await this.guesses.count(tx, personId, place));
-      const isProven = await useUp(tx, mayCount ? personId : undefined);
-      const isGood = isProven && mayCount && personId !== undefined;
+      const use = await useUp(tx, mayCount ? personId : undefined);
+      const isGood = use === "counted" && mayCount && personId !== undefined;
       await this.failures.settle(tx, counted, isGood);
-      if (!isGood) return undefined;
+      if (!isGood) {
+        if (proof.isGuessable)
+          await this.guesses.giveBack(tx, use === "late" ? personId : undefined, place);
+        return undefined;
+      }
       const wrongCodes = await this.guesses.succeed(tx, personId, place, proof.isGuessable);
       return { result: await act(tx, { personId, place, wrongCodes }) };
     });

@@ -3,7 +3,8 @@ import { Secret, TOTP } from "otpauth";
 import QRCode from "qrcode";
 
 /** RFC 6238, as every authenticator app has it: SHA-1, six digits, steps of 30 s; one step early or late. */
-const TERMS = { algorithm: "SHA1", digits: 6, period: 30 } as const;
+export const STEP_SECONDS = 30;
+const TERMS = { algorithm: "SHA1", digits: 6, period: STEP_SECONDS } as const;
 const STEPS_AROUND = 1;
 /** RFC 4226, section 4: at least 128 bits, 160 recommended. */
 const SEED_BYTES = 20;

@@ -46,7 +46,7 @@ export function loginCases(world: () => SignInWorld): void {
     expect([status, body]).toEqual([
       200,
       {
-        ...{ code: 200, message: null, token: expect.any(String) },
+        ...{ code: 200, message: null, token: expect.any(String), wrongCodes: 0 },
         expiresAt: expiresAt.toISOString(),
       },
     ]);
@@ -73,7 +73,7 @@ export function loginCases(world: () => SignInWorld): void {
       "unknown user": await ask(basic("nobody-here", person.password), { totp: code }),
       "wrong password": await ask(basic(person.login, "wrong password wrong"), { totp: code }),
       "wrong code": await ask(person.authorization, { totp: code === "000000" ? "1" : "000000" }),
-      "no code": await ask(person.authorization, {}),
+      "empty code": await ask(person.authorization, { totp: "" }),
       inactive: await ask(disabled.authorization, { totp: disabled.code() }),
       "not enrolled": await ask(basic("not-enrolled", person.password), { totp: code }),
       "no credentials": await ask(undefined, { totp: code }),
@@ -148,6 +148,47 @@ export function loginCases(world: () => SignInWorld): void {
     const statuses = (await Promise.all(many)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === 401)).toHaveLength(19);
+  });
+
+  it("does not count a code that is right and was used as a guess: the next one lets in", async () => {
+    const code = person.code();
+    // From one network, which is known by then, and from many that are not.
+    await ask(person.authorization, { totp: person.code(-1) });
+    for (const networks of [1, 20]) {
+      const many = Array.from({ length: 9 }, (_, i) =>
+        person.signIn({ totp: code }, { "x-forwarded-for": `198.5${networks}.${i % networks}.1` }),
+      );
+      const statuses = (await Promise.all(many)).map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set(networks === 1 ? [200, 401] : [401]));
+    }
+    const next = await person.signIn({ totp: person.code(1) }, { "x-forwarded-for": "198.59.1.1" });
+    expect([next.status, next.body.wrongCodes]).toEqual([200, 0]);
+  });
+
+  it("clears no wait by a code that was used: what is wrong counts as before", async () => {
+    const here = { "x-forwarded-for": "198.60.1.1" };
+    const used = person.code();
+    expect((await person.signIn({ totp: used }, here)).status).toBe(200);
+    const wrong = used === "000000" ? "000001" : "000000";
+    for (let i = 0; i < 5; i += 1) {
+      await person.signIn({ totp: wrong }, here);
+      await person.signIn({ totp: used }, here);
+    }
+    // Five in a row: this place waits, and the right code of the next step is not judged.
+    expect((await person.signIn({ totp: person.code(1) }, here)).status).toBeGreaterThan(400);
+  });
+
+  it("takes one second factor: of two, none is used up, whoever asks", async () => {
+    const [recoveryCode] = person.recoveryCodes;
+    const nobody = basic("nobody-here", person.password);
+    const body = { totp: "000000", recoveryCode };
+    const both = [await ask(person.authorization, body), await ask(nobody, body)];
+    const none = [await ask(person.authorization, {}), await ask(nobody, {})];
+    for (const [first, second] of [both, none]) {
+      expect(first).toMatchObject({ status: 400, body: { code: "invalid-input" } });
+      expect(wordsOf(second as Answer)).toEqual(wordsOf(first as Answer));
+    }
+    expect((await person.signIn({ recoveryCode })).status).toBe(200);
   });
 
   it("AD11: takes blanks out of a code once, refuses every other form, and counts each", async () => {

@@ -6,6 +6,12 @@ export interface Access {
   readonly expiresAt: string;
 }
 
+/** What a sign-in gives. */
+export interface SignedIn extends Access {
+  /** Wrong codes that came with the right password since the last sign-in. */
+  readonly wrongCodes: number;
+}
+
 type State = "unknown" | "in" | "out";
 
 /** Renewed this long before it ends. */

@@ -3,7 +3,7 @@
  * nothing else: a route that is missing here does not compile.
  */
 import type { Kind, Permission, Role, Subrole } from "../../../src/access/roles.js";
-import type { Access } from "./session.js";
+import type { Access, SignedIn } from "./session.js";
 
 /** ISO 8601, UTC, with milliseconds. */
 type Time = string;
@@ -76,12 +76,12 @@ type Ceremony = object;
 interface SignInRoutes {
   "POST /v1/login": {
     body: { totp?: string; recoveryCode?: string; browser?: boolean };
-    answer: Access;
+    answer: SignedIn;
   };
   "POST /v1/passkeys/options": { answer: { options: Ceremony; challengeId: string } };
   "POST /v1/passkeys/login": {
     body: { challengeId: string; response: Ceremony; browser?: boolean };
-    answer: Access;
+    answer: SignedIn;
   };
   "POST /v1/enrolment/look": {
     body: { token: string };

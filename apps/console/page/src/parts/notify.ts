@@ -12,6 +12,15 @@ const show = (message: string, color: string): void => {
 /** Says that something was done. */
 export const saidDone = (message: string): void => show(message, "verdigris.6");
 
+/** Says what nobody must miss: it stays until it is closed. */
+export function warned(message: string): void {
+  const close: MessageId = "dialog.close";
+  notifications.show({
+    ...{ message, color: "ember.6", autoClose: false, role: "alert" },
+    closeButtonProps: { "aria-label": i18n._(close) },
+  });
+}
+
 /** Says what went wrong, where the place that it belongs to is gone. */
 export function saidWrong({ t }: Pick<Words, "t">, error: unknown): void {
   const code = error instanceof ApiError ? error.code : "internal";

@@ -3,7 +3,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
 import { ask } from "../../api/ask.js";
-import type { Access } from "../../api/session.js";
+import type { SignedIn } from "../../api/session.js";
 
 /** The reader or the browser has called it off. */
 export class PasskeyNotUsed extends Error {}
@@ -14,7 +14,7 @@ export const takesPasskeys = (): boolean => "PublicKeyCredential" in globalThis;
 export const basicOf = (login: string, password: string): string =>
   `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${login}:${password}`)))}`;
 
-export async function signInByPasskey(authorization: string): Promise<Access> {
+export async function signInByPasskey(authorization: string): Promise<SignedIn> {
   const { startAuthentication } = await import("@simplewebauthn/browser");
   const headers = { authorization };
   const { options, challengeId } = await ask("POST /v1/passkeys/options", { headers });

@@ -2,7 +2,8 @@ import { useState, type JSX } from "react";
 import { Button, TextInput } from "@mantine/core";
 import { IconFingerprint } from "@tabler/icons-react";
 import { ask } from "../../api/ask.js";
-import { begin, type Access } from "../../api/session.js";
+import { begin, type SignedIn } from "../../api/session.js";
+import { warned } from "../../parts/notify.js";
 import { ErrorWords } from "../../parts/states.js";
 import { useWords } from "../../words/use-words.js";
 import { CodeField } from "./code-field.js";
@@ -29,11 +30,13 @@ export function SecondFactor({
   const wait = useWait(error);
   const authorization = basicOf(login, password);
 
-  const prove = async (sign: () => Promise<Access>): Promise<void> => {
+  const prove = async (sign: () => Promise<SignedIn>): Promise<void> => {
     setBusy(true);
     setError(undefined);
     try {
-      begin(await sign());
+      const given = await sign();
+      begin(given);
+      if (given.wrongCodes > 0) warned(t("signIn.wrongCodes", { n: given.wrongCodes }));
     } catch (caught: unknown) {
       setError(caught);
       setCode("");
