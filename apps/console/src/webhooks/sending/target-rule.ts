@@ -8,6 +8,9 @@ export interface TargetRule {
   readonly allowPrivate: boolean;
 }
 
+/** The cure, for whoever runs the console. */
+const UNLESS = " For a network of its own the console has CONSOLE_WEBHOOKS_PRIVATE=allow.";
+
 /** A target that the rule forbids. */
 export class TargetRefused extends Error {
   override readonly name = "TargetRefused";
@@ -33,13 +36,13 @@ export function readTarget(text: string, { allowPrivate }: TargetRule): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new TargetRefused("The URL must be an absolute https URL.");
   if (url.protocol === "http:" && !allowPrivate)
-    throw new TargetRefused("The URL must begin with https.");
+    throw new TargetRefused(`The URL must begin with https.${UNLESS}`);
   if (url.username !== "" || url.password !== "")
     throw new TargetRefused("The URL must not hold a user or a password.");
   if (url.hash !== "") throw new TargetRefused("The URL must not have a fragment.");
   const host = hostOf(url);
   if (!allowPrivate && isIP(host) !== 0 && !isPublicAddress(host))
-    throw new TargetRefused(`The address ${host} is not one of the public internet.`);
+    throw new TargetRefused(`The address ${host} is not one of the public internet.${UNLESS}`);
   return url;
 }
 
