@@ -8,8 +8,10 @@ import { themeVariables } from "./page/build/theme-variables.js";
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The page: `npm run console:page` writes it to dist/page. As a server of its own it asks a console on port 3100. */
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: at("page"),
+  // Of a build that is well only its weight is worth a line.
+  ...(command === "build" && { logLevel: "warn" as const }),
   plugins: [
     react(),
     lingui({
@@ -32,4 +34,4 @@ export default defineConfig({
     manifest: "manifest.json",
   },
   server: { port: 3101, proxy: { "/v1": "http://127.0.0.1:3100" } },
-});
+}));

@@ -27,28 +27,21 @@ export function pageWeight(): Plugin {
         string,
         Chunk
       >;
-      const weight = (...entries: string[]): number => weigh(folder, manifest, entries);
+      const weight = (...entries: string[]): number => weigh(folder, manifest, entries) / 1000;
       const words = ["en", "es", "pt"].map((name) => `src/words/${name}.ts`);
       const heaviest = words.toSorted((a, b) => weight(b) - weight(a))[0] ?? "";
-      const parts = {
-        "the page itself": ["index.html"],
-        "with its words": ["index.html", heaviest],
-        "with sign-in": ["index.html", heaviest, "src/pages/sign-in/sign-in-page.tsx"],
-        "with the first page": [
-          "index.html",
-          heaviest,
-          "src/pages/sign-in/sign-in-page.tsx",
-          "src/shell/shell.tsx",
-          "src/pages/home/home-page.tsx",
-        ],
-      };
-      console.log(`JavaScript of the first load, gzipped (at most ${FIRST_LOAD_KB} kB):`);
-      let last = 0;
-      for (const [name, entries] of Object.entries(parts)) {
-        last = weight(...entries) / 1000;
-        console.log(`  ${name.padEnd(20)} ${last.toFixed(1).padStart(6)} kB`);
-      }
-      if (last > FIRST_LOAD_KB) throw new Error(`the first load weighs ${last.toFixed(1)} kB`);
+      const whole = weight(
+        "index.html",
+        heaviest,
+        "src/pages/sign-in/sign-in-page.tsx",
+        "src/shell/shell.tsx",
+        "src/pages/home/home-page.tsx",
+      ).toFixed(1);
+      const alone = weight("index.html").toFixed(1);
+      console.log(
+        `The page is built: its first load has ${whole} kB of JavaScript, gzipped, ${alone} kB before any words (at most ${FIRST_LOAD_KB} kB).`,
+      );
+      if (Number(whole) > FIRST_LOAD_KB) throw new Error(`the first load weighs ${whole} kB`);
     },
   };
 }
