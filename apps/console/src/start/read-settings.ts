@@ -26,6 +26,7 @@ export const SETTING_NAMES = [
   "CONSOLE_MASTER_KEY_FILE",
   "CONSOLE_MASTER_KEY_BEFORE",
   "CONSOLE_ORIGIN",
+  "CONSOLE_FIRST_LINK",
   "CONSOLE_TRUSTED_PROXIES",
   "CONSOLE_WEBHOOKS_PRIVATE",
 ] as const;
@@ -57,6 +58,7 @@ export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
     databaseUrl,
     folder,
     origin,
+    firstLinkFile: given.CONSOLE_FIRST_LINK && resolve(given.CONSOLE_FIRST_LINK),
     trustedProxies,
     privateWebhooks: readAllowance(given.CONSOLE_WEBHOOKS_PRIVATE, "CONSOLE_WEBHOOKS_PRIVATE"),
     isOwnKey: isOwn,

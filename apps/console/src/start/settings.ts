@@ -28,7 +28,9 @@ export interface ConsoleSettings {
   readonly markKeys: readonly Uint8Array[];
   /** The system's, where there is none. */
   readonly clock?: Clock;
-  /** Shows the link of a first start. On stdout, where there is none. */
+  /** Where the link of a first start is written, for its owner alone. */
+  readonly firstLinkFile?: string | undefined;
+  /** Shows that link where there is no such file. On stdout, where there is none of either. */
   readonly showLink?: (text: string) => void;
   /** What explains requests in a thread; what was built unless given. For tests alone. */
   readonly explainProgram?: URL;

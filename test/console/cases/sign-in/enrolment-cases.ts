@@ -1,7 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { eq, sql } from "drizzle-orm";
 import { TERMINAL } from "../../../../apps/console/src/audit/actor.js";
 import { audit } from "../../../../apps/console/src/database/tables.js";
 import { Invitations } from "../../../../apps/console/src/sign-in/invitations.js";
+import type { ConsoleSettings } from "../../../../apps/console/src/start/settings.js";
 import { base32, codeAt } from "../../support/authenticator-app.js";
 import { startEnrolled, enrolBy, type Enrolled } from "../../support/enrolled.js";
 import type { SignInWorld } from "../../support/sign-in-world.js";
@@ -21,10 +25,12 @@ export function enrolmentCases(world: () => SignInWorld): void {
     return ask("/v1/enrolment/confirm", { ticket: body.ticket, totp });
   };
   /** The same database, as a process that starts anew. */
-  async function startAgain(): Promise<readonly string[]> {
+  async function startAgain(more?: Partial<ConsoleSettings>): Promise<readonly string[]> {
     const { lacre, clock } = world();
     const database = { ...lacre.database, close: () => Promise.resolve() };
-    const again = await TestConsole.startOn(database, lacre.masterKey, { settings: { clock } });
+    const again = await TestConsole.startOn(database, lacre.masterKey, {
+      settings: { clock, ...more },
+    });
     await again.close();
     return again.shown;
   }
@@ -63,6 +69,29 @@ export function enrolmentCases(world: () => SignInWorld): void {
       expect((await ask("/v1/enrolment/look", { token: tokens[1] })).status).toBe(404);
     } finally {
       await db.execute(sql`update people set active = true where role = 'admin'`);
+    }
+  });
+
+  it("AD15: writes the link into a file for its owner alone where one is named, and shows it nowhere", async () => {
+    const { db } = world().lacre.database;
+    const folder = mkdtempSync(join(tmpdir(), "lacre-first-"));
+    const file = join(folder, "first-link");
+    writeFileSync(file, "of before, for all to read", { mode: 0o644 });
+    await db.execute(sql`update people set active = false where role = 'admin'`);
+    try {
+      expect(await startAgain({ firstLinkFile: file })).toEqual([]);
+      const [, token] = /^http:\/\/127\.0\.0\.1:3100\/enrol#([\w-]+)\n$/.exec(
+        readFileSync(file, "utf8"),
+      )!;
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect((await ask("/v1/enrolment/look", { token })).status).toBe(200);
+      const nowhere = join(folder, "nowhere", "first-link");
+      await expect(startAgain({ firstLinkFile: nowhere })).rejects.toThrow(
+        "CONSOLE_FIRST_LINK: names a file that cannot be written (ENOENT).",
+      );
+    } finally {
+      await db.execute(sql`update people set active = true where role = 'admin'`);
+      rmSync(folder, { recursive: true });
     }
   });
 
