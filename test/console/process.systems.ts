@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -8,7 +8,7 @@ import { AuditLog } from "../../apps/console/src/audit/audit-log.js";
 import type { OpenDatabase } from "../../apps/console/src/database/database.js";
 import { openEmbedded } from "../../apps/console/src/database/embedded-database.js";
 import { openServer } from "../../apps/console/src/database/server-database.js";
-import { audit } from "../../apps/console/src/database/tables.js";
+import { audit, people } from "../../apps/console/src/database/tables.js";
 import { freePort, PostgresServer } from "../support/postgres-server.js";
 import { ConsoleProcess, runConsole } from "./support/console-process.js";
 
@@ -135,8 +135,37 @@ describe("a console as people start it", () => {
       code: 1,
       output: expect.stringMatching(/^The audit log is broken at \d+\. The expected/),
     });
-    const mistyped = await runConsole(["audit", "verifi"], env);
-    expect(mistyped.code).toBe(2);
+    for (const args of [["verifi"], ["verify", "--expect", "5f0c"]])
+      expect((await runConsole(["audit", ...args], env)).code).toBe(2);
+  });
+
+  it("makes neither database nor master key for a command", async () => {
+    const CONSOLE_DATA = join(folder, "mistyped");
+    const CONSOLE_MASTER_KEY = "3q2+7wABbVx8d1k0Zt5mQ9uYlR4sEoXvCjHnPbKgAfI=";
+    for (const env of [{ CONSOLE_DATA }, { CONSOLE_DATA, CONSOLE_MASTER_KEY }])
+      for (const args of [
+        ["audit", "verify"],
+        ["export", "--out", join(folder, "apps.json")],
+      ])
+        expect(await runConsole(args, env)).toMatchObject({
+          code: 2,
+          output: expect.stringMatching(/^CONSOLE_DATA: \S+ holds no (?:console|database)\. .+\n$/),
+        });
+    expect([CONSOLE_DATA, join(folder, "apps.json")].filter((path) => existsSync(path))).toEqual(
+      [],
+    );
+  });
+
+  it("makes links with the address that the console had, unless told another one", async () => {
+    const lacre = await ConsoleProcess.start({ CONSOLE_DATA: folder });
+    await lacre.stop();
+    const { db, close } = await openEmbedded({ folder });
+    await db.insert(people).values({ id: "p_ada", login: "ada", name: "Ada", role: "admin" });
+    await close();
+    const invite = async (more: Record<string, string>): Promise<string> =>
+      (await runConsole(["invite", "--login", "ada"], { CONSOLE_DATA: folder, ...more })).output;
+    expect(await invite({})).toMatch(new RegExp(`^${lacre.url}/enrol#`));
+    expect(await invite({ PORT: "3999" })).toMatch(/^http:\/\/127\.0\.0\.1:3999\/enrol#/);
   });
 });
 
@@ -204,6 +233,19 @@ describe("PostgreSQL and processes", () => {
     await until(() => heard.length === 3);
     expect(heard).toEqual(["one", "two", "three"]);
     await database.close();
+  });
+
+  it("makes no console of an empty database for a command", async () => {
+    await ask("create database empty");
+    const CONSOLE_MASTER_KEY = "3q2+7wABbVx8d1k0Zt5mQ9uYlR4sEoXvCjHnPbKgAfI=";
+    const env = { DATABASE_URL: urlOf("empty"), CONSOLE_MASTER_KEY };
+    expect(await runConsole(["audit", "verify"], env)).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(
+        /^DATABASE_URL: names a database that holds no console\. .+\n$/,
+      ),
+    });
+    await expect(openServer(urlOf("empty"), false)).rejects.toThrow("holds no console");
   });
 
   it("says why it cannot start, and no password", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { ConfigurationError } from "@lacre/core";
@@ -7,6 +7,7 @@ import { migrate } from "drizzle-orm/pglite/migrator";
 import type { OpenDatabase } from "./database.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
 import { migrateWith } from "./migrations.js";
+import { noConsole } from "./no-console.js";
 import { takeTurns } from "./take-turns.js";
 import * as tables from "./tables.js";
 
@@ -15,6 +16,8 @@ export interface EmbeddedOptions {
   readonly folder?: string;
   /** A database as `dumpDataDir` gave it, to begin with. */
   readonly snapshot?: Blob;
+  /** Whether a folder without a database gets one. It does unless told otherwise. */
+  readonly mayMake?: boolean;
   /** Told when another process has taken the folder. Ends this one unless told otherwise. */
   readonly onLost?: (error: Error) => void;
 }
@@ -26,8 +29,11 @@ export interface EmbeddedOptions {
 export async function openEmbedded({
   folder,
   snapshot,
+  mayMake = true,
   onLost = endProcess,
 }: EmbeddedOptions): Promise<OpenDatabase> {
+  if (folder !== undefined && !mayMake && !existsSync(join(folder, "database", "PG_VERSION")))
+    throw noConsole("CONSOLE_DATA", `${folder} holds no database.`);
   const lock = folder === undefined ? undefined : await lockFolder(folder, onLost);
   try {
     const dataDir = folder && join(folder, "database");

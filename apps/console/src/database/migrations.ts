@@ -54,6 +54,10 @@ async function refuseStrangers(db: Database): Promise<void> {
   }
 }
 
+/** Whether a console has ever been started on it. */
+export const isConsole = async (db: Database): Promise<boolean> =>
+  (await migrationsIn(db)).length > 0;
+
 async function migrationsIn(db: Database): Promise<{ at: number; hash: string }[]> {
   const table = sql`select to_regclass('drizzle.__drizzle_migrations') as name`;
   if ((await rowsOf(db, table))[0]?.name === null) return [];

@@ -3,7 +3,8 @@ import { migrate } from "drizzle-orm/node-postgres/migrator";
 import { Pool, type ClientConfig } from "pg";
 import { PostgresNonceStore } from "@lacre/stores/postgres";
 import type { OpenDatabase } from "./database.js";
-import { migrateWith } from "./migrations.js";
+import { isConsole, migrateWith } from "./migrations.js";
+import { noConsole } from "./no-console.js";
 import { openingFault } from "./opening-fault.js";
 import { ServerListener } from "./server-listener.js";
 import * as tables from "./tables.js";
@@ -16,9 +17,10 @@ const MIGRATING = "lacre console migrations";
 
 /**
  * PostgreSQL on a server.
+ * @param mayMake whether an empty database becomes a console's
  * @throws ConfigurationError where it cannot be used; the password is not in it
  */
-export async function openServer(url: string): Promise<OpenDatabase> {
+export async function openServer(url: string, mayMake = true): Promise<OpenDatabase> {
   const config: ClientConfig = {
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
@@ -29,7 +31,7 @@ export async function openServer(url: string): Promise<OpenDatabase> {
   try {
     pool = new Pool({ ...config, max: 10 });
     pool.on("error", () => undefined); // of an idle connection: the next statement opens another one
-    await migrateAlone(pool);
+    await migrateAlone(pool, mayMake);
   } catch (error) {
     await pool?.end();
     throw openingFault(error, url);
@@ -48,11 +50,13 @@ export async function openServer(url: string): Promise<OpenDatabase> {
   };
 }
 
-async function migrateAlone(pool: Pool): Promise<void> {
+async function migrateAlone(pool: Pool, mayMake: boolean): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query("select pg_advisory_lock(hashtext($1))", [MIGRATING]);
     const db = drizzle({ client, schema: tables });
+    if (!mayMake && !(await isConsole(db)))
+      throw noConsole("DATABASE_URL", "names a database that holds no console.");
     await migrateWith(db, (migrationsFolder) => migrate(db, { migrationsFolder }));
   } finally {
     client.release(true); // which gives the lock back, whatever happened

@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { ConfigurationError } from "@lacre/core";
 import { readMasterKey } from "@lacre/stores/console";
+import { noConsole } from "../database/no-console.js";
 
 const MAKE_ONE = "Make one: openssl rand -base64 32";
 
@@ -49,9 +50,10 @@ export function readKeyFile(path: string, option: string): Uint8Array {
 
 /**
  * The key that is made at the first start for trying out: `master.key`, beside the folder of the database.
- * @throws ConfigurationError where it is gone, and the database is there
+ * @param mayMake whether this may be the first start
+ * @throws ConfigurationError where it is gone, and the database is there; where there is neither, and none may be made
  */
-export function ownMasterKey(folder: string): Uint8Array {
+export function ownMasterKey(folder: string, mayMake: boolean): Uint8Array {
   const path = join(folder, "master.key");
   if (existsSync(path)) return readKeyFile(path, path);
   const database = join(folder, "database");
@@ -61,6 +63,7 @@ export function ownMasterKey(folder: string): Uint8Array {
       `is missing: ${path} is gone, and the database beside it was sealed with it.`,
       "Give the key, or put the file back.",
     );
+  if (!mayMake) throw noConsole("CONSOLE_DATA", `${folder} holds no console.`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeOnce(path, `${randomBytes(32).toString("base64")}\n`);
   return readKeyFile(path, path);

@@ -99,6 +99,14 @@ describe("the settings of the console", () => {
     }
   });
 
+  it("makes neither key nor folder for a command", () => {
+    const data = join(folder, "mistyped");
+    expect(() => readSettings({ CONSOLE_DATA: data }, false)).toThrow(
+      `CONSOLE_DATA: ${data} holds no console.`,
+    );
+    expect(existsSync(data)).toBe(false);
+  });
+
   it("makes no new key beside a database whose key is gone", () => {
     mkdirSync(join(folder, "database"));
     writeFileSync(join(folder, "database", "PG_VERSION"), "18");

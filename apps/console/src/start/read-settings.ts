@@ -14,6 +14,8 @@ export interface StartSettings extends ConsoleSettings {
   readonly folder: string;
   /** Whether the master key is one that the console has made for itself. */
   readonly isOwnKey: boolean;
+  /** Whether the environment says by which address people come. */
+  readonly isOriginGiven: boolean;
 }
 
 /** What the console reads of the environment. */
@@ -35,9 +37,11 @@ type Environment = Readonly<Partial<Record<(typeof SETTING_NAMES)[number], strin
 
 /**
  * Reads the settings from the environment. Empty ones are as if they were not there.
+ * @param mayMake whether a master key may be made where there is neither key nor database; not by a command, which
+ * works on a console that is there
  * @throws ConfigurationError
  */
-export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
+export function readSettings(env: NodeJS.ProcessEnv, mayMake = true): StartSettings {
   refuseUnknown(env);
   const given: Environment = Object.fromEntries(
     SETTING_NAMES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
@@ -48,7 +52,7 @@ export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
   const folder = resolve(given.CONSOLE_DATA ?? ".lacre-console");
   const origin = readOrigin(given.CONSOLE_ORIGIN, host, port);
   const trustedProxies = readNetworks(given.CONSOLE_TRUSTED_PROXIES);
-  const { key, isOwn } = masterKeyOf(given, folder);
+  const { key, isOwn } = masterKeyOf(given, folder, mayMake);
   const before = listOf(given.CONSOLE_MASTER_KEY_BEFORE).map((text) =>
     strongMasterKey(text, "CONSOLE_MASTER_KEY_BEFORE"),
   );
@@ -62,6 +66,9 @@ export function readSettings(env: NodeJS.ProcessEnv): StartSettings {
     trustedProxies,
     privateWebhooks: readAllowance(given.CONSOLE_WEBHOOKS_PRIVATE, "CONSOLE_WEBHOOKS_PRIVATE"),
     isOwnKey: isOwn,
+    isOriginGiven: [given.CONSOLE_ORIGIN, given.HOST, given.PORT].some(
+      (text) => text !== undefined,
+    ),
     tokenKey: derivedKey(key, "access tokens"),
     wrapper: new MasterKeyWrapper(key, ...before),
     markKeys: markKeysOf([key, ...before]),
@@ -141,7 +148,11 @@ function readNetworks(text: string | undefined): string[] {
 }
 
 /** From the environment, from a file, or, with the embedded database alone, from one that is made beside the data. */
-function masterKeyOf(given: Environment, folder: string): { key: Uint8Array; isOwn: boolean } {
+function masterKeyOf(
+  given: Environment,
+  folder: string,
+  mayMake: boolean,
+): { key: Uint8Array; isOwn: boolean } {
   const { CONSOLE_MASTER_KEY: text, CONSOLE_MASTER_KEY_FILE: file } = given;
   if (text !== undefined && file !== undefined)
     throw new ConfigurationError(
@@ -158,7 +169,7 @@ function masterKeyOf(given: Environment, folder: string): { key: Uint8Array; isO
       "is missing.",
       "Give it, or CONSOLE_MASTER_KEY_FILE. Make one: openssl rand -base64 32",
     );
-  return { key: ownMasterKey(folder), isOwn: true };
+  return { key: ownMasterKey(folder, mayMake), isOwn: true };
 }
 
 const listOf = (text = ""): string[] =>

@@ -1,14 +1,24 @@
+import { ConfigurationError } from "@lacre/core";
 import { AuditLog } from "../audit/audit-log.js";
 import type { TerminalCommand } from "./terminal-command.js";
+
+/** A part of one would be found nowhere, and a typo raise an alarm. */
+const HASH = /^[0-9a-f]{64}$/;
 
 /** Whether the audit log is what was written: 0, or 1 and where it is broken. */
 export const AUDIT_VERIFY: TerminalCommand = {
   name: "audit verify",
   summary: "says whether the audit log is what was written",
   options: [
-    ["--expect <hash>", "a hash that must be in it, from the console's output or an export"],
+    ["--expect <hash>", "a whole hash that must be in it, from the console's output or an export"],
   ],
   run: async (app, { expect }) => {
+    if (expect !== undefined && !HASH.test(expect))
+      throw new ConfigurationError(
+        "--expect",
+        "is no whole hash.",
+        "Give all of its 64 characters, each a digit or one of a to f.",
+      );
     const { whole, checked, brokenAt, problem, head } = await app.get(AuditLog).verify(expect);
     if (whole) {
       const end = head === null ? "It is empty." : `It ends with ${head.seq}, ${head.hash}.`;

@@ -1,9 +1,12 @@
 import { Logger } from "@nestjs/common";
 import { Command } from "commander";
+import type { NestExpressApplication } from "@nestjs/platform-express";
+import type { OpenDatabase } from "../database/database.js";
 import { ConsoleLogger } from "../start/console-logger.js";
 import { prepareConsole } from "../start/create-console.js";
+import { knownOrigin } from "../start/known-origin.js";
 import { openDatabase } from "../start/open-database.js";
-import { readSettings } from "../start/read-settings.js";
+import { readSettings, type StartSettings } from "../start/read-settings.js";
 import { startConsole } from "../start/start-console.js";
 import { AUDIT_VERIFY } from "./audit-verify.js";
 import { EXPORT_APPS } from "./export-apps.js";
@@ -33,13 +36,13 @@ export function program(): Command {
 const groupOf = (parent: Command, word: string): Command =>
   parent.commands.find((known) => known.name() === word) ?? parent.command(word);
 
-/** On the database that the environment names. It may not be open elsewhere, if it is the embedded one. */
+/** On the database that the environment names, where a console is. It may not be open elsewhere, if it is the embedded one. */
 async function run(command: TerminalCommand, options: Record<string, string>): Promise<void> {
-  const settings = readSettings(process.env);
+  const settings = readSettings(process.env, false);
   const logger = new ConsoleLogger(2);
   Logger.overrideLogger(logger);
-  const database = await openDatabase(settings);
-  const app = await prepareConsole({ settings, database, logger }).catch(async (error: unknown) => {
+  const database = await openDatabase(settings, false);
+  const app = await prepared(settings, database, logger).catch(async (error: unknown) => {
     await database.close();
     throw error;
   });
@@ -48,4 +51,18 @@ async function run(command: TerminalCommand, options: Record<string, string>): P
   } finally {
     await app.close();
   }
+}
+
+/** With the address that the running console has, unless the environment says another one. */
+async function prepared(
+  settings: StartSettings,
+  database: OpenDatabase,
+  logger: ConsoleLogger,
+): Promise<NestExpressApplication> {
+  const known = settings.isOriginGiven ? undefined : await knownOrigin(database.db);
+  return prepareConsole({
+    settings: { ...settings, ...(known !== undefined && { origin: known }) },
+    database,
+    logger,
+  });
 }
