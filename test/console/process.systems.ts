@@ -142,7 +142,11 @@ describe("a console as people start it", () => {
   it("makes neither database nor master key for a command", async () => {
     const CONSOLE_DATA = join(folder, "mistyped");
     const CONSOLE_MASTER_KEY = "3q2+7wABbVx8d1k0Zt5mQ9uYlR4sEoXvCjHnPbKgAfI=";
-    for (const env of [{ CONSOLE_DATA }, { CONSOLE_DATA, CONSOLE_MASTER_KEY }])
+    const places: Record<string, string>[] = [
+      { CONSOLE_DATA },
+      { CONSOLE_DATA, CONSOLE_MASTER_KEY },
+    ];
+    for (const env of places)
       for (const args of [
         ["audit", "verify"],
         ["export", "--out", join(folder, "apps.json")],

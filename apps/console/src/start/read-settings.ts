@@ -48,7 +48,7 @@ export function readSettings(env: NodeJS.ProcessEnv, mayMake = true): StartSetti
   );
   const host = given.HOST ?? "127.0.0.1";
   const port = readPort(given.PORT ?? "3100");
-  const databaseUrl = readDatabaseUrl(given.DATABASE_URL);
+  const databaseUrl = given.DATABASE_URL && readDatabaseUrl(given.DATABASE_URL, "DATABASE_URL");
   const folder = resolve(given.CONSOLE_DATA ?? ".lacre-console");
   const origin = readOrigin(given.CONSOLE_ORIGIN, host, port);
   const trustedProxies = readNetworks(given.CONSOLE_TRUSTED_PROXIES);
@@ -101,12 +101,12 @@ function readPort(text: string): number {
   );
 }
 
-function readDatabaseUrl(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+/** @throws ConfigurationError that does not show it */
+export function readDatabaseUrl(text: string, option: string): string {
   if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text) && new URL(text).pathname.length > 1)
     return text;
   throw new ConfigurationError(
-    "DATABASE_URL",
+    option,
     "must be the URL of a PostgreSQL database.",
     "Write postgres://user:password@host:5432/database.",
   );

@@ -11,10 +11,11 @@ import { startConsole } from "../start/start-console.js";
 import { AUDIT_VERIFY } from "./audit-verify.js";
 import { EXPORT_APPS } from "./export-apps.js";
 import { INVITE } from "./invite.js";
+import { MOVE } from "./move.js";
 import { REWRAP } from "./rewrap.js";
 import type { TerminalCommand } from "./terminal-command.js";
 
-const COMMANDS: readonly TerminalCommand[] = [AUDIT_VERIFY, INVITE, REWRAP, EXPORT_APPS];
+const COMMANDS: readonly TerminalCommand[] = [AUDIT_VERIFY, INVITE, REWRAP, EXPORT_APPS, MOVE];
 
 /** The command line: without a command it starts the console. */
 export function program(): Command {

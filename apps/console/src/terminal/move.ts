@@ -1,0 +1,39 @@
+import { ConfigurationError } from "@lacre/core";
+import { AuditLog } from "../audit/audit-log.js";
+import { copyDatabase } from "../database/copy-database.js";
+import { OPEN_DATABASE } from "../database/database.module.js";
+import type { OpenDatabase } from "../database/database.js";
+import { openServer } from "../database/server-database.js";
+import { readDatabaseUrl } from "../start/read-settings.js";
+import type { TerminalCommand } from "./terminal-command.js";
+
+/** Copies the embedded database into an empty one of a server: 0, or 1 where the audit log is not whole there. */
+export const MOVE: TerminalCommand = {
+  name: "move",
+  summary: "copies the embedded database into an empty PostgreSQL",
+  required: [["--to <url>", "the DATABASE_URL of the empty one"]],
+  run: async (app, { to = "" }) => {
+    const source = app.get<OpenDatabase>(OPEN_DATABASE);
+    if (source.nonces !== undefined)
+      throw new ConfigurationError(
+        "DATABASE_URL",
+        "names a server, and this copies the embedded database alone.",
+        "Take it away; from server to server use pg_dump.",
+      );
+    const target = await openServer(readDatabaseUrl(to, "--to"));
+    try {
+      const rows = await copyDatabase(source.db, target.db);
+      const { whole, problem, head } = await new AuditLog(target.db).verify();
+      console.log(
+        `Copied to ${target.place}: ${rows} rows. The audit log there is ${
+          whole
+            ? `whole, and ends with ${head?.seq ?? 0}, ${head?.hash ?? "nothing"}`
+            : `broken: ${problem}`
+        }.\nStart the console with this DATABASE_URL and the same master key, and never again on ${source.place}.`,
+      );
+      return whole ? 0 : 1;
+    } finally {
+      await target.close();
+    }
+  },
+};
