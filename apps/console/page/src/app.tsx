@@ -7,6 +7,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Route, Switch } from "wouter";
 import type { ApiError } from "./api/api-error.js";
 import { useSession } from "./api/session.js";
+import { Boundary } from "./parts/boundary.js";
 import { Splash } from "./parts/splash.js";
 import { theme } from "./theme/theme.js";
 import { useScheme } from "./theme/use-scheme.js";
@@ -42,16 +43,18 @@ export function App(): JSX.Element {
       >
         <Notifications position="bottom-right" autoClose={5000} limit={3} />
         <QueryClientProvider client={queries}>
-          <Suspense fallback={<Splash />}>
-            <Switch>
-              <Route path="/enrol">
-                <EnrolmentPage />
-              </Route>
-              <Route>
-                <Door />
-              </Route>
-            </Switch>
-          </Suspense>
+          <Boundary>
+            <Suspense fallback={<Splash />}>
+              <Switch>
+                <Route path="/enrol">
+                  <EnrolmentPage />
+                </Route>
+                <Route>
+                  <Door />
+                </Route>
+              </Switch>
+            </Suspense>
+          </Boundary>
         </QueryClientProvider>
       </MantineProvider>
     </I18nProvider>
@@ -62,6 +65,7 @@ export function App(): JSX.Element {
 function Door(): JSX.Element {
   const session = useSession();
   if (session === "unknown") return <Splash />;
+  if (session === "waiting") return <Splash waiting />;
   if (session === "in") return <Shell />;
   queries.clear();
   return <SignInPage />;

@@ -31,6 +31,11 @@ export class ApiError extends Error {
     );
   }
 
+  /** The console has looked at it and said no: asked again, it says the same. */
+  get isJudged(): boolean {
+    return this.status >= 400 && this.status < 500 && this.status !== 429;
+  }
+
   /** What is wrong with one field of the body, if that is what is wrong. */
   faultOf(field: string): string | undefined {
     return this.faults.find(({ at }) => at === `body.${field}`)?.problem;

@@ -1,5 +1,5 @@
 import { ApiError } from "./api-error.js";
-import { accessToken, renew } from "./session.js";
+import { accessToken, renew, secondsUntilAsked } from "./session.js";
 import type { Routes } from "./shapes.js";
 
 export type Route = keyof Routes;
@@ -67,8 +67,13 @@ export async function ask<R extends Route>(
 export async function askFor<R extends Route>(route: R, terms?: Terms<R>): Promise<Response> {
   let response = await send(route, terms);
   const brought = terms?.headers?.authorization !== undefined;
-  if (response.status === 401 && !brought && accessToken() !== undefined && (await renew()))
-    response = await send(route, terms);
+  if (response.status === 401 && !brought && accessToken() !== undefined) {
+    const renewal = await renew();
+    // Not the 401: the session is not over.
+    if (renewal === "unanswered")
+      throw new ApiError("unavailable", 503, undefined, [], secondsUntilAsked());
+    if (renewal === "renewed") response = await send(route, terms);
+  }
   if (!response.ok) throw await ApiError.of(response);
   return response;
 }
@@ -79,6 +84,8 @@ async function send<R extends Route>(route: R, terms: Terms<R> | undefined): Pro
   try {
     return await fetch(addressOf(route, terms), {
       method: route.split(" ")[0],
+      // What a browser keeps of a record is as old as its version, and a list in it may be newer.
+      cache: "no-store",
       headers: {
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),

@@ -12,10 +12,16 @@ export interface SignedIn extends Access {
   readonly wrongCodes: number;
 }
 
-type State = "unknown" | "in" | "out";
+/** `waiting`: whether there is a session is not known, since the console does not answer yet. */
+type State = "unknown" | "waiting" | "in" | "out";
+/** `unanswered`: the console could not say. The session is kept, and it is asked again by itself. */
+type Renewal = "renewed" | "over" | "unanswered";
 
 /** Renewed this long before it ends. */
 const EARLY_MS = 60_000;
+/** Asked again after so long, where the console does not say when; twice as long each time. */
+const FIRST_WAIT_MS = 2000;
+const LONGEST_WAIT_MS = 60_000;
 const listeners = new Set<() => void>();
 /** Tells the other tabs of this browser. */
 const tabs = new BroadcastChannel("lacre.session");
@@ -23,7 +29,12 @@ const tabs = new BroadcastChannel("lacre.session");
 let state: State = "unknown";
 let access: Access | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
-let renewing: Promise<boolean> | undefined;
+let renewing: Promise<Renewal> | undefined;
+let waitMs = FIRST_WAIT_MS;
+/** Not to be asked before this moment. */
+let quietUntil = 0;
+/** It was not the console that asked for the wait: the network was away. */
+let offline = false;
 
 /** Whether this browser may have a session. Not a secret: it spares strangers a question whose answer is no. */
 const HINT = "lacre.session";
@@ -50,6 +61,8 @@ function become(next: State, given?: Access): void {
   access = given;
   remember(next);
   clearTimeout(timer);
+  waitMs = FIRST_WAIT_MS;
+  quietUntil = 0;
   if (given !== undefined) {
     const left = new Date(given.expiresAt).getTime() - Date.now() - EARLY_MS;
     timer = setTimeout(() => void renew(), Math.max(left, 5000));
@@ -75,33 +88,55 @@ export async function signOut(): Promise<void> {
   await post("/v1/logout").catch(() => undefined);
 }
 
-/** A new access token for the cookie of this browser. False: there is no session any more. */
-export function renew(): Promise<boolean> {
+/** A new access token for the cookie of this browser. */
+export function renew(): Promise<Renewal> {
+  if (renewing === undefined && Date.now() < quietUntil) return Promise.resolve("unanswered");
   renewing ??= oneTabAtATime().finally(() => (renewing = undefined));
   return renewing;
 }
 
+/** How many seconds to wait until the console is asked for the session again. */
+export const secondsUntilAsked = (): number => Math.max(0, (quietUntil - Date.now()) / 1000);
+
 /** A cookie is good for one renewal. */
-const oneTabAtATime = async (): Promise<boolean> =>
+const oneTabAtATime = async (): Promise<Renewal> =>
   navigator.locks.request("lacre.renewal", renewNow);
 
-async function renewNow(): Promise<boolean> {
-  let response: Response;
-  try {
-    response = await post("/v1/token");
-  } catch {
-    if (state === "unknown") become("out");
-    return access !== undefined;
-  }
-  if (response.ok) {
+async function renewNow(): Promise<Renewal> {
+  const response = await post("/v1/token").catch(() => undefined);
+  if (response?.ok === true) {
     become("in", (await response.json()) as Access);
-    return true;
+    return "renewed";
   }
-  await response.body?.cancel();
-  const isOver = response.status < 500 && response.status !== 429;
-  if (isOver || state === "unknown") become("out");
-  return false;
+  await response?.body?.cancel();
+  // Only a console that has looked at the cookie can say that the session is over.
+  const judged = response !== undefined && response.status < 500 && response.status !== 429;
+  if (judged) become("out");
+  else {
+    offline = response === undefined;
+    askLater(Number(response?.headers.get("retry-after") ?? Number.NaN) * 1000);
+  }
+  return judged ? "over" : "unanswered";
 }
+
+function askLater(saidMs: number): void {
+  const wait = saidMs > 0 ? saidMs : waitMs;
+  waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+  quietUntil = Date.now() + wait;
+  clearTimeout(timer);
+  timer = setTimeout(askAgain, wait);
+  if (state === "unknown") state = "waiting";
+  listeners.forEach((listener) => listener());
+}
+
+function askAgain(): void {
+  quietUntil = 0;
+  void renew();
+}
+
+addEventListener("online", () => {
+  if (quietUntil > 0 && offline) askAgain();
+});
 
 tabs.addEventListener("message", ({ data }) => {
   if (data === "out" && state !== "out") become("out");
