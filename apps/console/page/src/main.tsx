@@ -11,5 +11,10 @@ const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no root");
 // Somebody who follows an enrolment link is about to get a session.
 if (enrolmentToken === undefined) resume();
-await speak(preferences().language);
-createRoot(root).render(<App />);
+try {
+  await speak(preferences().language);
+  createRoot(root).render(<App />);
+} catch {
+  // Not even words were loaded.
+  root.textContent = "The console could not be loaded. Load this page again.";
+}

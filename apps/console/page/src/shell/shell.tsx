@@ -4,6 +4,7 @@ import { IconMenu2, IconX } from "@tabler/icons-react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { useRead } from "../api/use-api.js";
 import { MeContext, useMe } from "../api/use-me.js";
+import { Boundary } from "../parts/boundary.js";
 import { Seal } from "../parts/seal.js";
 import { Splash } from "../parts/splash.js";
 import { Failing, Loading } from "../parts/states.js";
@@ -61,18 +62,20 @@ function Frame(): JSX.Element {
       </section>
       <Navigation onHelp={() => setHelp(true)} />
       <main id="content" tabIndex={-1} className={styles.main}>
-        <Suspense fallback={<Loading lines={8} />}>
-          <Switch>
-            {PAGES.map((page) => (
-              <Route key={page.path} path={page.path}>
-                {(params) => <Opened key={path} page={page} params={params} />}
+        <Boundary key={path}>
+          <Suspense fallback={<Loading lines={8} />}>
+            <Switch>
+              {PAGES.map((page) => (
+                <Route key={page.path} path={page.path}>
+                  {(params) => <Opened key={path} page={page} params={params} />}
+                </Route>
+              ))}
+              <Route>
+                <MissingPage />
               </Route>
-            ))}
-            <Route>
-              <MissingPage />
-            </Route>
-          </Switch>
-        </Suspense>
+            </Switch>
+          </Suspense>
+        </Boundary>
       </main>
       <HelpDialog opened={help} onClose={() => setHelp(false)} />
     </div>
