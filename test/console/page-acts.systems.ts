@@ -137,4 +137,89 @@ describe("acts on the console's page", () => {
     await page.getByRole("menuitem", { name: "Rotate" }).waitFor();
     await visitor.shoot("act-developer");
   });
+
+  it("keeps the session while the console asks for patience, or the network is away", async () => {
+    const page = await visit("/apps");
+    const answers = [
+      { status: 429, headers: { "retry-after": "1" }, json: { code: "slow-down" } },
+      { status: 503, json: { code: "unavailable" } },
+    ];
+    await visitor.context.route("**/v1/token", async (route) => {
+      const answer = answers.shift();
+      await (answer === undefined ? route.fallback() : route.fulfill(answer));
+    });
+    await page.reload();
+    await page.getByText("you stay signed in").waitFor();
+    await page.getByRole("heading", { level: 1, name: "Apps" }).waitFor();
+    expect(answers).toEqual([]);
+    let away = true;
+    await visitor.context.route("**/v1/token", (route) =>
+      away ? route.abort("internetdisconnected") : route.fallback(),
+    );
+    await page.reload();
+    await page.getByText("you stay signed in").waitFor();
+    away = false;
+    await page.evaluate(`dispatchEvent(new Event("online"))`);
+    await page.getByRole("heading", { level: 1, name: "Apps" }).waitFor();
+  });
+
+  it("says so where a part of the page cannot be loaded, and leaves the menu", async () => {
+    const page = await visit("/");
+    await visitor.context.route("**/teams-page-*.js", (route) =>
+      route.fulfill({ status: 404, body: "" }),
+    );
+    await page.getByRole("link", { name: "Teams" }).click();
+    await page.getByText("This part of the page could not be loaded").waitFor();
+    await visitor.shoot("act-not-loaded");
+    await page.getByRole("link", { name: "Apps", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Apps" }).waitFor();
+    await page.getByRole("link", { name: "Teams" }).click();
+    await visitor.context.unroute("**/teams-page-*.js");
+    await page.getByRole("button", { name: "Load the page again" }).click();
+    await page.getByRole("heading", { level: 1, name: "Teams" }).waitFor();
+  });
+
+  it("shows a new member in their team at once", async () => {
+    const page = await visit("/teams", week.admin);
+    await page.getByRole("link", { name: "Logistics" }).click();
+    await page.getByRole("button", { name: "Add somebody" }).click();
+    const dialog = page.getByRole("dialog");
+    const choice = dialog.getByRole("radio").first();
+    const name = (await choice.evaluate((it) => it.labels?.[0]?.textContent)) ?? "";
+    await choice.check();
+    await dialog.getByRole("button", { name: "Add somebody" }).click();
+    await page.getByRole("table", { name: "People" }).getByRole("link", { name }).waitFor();
+  });
+
+  it("lets no key that is shown once go by a slip", async () => {
+    const teams = await console.console.ask("/v1/teams", { token: week.operator });
+    await console.console.ask("/v1/apps", {
+      token: week.operator,
+      body: { id: "held", teamId: teams.body.items[0].id },
+    });
+    const page = await visit("/apps/held");
+    await page.getByRole("link", { name: "Keys", exact: true }).click();
+    await page.getByRole("button", { name: "Issue a key" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Issue a key" }).click();
+    const dialog = page.getByRole("dialog", { name: "The new key of held" });
+    await dialog.waitFor();
+    await page.evaluate("history.back()");
+    await dialog.getByText("You were about to lose it").waitFor();
+    await visitor.shoot("act-key-held");
+    await page.evaluate("history.back()");
+    const questions: string[] = [];
+    page.on("dialog", (question) => {
+      questions.push(question.type());
+      void question.dismiss();
+    });
+    await page.evaluate("location.reload()");
+    await dialog.getByLabel(/I have kept it/).check();
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect(questions).toEqual(["beforeunload"]);
+    // One step back is the page before, as if nothing had been held.
+    expect(page.url()).toMatch(/apps[/]held[/]keys$/);
+    await page.evaluate("history.back()");
+    await page.waitForURL(/apps[/]held$/);
+  });
 });

@@ -5,10 +5,11 @@ import { useWords } from "../words/use-words.js";
 import { saveFile } from "./save-file.js";
 import styles from "./shown-once.module.css";
 import { useCopy } from "./use-copy.js";
+import { useHeld } from "./use-held.js";
 
 /**
  * A secret that the console shows this once: to copy, to download, to print. It goes on when the reader says that they
- * have kept it.
+ * have kept it, and neither going back nor loading the page again takes it away without a question.
  */
 export function ShownOnce({
   label,
@@ -36,6 +37,7 @@ export function ShownOnce({
   const { t } = useWords();
   const { copied, copy } = useCopy();
   const [sure, setSure] = useState(false);
+  const { tried, release } = useHeld();
   const text = lines.join("\n");
   return (
     <div className={styles.panel}>
@@ -80,7 +82,12 @@ export function ShownOnce({
         checked={sure}
         onChange={({ currentTarget }) => setSure(currentTarget.checked)}
       />
-      <Button disabled={!sure} onClick={onDone}>
+      {tried && !sure && (
+        <p className="says-wrong" role="alert">
+          {t("once.stay")}
+        </p>
+      )}
+      <Button disabled={!sure} onClick={() => void release().then(onDone)}>
         {done}
       </Button>
     </div>

@@ -1,14 +1,15 @@
-import { useEffect, useState, type SubmitEvent, type JSX } from "react";
+import { useCallback, useEffect, useState, type SubmitEvent, type JSX } from "react";
 import { Button, TextInput } from "@mantine/core";
 import { useLocation } from "wouter";
+import { ApiError } from "../../api/api-error.js";
 import { ask, type Answer } from "../../api/ask.js";
-import { begin } from "../../api/session.js";
+import { begin, useSession } from "../../api/session.js";
 import { Splash } from "../../parts/splash.js";
 import { ShownOnce } from "../../parts/shown-once.js";
 import { ErrorWords } from "../../parts/states.js";
 import { useWords } from "../../words/use-words.js";
 import { CodeField } from "./code-field.js";
-import { enrolmentToken } from "./enrolment-token.js";
+import { enrolmentToken, forgetEnrolmentToken } from "./enrolment-token.js";
 import { FrontDoor } from "./front-door.js";
 import styles from "./front-door.module.css";
 import { LEAST_PASSWORD, NewPasswordField } from "./password-field.js";
@@ -28,26 +29,13 @@ export function EnrolmentPage(): JSX.Element {
   const [failure, setFailure] = useState<unknown>();
   const [enrolling, setEnrolling] = useState<Enrolling>();
   const [enrolled, setEnrolled] = useState<Enrolled>();
-  useEffect(() => {
+  const again = useCallback(() => {
+    setFailure(undefined);
     if (enrolmentToken === undefined) return;
     ask("POST /v1/enrolment/look", { body: { token: enrolmentToken } }).then(setLook, setFailure);
   }, []);
+  useEffect(again, [again]);
 
-  if (enrolmentToken === undefined || failure !== undefined)
-    return (
-      <FrontDoor title={t("enrol.noToken.title")} lead={t("enrol.noToken.text")}>
-        <div className={styles.form}>
-          {failure !== undefined && (
-            <p className="says-wrong" role="alert">
-              <ErrorWords error={failure} />
-            </p>
-          )}
-          <Button fullWidth variant="default" onClick={() => location.assign("/")}>
-            {t("enrol.toSignIn")}
-          </Button>
-        </div>
-      </FrontDoor>
-    );
   if (enrolled !== undefined)
     return (
       <FrontDoor title={t("enrol.codes.title")} lead={t("enrol.codes.text")}>
@@ -59,17 +47,54 @@ export function EnrolmentPage(): JSX.Element {
             kept={t("enrol.codes.kept")}
             printable
             done={t("enrol.codes.done")}
-            onDone={() => {
-              begin(enrolled);
-              go("/");
-            }}
+            onDone={() => go("/", { replace: true })}
           />
         </div>
       </FrontDoor>
     );
-  if (enrolling !== undefined) return <ConfirmStep enrolling={enrolling} onDone={setEnrolled} />;
+  if (enrolmentToken === undefined || failure !== undefined)
+    return <NoWay failure={failure} again={again} />;
+  if (enrolling !== undefined)
+    return (
+      <ConfirmStep
+        enrolling={enrolling}
+        onDone={(done) => {
+          forgetEnrolmentToken();
+          begin(done);
+          setEnrolled(done);
+        }}
+      />
+    );
   if (look === undefined) return <Splash />;
   return <AccountStep look={look} token={enrolmentToken} onDone={setEnrolling} />;
+}
+
+/** There is no link, or none that works; or somebody loads the page again who has just enrolled. */
+function NoWay({ failure, again }: { failure: unknown; again: () => void }): JSX.Element {
+  const { t } = useWords();
+  const signedIn = useSession() === "in";
+  const mayPass = failure instanceof ApiError && !failure.isJudged;
+  const which = failure !== undefined ? "wrong" : signedIn ? "over" : "noToken";
+  const title = mayPass ? t("state.failed") : t(`enrol.${which}.title`);
+  return (
+    <FrontDoor title={title} lead={mayPass ? undefined : t(`enrol.${which}.text`)}>
+      <div className={styles.form}>
+        {failure !== undefined && <Fault error={failure} />}
+        {mayPass && (
+          <Button fullWidth onClick={again}>
+            {t("state.again")}
+          </Button>
+        )}
+        <Button
+          fullWidth
+          variant="default"
+          onClick={() => location.assign(which === "over" ? "/profile" : "/")}
+        >
+          {which === "over" ? t("enrol.codes.done") : t("enrol.toSignIn")}
+        </Button>
+      </div>
+    </FrontDoor>
+  );
 }
 
 function AccountStep({

@@ -44,7 +44,7 @@ export function NewPasswordField({
         {enough
           ? t("password.long")
           : length === 0
-            ? t("password.short")
+            ? t("password.short", { least: LEAST_PASSWORD })
             : t("password.length", { n: length, least: LEAST_PASSWORD })}
       </p>
     </div>
