@@ -1,6 +1,7 @@
-import { useState, type JSX, type ReactNode } from "react";
+import { useId, useState, type JSX, type ReactNode } from "react";
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useWords } from "../words/use-words.js";
+import { isMissing, MissingWords, type Missing } from "./missing.js";
 import { ErrorWords } from "./states.js";
 import styles from "./dialog.module.css";
 
@@ -13,7 +14,7 @@ export function ConfirmDialog({
   action,
   onConfirm,
   typed,
-  disabled = false,
+  missing = [],
 }: {
   opened: boolean;
   onClose: () => void;
@@ -26,10 +27,11 @@ export function ConfirmDialog({
   onConfirm: () => Promise<unknown>;
   /** Must be typed first: for what nothing brings back. */
   typed?: string;
-  /** Something that `children` ask for is still missing. */
-  disabled?: boolean;
+  /** What `children` ask for, and must be filled in first. */
+  missing?: Missing;
 }): JSX.Element {
   const { t } = useWords();
+  const why = useId();
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -72,6 +74,7 @@ export function ConfirmDialog({
             <ErrorWords error={error} />
           </p>
         )}
+        <MissingWords missing={missing} id={why} />
         <div className={styles.acts}>
           <Button variant="default" onClick={close} data-autofocus>
             {t("dialog.cancel")}
@@ -79,7 +82,8 @@ export function ConfirmDialog({
           <Button
             className="destroys"
             loading={busy}
-            disabled={disabled || (typed !== undefined && text !== typed)}
+            aria-describedby={why}
+            disabled={isMissing(missing) || (typed !== undefined && text !== typed)}
             onClick={() => void confirm()}
           >
             {action}

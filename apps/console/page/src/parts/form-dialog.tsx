@@ -1,7 +1,8 @@
-import { useState, type JSX, type ReactNode } from "react";
+import { useId, useState, type JSX, type ReactNode } from "react";
 import { Button, Modal } from "@mantine/core";
 import { useWords } from "../words/use-words.js";
 import styles from "./dialog.module.css";
+import { isMissing, MissingWords, type Missing } from "./missing.js";
 import { ErrorWords } from "./states.js";
 import { useFocusReturn } from "./use-focus-return.js";
 
@@ -16,7 +17,8 @@ export function FormDialog({
   action,
   onSubmit,
   children,
-  disabled = false,
+  missing = [],
+  unchanged = false,
 }: {
   opened: boolean;
   onClose: () => void;
@@ -25,10 +27,14 @@ export function FormDialog({
   /** The dialog stays open where this fails, and says why; or where it answers `STAYS_OPEN`. */
   onSubmit: () => Promise<unknown>;
   children: ReactNode;
-  disabled?: boolean;
+  /** What must be filled in first. */
+  missing?: Missing;
+  /** All is as it was: there is nothing to save. */
+  unchanged?: boolean;
 }): JSX.Element {
   const { t } = useWords();
   useFocusReturn();
+  const why = useId();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const close = (): void => {
@@ -66,11 +72,17 @@ export function FormDialog({
             <ErrorWords error={error} />
           </p>
         )}
+        <MissingWords missing={missing} id={why} />
         <div className={styles.acts}>
           <Button variant="default" onClick={close}>
             {t("dialog.cancel")}
           </Button>
-          <Button type="submit" loading={busy} disabled={disabled}>
+          <Button
+            type="submit"
+            loading={busy}
+            disabled={unchanged || isMissing(missing)}
+            aria-describedby={why}
+          >
             {action}
           </Button>
         </div>

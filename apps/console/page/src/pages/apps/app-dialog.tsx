@@ -32,7 +32,7 @@ export function AppDialog({
       onClose={onClose}
       title={isApp ? t("apps.new") : t("apps.newService")}
       action={t("apps.create")}
-      disabled={id === "" || form.teamId === ""}
+      missing={[id === "" && t("apps.id"), form.teamId === "" && t("apps.team")]}
       onSubmit={async () => {
         const { name, ...rest } = changeOf(form, fields);
         const body = { id, ...rest, ...(name !== "" && { name }) } as NewApp;

@@ -70,7 +70,8 @@ export function AppEditDialog({
       onClose={onClose}
       title={t("apps.edit.title", { id: app.id })}
       action={t("apps.save")}
-      disabled={own.length === 0 || attributesOf(form.attributes) === undefined}
+      unchanged={own.length === 0}
+      missing={[attributesOf(form.attributes) === undefined && t("apps.attributes")]}
       onSubmit={save}
     >
       {conflict !== undefined && <Meanwhile conflict={conflict} form={form} own={own} />}

@@ -60,9 +60,13 @@ function TeamField({ form, onChange, error }: Terms): JSX.Element {
   return (
     <NativeSelect
       label={t("apps.team")}
+      description={teams.data?.items.length === 0 ? t("teams.none.text") : undefined}
       error={error?.faultOf("teamId")}
       value={form.teamId}
-      data={[...(form.teamId === "" ? [{ value: "", label: "–" }] : []), ...options]}
+      data={[
+        ...(form.teamId === "" ? [{ value: "", label: t("apps.team.choose") }] : []),
+        ...options,
+      ]}
       onChange={({ currentTarget }) => onChange({ teamId: currentTarget.value })}
     />
   );

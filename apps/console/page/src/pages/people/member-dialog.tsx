@@ -31,7 +31,7 @@ export function MemberDialog({
       onClose={onClose}
       title={t("teams.people.add")}
       action={t("teams.people.add")}
-      disabled={chosen === ""}
+      missing={[chosen === "" && t("teams.people.who")]}
       onSubmit={() => add.mutateAsync({ params: { id, personId: chosen } })}
     >
       <SearchField label={t("people.search")} value={search} onSearch={setSearch} />

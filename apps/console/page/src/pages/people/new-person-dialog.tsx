@@ -29,7 +29,7 @@ export function NewPersonDialog({
       onClose={onClose}
       title={t("people.add")}
       action={t("people.add")}
-      disabled={name.trim() === "" || login.trim() === ""}
+      missing={[name.trim() === "" && t("people.name"), login.trim() === "" && t("signIn.login")]}
       onSubmit={async () => {
         const body = { name, login, email: email.trim() || null, ...roleOf(kind) };
         onAdded((await add.mutateAsync({ body })).id);

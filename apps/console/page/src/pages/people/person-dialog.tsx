@@ -34,7 +34,7 @@ export function PersonDialog({
       onClose={onClose}
       title={t("profile.edit")}
       action={t("profile.save")}
-      disabled={name.trim() === ""}
+      missing={[name.trim() === "" && t("people.name")]}
       onSubmit={async () => {
         const facts = { name: name.trim(), email: email.trim() || null };
         const body = { ...facts, ...(kind !== before && roleOf(kind)) };

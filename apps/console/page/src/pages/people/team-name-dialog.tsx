@@ -23,7 +23,7 @@ export function TeamNameDialog({
       onClose={onClose}
       title={title}
       action={before === "" ? title : t("profile.save")}
-      disabled={name.trim() === ""}
+      missing={[name.trim() === "" && t("people.name")]}
       onSubmit={() => onNamed(name.trim())}
     >
       <TextInput

@@ -46,7 +46,7 @@ function EditDialog({ onClose }: { onClose: () => void }): JSX.Element {
       onClose={onClose}
       title={t("profile.edit")}
       action={t("profile.save")}
-      disabled={name.trim() === ""}
+      missing={[name.trim() === "" && t("people.name")]}
       onSubmit={async () => {
         await change.mutateAsync({ body: { name: name.trim(), email: email.trim() || null } });
         saidDone(t("profile.saved"));

@@ -11,7 +11,7 @@ import { ProofFields, useProof } from "./proof-fields.js";
 /** Another authenticator app in place of the one before. */
 export function AuthenticatorDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const { t } = useWords();
-  const { proof, setProof, complete } = useProof();
+  const { proof, setProof, missing } = useProof();
   const [begun, setBegun] = useState<Answer<"POST /v1/me/totp">>();
   const begin = useAct("POST /v1/me/totp");
   const [code, setCode] = useState("");
@@ -23,7 +23,7 @@ export function AuthenticatorDialog({ onClose }: { onClose: () => void }): JSX.E
         onClose={onClose}
         title={t("profile.authenticator.change")}
         action={t("signIn.go")}
-        disabled={!complete}
+        missing={missing}
         onSubmit={async () => {
           setBegun(await begin.mutateAsync({ body: proof }));
           return STAYS_OPEN;
@@ -38,7 +38,7 @@ export function AuthenticatorDialog({ onClose }: { onClose: () => void }): JSX.E
       onClose={onClose}
       title={t("enrol.seed.title")}
       action={t("enrol.confirm")}
-      disabled={code.length < 6}
+      missing={[code.length < 6 && t("signIn.code.label")]}
       onSubmit={async () => {
         await confirm.mutateAsync({ body: { ticket: begun.ticket, totp: code } });
         saidDone(t("profile.authenticator.done"));

@@ -10,7 +10,7 @@ import { ProofFields, useProof } from "./proof-fields.js";
 export function PasskeyDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const { t } = useWords();
   const client = useQueryClient();
-  const { proof, setProof, complete } = useProof();
+  const { proof, setProof, missing } = useProof();
   const [name, setName] = useState("");
   const [stopped, setStopped] = useState(false);
   const make = async (): Promise<unknown> => {
@@ -32,7 +32,7 @@ export function PasskeyDialog({ onClose }: { onClose: () => void }): JSX.Element
       onClose={onClose}
       title={t("profile.passkeys.add")}
       action={t("profile.passkeys.add")}
-      disabled={!complete || name.trim() === ""}
+      missing={[name.trim() === "" && t("profile.passkeys.name"), ...missing]}
       onSubmit={make}
     >
       <TextInput

@@ -9,7 +9,7 @@ import { ProofFields, useProof } from "./proof-fields.js";
 
 export function PasswordDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const { t } = useWords();
-  const { proof, setProof, complete } = useProof();
+  const { proof, setProof, missing } = useProof();
   const [newPassword, setNewPassword] = useState("");
   const change = useAct("POST /v1/me/password", ["GET /v1/me/sessions"]);
   return (
@@ -18,7 +18,7 @@ export function PasswordDialog({ onClose }: { onClose: () => void }): JSX.Elemen
       onClose={onClose}
       title={t("profile.password.change")}
       action={t("profile.password.change")}
-      disabled={!complete || [...newPassword].length < LEAST_PASSWORD}
+      missing={[...missing, [...newPassword].length < LEAST_PASSWORD && t("profile.password.new")]}
       onSubmit={async () => {
         // All sessions ended with the old one; this is a new one.
         begin(await change.mutateAsync({ body: { ...proof, newPassword } }));

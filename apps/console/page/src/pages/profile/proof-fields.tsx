@@ -1,5 +1,6 @@
 import { useState, type JSX } from "react";
 import { PasswordInput, TextInput } from "@mantine/core";
+import type { Missing } from "../../parts/missing.js";
 import { useWords } from "../../words/use-words.js";
 
 export interface Proof {
@@ -12,11 +13,15 @@ const NONE: Proof = { password: "", totp: "" };
 export function useProof(): {
   proof: Proof;
   setProof: (proof: Proof) => void;
-  complete: boolean;
+  missing: Missing;
 } {
+  const { t } = useWords();
   const [proof, setProof] = useState(NONE);
-  const complete = proof.password !== "" && proof.totp.length === 6;
-  return { proof, setProof, complete };
+  const missing = [
+    proof.password === "" && t("profile.proof.password"),
+    proof.totp.length < 6 && t("signIn.code.label"),
+  ];
+  return { proof, setProof, missing };
 }
 
 export function ProofFields({

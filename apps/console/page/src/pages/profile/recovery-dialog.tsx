@@ -9,7 +9,7 @@ import { ProofFields, useProof } from "./proof-fields.js";
 /** New recovery codes in place of the old ones. */
 export function RecoveryDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const { t } = useWords();
-  const { proof, setProof, complete } = useProof();
+  const { proof, setProof, missing } = useProof();
   const [codes, setCodes] = useState<readonly string[]>();
   const make = useAct("POST /v1/me/recovery-codes", ["GET /v1/me"]);
   if (codes !== undefined)
@@ -39,7 +39,7 @@ export function RecoveryDialog({ onClose }: { onClose: () => void }): JSX.Elemen
       onClose={onClose}
       title={t("profile.codes.new")}
       action={t("profile.codes.make")}
-      disabled={!complete}
+      missing={missing}
       onSubmit={async () => {
         const { recoveryCodes } = await make.mutateAsync({ body: proof });
         setCodes(recoveryCodes);

@@ -44,7 +44,11 @@ export function SessionsSection(): JSX.Element {
                 title: t("profile.browser"),
                 cell: ({ userAgent }) => browserOf(userAgent) ?? t("profile.browser.unknown"),
               },
-              { id: "address", title: t("audit.address"), cell: ({ address }) => address ?? "–" },
+              {
+                id: "address",
+                title: t("audit.address"),
+                cell: ({ address }) => address ?? t("address.unknown"),
+              },
               {
                 id: "begun",
                 title: t("profile.begun"),

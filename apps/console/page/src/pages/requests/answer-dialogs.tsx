@@ -65,7 +65,7 @@ export function RefuseDialog({ request: { id, appId, person }, onClose }: Terms)
       onClose={onClose}
       title={t("requests.refuse.title", { appId })}
       action={t("requests.refuse")}
-      disabled={answer.trim() === ""}
+      missing={[answer.trim() === "" && t("requests.reason")]}
       onSubmit={async () => {
         await refuse.mutateAsync({ params: { id }, body: { answer: answer.trim() } });
         saidDone(t("requests.refused"));

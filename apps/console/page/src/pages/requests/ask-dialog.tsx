@@ -25,7 +25,11 @@ export function AskDialog({ onClose }: { onClose: () => void }): JSX.Element {
       onClose={onClose}
       title={t("requests.ask")}
       action={t("requests.ask")}
-      disabled={teamId === "" || appId === "" || reason.trim() === ""}
+      missing={[
+        teamId === "" && t("apps.team"),
+        appId === "" && t("requests.appId"),
+        reason.trim() === "" && t("requests.reason"),
+      ]}
       onSubmit={async () => {
         const body = { teamId, appId, scopes: linesOf(scopes), reason: reason.trim() };
         await ask.mutateAsync({ body });

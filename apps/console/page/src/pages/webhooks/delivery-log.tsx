@@ -180,7 +180,7 @@ function ReplayDialog({ id, onClose }: { id: string; onClose: () => void }): JSX
       onClose={onClose}
       title={t("webhooks.replayFailed")}
       action={t("webhooks.replay")}
-      disabled={since === ""}
+      missing={[since === "" && t("webhooks.replayFailed.since")]}
       onSubmit={async () => {
         const { count } = await replay.mutateAsync({ params: { id }, body: { since } });
         saidDone(t("webhooks.replayFailed.done", { n: count }));

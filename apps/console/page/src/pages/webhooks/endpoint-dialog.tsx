@@ -46,7 +46,10 @@ export function EndpointDialog({
       onClose={onClose}
       title={endpoint === undefined ? t("webhooks.add") : t("webhooks.edit")}
       action={endpoint === undefined ? t("webhooks.add") : t("webhooks.save")}
-      disabled={events.length === 0 || url.trim().length < 12}
+      missing={[
+        url.trim().length < 12 && t("webhooks.url"),
+        events.length === 0 && t("webhooks.events"),
+      ]}
       onSubmit={submit}
     >
       <TextInput
