@@ -1,4 +1,4 @@
-import { useState, type JSX } from "react";
+import { useEffect, useState, type JSX } from "react";
 import { Button, SegmentedControl } from "@mantine/core";
 import { Link } from "wouter";
 import type { AccessRequest } from "../../api/shapes.js";
@@ -13,11 +13,14 @@ import { Page } from "../../shell/page.js";
 import { useWords } from "../../words/use-words.js";
 import { ScopeList } from "../apps/scope-list.js";
 import { ApproveDialog, RefuseDialog, WithdrawDialog } from "./answer-dialogs.js";
+import { noteAnswersSeen } from "./answers-seen.js";
 import { AskDialog } from "./ask-dialog.js";
 import styles from "./requests.module.css";
 
-const STATES = ["open", "approved", "refused", "withdrawn"] as const;
-const FILTERS = { state: "open" };
+const STATES = ["open", "approved", "refused", "withdrawn", "all"] as const;
+/** Whoever answers looks for what is open; whoever asks, for what they were told. */
+const TO_ANSWER = { state: "open" };
+const ASKED = { state: "all" };
 const TONES: Readonly<Record<AccessRequest["state"], Tone>> = {
   ...{ open: "soon", approved: "whole", refused: "broken", withdrawn: "calm" },
 };
@@ -26,8 +29,9 @@ type Act = "approve" | "refuse" | "withdraw";
 /** Who asks for access, and what they were told. */
 export function RequestsPage(): JSX.Element {
   const { t } = useWords();
-  const { may } = useMe();
-  const [{ state }, set] = useFilters(FILTERS);
+  const { id, may } = useMe();
+  const [{ state }, set] = useFilters(may("requests.answer") ? TO_ANSWER : ASKED);
+  useEffect(() => noteAnswersSeen(id), [id]);
   const [asking, setAsking] = useState(false);
   const [act, setAct] = useState<{ what: Act; request: AccessRequest }>();
   const list = useList("GET /v1/requests", state === "all" ? {} : { state });
@@ -52,8 +56,8 @@ export function RequestsPage(): JSX.Element {
         keyOf={({ id }) => id}
         exportName="requests"
         empty={
-          state === "open" ? (
-            <Empty title={t("requests.empty")} action={ask}>
+          state === "open" || state === "all" ? (
+            <Empty title={t(`requests.empty.${state}`)} action={ask}>
               {t("requests.empty.text")}
             </Empty>
           ) : (
