@@ -13,7 +13,7 @@ export interface Source {
   readonly browser: string | undefined;
 }
 
-const MOST_CHARACTERS = 200;
+const MOST_CHARACTERS = 300;
 
 /** @param origin the console's own: it says how its cookies are called */
 export function sourceOf(request: Request, origin: string): Source {

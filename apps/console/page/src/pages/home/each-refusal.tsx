@@ -176,7 +176,7 @@ function useColumns(narrow: (change: Partial<HomeFilters>) => void): readonly Co
     {
       id: "address",
       title: t("home.from"),
-      cell: ({ address }) => address ?? "",
+      cell: ({ address }) => address ?? <span className="faint">{t("address.unknown")}</span>,
       text: ({ address }) => address,
     },
     {

@@ -1,6 +1,8 @@
 import { useMemo, type JSX } from "react";
 import { CloseButton } from "@mantine/core";
+import { OWN_TEAMS_ONLY } from "../../../../src/access/roles.js";
 import { useRead } from "../../api/use-api.js";
+import { useMe } from "../../api/use-me.js";
 import { RangeBar } from "../../parts/range-bar.js";
 import { Empty, Shown } from "../../parts/states.js";
 import { useFilters } from "../../parts/use-filters.js";
@@ -41,9 +43,7 @@ export function HomePage(): JSX.Element {
       <Shown of={series} lines={9}>
         {({ points, codes }) =>
           quiet ? (
-            <Empty title={t("home.empty")} command={FIRST_CALL}>
-              {t("home.empty.text")}
-            </Empty>
+            <NothingYet />
           ) : (
             <>
               <Totals points={points} rows={table.data?.items} />
@@ -66,6 +66,19 @@ export function HomePage(): JSX.Element {
         }}
       />
     </Page>
+  );
+}
+
+/** A call without a signature is nobody's: whoever sees their own teams alone would wait for it in vain. */
+function NothingYet(): JSX.Element {
+  const { t } = useWords();
+  const { kind } = useMe();
+  if (OWN_TEAMS_ONLY.includes(kind))
+    return <Empty title={t("home.empty.own")}>{t("home.empty.own.text")}</Empty>;
+  return (
+    <Empty title={t("home.empty")} command={FIRST_CALL}>
+      {t("home.empty.text")}
+    </Empty>
   );
 }
 

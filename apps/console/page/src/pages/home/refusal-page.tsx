@@ -39,7 +39,7 @@ export function RefusalPage({
             </Button>
           )}
           {may("explain.try") && (
-            <Button component={Link} href="/try" variant="default">
+            <Button component={Link} href={tryPath(refusal.data)} variant="default">
               {t("refusal.try")}
             </Button>
           )}
@@ -51,6 +51,15 @@ export function RefusalPage({
       </Shown>
     </Page>
   );
+}
+
+/** The form to try it in, with what is known of it already there. */
+function tryPath(told: Told | undefined): string {
+  const known = { at: told?.at, appId: told?.appId, address: told?.address };
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(known))
+    if (value !== undefined && value !== null) query.set(name, value);
+  return query.size === 0 ? "/try" : `/try?${query.toString()}`;
 }
 
 function Explained({ told }: { told: Told }): JSX.Element {
@@ -104,7 +113,7 @@ function Came({ told }: { told: Told }): JSX.Element {
         [t("refusal.code"), <code key="code">{code}</code>],
         [t("refusal.status"), status],
         [t("home.service"), service],
-        [t("refusal.address"), address ?? "–"],
+        [t("refusal.address"), address ?? t("address.unknown")],
         [t("refusal.request"), <CopyableId key="request" id={requestId} />],
       ]}
     />

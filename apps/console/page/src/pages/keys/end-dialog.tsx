@@ -36,7 +36,7 @@ export function EndDialog({
       onClose={onClose}
       title={t("keys.end.title", { id: `${id.slice(0, 12)}…` })}
       action={t("keys.end.save")}
-      disabled={at === (expiresAt ?? "")}
+      unchanged={at === (expiresAt ?? "")}
       onSubmit={submit}
     >
       <MomentField

@@ -58,7 +58,10 @@ export function IssueDialog({
       onClose={onClose}
       title={imported ? t("keys.import") : t("keys.issue")}
       action={imported ? t("keys.import") : t("keys.issue")}
-      disabled={scheme === undefined || (imported && secret === "")}
+      missing={[
+        scheme === undefined && t("keys.scheme"),
+        imported && secret === "" && t("keys.secret"),
+      ]}
       onSubmit={submit}
     >
       {imported && <p className="faint">{t("keys.import.lead")}</p>}

@@ -73,7 +73,9 @@ export function KeyTable({ keys, ...terms }: Terms & { keys: readonly Key[] }): 
             <span className={styles.two}>
               <When at={lastUsedAt} form="ago" />
               {lastSource !== null && (
-                <span className="faint">{t("keys.used.from", { source: lastSource })}</span>
+                <span className="faint">
+                  {t("keys.used.from", { source: lastSource || t("address.unknown") })}
+                </span>
               )}
             </span>
           ),

@@ -102,7 +102,7 @@ function Uses({ uses }: { uses: readonly KeyUse[] }): JSX.Element {
             {
               id: "source",
               title: t("keys.uses.source"),
-              cell: ({ source }) => <code>{source === "" ? "…" : source}</code>,
+              cell: ({ source }) => (source === "" ? t("address.unknown") : <code>{source}</code>),
             },
             {
               id: "key",

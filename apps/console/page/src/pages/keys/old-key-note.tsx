@@ -23,7 +23,9 @@ export function OldKeyNote({
   const still = uses.filter(
     ({ keyId, lastMinute }) => keyId === old.id && Date.parse(lastMinute) >= since,
   );
-  const sources = still.map(({ source, lastMinute }) => `${source} (${ago(lastMinute)})`);
+  const sources = still.map(
+    ({ source, lastMinute }) => `${source || t("address.unknown")} (${ago(lastMinute)})`,
+  );
   return (
     <div className={styles.still} data-nobody={still.length === 0 || undefined} role="status">
       <p>

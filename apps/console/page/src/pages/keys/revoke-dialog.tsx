@@ -29,7 +29,7 @@ export function RevokeDialog({
       onClose={onClose}
       title={t("keys.revoke.title", { id: `${id.slice(0, 12)}…` })}
       action={t("keys.revoke")}
-      disabled={reason.trim() === ""}
+      missing={[reason.trim() === "" && t("keys.revoke.reason")]}
       onConfirm={async () => {
         await revoke.mutateAsync({ params, body: { reason: reason.trim() } });
         saidDone(t("keys.revoked"));

@@ -59,7 +59,10 @@ export function RotateDialog({
       onClose={onClose}
       title={t("keys.rotate.title", { id: `${id.slice(0, 12)}…` })}
       action={t("keys.rotate")}
-      disabled={(overlap === "own" && until === "") || (imported && secret === "")}
+      missing={[
+        imported && secret === "" && t("keys.secret"),
+        overlap === "own" && until === "" && t("keys.rotate.until"),
+      ]}
       onSubmit={submit}
     >
       <p className="faint">{t("keys.rotate.lead")}</p>

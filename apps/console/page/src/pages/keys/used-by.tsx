@@ -10,7 +10,7 @@ export function UsedBy({
 }): JSX.Element {
   const { t, ago, number } = useWords();
   if (lastUsedAt === null) return <strong>{t("keys.revoke.unused")}</strong>;
-  const source = sources[0]?.source || "?";
+  const source = sources[0]?.source || t("address.unknown");
   return (
     <strong>
       {t("keys.revoke.used", {

@@ -1,5 +1,6 @@
 import { useState, type JSX } from "react";
 import { Button, FileButton, Textarea, TextInput } from "@mantine/core";
+import { useSearchParams } from "wouter";
 import type { ApiError } from "../../api/api-error.js";
 import type { Explained } from "../../api/shapes.js";
 import { useSecretAct } from "../../api/use-api.js";
@@ -15,10 +16,11 @@ import styles from "./try.module.css";
 export function TryPage(): JSX.Element {
   const { t } = useWords();
   const [request, setRequest] = useState("");
-  const [at, setAt] = useState("");
+  const [given] = useSearchParams();
+  const [at, setAt] = useState(given.get("at") ?? "");
   const [origin, setOrigin] = useState("");
-  const [appId, setAppId] = useState("");
-  const [address, setAddress] = useState("");
+  const [appId, setAppId] = useState(given.get("appId") ?? "");
+  const [address, setAddress] = useState(given.get("address") ?? "");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
   const [found, setFound] = useState<Explained>();
