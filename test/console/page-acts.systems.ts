@@ -222,4 +222,59 @@ describe("acts on the console's page", () => {
     await page.evaluate("history.back()");
     await page.waitForURL(/apps[/]held$/);
   });
+
+  it("explains in the reader's language, and says which words are English", async () => {
+    visitor = await console.visitor({ theme: "light", language: "es" }, week.operator);
+    const { page } = visitor;
+    page.setDefaultTimeout(15_000);
+    const { body } = await console.console.ask("/v1/refusals?code=scope-insufficient&limit=1", {
+      token: week.operator,
+    });
+    const [refusal] = body.items;
+    await visitor.open(`/refusals/${refusal.id}`);
+    await page.getByText("le falta un permiso que esta ruta pide").waitFor();
+    const cause = page.getByRole("region", { name: "Qué hay probablemente detrás" });
+    expect(await cause.locator('h3 > [lang="en"]').count()).toBeGreaterThan(0);
+    expect(await page.locator('pre > code[lang="en"]').count()).toBe(1);
+    await visitor.shoot("act-refusal-es");
+    await page.getByRole("link", { name: `Permisos de ${refusal.appId}` }).waitFor();
+    await page.getByRole("link", { name: "Probar la petición", exact: true }).last().click();
+    const appId = page.getByLabel("AppId del emisor");
+    expect(await appId.inputValue()).toBe(refusal.appId);
+    expect(await page.getByLabel("Juzgarla como en").inputValue()).not.toBe("");
+    expect(await page.getByLabel("Dirección desde la que llegó").inputValue()).toBe(
+      refusal.address ?? "",
+    );
+  });
+
+  it("says of each field what is wrong with it in the reader's language, and what a button waits for", async () => {
+    visitor = await console.visitor({ theme: "light", language: "es" }, week.operator);
+    const { page } = visitor;
+    page.setDefaultTimeout(15_000);
+    await visitor.open("/apps");
+    await page.getByRole("button", { name: "Nueva aplicación" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Falta: AppId, Equipo").waitFor();
+    await dialog.getByLabel("AppId").fill("dos palabras");
+    await dialog.getByLabel("Equipo").selectOption({ label: "Logistics" });
+    await dialog.getByLabel(/^Permisos/).fill("orders:léer");
+    await dialog.getByRole("button", { name: "Crear" }).click();
+    await dialog.getByText("Sin espacios, acentos ni comillas.").first().waitFor();
+    await dialog.getByLabel(/^Permisos/).fill("orders:read");
+    await dialog.getByRole("button", { name: "Crear" }).click();
+    await dialog
+      .getByText(/^Esto no es un AppId/)
+      .first()
+      .waitFor();
+    await visitor.shoot("act-faults-es");
+    expect(await dialog.getByText(/AppId: Esto no es un AppId/).count()).toBe(1);
+    await visitor.open("/apps/probe/limits");
+    await page.getByRole("button", { name: "Editar" }).click();
+    await page.getByRole("dialog").getByLabel("Redes").fill("diez");
+    await page.getByRole("dialog").getByRole("button", { name: "Guardar" }).click();
+    await page
+      .getByText(/^Esto no es ni una dirección ni una red/)
+      .first()
+      .waitFor();
+  });
 });

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { REFUSAL_CODES } from "../../libs/core/src/errors.js";
 
 const PAGE = "apps/console/page/src";
 const LANGUAGES = ["en", "es", "pt"] as const;
@@ -49,6 +50,15 @@ describe("the words of the console's page", () => {
       );
       expect(all.filter((id, i) => all.indexOf(id) !== i)).toEqual([]);
     }
+  });
+
+  it("say of each refusal what it is, and what it means in a sentence", () => {
+    for (const code of REFUSAL_CODES)
+      expect([code, english[`code.${code}`], english[`code.means.${code}`]]).toEqual([
+        code,
+        expect.any(String),
+        expect.stringMatching(/[.]$/),
+      ]);
   });
 
   it("are all said somewhere", () => {

@@ -35,9 +35,4 @@ export class ApiError extends Error {
   get isJudged(): boolean {
     return this.status >= 400 && this.status < 500 && this.status !== 429;
   }
-
-  /** What is wrong with one field of the body, if that is what is wrong. */
-  faultOf(field: string): string | undefined {
-    return this.faults.find(({ at }) => at === `body.${field}`)?.problem;
-  }
 }

@@ -1,6 +1,7 @@
 import type { JSX } from "react";
 import type { Cause } from "../api/shapes.js";
 import { useWords } from "../words/use-words.js";
+import { ServerText } from "./server-text.js";
 import styles from "./causes.module.css";
 
 /** What is likely behind a refusal, what cures it, and whom it concerns: the likeliest first. */
@@ -16,10 +17,12 @@ export function Causes({ causes }: { causes: readonly Cause[] }): JSX.Element {
       <ol className={styles.causes}>
         {causes.map(({ id, sentence, cure, concerns }) => (
           <li key={id}>
-            <h3>{sentence}</h3>
+            <h3>
+              <ServerText text={sentence} />
+            </h3>
             {cure !== "" && common === undefined && (
               <p>
-                <b>{t("refusal.cure")}:</b> {cure}
+                <b>{t("refusal.cure")}:</b> <ServerText text={cure} />
               </p>
             )}
             {concerns.length > 0 && (
@@ -32,7 +35,7 @@ export function Causes({ causes }: { causes: readonly Cause[] }): JSX.Element {
       </ol>
       {common !== undefined && common !== "" && (
         <p className={styles.common}>
-          <b>{t("refusal.cure")}:</b> {common}
+          <b>{t("refusal.cure")}:</b> <ServerText text={common} />
         </p>
       )}
     </>

@@ -10,11 +10,14 @@ export function CopyBlock({
   text,
   label,
   wraps = false,
+  lang,
 }: {
   text: string;
   label?: string;
   /** Long lines are broken rather than scrolled to. */
   wraps?: boolean;
+  /** Of the text, where it is not the reader's. */
+  lang?: string;
 }): JSX.Element {
   const { t } = useWords();
   const { copied, copy } = useCopy();
@@ -22,7 +25,7 @@ export function CopyBlock({
   return (
     <div className={styles.block} data-wraps={wraps || undefined}>
       <pre tabIndex={0} role="region" aria-label={label ?? t("copy.text")}>
-        <code>{text}</code>
+        <code lang={lang}>{text}</code>
       </pre>
       <Button
         variant="subtle"

@@ -13,7 +13,7 @@ export function LinesField({
   description?: ReactNode;
   value: string;
   onChange: (text: string) => void;
-  error?: string | undefined;
+  error?: ReactNode;
 }): JSX.Element {
   return (
     <Textarea

@@ -19,7 +19,7 @@ export function MomentField({
   description?: ReactNode;
   /** With its label at its side. */
   beside?: boolean;
-  error?: string | undefined;
+  error?: ReactNode;
 }): JSX.Element {
   const { times } = usePreferences();
   return (

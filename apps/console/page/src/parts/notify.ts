@@ -1,10 +1,11 @@
+import { createElement, type ReactNode } from "react";
 import { i18n } from "@lingui/core";
 import { notifications } from "@mantine/notifications";
 import { ApiError } from "../api/api-error.js";
 import type { MessageId } from "../words/message-id.js";
 import type { Words } from "../words/use-words.js";
 
-const show = (message: string, color: string): void => {
+const show = (message: ReactNode, color: string): void => {
   const close: MessageId = "dialog.close";
   notifications.show({ message, color, closeButtonProps: { "aria-label": i18n._(close) } });
 };
@@ -25,5 +26,6 @@ export function warned(message: string): void {
 export function saidWrong({ t }: Pick<Words, "t">, error: unknown): void {
   const code = error instanceof ApiError ? error.code : "internal";
   const detail = error instanceof ApiError ? (error.detail ?? "") : "";
-  show(`${t(`problem.${code}`)} ${detail}`, "ember.6");
+  const said = createElement("span", { lang: "en" }, detail);
+  show(createElement("span", null, t(`problem.${code}`), " ", said), "ember.6");
 }

@@ -4,6 +4,8 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { ApiError } from "../api/api-error.js";
 import { useWords } from "../words/use-words.js";
 import { CopyBlock } from "./copy-block.js";
+import { useFaultLines } from "./fault-words.js";
+import { ServerText } from "./server-text.js";
 import styles from "./states.module.css";
 
 /** Lines where words will be. */
@@ -85,14 +87,26 @@ function NotAllowed(): JSX.Element {
 export function ErrorWords({ error }: { error: unknown }): JSX.Element {
   const { t } = useWords();
   if (!(error instanceof ApiError)) return <>{t("problem.internal")}</>;
-  const { code, detail, faults } = error;
   return (
     <>
-      {t(`problem.${code}`)}
-      {detail !== undefined && <span className={styles.detail}>{detail}</span>}
-      {faults.map(({ at, problem }) => (
+      {t(`problem.${error.code}`)}
+      {error.detail !== undefined && (
+        <span className={styles.detail}>
+          <ServerText text={error.detail} />
+        </span>
+      )}
+      <Faults error={error} />
+    </>
+  );
+}
+
+function Faults({ error }: { error: ApiError }): JSX.Element {
+  const lines = useFaultLines(error);
+  return (
+    <>
+      {lines.map(({ at, words }) => (
         <span key={at} className={styles.detail}>
-          {at.replace(/^body[.]?/, "")}: {problem}
+          {words}
         </span>
       ))}
     </>

@@ -9,3 +9,13 @@ export function useCodeWords(): (code: string) => string {
     return words === `code.${code}` ? code : words;
   };
 }
+
+/** One sentence on what a verdict means; undefined where a service knows a code that this page does not. */
+export function useCodeMeaning(): (code: string) => string | undefined {
+  const { t } = useWords();
+  return (code) => {
+    const id = `code.means.${code}` as keyof typeof codes;
+    const words = t(id);
+    return words === id ? undefined : words;
+  };
+}

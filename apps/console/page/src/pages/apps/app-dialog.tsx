@@ -3,6 +3,7 @@ import { TextInput } from "@mantine/core";
 import type { App, NewApp } from "../../api/shapes.js";
 import { useAct } from "../../api/use-api.js";
 import { FormDialog } from "../../parts/form-dialog.js";
+import { useFaultOf } from "../../parts/fault-words.js";
 import { useWords } from "../../words/use-words.js";
 import { AppFields } from "./app-fields.js";
 import { changeOf, EMPTY_FORM, type FormField } from "./app-form.js";
@@ -25,6 +26,7 @@ export function AppDialog({
   const [id, setId] = useState("");
   const [form, setForm] = useState({ ...EMPTY_FORM, scopes: isApp ? "" : SERVICE_SCOPES });
   const make = useAct(isApp ? "POST /v1/apps" : "POST /v1/services", ["GET /v1/apps"]);
+  const faultOf = useFaultOf(make.error);
   const fields = isApp ? FIELDS : FIELDS.filter((field) => field !== "schemes");
   return (
     <FormDialog
@@ -45,7 +47,7 @@ export function AppDialog({
         data-autofocus
         autoComplete="off"
         spellCheck={false}
-        error={make.error?.faultOf("id")}
+        error={faultOf("id", "appId")}
         value={id}
         onChange={({ currentTarget }) => setId(currentTarget.value.trim())}
       />

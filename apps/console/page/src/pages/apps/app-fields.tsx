@@ -4,6 +4,7 @@ import type { ApiError } from "../../api/api-error.js";
 import type { App } from "../../api/shapes.js";
 import { useRead } from "../../api/use-api.js";
 import { LinesField } from "../../parts/lines-field.js";
+import { useFaultOf } from "../../parts/fault-words.js";
 import { useWords } from "../../words/use-words.js";
 import { attributesOf, LIMIT_NAMES, type AppForm, type FormField } from "./app-form.js";
 import styles from "./apps.module.css";
@@ -46,7 +47,7 @@ function NameField({ form, onChange, error }: Terms): JSX.Element {
     <TextInput
       label={t("apps.name")}
       autoComplete="off"
-      error={error?.faultOf("name")}
+      error={useFaultOf(error)("name")}
       value={form.name}
       onChange={({ currentTarget }) => onChange({ name: currentTarget.value })}
     />
@@ -61,7 +62,7 @@ function TeamField({ form, onChange, error }: Terms): JSX.Element {
     <NativeSelect
       label={t("apps.team")}
       description={teams.data?.items.length === 0 ? t("teams.none.text") : undefined}
-      error={error?.faultOf("teamId")}
+      error={useFaultOf(error)("teamId")}
       value={form.teamId}
       data={[
         ...(form.teamId === "" ? [{ value: "", label: t("apps.team.choose") }] : []),
@@ -78,7 +79,7 @@ function ScopesField({ form, onChange, kind, error }: Terms): JSX.Element {
     <LinesField
       label={t("apps.scopes")}
       description={kind === "app" ? t("apps.scopes.help") : t("apps.scopes.service")}
-      error={error?.faultOf("scopes")}
+      error={useFaultOf(error)("scopes")}
       value={form.scopes}
       onChange={(scopes) => onChange({ scopes })}
     />
@@ -110,7 +111,7 @@ function NetworksField({ form, onChange, error }: Terms): JSX.Element {
     <LinesField
       label={t("apps.networks")}
       description={t("apps.networks.help")}
-      error={error?.faultOf("networks")}
+      error={useFaultOf(error)("networks")}
       value={form.networks}
       onChange={(networks) => onChange({ networks })}
     />
@@ -152,7 +153,7 @@ function AttributesField({ form, onChange, error }: Terms): JSX.Element {
       description={t("apps.attributes.help")}
       className="code-field"
       spellCheck={false}
-      error={wrong ? t("apps.attributes.wrong") : error?.faultOf("attributes")}
+      error={wrong ? t("apps.attributes.wrong") : useFaultOf(error)("attributes")}
       value={form.attributes}
       onChange={({ currentTarget }) => onChange({ attributes: currentTarget.value })}
     />

@@ -7,12 +7,14 @@ import { useMe } from "../../api/use-me.js";
 import { Causes } from "../../parts/causes.js";
 import { CopyableId } from "../../parts/copyable-id.js";
 import { CopyBlock } from "../../parts/copy-block.js";
+import { ServerText } from "../../parts/server-text.js";
 import { Shown } from "../../parts/states.js";
 import { When } from "../../parts/when.js";
 import { Page } from "../../shell/page.js";
 import { Facts, Section } from "../../shell/section.js";
-import { useCodeWords } from "../../words/use-code-words.js";
+import { useCodeMeaning, useCodeWords } from "../../words/use-code-words.js";
 import { useWords } from "../../words/use-words.js";
+import styles from "./home.module.css";
 
 type Told = Answer<"GET /v1/refusals/:id">;
 
@@ -65,8 +67,13 @@ function tryPath(told: Told | undefined): string {
 function Explained({ told }: { told: Told }): JSX.Element {
   const { t } = useWords();
   const { explanation, message } = told;
+  const meaning = useCodeMeaning()(told.code);
   return (
     <>
+      <div className={styles.means}>
+        {meaning !== undefined && <p>{meaning}</p>}
+        <Mend told={told} />
+      </div>
       <Section title={t("refusal.causes")}>
         <Causes causes={explanation.causes} />
       </Section>
@@ -74,13 +81,38 @@ function Explained({ told }: { told: Told }): JSX.Element {
         <CopyBlock
           label={`${t("copy.text")}: ${t("refusal.note")}`}
           text={explanation.note}
+          lang="en"
           wraps
         />
       </Section>
-      <Section title={t("refusal.came")} lead={message}>
+      <Section
+        title={t("refusal.came")}
+        lead={message === null ? undefined : <ServerText text={message} />}
+      >
         <Came told={told} />
       </Section>
     </>
+  );
+}
+
+/** Where in this console that is set which a refusal hangs on. */
+const PLACES = {
+  "scope-insufficient": "scopes",
+  "network-not-allowed": "limits",
+  "key-unusable": "keys",
+  "signature-mismatch": "keys",
+} as const;
+
+function Mend({ told: { code, appId } }: { told: Told }): JSX.Element | null {
+  const { t } = useWords();
+  const tab = PLACES[code as keyof typeof PLACES];
+  if (tab === undefined || appId === null) return null;
+  return (
+    <p>
+      <Link href={`/apps/${encodeURIComponent(appId)}/${tab}`}>
+        {t("refusal.look", { what: t(`apps.tab.${tab}`), appId })}
+      </Link>
+    </p>
   );
 }
 

@@ -6,6 +6,7 @@ import { useMe } from "../../api/use-me.js";
 import { FormDialog } from "../../parts/form-dialog.js";
 import { MomentField } from "../../parts/moment-field.js";
 import { saidDone } from "../../parts/notify.js";
+import { useFaultOf } from "../../parts/fault-words.js";
 import { useWords } from "../../words/use-words.js";
 import { KEY_READS } from "./key-reads.js";
 import styles from "./keys.module.css";
@@ -25,6 +26,7 @@ export function EndDialog({
   const { may } = useMe();
   const [at, setAt] = useState(expiresAt ?? "");
   const change = useAct("PATCH /v1/apps/:appId/keys/:keyId", KEY_READS);
+  const faultOf = useFaultOf(change.error);
   const submit = async (): Promise<void> => {
     const body = { expiresAt: at === "" ? null : at };
     await change.mutateAsync({ params: { appId, keyId: id }, version, body });
@@ -42,7 +44,7 @@ export function EndDialog({
       <MomentField
         label={t("keys.end.at")}
         description={t("keys.end.help")}
-        error={change.error?.faultOf("expiresAt")}
+        error={faultOf("expiresAt")}
         value={at}
         onChoose={setAt}
       />

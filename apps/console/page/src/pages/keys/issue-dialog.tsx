@@ -6,6 +6,7 @@ import { useRead, useSecretAct } from "../../api/use-api.js";
 import { FormDialog, STAYS_OPEN } from "../../parts/form-dialog.js";
 import { MomentField } from "../../parts/moment-field.js";
 import { saidDone } from "../../parts/notify.js";
+import { useFaultOf } from "../../parts/fault-words.js";
 import { useWords } from "../../words/use-words.js";
 import { KEY_READS } from "./key-reads.js";
 import { KeyShown } from "./key-shown.js";
@@ -32,6 +33,7 @@ export function IssueDialog({
   const [secret, setSecret] = useState("");
   const [issued, setIssued] = useState<IssuedKey>();
   const [error, setError] = useState<ApiError>();
+  const faultOf = useFaultOf(error);
   const issue = useSecretAct("POST /v1/apps/:appId/keys", KEY_READS);
   const scheme = choices.find(({ name }) => name === chosen) ?? choices[0];
   const submit = async (): Promise<unknown> => {
@@ -79,7 +81,7 @@ export function IssueDialog({
         <PasswordInput
           label={t("keys.secret")}
           autoComplete="off"
-          error={error?.faultOf("secret")}
+          error={faultOf("secret", "apiKey")}
           value={secret}
           onChange={({ currentTarget }) => setSecret(currentTarget.value)}
         />
@@ -101,7 +103,7 @@ export function IssueDialog({
       <MomentField
         label={t("keys.expiresAt")}
         description={t("keys.expiresAt.help")}
-        error={error?.faultOf("expiresAt")}
+        error={faultOf("expiresAt")}
         value={expiresAt}
         onChoose={setExpiresAt}
       />

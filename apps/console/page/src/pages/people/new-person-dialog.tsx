@@ -1,9 +1,9 @@
 import { useState, type JSX } from "react";
 import { TextInput } from "@mantine/core";
 import type { Kind } from "../../../../src/access/roles.js";
-import { ApiError } from "../../api/api-error.js";
 import { useAct } from "../../api/use-api.js";
 import { FormDialog } from "../../parts/form-dialog.js";
+import { useFaultOf } from "../../parts/fault-words.js";
 import { useWords } from "../../words/use-words.js";
 import { RoleSelect, roleOf } from "./role-select.js";
 
@@ -21,8 +21,7 @@ export function NewPersonDialog({
   const [email, setEmail] = useState("");
   const [kind, setKind] = useState<Kind>("developer");
   const add = useAct("POST /v1/people", ["GET /v1/people"]);
-  const faultOf = (field: string): string | undefined =>
-    add.error instanceof ApiError ? add.error.faultOf(field) : undefined;
+  const faultOf = useFaultOf(add.error);
   return (
     <FormDialog
       opened

@@ -5,6 +5,7 @@ import { useMe } from "../../api/use-me.js";
 import { FormDialog } from "../../parts/form-dialog.js";
 import { LinesField, linesOf } from "../../parts/lines-field.js";
 import { saidDone } from "../../parts/notify.js";
+import { useFaultOf } from "../../parts/fault-words.js";
 import { useWords } from "../../words/use-words.js";
 
 /** Asks for an app, or for more scopes of one. */
@@ -18,6 +19,7 @@ export function AskDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const [scopes, setScopes] = useState("");
   const [reason, setReason] = useState("");
   const ask = useAct("POST /v1/requests", ["GET /v1/requests"]);
+  const faultOf = useFaultOf(ask.error);
   const teamId = chosen ?? teams[0]?.id ?? "";
   return (
     <FormDialog
@@ -48,14 +50,14 @@ export function AskDialog({ onClose }: { onClose: () => void }): JSX.Element {
         description={t("requests.appId.help")}
         autoComplete="off"
         spellCheck={false}
-        error={ask.error?.faultOf("appId")}
+        error={faultOf("appId")}
         value={appId}
         onChange={({ currentTarget }) => setAppId(currentTarget.value.trim())}
       />
       <LinesField
         label={t("requests.scopes")}
         description={t("apps.scopes.help")}
-        error={ask.error?.faultOf("scopes")}
+        error={faultOf("scopes")}
         value={scopes}
         onChange={setScopes}
       />

@@ -1,4 +1,4 @@
-import type { JSX } from "react";
+import type { JSX, ReactNode } from "react";
 import { PasswordInput } from "@mantine/core";
 import { useWords } from "../../words/use-words.js";
 import styles from "./front-door.module.css";
@@ -18,7 +18,7 @@ export function NewPasswordField({
   label: string;
   value: string;
   onChange: (password: string) => void;
-  error?: string | undefined;
+  error?: ReactNode;
 }): JSX.Element {
   const { t } = useWords();
   const length = [...value].length;

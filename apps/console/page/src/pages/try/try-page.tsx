@@ -8,6 +8,7 @@ import { MomentField } from "../../parts/moment-field.js";
 import { ErrorWords } from "../../parts/states.js";
 import { Page } from "../../shell/page.js";
 import { Section } from "../../shell/section.js";
+import { useFaultOf } from "../../parts/fault-words.js";
 import { useWords } from "../../words/use-words.js";
 import { Verdict } from "./verdict.js";
 import styles from "./try.module.css";
@@ -23,6 +24,7 @@ export function TryPage(): JSX.Element {
   const [address, setAddress] = useState(given.get("address") ?? "");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
+  const faultOf = useFaultOf(error);
   const [found, setFound] = useState<Explained>();
   const explain = useSecretAct("POST /v1/explain");
   const submit = async (): Promise<void> => {
@@ -62,7 +64,7 @@ export function TryPage(): JSX.Element {
             maxRows={24}
             spellCheck={false}
             autoComplete="off"
-            error={error?.faultOf("request")}
+            error={faultOf("request")}
             value={request}
             onChange={({ currentTarget }) => setRequest(currentTarget.value)}
           />
@@ -77,7 +79,7 @@ export function TryPage(): JSX.Element {
               label={t("try.origin")}
               description={t("try.origin.help")}
               autoComplete="off"
-              error={error?.faultOf("origin")}
+              error={faultOf("origin")}
               value={origin}
               onChange={({ currentTarget }) => setOrigin(currentTarget.value.trim())}
             />
@@ -92,7 +94,7 @@ export function TryPage(): JSX.Element {
               label={t("try.address")}
               description={t("try.address.help")}
               autoComplete="off"
-              error={error?.faultOf("address")}
+              error={faultOf("address")}
               value={address}
               onChange={({ currentTarget }) => setAddress(currentTarget.value.trim())}
             />

@@ -4,8 +4,9 @@ import type { Explained, StepOutcome } from "../../api/shapes.js";
 import { Causes } from "../../parts/causes.js";
 import { CopyBlock } from "../../parts/copy-block.js";
 import { Mark, type Tone } from "../../parts/mark.js";
+import { ServerText } from "../../parts/server-text.js";
 import { Section } from "../../shell/section.js";
-import { useCodeWords } from "../../words/use-code-words.js";
+import { useCodeMeaning, useCodeWords } from "../../words/use-code-words.js";
 import { useWords } from "../../words/use-words.js";
 import { SignedText } from "./signed-text.js";
 import styles from "./try.module.css";
@@ -32,14 +33,21 @@ export function Verdict({ found }: { found: Explained }): JSX.Element {
       {canonicalRequest !== null && <SignedText text={canonicalRequest} />}
       {note !== "" && outcome === "refused" && (
         <Section title={t("refusal.note")} lead={t("refusal.note.lead")}>
-          <CopyBlock label={`${t("copy.text")}: ${t("refusal.note")}`} text={note} wraps />
+          <CopyBlock
+            label={`${t("copy.text")}: ${t("refusal.note")}`}
+            text={note}
+            lang="en"
+            wraps
+          />
         </Section>
       )}
       {assumptions.length > 0 && (
         <Section title={t("try.assumptions")}>
           <ul className={styles.plain}>
             {assumptions.map((each) => (
-              <li key={each}>{each}</li>
+              <li key={each}>
+                <ServerText text={each} />
+              </li>
             ))}
           </ul>
         </Section>
@@ -51,12 +59,14 @@ export function Verdict({ found }: { found: Explained }): JSX.Element {
 function Outcome({ found: { outcome, code, who } }: { found: Explained }): JSX.Element {
   const { t } = useWords();
   const codeWords = useCodeWords();
+  const meaning = useCodeMeaning()(code ?? "");
   const accepted = outcome === "accepted";
   return (
     <div className={styles.outcome} data-outcome={outcome}>
       <Mark tone={accepted ? "whole" : "broken"}>
         {accepted ? t("try.accepted") : t("try.refused", { reason: codeWords(code ?? "") })}
       </Mark>
+      {meaning !== undefined && <p>{meaning}</p>}
       <p>
         {who.appId !== null && (
           <>

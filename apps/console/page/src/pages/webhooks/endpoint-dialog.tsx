@@ -5,6 +5,7 @@ import type { WebhookEndpoint } from "../../api/shapes.js";
 import { useAct, useRead, useSecretAct } from "../../api/use-api.js";
 import { FormDialog, STAYS_OPEN } from "../../parts/form-dialog.js";
 import { saidDone } from "../../parts/notify.js";
+import { useFaultOf } from "../../parts/fault-words.js";
 import { useWords } from "../../words/use-words.js";
 import { SecretShown } from "./secret-shown.js";
 import styles from "./webhooks.module.css";
@@ -21,6 +22,7 @@ export function EndpointDialog({
   const [url, setUrl] = useState(endpoint?.url ?? "https://");
   const [events, setEvents] = useState<readonly string[]>(endpoint?.events ?? []);
   const [error, setError] = useState<ApiError>();
+  const faultOf = useFaultOf(error);
   const [secret, setSecret] = useState<string>();
   const add = useSecretAct("POST /v1/webhooks", ["GET /v1/webhooks"]);
   const change = useAct("PATCH /v1/webhooks/:id", ["GET /v1/webhooks", "GET /v1/webhooks/:id"]);
@@ -59,7 +61,7 @@ export function EndpointDialog({
         type="url"
         autoComplete="off"
         spellCheck={false}
-        error={error?.faultOf("url")}
+        error={faultOf("url")}
         value={url}
         onChange={({ currentTarget }) => setUrl(currentTarget.value)}
       />
