@@ -25,6 +25,9 @@ export class InputInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const terms = this.reflector.get<OperationTerms | undefined>(OPERATION, context.getHandler());
     const request = context.switchToHttp().getRequest<Request>();
+    refuseUnstorable(request.params, "path");
+    refuseUnstorable(request.query, "query");
+    refuseUnstorable(request.body, "body");
     // A probe adds what it likes to a ping, against caches.
     const none = terms?.access.by === "everybody" ? undefined : NOTHING;
     const read = {
@@ -39,7 +42,6 @@ export class InputInterceptor implements NestInterceptor {
 }
 
 function readPart(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
-  refuseUnstorable(value, part);
   if (schema === undefined) return part === "path" ? value : {};
   const read = schema.safeParse(value ?? {});
   if (read.success) return read.data;
