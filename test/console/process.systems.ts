@@ -9,8 +9,10 @@ import type { OpenDatabase } from "../../apps/console/src/database/database.js";
 import { openEmbedded } from "../../apps/console/src/database/embedded-database.js";
 import { openServer } from "../../apps/console/src/database/server-database.js";
 import { audit, people } from "../../apps/console/src/database/tables.js";
+import { isDatabaseAway } from "../../apps/console/src/problems/database-away.js";
 import { freePort, PostgresServer } from "../support/postgres-server.js";
 import { ConsoleProcess, runConsole } from "./support/console-process.js";
+import { TestConsole } from "./support/test-console.js";
 
 const KILLS = 5;
 
@@ -250,6 +252,35 @@ describe("PostgreSQL and processes", () => {
       ),
     });
     await expect(openServer(urlOf("empty"), false)).rejects.toThrow("holds no console");
+  });
+
+  it("answers 503 while the server is away, whatever was under way, and goes on when it is back", async () => {
+    await ask("create database away");
+    const databases = { open: () => openServer(urlOf("away")), close: () => undefined };
+    const lacre = await TestConsole.start(databases);
+    const admin = await lacre.somebody("admin");
+    const asked = ["/v1/people", "/v1/apps", "/v1/teams", "/v1/audit", "/v1/webhooks"];
+    const all = () => Promise.all(asked.map((path) => lacre.ask(path, { token: admin.token })));
+    const login = () =>
+      lacre.ask("/v1/login", {
+        ...{ method: "POST", body: { totp: "1" } },
+        headers: { authorization: `Basic ${Buffer.from("a:b").toString("base64")}` },
+      });
+    expect((await all()).map(({ status }) => status)).toEqual(asked.map(() => 200));
+    const waiting = lacre.database.db
+      .transaction(async (tx) => {
+        await tx.select().from(audit);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await tx.select().from(audit);
+      })
+      .catch((error: unknown) => error);
+    server.stop("immediate");
+    for (const { status, headers, body } of [...(await all()), await login()])
+      expect([status, headers.get("retry-after"), body.code]).toEqual([503, "5", "unavailable"]);
+    expect(isDatabaseAway(await waiting)).toBe(true);
+    server.startAgain();
+    expect((await all()).map(({ status }) => status)).toEqual(asked.map(() => 200));
+    await lacre.close();
   });
 
   it("says why it cannot start, and no password", async () => {

@@ -33,7 +33,8 @@ export function serverCases(databases: () => Databases): void {
     writeFileSync(join(folder, "index.html"), "<!doctype html><title>The page</title>");
     writeFileSync(join(folder, "assets", "index-1f.js"), "let plain;");
     writeFileSync(join(folder, "assets", "index-1f.js.br"), brotliCompressSync("let plain;"));
-    lacre = await TestConsole.start(databases(), { pageFolder: folder });
+    const settings = { localMetrics: true };
+    lacre = await TestConsole.start(databases(), { pageFolder: folder, settings });
   });
   afterAll(async () => {
     await lacre.close();
@@ -146,8 +147,19 @@ export function serverCases(databases: () => Databases): void {
       'lacre_console_request_seconds_count{method="GET",route="/v1/ping",status="200"}',
     );
     expect(body).not.toMatch(/secret|somewhere/);
-    const passedOn = await lacre.ask("/metrics", { headers: { "x-forwarded-for": "127.0.0.1" } });
-    expect(passedOn.status).toBe(404);
+    const { port } = new URL(lacre.url);
+    const statuses = async (headers: object): Promise<number | undefined> =>
+      statusOf(lacre.url, "/metrics", headers);
+    for (const host of ["127.0.0.1", `localhost:${port}`, `[::1]:${port}`])
+      expect([host, await statuses({ host })]).toEqual([host, 200]);
+    expect(await statuses({ "x-prometheus-scrape-timeout-seconds": "10" })).toBe(200);
+    const passedOn = [
+      ...[{ host: "console.example.com" }, { host: "127.0.0.1.example.com" }],
+      ...[{ "x-forwarded-for": "127.0.0.1" }, { "x-forwarded-host": "localhost" }],
+      ...[{ "x-forwarded-proto": "https" }, { forwarded: "for=127.0.0.1" }, { via: "1.1 a" }],
+    ];
+    for (const headers of passedOn)
+      expect([headers, await statuses(headers)]).toEqual([headers, 404]);
   });
 
   it("says that it is well", async () => {
@@ -187,6 +199,10 @@ export function addressCases(databases: () => Databases): void {
     lacre = await TestConsole.start(databases(), { settings: { addressLimits, trustedProxies } });
   });
   afterAll(() => lacre.close());
+
+  it("shows no metrics to anybody unless it was told to", async () => {
+    expect(await statusOf(lacre.url, "/metrics")).toBe(404);
+  });
 
   it("turns an address away that sends too much, whoever it says it is, and no other", async () => {
     const from = (address: string) =>

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy } from "@nestjs/common";
+import { Injectable, Logger } from "@nestjs/common";
 import { StartupTask, type RunsAtStart } from "../start/startup-task.js";
 import { AuditLog } from "./audit-log.js";
 
@@ -10,7 +10,7 @@ const EVERY_MS = 60_000;
  */
 @StartupTask({ name: "announce the end of the audit log", order: 100 })
 @Injectable()
-export class AnnounceHead implements RunsAtStart, OnModuleDestroy {
+export class AnnounceHead implements RunsAtStart {
   readonly #log = new Logger("Audit");
   #said: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -22,7 +22,8 @@ export class AnnounceHead implements RunsAtStart, OnModuleDestroy {
     this.#timer = setInterval(() => void this.#say(), EVERY_MS).unref();
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Once no act can follow. Nothing, where it was never begun. */
+  async last(): Promise<void> {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     await this.#say();

@@ -8,6 +8,6 @@ import { AuditController } from "./audit.controller.js";
 @Module({
   controllers: [AuditController],
   providers: [AuditLog, AuditExport, AnnounceHead],
-  exports: [AuditLog],
+  exports: [AnnounceHead, AuditLog],
 })
 export class AuditModule {}

@@ -2,7 +2,8 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import { Pool, type ClientConfig } from "pg";
 import { PostgresNonceStore } from "@lacre/stores/postgres";
-import type { OpenDatabase } from "./database.js";
+import { isDatabaseAway } from "../problems/database-away.js";
+import type { Database, OpenDatabase } from "./database.js";
 import { isConsole, migrateWith } from "./migrations.js";
 import { noConsole } from "./no-console.js";
 import { openingFault } from "./opening-fault.js";
@@ -31,6 +32,8 @@ export async function openServer(url: string, mayMake = true): Promise<OpenDatab
   try {
     pool = new Pool({ ...config, max: 10 });
     pool.on("error", () => undefined); // of an idle connection: the next statement opens another one
+    // Of one in use: its statement fails, which is told where it was asked. Unheard, it would end the process.
+    pool.on("connect", (client) => client.on("error", () => undefined));
     await migrateAlone(pool, mayMake);
   } catch (error) {
     await pool?.end();
@@ -39,7 +42,7 @@ export async function openServer(url: string, mayMake = true): Promise<OpenDatab
   const open = pool;
   const listener = new ServerListener(config);
   return {
-    db: drizzle({ client: open, schema: tables }),
+    db: withOwnTransactions(drizzle({ client: open, schema: tables }), open),
     place: placeOf(url),
     listen: (channel, heard, missed) => listener.listen(channel, heard, missed),
     nonces: new PostgresNonceStore({ connectionString: url, poolSize: NONCE_CONNECTIONS }),
@@ -48,6 +51,28 @@ export async function openServer(url: string, mayMake = true): Promise<OpenDatab
       await open.end();
     },
   };
+}
+
+/**
+ * Gives each connection back whatever happens to it. Drizzle keeps one for ever whose first statement fails, as all do
+ * that were idle while the server went away: after ten of them nothing would be answered any more.
+ */
+function withOwnTransactions(db: Database, pool: Pool): Database {
+  const transaction: Database["transaction"] = async (work, config) => {
+    const client = await pool.connect();
+    let isBroken = true;
+    try {
+      const result = await (drizzle({ client }) as unknown as Database).transaction(work, config);
+      isBroken = false;
+      return result;
+    } catch (error) {
+      isBroken = isDatabaseAway(error);
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  };
+  return Object.assign(db, { transaction });
 }
 
 async function migrateAlone(pool: Pool, mayMake: boolean): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type ExceptionFilter,
 } from "@nestjs/common";
 import type { Request, Response } from "express";
+import { isDatabaseAway } from "./database-away.js";
 import { faultText } from "./fault-text.js";
 import { asksForPage, sendProblemPage } from "./problem-page.js";
 import { Problem, type ProblemCode } from "./problem.js";
@@ -56,7 +57,7 @@ export class ProblemFilter implements ExceptionFilter {
     const code = status === undefined ? undefined : BY_STATUS[status];
     if (code !== undefined) return new Problem(code);
     this.#log.error(faultText(error));
-    return new Problem("internal");
+    return isDatabaseAway(error) ? databaseAway() : new Problem("internal");
   }
 
   #withoutRoute(request: Request, response: Response): Problem {
@@ -66,6 +67,9 @@ export class ProblemFilter implements ExceptionFilter {
     return new Problem("method-not-allowed", { detail: `Allowed here: ${methods.join(", ")}.` });
   }
 }
+
+const databaseAway = (): Problem =>
+  new Problem("unavailable", { detail: "The database does not answer.", retryAfterSeconds: 5 });
 
 /** What Express's own parsers say of what they could not read. */
 function statusOf(error: unknown): number | undefined {

@@ -30,6 +30,7 @@ export const SETTING_NAMES = [
   "CONSOLE_ORIGIN",
   "CONSOLE_FIRST_LINK",
   "CONSOLE_TRUSTED_PROXIES",
+  "CONSOLE_METRICS_LOCAL",
   "CONSOLE_WEBHOOKS_PRIVATE",
 ] as const;
 
@@ -64,6 +65,7 @@ export function readSettings(env: NodeJS.ProcessEnv, mayMake = true): StartSetti
     origin,
     firstLinkFile: given.CONSOLE_FIRST_LINK && resolve(given.CONSOLE_FIRST_LINK),
     trustedProxies,
+    localMetrics: readAllowance(given.CONSOLE_METRICS_LOCAL, "CONSOLE_METRICS_LOCAL"),
     privateWebhooks: readAllowance(given.CONSOLE_WEBHOOKS_PRIVATE, "CONSOLE_WEBHOOKS_PRIVATE"),
     isOwnKey: isOwn,
     isOriginGiven: [given.CONSOLE_ORIGIN, given.HOST, given.PORT].some(

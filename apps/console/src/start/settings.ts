@@ -19,6 +19,8 @@ export interface ConsoleSettings {
   readonly trustedProxies?: readonly string[];
   /** How many requests an address may send in a minute. `DEFAULT_ADDRESS_LIMITS` unless said otherwise. */
   readonly addressLimits?: AddressLimits;
+  /** Whether `/metrics` answers programs of this machine, unsigned. */
+  readonly localMetrics?: boolean;
   /** Whether webhooks may go to private addresses, and without TLS. */
   readonly privateWebhooks?: boolean;
   /**
