@@ -10,7 +10,7 @@ import { recordAct } from "./record-act.js";
 export type ExportFormat = "csv" | "json";
 
 const COLUMNS = [
-  ...["seq", "at", "actor", "actorName", "act", "objectKind", "objectId"],
+  ...["seq", "at", "actor", "actorLogin", "act", "objectKind", "objectId"],
   ...["before", "after", "address", "previousHash", "hash"],
 ] as const;
 
@@ -60,7 +60,7 @@ const safeCell = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text
 
 async function* jsonOf(rows: AsyncIterable<NamedRow>): AsyncGenerator<string> {
   let before = "[\n";
-  for await (const row of rows) {
+  for await (const { actorName: _ofToday, ...row } of rows) {
     yield `${before}${JSON.stringify(row)}`;
     before = ",\n";
   }

@@ -16,8 +16,8 @@ export interface AuditFilter {
   readonly to?: Date | undefined;
 }
 
-/** A row, with the name of who did it. */
-export type NamedRow = AuditRow & { readonly actorName: string };
+/** A row, with who did it: the login, which never changes, and the name of today, which people choose themselves. */
+export type NamedRow = AuditRow & { readonly actorLogin: string; readonly actorName: string };
 
 const BATCH = 500;
 
@@ -74,8 +74,12 @@ export class AuditLog {
   }
 }
 
-const named = (row: { audit: AuditRow; people: { name: string } | null }): NamedRow => ({
+const named = (row: {
+  audit: AuditRow;
+  people: { login: string; name: string } | null;
+}): NamedRow => ({
   ...row.audit,
+  actorLogin: row.people?.login ?? row.audit.actor,
   actorName: row.people?.name ?? row.audit.actor,
 });
 

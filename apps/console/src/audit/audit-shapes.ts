@@ -36,7 +36,7 @@ export const AuditPage = z.object({
     z.object({
       seq: z.number().int(),
       at: z.iso.datetime(),
-      actor: z.object({ id: z.string(), name: z.string() }),
+      actor: z.object({ id: z.string(), login: z.string(), name: z.string() }),
       act: z.string(),
       object: z.object({ kind: z.string(), id: z.string() }),
       before: z.unknown(),

@@ -63,7 +63,7 @@ export class AuditController {
 const shown = (row: NamedRow): z.output<typeof AuditPage>["items"][number] => ({
   seq: row.seq,
   at: row.at.toISOString(),
-  actor: { id: row.actor, name: row.actorName },
+  actor: { id: row.actor, login: row.actorLogin, name: row.actorName },
   act: row.act,
   object: { kind: row.objectKind, id: row.objectId },
   before: row.before,

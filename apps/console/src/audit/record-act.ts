@@ -3,7 +3,7 @@ import type { Transaction } from "../database/database.js";
 import { takeTurn } from "../database/take-turn.js";
 import { audit } from "../database/tables.js";
 import type { Actor } from "./actor.js";
-import { FIRST_HASH, hashOf } from "./chain.js";
+import { FIRST_HASH, hashOf, sortedJson } from "./chain.js";
 
 /** One administrative act, as the log keeps it. Neither key, seed nor password may be in it. */
 export interface Act {
@@ -15,8 +15,9 @@ export interface Act {
   readonly after?: unknown;
 }
 
-/** Writes an act to the log, in the transaction of the act itself. */
+/** Writes an act to the log, in the transaction of the act itself. One that has changed nothing is none. */
 export async function recordAct(tx: Transaction, act: Act): Promise<void> {
+  if (hasChangedNothing(act)) return;
   await takeTurn(tx); // each row holds the hash of the one before it
   const [last] = await tx.select().from(audit).orderBy(desc(audit.seq)).limit(1);
   const row = {
@@ -33,3 +34,6 @@ export async function recordAct(tx: Transaction, act: Act): Promise<void> {
   };
   await tx.insert(audit).values({ ...row, hash: hashOf(row) });
 }
+
+const hasChangedNothing = ({ before, after }: Act): boolean =>
+  before !== undefined && after !== undefined && sortedJson(before) === sortedJson(after);
