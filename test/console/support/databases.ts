@@ -24,6 +24,12 @@ export const embedded = (): Databases => ({
   close: () => undefined,
 });
 
+/** PGlite, in a folder, as the console keeps it. */
+export const embeddedIn = (folder: string): Databases => ({
+  open: async () => openEmbedded({ folder, snapshot: await emptySnapshot() }),
+  close: () => undefined,
+});
+
 /** An empty database, ready to be loaded: a start from it takes a third of the time. Made once for each version of it. */
 async function emptySnapshot(): Promise<Blob> {
   const version = createHash("sha256");
