@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -160,6 +161,21 @@ describe("a console as people start it", () => {
     expect([CONSOLE_DATA, join(folder, "apps.json")].filter((path) => existsSync(path))).toEqual(
       [],
     );
+  });
+
+  it("says in one sentence that a command has the wrong master key", async () => {
+    const lacre = await TestConsole.startOn(await openEmbedded({ folder }), randomBytes(32));
+    await lacre.close();
+    const CONSOLE_MASTER_KEY = randomBytes(32).toString("base64");
+    const env = { CONSOLE_DATA: folder, CONSOLE_MASTER_KEY };
+    const out = join(folder, "apps.json");
+    for (const args of [["export", "--out", out], ["rewrap"]])
+      expect(await runConsole(args, env)).toMatchObject({
+        code: 2,
+        output: expect.stringMatching(/^CONSOLE_MASTER_KEY: is not all .+\n$/),
+      });
+    expect(existsSync(out)).toBe(false);
+    expect((await runConsole(["audit", "verify"], env)).code).toBe(0);
   });
 
   it("makes links with the address that the console had, unless told another one", async () => {

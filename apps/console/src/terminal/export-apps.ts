@@ -8,6 +8,7 @@ export const EXPORT_APPS: TerminalCommand = {
   name: "export",
   summary: "writes all apps with all keys as a configuration of the module",
   options: [["--out <file>", "a new file, which only you may read; JSON, or .ts for TypeScript"]],
+  opensSecrets: true,
   run: async (app, { out }) => {
     if (out === undefined)
       throw new ConfigurationError("--out", "is missing.", "Write --out apps.json.");

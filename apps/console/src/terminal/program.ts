@@ -8,6 +8,7 @@ import { knownOrigin } from "../start/known-origin.js";
 import { openDatabase } from "../start/open-database.js";
 import { readSettings, type StartSettings } from "../start/read-settings.js";
 import { startConsole } from "../start/start-console.js";
+import { MasterKeyChecks } from "../vault/master-key-checks.js";
 import { AUDIT_VERIFY } from "./audit-verify.js";
 import { EXPORT_APPS } from "./export-apps.js";
 import { INVITE } from "./invite.js";
@@ -48,6 +49,7 @@ async function run(command: TerminalCommand, options: Record<string, string>): P
     throw error;
   });
   try {
+    if (command.opensSecrets) await app.get(MasterKeyChecks, { strict: false }).run();
     process.exitCode = await command.run(app, options);
   } finally {
     await app.close();

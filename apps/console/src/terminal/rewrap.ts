@@ -6,6 +6,7 @@ import type { TerminalCommand } from "./terminal-command.js";
 export const REWRAP: TerminalCommand = {
   name: "rewrap",
   summary: "brings every secret under the master key that counts now",
+  opensSecrets: true,
   run: async (app) => {
     const { done, failed } = await app.get(Rewrap).run(TERMINAL);
     const rest = failed === 0 ? "" : ` Not opened, since their master key is not here: ${failed}.`;

@@ -9,6 +9,8 @@ export interface TerminalCommand {
   readonly options?: readonly (readonly [flags: string, meaning: string])[];
   /** Those without which it does nothing. */
   readonly required?: readonly (readonly [flags: string, meaning: string])[];
+  /** Whether it opens what is sealed, and so is refused without the master keys of the database. */
+  readonly opensSecrets?: true;
   /** @returns the exit code. What it has to say it prints to standard output */
   run(app: INestApplicationContext, options: Readonly<Record<string, string>>): Promise<number>;
 }
