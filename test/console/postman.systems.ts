@@ -61,5 +61,5 @@ it("takes somebody who has just enrolled through the Postman collection", async 
     "off",
     ...given,
   ]);
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/assertions\s*│\s*11\s*│\s*0/)]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/assertions\s*│\s*19\s*│\s*0/)]);
 });

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { KINDS, may, type Kind } from "../../../apps/console/src/access/roles.js";
 import { Operations } from "../../../apps/console/src/access/operations.js";
 import {
@@ -5,7 +6,12 @@ import {
   type JsonSchema,
 } from "../../../apps/console/src/documents/json-schema.js";
 import type { Databases } from "../support/databases.js";
+import { routesTable } from "../support/routes-table.js";
 import { TestConsole, type Answer } from "../support/test-console.js";
+
+const API_PAGE = "docs/console/api.md";
+const BEGIN = "<!-- routes -->";
+const END = "<!-- end of routes -->";
 
 /** Who may call what. */
 export function accessCases(databases: () => Databases): void {
@@ -18,6 +24,16 @@ export function accessCases(databases: () => Databases): void {
   it("answers a ping", async () => {
     const { status, body } = await lacre.ask("/v1/ping");
     expect([status, body]).toEqual([200, { code: 200, message: "pong" }]);
+  });
+
+  it("has a line of docs/console/api.md for each route, and for no other", () => {
+    const table = routesTable(lacre.app.get(Operations, { strict: false }).routes);
+    const [before, rest = ""] = readFileSync(API_PAGE, "utf8").split(BEGIN);
+    const [written, after = ""] = rest.split(END);
+    if (process.env.LACRE_WRITE_DOCS !== undefined)
+      writeFileSync(API_PAGE, `${before}${BEGIN}\n${table}\n${END}${after}`);
+    // Where routes have changed, LACRE_WRITE_DOCS=1 writes them.
+    else expect(written?.trim()).toBe(table);
   });
 
   it("lets a kind of person call a route exactly if the table says so", async () => {
