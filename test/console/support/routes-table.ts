@@ -25,6 +25,8 @@ function callers(access: Access): string {
       return `services, \`${access.scope}\``;
     case "sign-in":
       return "whoever brings the proof";
+    case "session":
+      return "a browser, with its cookie";
     case "everybody":
       return "everybody";
   }
