@@ -277,4 +277,39 @@ describe("acts on the console's page", () => {
       .first()
       .waitFor();
   });
+
+  it("tells whoever asked that they were answered, until they look", async () => {
+    const { operator: token } = week;
+    const open = await console.console.ask("/v1/requests?state=open", { token });
+    await console.console.ask(`/v1/requests/${open.body.items[0].id}/refuse`, {
+      token,
+      body: { answer: "Ask the owners of the stock first." },
+    });
+    const page = await visit("/apps", week.developer);
+    const link = page.getByRole("link", { name: /^Access requests/ });
+    await link.getByText("1 of your requests was answered").waitFor();
+    await link.click();
+    await page.getByText("Ask the owners of the stock first.").waitFor();
+    await link.getByText("was answered").waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "Apps", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Apps" }).waitFor();
+    expect(await link.getByText("was answered").count()).toBe(0);
+  });
+
+  it("says that an address is unknown, where it is", async () => {
+    const [made] = await console.console.database.db
+      .insert(refusals)
+      .values({
+        ...{ at: new Date(), service: "orders-api", code: "host-unknown", status: 401 },
+        ...{ appId: "probe", proven: false, method: "PUT", route: "/nowhere", requestId: "r2" },
+        detail: { message: "the host is none of the origins" },
+      })
+      .returning();
+    const page = await visit(`/?app=probe&code=host-unknown`);
+    const row = page.getByRole("row").filter({ hasText: "PUT /nowhere" });
+    await row.getByText("unknown address").waitFor();
+    await row.getByRole("link", { name: /^Explain/ }).click();
+    await page.getByRole("region", { name: "What came" }).getByText("unknown address").waitFor();
+    expect(made?.address ?? null).toBeNull();
+  });
 });

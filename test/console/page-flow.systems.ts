@@ -56,6 +56,7 @@ describe("the way into the console", () => {
     await page.getByRole("menuitem", { name: "Profile" }).click();
     await page.getByRole("heading", { name: "Ana Figueiredo", level: 1 }).waitFor();
     await visitor.settled();
+    await page.getByRole("cell", { name: /^Chrome \d+, Linux$/ }).waitFor();
     await visitor.shoot("flow-profile");
     // The session is in a cookie that the page cannot read, and nothing else.
     await page.reload();
@@ -166,6 +167,15 @@ describe("the way into the console", () => {
     await visitor.shoot("flow-disable");
     await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
     await page.getByText("Disabled").waitFor();
+  });
+
+  it("tells a developer nothing to do that they would never see the end of", async () => {
+    const { token } = await console.console.somebody("developer");
+    const developer = await console.visitor({ theme: "light", language: "en" }, token);
+    await developer.open("/");
+    await developer.page.getByText("No app of your teams has called yet").waitFor();
+    expect(await developer.page.getByText("curl").count()).toBe(0);
+    await developer.close();
   });
 });
 

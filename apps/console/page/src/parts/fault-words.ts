@@ -35,7 +35,7 @@ const LABELS: Readonly<Record<string, MessageId>> = {
   ...{ limits: "apps.limits", attributes: "apps.attributes", perSecond: "apps.limit.perSecond" },
   ...{ perMinute: "apps.limit.perMinute", perHour: "apps.limit.perHour" },
   ...{ perDay: "apps.limit.perDay", notBefore: "keys.notBefore", expiresAt: "keys.expiresAt" },
-  ...{ secret: "keys.secret", apiKey: "keys.secret", scheme: "keys.scheme" },
+  ...{ secret: "keys.secret", scheme: "keys.scheme" },
   ...{ until: "keys.rotate.until", reason: "requests.reason", answer: "requests.answer" },
   ...{ login: "signIn.login", password: "signIn.password", newPassword: "profile.password.new" },
   ...{ email: "people.email", url: "webhooks.url", events: "webhooks.events" },
@@ -45,12 +45,12 @@ const LABELS: Readonly<Record<string, MessageId>> = {
   ...{ keyExpiringDays: "settings.keyExpiringDays" },
 };
 
-/** `body.app.networks[0]` is the field `networks`, which has many; `body.limits.perDay` is `perDay` of `limits`. */
+/** `body.networks[0]` is the field `networks`, which has many; `body.limits.perDay` is `perDay` of `limits`. */
 const fieldsOf = ({ at }: Fault): readonly string[] =>
   at
     .replace(/^body[.]/, "")
     .split(/[.[\]]+/)
-    .filter((part) => !/^(?:\d*|app|keys|alarms)$/.test(part));
+    .filter((part) => !/^\d*$/.test(part));
 
 /** A fault in the reader's language, where it is a usual one; else what the console says, as English. */
 function wordsOf({ t }: Pick<Words, "t">, { problem }: Fault): ReactNode {
@@ -61,12 +61,12 @@ function wordsOf({ t }: Pick<Words, "t">, { problem }: Fault): ReactNode {
   return createElement("span", { lang: "en" }, problem);
 }
 
-/** What is wrong with the field of one of these names, if that is what is wrong. */
-export function useFaultOf(error: unknown): (...names: string[]) => ReactNode {
+/** What is wrong with the field of this name, if that is what is wrong. */
+export function useFaultOf(error: unknown): (name: string) => ReactNode {
   const words = useWords();
-  return (...names) => {
+  return (name) => {
     if (!(error instanceof ApiError)) return undefined;
-    const fault = error.faults.find((one) => names.includes(fieldsOf(one)[0] ?? ""));
+    const fault = error.faults.find((one) => fieldsOf(one)[0] === name);
     return fault === undefined ? undefined : wordsOf(words, fault);
   };
 }

@@ -47,7 +47,7 @@ export function AppDialog({
         data-autofocus
         autoComplete="off"
         spellCheck={false}
-        error={faultOf("id", "appId")}
+        error={faultOf("id")}
         value={id}
         onChange={({ currentTarget }) => setId(currentTarget.value.trim())}
       />

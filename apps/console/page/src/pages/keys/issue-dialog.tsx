@@ -81,7 +81,7 @@ export function IssueDialog({
         <PasswordInput
           label={t("keys.secret")}
           autoComplete="off"
-          error={faultOf("secret", "apiKey")}
+          error={faultOf("secret")}
           value={secret}
           onChange={({ currentTarget }) => setSecret(currentTarget.value)}
         />

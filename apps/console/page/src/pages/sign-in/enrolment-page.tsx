@@ -32,7 +32,13 @@ export function EnrolmentPage(): JSX.Element {
   const again = useCallback(() => {
     setFailure(undefined);
     if (enrolmentToken === undefined) return;
-    ask("POST /v1/enrolment/look", { body: { token: enrolmentToken } }).then(setLook, setFailure);
+    ask("POST /v1/enrolment/look", { body: { token: enrolmentToken } }).then(
+      setLook,
+      (error: unknown) => {
+        if (error instanceof ApiError && error.isJudged) forgetEnrolmentToken();
+        setFailure(error);
+      },
+    );
   }, []);
   useEffect(again, [again]);
 
