@@ -82,7 +82,7 @@ export function ConfirmDialog({
           <Button
             className="destroys"
             loading={busy}
-            aria-describedby={why}
+            aria-describedby={isMissing(missing) ? why : undefined}
             disabled={isMissing(missing) || (typed !== undefined && text !== typed)}
             onClick={() => void confirm()}
           >

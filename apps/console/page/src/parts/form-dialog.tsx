@@ -81,7 +81,7 @@ export function FormDialog({
             type="submit"
             loading={busy}
             disabled={unchanged || isMissing(missing)}
-            aria-describedby={why}
+            aria-describedby={isMissing(missing) ? why : undefined}
           >
             {action}
           </Button>

@@ -1,21 +1,22 @@
+import { useLingui } from "@lingui/react";
 import type codes from "./en/codes.json";
 import { useWords } from "./use-words.js";
 
-/** A verdict in a few words; the code itself where a service knows one that this page does not. */
-export function useCodeWords(): (code: string) => string {
+/** What there is under this id; undefined where a service knows a code that this page does not. */
+function useKnown(): (id: string) => string | undefined {
   const { t } = useWords();
-  return (code) => {
-    const words = t(`code.${code}` as keyof typeof codes);
-    return words === `code.${code}` ? code : words;
-  };
+  const { i18n } = useLingui();
+  return (id) => (id in i18n.messages ? t(id as keyof typeof codes) : undefined);
 }
 
-/** One sentence on what a verdict means; undefined where a service knows a code that this page does not. */
+/** A verdict in a few words, or the code itself. */
+export function useCodeWords(): (code: string) => string {
+  const known = useKnown();
+  return (code) => known(`code.${code}`) ?? code;
+}
+
+/** One sentence on what a verdict means. */
 export function useCodeMeaning(): (code: string) => string | undefined {
-  const { t } = useWords();
-  return (code) => {
-    const id = `code.means.${code}` as keyof typeof codes;
-    const words = t(id);
-    return words === id ? undefined : words;
-  };
+  const known = useKnown();
+  return (code) => known(`code.means.${code}`);
 }
