@@ -193,7 +193,10 @@ describe("checkSteps", () => {
   it("tells which revoked key made a signature, and that an unknown app has none", async () => {
     const revoked = { appId: "demo", apiKey: API_KEY, id: "first", state: "revoked" as const };
     const { verdict } = await check(RAW, { apps: [revoked] });
-    expect(verdict).toMatchObject({ note: "made with the key first, which is revoked" });
+    expect(verdict).toMatchObject({
+      note: "made with the key first, which is revoked",
+      deadKey: { id: "first", why: "revoked" },
+    });
     const { steps } = await check(RAW, { apps: [{ appId: "orders", apiKey: OTHER_KEY }] });
     expect(steps[4]?.detail).toContain("no app is called demo");
   });

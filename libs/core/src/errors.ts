@@ -62,6 +62,13 @@ const ERRORS_PAGE = "@lacre/core/errors.md";
 /** Where a log says that a code is explained. */
 export const pageOf = (code: RefusalCode): string => `${ERRORS_PAGE}#${code}`;
 
+/** A key of the app that the request names, which made its MAC and opens nothing now. */
+export interface DeadKey {
+  readonly id: string;
+  /** `not-tried`: it is one more than are tried for a request. */
+  readonly why: "revoked" | "ended" | "not-yet-valid" | "not-tried";
+}
+
 /** How far a refused request had come; what a log may say about it. */
 export interface Progress {
   /** The AppId that the request claims. Unproven unless the MAC was right. */
@@ -76,6 +83,8 @@ export interface Progress {
   readonly cause?: unknown;
   /** What the log and observers may know beyond the message. No answer ever says it. */
   readonly note?: string;
+  /** The key of the app that made the MAC, and opens nothing. No answer ever says it. */
+  readonly deadKey?: DeadKey;
   /** Answered with 503 whatever the code, because a store is failing. */
   readonly inDoubt?: boolean;
 }

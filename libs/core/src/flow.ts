@@ -28,6 +28,8 @@ export interface Keyed {
   readonly app: App | undefined;
   /** One or two keys; the dummy key where the app is unknown or has none that will do. */
   readonly candidates: readonly Key[];
+  /** When they were looked for. */
+  readonly nowMs: number;
   readonly [stage]: "keyed";
 }
 

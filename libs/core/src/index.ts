@@ -32,6 +32,7 @@ export {
   REFUSAL_CODES,
   RESPONSE_FAULTS,
   ResponseRefusal,
+  type DeadKey,
   type Progress,
   type RefusalCode,
   type ResponseFault,

@@ -1,15 +1,18 @@
 import { createHmac } from "node:crypto";
-import { Signer } from "@lacre/core";
+import { REFUSAL_CODES, Signer } from "@lacre/core";
 import { eq } from "drizzle-orm";
+import { causesOf } from "lacre/explain";
 import {
   apps,
   audit,
+  keys,
   refusals,
   registryChanges,
 } from "../../../apps/console/src/database/tables.js";
 import { ExplainThreads } from "../../../apps/console/src/explaining/explain-threads.js";
 import type { Problem } from "../../../apps/console/src/problems/problem.js";
 import { SETTINGS, type ConsoleSettings } from "../../../apps/console/src/start/settings.js";
+import { plainCauses } from "../../../apps/console/src/explaining/plain-words.js";
 import type { Databases } from "../support/databases.js";
 import { explainProgram } from "../support/explain-program.js";
 import { TestConsole } from "../support/test-console.js";
@@ -279,5 +282,71 @@ export function explainingCases(databases: () => Databases): void {
     expect((await lacre.ask(newer, { token: developer })).status).toBe(404);
     expect((await lacre.ask(newer, { token: operator })).body.explanation.causes).toEqual([]);
     expect((await lacre.ask("/v1/refusals/999999", { token: operator })).status).toBe(404);
+  });
+
+  const told = async (row: object) => {
+    const [{ id } = { id: 0 }] = await lacre.database.db
+      .insert(refusals)
+      .values({
+        ...{ at: new Date(), appId: "shop", service: "api", status: 401, proven: false },
+        ...{ method: "POST", route: "/v1/items", requestId: "r-1", code: "nonce-seen", detail: {} },
+        ...row,
+      })
+      .returning({ id: refusals.id });
+    return (await lacre.ask(`/v1/refusals/${id}`, { token: developer })).body;
+  };
+
+  it.each(["signature-mismatch", "key-unusable"])(
+    "says of %s that a dead key made it, and nothing of other keys",
+    async (code) => {
+      const deadKey = { id: "k_old", why: "revoked" };
+      const note = "made with the key k_old, which is revoked";
+      const body = await told({ code, detail: { deadKey, note, keyFingerprints: ["0a1b2c3d"] } });
+      expect(body.deadKey).toEqual(deadKey);
+      const { facts, causes, links } = body.explanation;
+      expect(facts).toEqual([{ text: "Made with the key k_old, which is revoked." }]);
+      expect(causes).toHaveLength(1);
+      expect(causes[0].sentence).toContain("k_old");
+      expect(links).toEqual([{ to: "keys", appId: "shop" }]);
+      expect(body.explanation.note).not.toMatch(/anybody|fingerprint|0a1b2c3d/);
+    },
+  );
+
+  it("tells a disabled app from a revoked key", async () => {
+    const { db } = lacre.database;
+    const [key] = await db.select({ id: keys.id }).from(keys).where(eq(keys.appId, "shop"));
+    const deadKey = { id: key?.id ?? "", why: "revoked" };
+    const body = await told({ code: "key-unusable", detail: { deadKey, note: "is revoked" } });
+    expect(body.deadKey).toEqual({ id: key?.id, why: "app-disabled" });
+    expect(JSON.stringify(body.explanation)).not.toMatch(/revoked/);
+    expect(body.explanation.facts[0].text).toContain("disabled");
+  });
+
+  it("tells what is known of a refusal first, and where it can be mended", async () => {
+    const note = "the app lacks orders:admin; it has orders:read";
+    const { deadKey, explanation } = await told({ code: "scope-insufficient", detail: { note } });
+    expect(deadKey).toBeNull();
+    const text = "The app lacks orders:admin; it has orders:read.";
+    expect(explanation.facts).toEqual([{ text }]);
+    expect(explanation.links).toEqual([{ to: "scopes", appId: "shop" }]);
+    expect(explanation.note.indexOf(text)).toBeLessThan(explanation.note.indexOf("Likely causes"));
+    const { explanation: missing } = await told({
+      code: "header-missing",
+      detail: { message: "header-missing: content-type" },
+    });
+    expect(missing.facts).toEqual([{ text: "The service says: content-type." }]);
+  });
+
+  it("speaks of every code without Markdown, paths, and lines of a log that nobody sees", async () => {
+    for (const code of REFUSAL_CODES) {
+      const { means, causes, cures } = plainCauses(causesOf({ code }));
+      const texts = [means, ...causes, ...cures];
+      for (const text of texts) {
+        expect([code, text]).toEqual([code, expect.stringMatching(/^\S.*[.!?]$/)]);
+        expect(text).not.toMatch(
+          /`|docs\/|[Tt]he line (?:says|has|names)|that line|keyCache|keygen/,
+        );
+      }
+    }
   });
 }

@@ -304,8 +304,9 @@ export function ingestCases(databases: () => Databases): void {
       await lacre.database.db.delete(verdictMinutes);
       await lacre.database.db.delete(keyUses);
       const verdicts = telling();
+      const deadKey = { id: "old", why: "revoked" };
       for (let i = 0; i < 100; i++) verdicts.observe(accepted());
-      verdicts.observe(refused({ note: "by a revoked key", message: "m".repeat(600) }));
+      verdicts.observe(refused({ note: "by a revoked key", deadKey, message: "m".repeat(600) }));
       await verdicts.close();
       expect((await minutes()).toSorted((a, b) => a.count - b.count)).toEqual([
         {
@@ -325,7 +326,9 @@ export function ingestCases(databases: () => Databases): void {
       ]);
       const [row] = await lacre.database.db.select().from(refusals);
       expect(row).toMatchObject({ service: "orders-service", proven: false, address: "10.0.0.1" });
-      expect(row?.detail).toMatchObject({ note: "by a revoked key", message: "m".repeat(500) });
+      expect(row?.detail).toMatchObject({
+        ...{ note: "by a revoked key", deadKey, message: "m".repeat(500) },
+      });
       const [clocks] = await lacre.database.db
         .select()
         .from(verdictMinutes)

@@ -1,4 +1,11 @@
-import { pageOf, Refusal, REFUSAL_CODES, type RefusalCode, type Scheme } from "@lacre/core";
+import {
+  pageOf,
+  Refusal,
+  REFUSAL_CODES,
+  type DeadKey,
+  type RefusalCode,
+  type Scheme,
+} from "@lacre/core";
 import { UsageError } from "../exit.js";
 import { explanationOf } from "../explanations.js";
 import { REFUSAL_NOTES } from "../refusal-notes.js";
@@ -15,6 +22,8 @@ export interface KnownRefusal {
   readonly proven?: boolean;
   /** The keys that did not make the MAC, eight hex digits each. */
   readonly keyFingerprints?: readonly string[];
+  /** The key of the app that made the MAC and opens nothing now: then that is the one cause. */
+  readonly deadKey?: Pick<DeadKey, "id"> & { readonly why: string };
 }
 
 /** What is likely behind a refusal. All texts are whole sentences; code stands between backticks. */
@@ -40,7 +49,7 @@ export interface LikelyCauses {
  * @throws UsageError for what is no code
  */
 export function causesOf(refusal: KnownRefusal): LikelyCauses {
-  const { code } = refusal;
+  const { code, deadKey } = refusal;
   const scheme =
     typeof refusal.scheme === "string" ? schemeForWords(refusal.scheme) : refusal.scheme;
   if (!REFUSAL_CODES.includes(code))
@@ -54,12 +63,37 @@ export function causesOf(refusal: KnownRefusal): LikelyCauses {
     means,
     callerSaw: sentence(callerSaw),
     known: [...inScheme, ...knownOf(refusal)],
-    causes: causes.map(sentence),
-    cures: [sentence(cure)],
+    causes: deadKey === undefined ? causes.map(sentence) : [causeOfDeadKey(deadKey)],
+    cures: [deadKey === undefined ? sentence(cure) : cureOfDeadKey(deadKey)],
   };
 }
 
-function knownOf({ note, proven, keyFingerprints = [] }: KnownRefusal): string[] {
+const WHY_DEAD: Readonly<Record<string, string>> = {
+  revoked: "which is revoked",
+  "app-disabled": "while the app is disabled",
+  ended: "which has ended",
+  "not-yet-valid": "which is not valid yet",
+  "not-tried": "which is one more than are tried for a request",
+};
+
+const causeOfDeadKey = ({ id, why }: NonNullable<KnownRefusal["deadKey"]>): string =>
+  `The caller signs with the key ${id} of the app, ${WHY_DEAD[why] ?? "which opens nothing now"}.`;
+
+const cureOfDeadKey = ({ why }: NonNullable<KnownRefusal["deadKey"]>): string =>
+  CURES_OF_DEAD[why] ??
+  "Give the caller a key of the app that lives. If this one leaked, it may be somebody else who uses it.";
+
+const CURES_OF_DEAD: Readonly<Record<string, string>> = {
+  "app-disabled": "Enable the app, if it may call again.",
+  "not-yet-valid":
+    "Have the caller use its key of before until the new one is valid, or let the new one begin earlier.",
+  "not-tried":
+    "End or revoke the keys that are no longer used: two live keys are tried for a request.",
+};
+
+function knownOf({ note, proven, keyFingerprints = [], deadKey }: KnownRefusal): string[] {
+  // Whoever used a key of the app is not anybody, and the other keys are not the cause.
+  if (deadKey !== undefined) return note === undefined ? [] : [sentence(note)];
   return [
     ...(note === undefined ? [] : [sentence(note)]),
     ...(proven === undefined ? [] : [proven ? PROVEN : UNPROVEN]),

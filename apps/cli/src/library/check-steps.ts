@@ -1,4 +1,4 @@
-import { pageOf, type RefusalCode, type Scheme } from "@lacre/core";
+import { pageOf, type DeadKey, type RefusalCode, type Scheme } from "@lacre/core";
 import { explanationOf } from "../explanations.js";
 import { judge, type Judgement } from "../judge.js";
 import { stepsOf, type StepOutcome } from "../steps.js";
@@ -18,6 +18,8 @@ export type CheckVerdict =
       readonly message: string;
       /** What no caller is told. */
       readonly note?: string;
+      /** The key of the app that made the MAC and opens nothing now. */
+      readonly deadKey?: DeadKey;
       /** What the code means under this scheme, in sentences. */
       readonly explanation: string;
       /** Where the code is explained: `@lacre/core/errors.md#signature-mismatch`. */
@@ -94,13 +96,14 @@ export function checkedOf(
 
 function verdictOf({ verdict }: Judgement, scheme: Scheme | undefined): CheckVerdict {
   if (verdict.outcome === "accepted") return { outcome: "accepted" };
-  const { outcome, code, status, message, note, keyFingerprints } = verdict;
+  const { outcome, code, status, message, note, keyFingerprints, deadKey } = verdict;
   return {
     outcome,
     code,
     status,
     message,
     ...(note !== undefined && { note }),
+    ...(deadKey !== undefined && { deadKey }),
     explanation: explanationOf(code, scheme),
     page: pageOf(code),
     ...(keyFingerprints !== undefined && { keyFingerprints }),

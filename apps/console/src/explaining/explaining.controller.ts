@@ -10,7 +10,7 @@ import { KeySecrets } from "../credentials/secrets.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { apps, keys } from "../database/tables.js";
-import { RefusalLog, RefusalShape, toldOf } from "../happened/refusal-log.js";
+import { RefusalLog, RefusalShape, toldOf, type DeadKeyTold } from "../happened/refusal-log.js";
 import { CLOCK } from "../start/settings.js";
 import { ExplainAnswer } from "./explain-answer.js";
 import { ExplainThreads } from "./explain-threads.js";
@@ -57,7 +57,9 @@ export class ExplainingController {
     @Param() { id }: z.output<typeof OneRefusal>,
   ): Promise<z.output<typeof ExplainedRefusal>> {
     const row = await this.log.one(asking, id);
-    return { ...toldOf(row), explanation: explanationOf(row) };
+    const told = toldOf(row);
+    const deadKey = told.deadKey && (await this.#whyDead(told.deadKey));
+    return { ...told, deadKey, explanation: explanationOf(row, deadKey) };
   }
 
   @Post("explain")
@@ -75,6 +77,13 @@ export class ExplainingController {
     // A key that was made within this second is good.
     const task = { request, atSeconds: Math.ceil(atMs / 1000), origin, appId, address };
     return this.threads.explain(task, (name) => this.#definition(asking, name));
+  }
+
+  /** Of a disabled app, services take every key as revoked. A revocation is for ever, so the key's own state tells. */
+  async #whyDead({ id, why }: DeadKeyTold): Promise<DeadKeyTold> {
+    if (why !== "revoked") return { id, why };
+    const [key] = await this.db.select({ state: keys.state }).from(keys).where(eq(keys.id, id));
+    return { id, why: key === undefined || key.state === "revoked" ? why : "app-disabled" };
   }
 
   /** Undefined where there is no such app, and where it is not theirs: nobody learns which. */

@@ -10,6 +10,10 @@ import { Problem } from "../problems/problem.js";
 import type { Period } from "./period.js";
 import { refusalsWhere, type VerdictFilter } from "./verdict-filter.js";
 
+const DeadKeyShape = z.object({ id: z.string(), why: z.string() });
+/** A key of the app that made a MAC, and opens nothing. */
+export type DeadKeyTold = z.output<typeof DeadKeyShape>;
+
 export const RefusalShape = z.object({
   id: z.string(),
   at: z.iso.datetime(),
@@ -25,6 +29,8 @@ export const RefusalShape = z.object({
   requestId: z.string(),
   address: z.string().nullable(),
   message: z.string().nullable(),
+  /** The key of the app that made the MAC and opens nothing: revoked, ended, not yet valid. */
+  deadKey: DeadKeyShape.nullable(),
 });
 
 /** A refusal as the API tells it. */
@@ -75,11 +81,12 @@ export class RefusalLog {
 }
 
 export function toldOf({ seq: _seq, detail, at, ...row }: RefusalRow): RefusalTold {
-  const { message } = detail;
+  const { message, deadKey } = detail;
   return {
     ...row,
     at: at.toISOString(),
     appId: row.appId || null,
     message: typeof message === "string" ? message : null,
+    deadKey: (deadKey as RefusalTold["deadKey"] | undefined) ?? null,
   };
 }

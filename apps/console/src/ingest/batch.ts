@@ -40,6 +40,10 @@ const Refusal = z.strictObject({
   keyId: name(128).optional(),
   scheme: Scheme.optional(),
   note: name(500).optional(),
+  /** A key of the app that made the MAC, and opens nothing. */
+  deadKey: z
+    .strictObject({ id: name(128), why: z.string().regex(/^[a-z][a-z-]{0,39}$/) })
+    .optional(),
   timestamp: z
     .number()
     .int()

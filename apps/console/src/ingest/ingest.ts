@@ -77,6 +77,7 @@ function rowOf(service: string, told: ToldRefusal, nowMs: number): typeof refusa
   const { at, code, status, appId, keyId, scheme, proven, method, route, requestId, address } =
     told;
   const { message, note, timestamp, keyFingerprints, canonicalSha256, bytes, durationMs } = told;
+  const { deadKey } = told;
   return {
     at: new Date(Math.min(Date.parse(at), nowMs)),
     service,
@@ -90,6 +91,15 @@ function rowOf(service: string, told: ToldRefusal, nowMs: number): typeof refusa
     route,
     requestId,
     address,
-    detail: { message, note, timestamp, keyFingerprints, canonicalSha256, bytes, durationMs },
+    detail: {
+      message,
+      note,
+      deadKey,
+      timestamp,
+      keyFingerprints,
+      canonicalSha256,
+      bytes,
+      durationMs,
+    },
   };
 }

@@ -29,7 +29,7 @@ export function refusedVerdict(
   const told = refusal.progress();
   const isKnown = proof === undefined || told.appId !== undefined;
   const progress = isKnown ? told : { ...progressOf(proof), ...told };
-  const { appId, scheme, canonicalRequest, keyFingerprints, note } = progress;
+  const { appId, scheme, canonicalRequest, keyFingerprints, note, deadKey } = progress;
   // A request may have been proven under another scheme than the one that refuses it.
   const proven =
     proof !== undefined && proof.scheme.name === scheme && proof.claims.appId === appId
@@ -42,6 +42,7 @@ export function refusedVerdict(
     message: refusal.message,
     proven: proven !== undefined,
     ...(note !== undefined && { note }),
+    ...(deadKey !== undefined && { deadKey }),
     ...(appId !== undefined && { appId }),
     ...proven,
     ...(scheme !== undefined && { scheme }),

@@ -1,4 +1,4 @@
-import type { RefusalCode } from "../errors.js";
+import type { DeadKey, RefusalCode } from "../errors.js";
 import type { Principal } from "../principal.js";
 
 /** A request was judged. Holds neither key nor MAC. */
@@ -47,6 +47,8 @@ export interface Refused extends RequestFacts {
   readonly message: string;
   /** What no caller is told, under `diagnostics: "respond"` neither: which revoked key made the MAC, for one. */
   readonly note?: string;
+  /** The key of the app that made the MAC and opens nothing now, where there is one: `note` in data. No caller is told of it. */
+  readonly deadKey?: DeadKey;
   /** Whether the MAC was right. Unless it was, `appId` is what a stranger wrote. */
   readonly proven: boolean;
   /** The AppId that the request claimed. */

@@ -194,6 +194,11 @@ describe("resolveKey and compare", () => {
       throw new Error("let in");
     };
 
+    const WHY: Record<string, string> = {
+      revoked: "revoked",
+      "revoked and expired": "revoked",
+      "not valid yet": "not-yet-valid",
+    };
     it.each<[string, Partial<AppDefinition>, string]>([
       ["revoked", { state: "revoked" }, "which is revoked"],
       [
@@ -212,7 +217,7 @@ describe("resolveKey and compare", () => {
         { notBefore: new Date(NOW_MS - 5000), expiresAt: new Date(NOW_MS - 1000) },
         "which is valid from 2023-11-14T22:13:15.000Z to 2023-11-14T22:13:19.000Z alone",
       ],
-    ])("is named to the log: %s", async (_what, dead, words) => {
+    ])("is named to the log: %s", async (what, dead, words) => {
       const note = `made with the key old, ${words}`;
       for (const [code, live] of [
         ["key-unusable", []],
@@ -222,11 +227,13 @@ describe("resolveKey and compare", () => {
         const app = appOf({ id: "old", ...dead }, ...live);
         const refusal = await refusalOf(app, macBy(app, 0));
         expect([refusal.code, refusal.status, refusal.progress().note]).toEqual([code, 401, note]);
+        expect(refusal.progress().deadKey).toEqual({ id: "old", why: WHY[what] ?? "ended" });
         // Neither the message, which callers see under diagnostics, nor what printing it shows.
         expect(inspect(refusal)).not.toContain("made with");
         const wrong = await refusalOf(app, ZEROS);
         expect([wrong.code, wrong.message]).toEqual([code, refusal.message]);
         expect(wrong.progress()).not.toHaveProperty("note");
+        expect(wrong.progress()).not.toHaveProperty("deadKey");
       }
     });
 
@@ -253,6 +260,7 @@ describe("resolveKey and compare", () => {
       const app = appOf({ id: "a" }, { id: "b" }, { id: "c" });
       const refusal = await refusalOf(app, macBy(app, 2));
       expect(refusal.code).toBe("signature-mismatch");
+      expect(refusal.progress().deadKey).toEqual({ id: "c", why: "not-tried" });
       expect(refusal.progress().note).toBe(
         "made with the key c, which is one more than are tried for a request",
       );

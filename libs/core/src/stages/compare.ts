@@ -3,7 +3,7 @@ import { isOneOf } from "../crypto/equal-texts.js";
 import { Refusal } from "../errors.js";
 import type { Authentic, Keyed } from "../flow.js";
 import type { Claims } from "../scheme/claims.js";
-import { noteOfDeadKey } from "./dead-key.js";
+import { deadKeyOf } from "./dead-key.js";
 
 /**
  * Where several MACs may stand side by side none of them can be what is good once: whoever resends the request can add
@@ -35,12 +35,11 @@ export function compare(keyed: Keyed, canonicalRequest: string): Authentic {
       canonicalRequest,
     } as Authentic;
   }
-  const note = noteOfDeadKey(keyed, canonicalRequest);
   const progress = {
     appId: claims.appId,
     scheme: scheme.name,
     canonicalRequest,
-    ...(note !== undefined && { note }),
+    ...deadKeyOf(keyed, canonicalRequest),
   };
   // Of the dummy key too, so that an unknown app takes as long.
   const keyFingerprints = candidates.map(({ secret }) => secret.fingerprint);

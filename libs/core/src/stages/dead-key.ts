@@ -1,4 +1,5 @@
 import type { Key } from "../apps/apps.js";
+import type { DeadKey, Progress } from "../errors.js";
 import { isOneOf } from "../crypto/equal-texts.js";
 import type { Keyed } from "../flow.js";
 import { deadKeys } from "./resolve-key.js";
@@ -7,10 +8,13 @@ import { deadKeys } from "./resolve-key.js";
 const MAX_RETRIED_LENGTH = 16_384;
 
 /**
- * What the log says of a MAC that a key made which opens nothing now. All of them are tried, whichever is right; how
+ * What is told of a MAC that a key made which opens nothing now: to the log and to observers alone. All of them are tried, whichever is right; how
  * many that is depends on nothing but the length of the text.
  */
-export function noteOfDeadKey(keyed: Keyed, canonicalRequest: string): string | undefined {
+export function deadKeyOf(
+  keyed: Keyed,
+  canonicalRequest: string,
+): Pick<Progress, "note" | "deadKey"> | undefined {
   if (canonicalRequest.length > MAX_RETRIED_LENGTH) return undefined;
   const { claims } = keyed.claimed.reading;
   let maker: Key | undefined;
@@ -18,10 +22,19 @@ export function noteOfDeadKey(keyed: Keyed, canonicalRequest: string): string | 
     if (isOneOf(key.secret.macBy(claims.recipe, canonicalRequest), claims.mac, claims.otherMacs))
       maker = key;
   if (maker === undefined || keyed.app?.keys.includes(maker) !== true) return undefined;
-  return `made with the key ${maker.id}, ${whyDead(maker)}`;
+  return {
+    note: `made with the key ${maker.id}, ${wordsOf(maker)}`,
+    deadKey: { id: maker.id, why: whyDead(maker, keyed.nowMs) },
+  };
 }
 
-function whyDead({ state, notBeforeMs, expiresAtMs }: Key): string {
+function whyDead({ state, notBeforeMs, expiresAtMs }: Key, nowMs: number): DeadKey["why"] {
+  if (state === "revoked") return "revoked";
+  if (nowMs < notBeforeMs) return "not-yet-valid";
+  return nowMs < expiresAtMs ? "not-tried" : "ended";
+}
+
+function wordsOf({ state, notBeforeMs, expiresAtMs }: Key): string {
   if (state === "revoked") return "which is revoked";
   const [begins, ends] = [notBeforeMs, expiresAtMs].map((ms) =>
     Number.isFinite(ms) ? new Date(ms).toISOString() : undefined,

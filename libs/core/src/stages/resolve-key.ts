@@ -51,7 +51,8 @@ export function resolveKey(
   const { scheme, reading } = claimed;
   const { algorithm } = reading.claims.recipe;
   const live = app?.keysFor(scheme.name, algorithm, nowMs) ?? [];
-  return { claimed, app, candidates: live.length > 0 ? live : [DUMMY_KEY] } as unknown as Keyed;
+  const candidates = live.length > 0 ? live : [DUMMY_KEY];
+  return { claimed, app, candidates, nowMs } as unknown as Keyed;
 }
 
 const DUMMIES: readonly Key[] = Array.from({ length: MAX_TRIED }, () => DUMMY_KEY);

@@ -1,4 +1,4 @@
-import type { Refused } from "@lacre/core";
+import type { DeadKey, Refused } from "@lacre/core";
 
 /** A refusal as the console is told of it. Neither key nor MAC nor canonical text is in it. */
 export interface ToldRefusal {
@@ -16,6 +16,7 @@ export interface ToldRefusal {
   readonly keyId?: string;
   readonly scheme?: string;
   readonly note?: string;
+  readonly deadKey?: DeadKey;
   readonly timestamp?: number;
   readonly keyFingerprints?: readonly string[];
   readonly canonicalSha256?: string;
@@ -86,7 +87,7 @@ export class RefusalBuffer {
 function toldOf(refused: Refused, atMs: number): ToldRefusal {
   const { code, status, proven, method, requestId, message, durationMs } = refused;
   const { route, address, appId, keyId, scheme, note, timestamp, bytes } = refused;
-  const { keyFingerprints, canonicalSha256 } = refused;
+  const { keyFingerprints, canonicalSha256, deadKey } = refused;
   return {
     at: new Date(atMs).toISOString(),
     code,
@@ -102,6 +103,7 @@ function toldOf(refused: Refused, atMs: number): ToldRefusal {
     ...(keyId !== undefined && { keyId: told(keyId, LONGEST_NAME) }),
     ...(scheme !== undefined && { scheme }),
     ...(note !== undefined && { note: told(note, LONGEST_TEXT) }),
+    ...(deadKey !== undefined && { deadKey: { ...deadKey, id: told(deadKey.id, LONGEST_NAME) } }),
     ...(timestamp !== undefined && { timestamp }),
     ...(keyFingerprints !== undefined && { keyFingerprints: keyFingerprints.slice(0, 8) }),
     ...(canonicalSha256 !== undefined && { canonicalSha256 }),

@@ -420,6 +420,16 @@ export interface Refusal {
   readonly requestId: string;
   readonly address: string | null;
   readonly message: string | null;
+  /** The key of the app that made the MAC, and why it opens nothing. */
+  readonly deadKey: { readonly id: string; readonly why: string } | null;
+}
+export interface Explanation {
+  /** What is known of this very refusal. */
+  readonly facts: readonly { readonly text: string }[];
+  readonly causes: readonly Cause[];
+  /** Where it can be mended. */
+  readonly links: readonly { readonly to: "keys" | "scopes" | "limits"; readonly appId: string }[];
+  readonly note: string;
 }
 export interface Cause {
   readonly id: string;
@@ -516,7 +526,7 @@ interface HappeningRoutes {
     answer: Page<Refusal>;
   };
   "GET /v1/refusals/:id": {
-    answer: Refusal & { explanation: { causes: readonly Cause[]; note: string } };
+    answer: Refusal & { explanation: Explanation };
   };
   "GET /v1/verdicts/stream": { query: { app: string; code: string } };
   "GET /v1/clocks": { query: Span; answer: All<Drift> };

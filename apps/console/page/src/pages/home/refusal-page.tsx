@@ -13,6 +13,7 @@ import { When } from "../../parts/when.js";
 import { Page } from "../../shell/page.js";
 import { Facts, Section } from "../../shell/section.js";
 import { useCodeMeaning, useCodeWords } from "../../words/use-code-words.js";
+import type home from "../../words/en/home.json";
 import { useWords } from "../../words/use-words.js";
 import styles from "./home.module.css";
 
@@ -29,9 +30,14 @@ export function RefusalPage({
   const codeWords = useCodeWords();
   const refusal = useRead("GET /v1/refusals/:id", { params: { id } });
   const code = refusal.data?.code;
+  const dead = refusal.data?.deadKey;
+  const title = dead ? t(`refusal.dead.${dead.why}` as keyof typeof home) : undefined;
   return (
     <Page
-      title={code === undefined ? t("nav.home") : t("refusal.title", { reason: codeWords(code) })}
+      title={
+        title ??
+        (code === undefined ? t("nav.home") : t("refusal.title", { reason: codeWords(code) }))
+      }
       back={{ href: "/", label: t("nav.home") }}
       actions={
         <>
@@ -71,9 +77,18 @@ function Explained({ told }: { told: Told }): JSX.Element {
   return (
     <>
       <div className={styles.means}>
-        {meaning !== undefined && <p>{meaning}</p>}
+        {meaning !== undefined && told.deadKey === null && <p>{meaning}</p>}
         <Mend told={told} />
       </div>
+      {explanation.facts.length > 0 && (
+        <Section title={t("refusal.facts")}>
+          {explanation.facts.map(({ text }) => (
+            <p key={text}>
+              <ServerText text={text} />
+            </p>
+          ))}
+        </Section>
+      )}
       <Section title={t("refusal.causes")}>
         <Causes causes={explanation.causes} />
       </Section>
@@ -96,30 +111,26 @@ function Explained({ told }: { told: Told }): JSX.Element {
 }
 
 /** Where in this console that is set which a refusal hangs on. */
-const PLACES = {
-  "scope-insufficient": "scopes",
-  "network-not-allowed": "limits",
-  "key-unusable": "keys",
-  "signature-mismatch": "keys",
-} as const;
-
-function Mend({ told: { code, appId } }: { told: Told }): JSX.Element | null {
+function Mend({ told: { explanation } }: { told: Told }): JSX.Element {
   const { t } = useWords();
-  const tab = PLACES[code as keyof typeof PLACES];
-  if (tab === undefined || appId === null) return null;
   return (
-    <p>
-      <Link href={`/apps/${encodeURIComponent(appId)}/${tab}`}>
-        {t("refusal.look", { what: t(`apps.tab.${tab}`), appId })}
-      </Link>
-    </p>
+    <>
+      {explanation.links.map(({ to, appId }) => (
+        <p key={to}>
+          <Link href={`/apps/${encodeURIComponent(appId)}/${to}`}>
+            {t("refusal.look", { what: t(`apps.tab.${to}`), appId })}
+          </Link>
+        </p>
+      ))}
+    </>
   );
 }
 
 function Came({ told }: { told: Told }): JSX.Element {
   const { t } = useWords();
   const { at, appId, code, status, service, method, route, scheme, keyId, proven } = told;
-  const { address, requestId } = told;
+  const { address, requestId, deadKey } = told;
+  const key = keyId ?? deadKey?.id;
   return (
     <Facts
       facts={[
@@ -141,7 +152,7 @@ function Came({ told }: { told: Told }): JSX.Element {
           ),
         ],
         [t("refusal.scheme"), scheme ?? "–"],
-        [t("refusal.key"), keyId === null ? "–" : <CopyableId key="key" id={keyId} />],
+        [t("refusal.key"), key === undefined ? "–" : <CopyableId key="key" id={key} />],
         [t("refusal.code"), <code key="code">{code}</code>],
         [t("refusal.status"), status],
         [t("home.service"), service],
