@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import type { Person } from "../../../apps/console/src/access/person.js";
-import { apps, refusals, verdictBatches } from "../../../apps/console/src/database/tables.js";
+import {
+  apps,
+  audit,
+  refusals,
+  verdictBatches,
+} from "../../../apps/console/src/database/tables.js";
 import { COUNTED, verdictCounts } from "../../../apps/console/src/happened/verdict-counts.js";
 import type { VerdictFilter } from "../../../apps/console/src/happened/verdict-filter.js";
 import type { Databases } from "../support/databases.js";
@@ -304,9 +309,9 @@ export function happenedCases(databases: () => Databases): void {
 
     it("tells who comes near a limit, the nearest first", async () => {
       expect((await get(`/v1/limits?${DAY}`)).items).toEqual([
-        { appId: "billing", limit: "perSecond", allowed: 1, most: 1.5, share: 1.5 },
-        { appId: "shop", limit: "perDay", allowed: 59, most: 52, share: 52 / 59 },
-        { appId: "shop", limit: "perMinute", allowed: 50, most: 40, share: 0.8 },
+        { appId: "billing", limit: "perSecond", allowed: 1, most: 1, share: 1, since: null },
+        { appId: "shop", limit: "perDay", allowed: 59, most: 50, share: 50 / 59, since: null },
+        { appId: "shop", limit: "perMinute", allowed: 50, most: 40, share: 0.8, since: null },
       ]);
       expect((await get(`/v1/limits?${DAY}`, "blue")).items).toHaveLength(2);
       expect((await get(`/v1/limits?${DAY}`, "nobody")).items).toEqual([]);
@@ -325,6 +330,31 @@ export function happenedCases(databases: () => Databases): void {
           400,
         ]);
       expect(await asked(1000, "verdicts/series")).toBe(200);
+    });
+
+    it("counts against a limit what was accepted since it was set, and nothing before", async () => {
+      const { db } = lacre.database;
+      const act = { actor: "p", objectKind: "app", objectId: "shop", previousHash: "", hash: "" };
+      const limits = { perMinute: 50, perHour: 1000, perDay: 59 };
+      const at = (text: string) => new Date(`2026-04-01T08:${text}Z`);
+      const acts = [
+        { at: at("00:30"), before: { limits: null }, after: { limits } },
+        // What leaves the limits as they are, or says nothing of them, sets none.
+        { at: at("10:00"), before: { limits, name: "a" }, after: { limits, name: "b" } },
+        { at: at("20:00"), before: { name: "b" }, after: { name: "c" } },
+      ].map((one, i) => ({ ...act, act: "app.changed", seq: 900_000 + i, ...one }));
+      await db.insert(audit).values(acts);
+      await db
+        .update(apps)
+        .set({ limits: { ...limits, perDay: 12 } })
+        .where(eq(apps.id, "shop"));
+      const of = async () => (await get(`/v1/limits?${DAY}`, "blue")).items;
+      expect(await of()).toEqual([
+        {
+          ...{ appId: "shop", limit: "perDay", allowed: 12, most: 10, share: 10 / 12 },
+          since: "2026-04-01T08:00:30.000Z",
+        },
+      ]);
     });
 
     it("tells when services said something last, and what they had to drop", async () => {

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { and, eq, isNotNull, max, ne, sql } from "drizzle-orm";
+import { and, eq, gte, isNotNull, isNull, max, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Person } from "../access/person.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
-import { apps, verdictMinutes } from "../database/tables.js";
+import { apps, audit, verdictMinutes } from "../database/tables.js";
 import type { Period } from "./period.js";
 import { minutesWhere } from "./verdict-filter.js";
 
@@ -31,12 +31,11 @@ export const NearLimitList = z.object({
       most: z.number(),
       /** `most` by `allowed`: 1 and above is over the limit. */
       share: z.number(),
+      /** When the limits of the app were changed last: what was before does not count. Null where nobody knows; then all counts. */
+      since: z.iso.datetime().nullable(),
     }),
   ),
 });
-
-/** The key of requests that nobody is proven to have made. They count against no app's limit. */
-const NOBODY = "";
 
 /** Apps that come near their limits. */
 @Injectable()
@@ -45,10 +44,10 @@ export class NearLimits {
 
   /** The nearest first. */
   async list(person: Person, period: Period): Promise<z.output<typeof NearLimitList>> {
-    const worst = new Map<string, number>();
+    const worst = new Map<string, { most: number | null; since: Date | null }>();
     for (const unit of UNITS)
-      for (const { appId, most } of await this.#worst(person, period, unit))
-        worst.set(`${unit} ${appId}`, most ?? 0);
+      for (const { appId, ...found } of await this.#worst(person, period, unit))
+        worst.set(`${unit} ${appId}`, found);
     const limited = await this.db
       .select({ appId: apps.id, limits: apps.limits })
       .from(apps)
@@ -58,8 +57,10 @@ export class NearLimits {
         Object.entries(limits ?? {}).flatMap(([name, allowed]) => {
           if (!(name in LIMITS)) return [];
           const { unit, parts } = LIMITS[name as LimitName];
-          const most = (worst.get(`${unit} ${appId}`) ?? 0) / parts;
-          return { appId, limit: name as LimitName, allowed, most, share: most / allowed };
+          const { most: counted, since = null } = worst.get(`${unit} ${appId}`) ?? {};
+          const most = (counted ?? 0) / parts;
+          const told = { most, share: most / allowed, since: since?.toISOString() ?? null };
+          return { appId, limit: name as LimitName, allowed, ...told };
         }),
       )
       .filter(({ share }) => share >= NEAR)
@@ -67,20 +68,49 @@ export class NearLimits {
     return { items };
   }
 
-  /** Of each app that has limits, the most requests that there were in one such unit. */
+  /**
+   * Of each app that has limits, the most requests that were accepted in one such unit since its limits are what they are.
+   * What was refused counts against no limit, or it is not told by whom it was.
+   */
   #worst(person: Person, period: Period, unit: (typeof UNITS)[number]) {
-    const { appId, keyId, minute, count } = verdictMinutes;
+    const { appId, code, minute, count } = verdictMinutes;
+    const set = this.db
+      .select({ appId: audit.objectId, at: max(audit.at).as("set_at") })
+      .from(audit)
+      .where(
+        and(
+          eq(audit.objectKind, "app"),
+          sql`coalesce(${audit.before} -> 'limits', 'null') is distinct from coalesce(${audit.after} -> 'limits', 'null')`,
+        ),
+      )
+      .groupBy(audit.objectId)
+      .as("limits_set");
     const inUnit = this.db.$with("in_unit").as(
       this.db
-        .select({ appId, count: sql`sum(${count})`.mapWith(Number).as("count") })
+        .select({
+          appId,
+          count: sql`sum(${count})`.mapWith(Number).as("count"),
+          since: max(set.at).as("since"),
+        })
         .from(verdictMinutes)
         .innerJoin(apps, and(eq(apps.id, appId), isNotNull(apps.limits)))
-        .where(and(minutesWhere(person, period, {}), ne(keyId, NOBODY)))
+        .leftJoin(set, eq(set.appId, appId))
+        .where(
+          and(
+            minutesWhere(person, period, {}),
+            eq(code, "accepted"),
+            or(isNull(set.at), gte(minute, set.at)),
+          ),
+        )
         .groupBy(appId, sql`date_trunc(${sql.raw(`'${unit}'`)}, ${minute}, 'UTC')`),
     );
     return this.db
       .with(inUnit)
-      .select({ appId: inUnit.appId, most: max(inUnit.count).mapWith(Number) })
+      .select({
+        appId: inUnit.appId,
+        most: max(inUnit.count).mapWith(Number),
+        since: max(inUnit.since).mapWith(audit.at),
+      })
       .from(inUnit)
       .groupBy(inUnit.appId);
   }

@@ -500,6 +500,7 @@ export interface NearLimit {
   readonly allowed: number;
   readonly most: number;
   readonly share: number;
+  readonly since: Time | null;
 }
 export interface ServiceHealth {
   readonly service: string;
