@@ -347,6 +347,10 @@ describe("readRequest", () => {
   it.each([
     ["", "There is nothing"],
     ["hello", "This is no request"],
+    ["npx lacre curl --app-id demo https://a.test/", "with --dry-run behind lacre curl"],
+    ["# holds the key\nnpx -y lacre curl --app-id demo https://a.test/", "with --dry-run"],
+    ["lacre sign GET https://a.test/", "headers that lacre sign prints"],
+    ["$ lacre presign https://a.test/", "for the URL that it prints"],
     ["{ nothing", "no JSON object"],
     [`fetch("https://api.example.test")`, "A call of fetch is not read"],
     ["GET / HTTP/2\nHost: a", "HTTP/2 is not read"],

@@ -12,6 +12,7 @@ import {
 import { ExplainThreads } from "../../../apps/console/src/explaining/explain-threads.js";
 import type { Problem } from "../../../apps/console/src/problems/problem.js";
 import { SETTINGS, type ConsoleSettings } from "../../../apps/console/src/start/settings.js";
+import { snippetsFor } from "../../../apps/console/src/credentials/snippets.js";
 import { plainCauses } from "../../../apps/console/src/explaining/plain-words.js";
 import type { Databases } from "../support/databases.js";
 import { explainProgram } from "../support/explain-program.js";
@@ -206,6 +207,14 @@ export function explainingCases(databases: () => Databases): void {
     const { status, body } = await explain("hello");
     expect([status, body.faults[0].at]).toEqual([400, "body.request"]);
     expect(body.faults[0].problem).toContain("Paste one request");
+    const snippet = snippetsFor({
+      appId: "shop",
+      scheme: "lacre1",
+      algorithm: "sha256",
+      encoding: "lk1",
+    })[0];
+    const own = await explain(snippet?.text ?? "");
+    expect(own.body.faults[0].problem).toContain("--dry-run");
     for (const request of ["", "x".repeat(500_001)])
       expect((await explain(request)).status).toBe(400);
     const file = "curl https://api.example.test/ --data-binary @/etc/passwd";

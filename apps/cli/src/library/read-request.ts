@@ -56,7 +56,19 @@ function withoutBlankStart(bytes: Buffer): Buffer {
   return start < 0 ? Buffer.alloc(0) : bytes.subarray(start);
 }
 
+/** A command of this program, as a shell has it. Comments may stand before it. */
+const OWN_COMMAND =
+  /^(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*(?:\$ )?(?:npx (?:-\S+ )*)?lacre (curl|sign|presign) /;
+const HINTS: Readonly<Record<string, string>> = {
+  curl: "Run it once with --dry-run behind lacre curl, and paste the curl command that it prints.",
+  sign: "Send it, or write its request line, the headers that lacre sign prints and its content below each other.",
+  presign: "Paste a request for the URL that it prints.",
+};
+
 async function readOneRequest(bytes: Buffer): Promise<RecordedRequest> {
+  const [, command] = OWN_COMMAND.exec(bytes.toString("latin1", 0, MAX_SHOWN * 4)) ?? [];
+  if (command !== undefined)
+    throw new UsageError(`This command signs a request, and is none itself. ${HINTS[command]}`);
   const kind = kindOf(bytes, { isOther: false });
   if (kind === undefined) throw new UsageError(`This is no request. ${EXPECTED}`);
   if (kind === "canonical")

@@ -44,6 +44,18 @@ const OWN: Readonly<Partial<Record<RefusalCode, Texts>>> = {
       "If the app may do this, give it the scope. Services hear of it at once, as a rule, and within some seconds otherwise.",
     ],
   },
+  "keys-unavailable": {
+    causes: [
+      "The service cannot reach the console or its database, or waits too long for it.",
+      "A flood of unknown ids.",
+    ],
+  },
+  "nonces-unavailable": {
+    causes: [
+      "Redis or PostgreSQL, which the service has for its nonces, is down, slow or out of connections.",
+      "An overload.",
+    ],
+  },
   "app-unreadable": {
     causes: ["The service has another master key than the console.", "The record is damaged."],
     cures: ["The log of the service says what is wrong. Other apps are served meanwhile."],
