@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { App, readApp } from "@lacre/core";
 import { KEY_RULES } from "../../../apps/console/src/credentials/schemes.js";
 import {
@@ -5,6 +7,8 @@ import {
   registryChanges,
   verdictMinutes,
 } from "../../../apps/console/src/database/tables.js";
+import { SETTINGS, type ConsoleSettings } from "../../../apps/console/src/start/settings.js";
+import { ROOT } from "../../docs/markdown.js";
 import type { Databases } from "../support/databases.js";
 import { TestConsole, type Answer } from "../support/test-console.js";
 import { addVerdicts } from "../support/verdict-rows.js";
@@ -157,7 +161,13 @@ export function credentialsCases(databases: () => Databases): void {
     expect(read.keys[0]?.secret.fingerprint).toBe(body.key.fingerprint);
     expect(JSON.stringify(body.snippets)).not.toContain(body.apiKey);
     expect(body.snippets.length).toBe(9);
-    for (const { text } of body.snippets) expect(text).toContain(app);
+    for (const { text } of body.snippets) {
+      expect(text).toContain(app);
+      // What is no package says where it is, and there it is.
+      const [file] = /clients\/[\w./]*\w/.exec(text) ?? [];
+      expect(file !== undefined).toBe(!/npx lacre|@lacre\/client/.test(text));
+      if (file !== undefined) expect(existsSync(join(ROOT, file))).toBe(true);
+    }
 
     const shown = JSON.stringify([
       await keysOf(app),
@@ -192,7 +202,21 @@ export function credentialsCases(databases: () => Databases): void {
     expect(refused).toMatchObject({ status: 409, body: { code: "conflict" } });
     expect(JSON.stringify(refused.body)).not.toContain(app);
     const bad = await issue(app, { scheme: "standard-webhooks", secret: "whsec_x" });
-    expect(bad).toMatchObject({ status: 400 });
+    expect(bad).toMatchObject({ status: 400, body: { faults: [{ at: "body.secret" }] } });
+    const forGitHub = await newApp({ schemes: ["github"] });
+    const short = await issue(forGitHub, {
+      scheme: "github",
+      secret: "it-has-twenty-nine-characters",
+    });
+    expect([short.status, short.body.faults]).toEqual([
+      400,
+      [
+        {
+          at: "body.secret",
+          problem: expect.stringMatching(/32 bytes: it has 29\. GitHub lets you choose .*longer/),
+        },
+      ],
+    ]);
     expect(await issue(app, { scheme: "lacre1" })).toMatchObject({ status: 400 });
   });
 
@@ -328,7 +352,17 @@ export function credentialsCases(databases: () => Databases): void {
     for (const token of [operator, developer])
       expect(await issue("gateway", {}, token)).toMatchObject({ status: 403 });
     expect(await patch("/v1/apps/gateway", 1, { name: "x" })).toMatchObject({ status: 403 });
-    expect(await issue("gateway", {}, admin)).toMatchObject({ status: 201 });
+    const issued = await issue("gateway", {}, admin);
+    expect(issued.status).toBe(201);
+    // It calls the console and nothing else.
+    const text = issued.body.snippets.map((snippet: { text: string }) => snippet.text).join("");
+    const { origin } = lacre.app.get<ConsoleSettings>(SETTINGS, { strict: false });
+    expect(text).toContain(`CONSOLE_URL=${origin}\nCONSOLE_APP_ID=gateway\n`);
+    expect(text).toMatch(
+      /new ConsoleKeyStore[^]*new ConsoleVerdicts|new ConsoleVerdicts[^]*new ConsoleKeyStore/,
+    );
+    expect(text).not.toMatch(/lacre curl|fetch/);
+    expect(text).not.toContain(issued.body.apiKey);
   });
 
   it("does a request with an Idempotency-Key once, and shows no secret twice", async () => {
@@ -447,14 +481,21 @@ export function credentialsCases(databases: () => Databases): void {
     const minute = new Date(nowMs);
     const told = { appId: app, keyId: "", scheme: "lacre1", service: "s", minute };
     await addVerdicts(lacre.database.db, [{ ...told, code: "signature-mismatch", count: 50 }]);
-    expect(await healthOf()).toEqual(["red", "refusals-above-usual", "old-key-in-use"]);
+    // Anybody can bring these about who knows the AppId.
+    expect(await healthOf()).toEqual(["amber", "old-key-in-use", "unproven-refusals"]);
+    const proven = { ...told, keyId: second.key.id };
+    await addVerdicts(lacre.database.db, [{ ...proven, code: "scope-insufficient", count: 9 }]);
+    expect(await healthOf()).toEqual(["amber", "old-key-in-use", "unproven-refusals"]);
+    await addVerdicts(lacre.database.db, [{ ...proven, code: "nonce-seen", count: 1 }]);
+    const all = ["refusals-above-usual", "old-key-in-use", "unproven-refusals"];
+    expect(await healthOf()).toEqual(["red", ...all]);
     // As many as in each hour of the week before: that is usual.
     const usual = Array.from({ length: 160 }, (_, n) => ({
-      ...{ ...told, minute: new Date(nowMs - (n + 2) * HOUR) },
-      ...{ code: "signature-mismatch", count: 50 },
+      ...{ ...proven, minute: new Date(nowMs - (n + 2) * HOUR) },
+      ...{ code: "nonce-seen", count: 10 },
     }));
     await addVerdicts(lacre.database.db, usual);
-    expect(await healthOf()).toEqual(["amber", "old-key-in-use"]);
+    expect(await healthOf()).toEqual(["amber", "old-key-in-use", "unproven-refusals"]);
     await patch(`/v1/apps/${app}`, 1, { state: "disabled" });
     expect(await healthOf()).toEqual(["none", "disabled"]);
   });

@@ -56,12 +56,20 @@ export function appOverview(db: Queries, { now, keyExpiringDays }: OverviewTerms
     .from(keys)
     .groupBy(keys.appId)
     .as("rings");
-  const refused = (table: "verdict_minutes" | "verdict_hours", at: "minute" | "hour", ms: number) =>
+  const refused = (
+    isProven: boolean,
+    table: "verdict_minutes" | "verdict_hours",
+    at: "minute" | "hour",
+    ms: number,
+  ) =>
     sql`(select coalesce(sum(v.count), 0) from ${sql.identifier(table)} v
       where v.app_id = ${apps.id} and v.code <> 'accepted'
+        and v.key_id ${sql.raw(isProven ? "<>" : "=")} ''
         and v.${sql.identifier(at)} >= ${before(ms).toISOString()})`;
-  const refusals = sql<boolean>`(${refused("verdict_minutes", "minute", HOUR)}
-    >= greatest(${MANY_REFUSALS}, ${TIMES_USUAL} * ${refused("verdict_hours", "hour", 7 * DAY)} / (7 * 24)))`;
+  /** Many of those whose sender is proven, or of those that anybody may have sent who knows the AppId. */
+  const refusals = (isProven: boolean) =>
+    sql<boolean>`(${refused(isProven, "verdict_minutes", "minute", HOUR)}
+    >= greatest(${MANY_REFUSALS}, ${TIMES_USUAL} * ${refused(isProven, "verdict_hours", "hour", 7 * DAY)} / (7 * 24)))`;
   return db
     .select({
       ...columnsOf(),
@@ -74,10 +82,11 @@ export function appOverview(db: Queries, { now, keyExpiringDays }: OverviewTerms
       neverUsed: rings.neverUsed,
       usedLately: rings.usedLately,
       twoForLong: rings.twoForLong,
-      refusing: refusals.as("refusing"),
+      refusing: refusals(true).as("refusing"),
+      refusedUnproven: refusals(false).as("refused_unproven"),
       health: sql<string>`case
         when ${apps.state} <> 'active' or coalesce(${rings.live}, 0) = 0 then 'none'
-        when ${refusals} then 'red'
+        when ${refusals(true)} then 'red'
         when ${rings.oldUsed} or ${rings.endsSoon} or ${rings.neverUsed} or ${rings.twoForLong}
           or not ${rings.usedLately} then 'amber'
         else 'green' end`.as("health"),
@@ -108,6 +117,7 @@ export function reasonsOf(row: {
   readonly state: string;
   readonly live: number;
   readonly refusing: boolean;
+  readonly refusedUnproven: boolean;
   readonly oldUsed: boolean | null;
   readonly endsSoon: boolean | null;
   readonly neverUsed: boolean | null;
@@ -123,6 +133,8 @@ export function reasonsOf(row: {
     [row.neverUsed, "key-never-used"],
     [row.twoForLong, "two-keys-for-long"],
     [!row.usedLately && !row.neverUsed, "not-used-lately"],
+    // Said, and no colour changes: whoever knows an AppId can bring it about.
+    [row.refusedUnproven, "unproven-refusals"],
   ];
   return reasons.flatMap(([holds, word]) => (holds ? [word] : []));
 }

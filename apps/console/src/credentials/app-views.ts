@@ -49,6 +49,7 @@ interface OverviewRow extends Omit<
   readonly createdAt: Date;
   readonly health: string;
   readonly refusing: boolean;
+  readonly refusedUnproven: boolean;
   readonly oldUsed: boolean | null;
   readonly endsSoon: boolean | null;
   readonly neverUsed: boolean | null;

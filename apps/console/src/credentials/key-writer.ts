@@ -11,6 +11,7 @@ import type { ActingPerson } from "../access/acting-person.js";
 import { checkDefinition } from "./definition.js";
 import type { LockedApp } from "./locked-app.js";
 import { newKey } from "./new-key.js";
+import { checkSecret } from "./check-secret.js";
 import { checkLive } from "./ring.js";
 import { schemeOf } from "./schemes.js";
 import { KeySecrets, secretKnown, type KeyRow } from "./secrets.js";
@@ -19,6 +20,8 @@ import { KeySecrets, secretKnown, type KeyRow } from "./secrets.js";
 export interface Issued {
   readonly key: KeyRow;
   readonly apiKey: string;
+  /** Whether it is of an app or of a service. */
+  readonly kind: string;
 }
 
 type NewTerms = Pick<
@@ -50,6 +53,7 @@ export class KeyWriter {
     terms: NewTerms,
   ): Promise<Issued> {
     const encoding = terms.encoding as KeyEncoding;
+    if (given !== undefined) checkSecret(given, encoding, schemeOf(terms.scheme));
     const apiKey = given ?? newKey(encoding, schemeOf(terms.scheme)?.rules ?? {});
     const now = this.now();
     const row = { ...terms, appId: app.id, state: "active", createdAt: now, createdBy: by.id };
@@ -71,7 +75,7 @@ export class KeyWriter {
       .onConflictDoNothing()
       .returning();
     if (key === undefined) throw secretKnown();
-    return { key, apiKey };
+    return { key, apiKey, kind: app.kind };
   }
 
   async set(tx: Transaction, key: KeyRow, change: Partial<KeyRow>): Promise<KeyRow> {

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, Param, Patch, Post } from "@nestjs/common";
+import { Body, Controller, Get, Inject, Param, Patch, Post } from "@nestjs/common";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { Words } from "../conventions/texts.js";
 import { SeenVersion } from "../conventions/version.js";
+import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { Changing, type ActingPerson } from "../access/acting-person.js";
 import type { Issued } from "./key-writer.js";
 import { KeyViews } from "./key-views.js";
@@ -19,6 +20,7 @@ import {
   Rotation,
   UsesView,
 } from "./shapes.js";
+import { serviceSnippets } from "./service-snippets.js";
 import { snippetsFor } from "./snippets.js";
 
 const AppPath = z.object({ appId: z.string() });
@@ -35,6 +37,7 @@ export class KeysController {
     private readonly keys: Keys,
     private readonly rotations: Rotations,
     private readonly views: KeyViews,
+    @Inject(SETTINGS) private readonly settings: ConsoleSettings,
   ) {}
 
   @Get("keys")
@@ -174,9 +177,11 @@ export class KeysController {
 
   async #shownOnce(
     { person: asking }: ActingPerson,
-    { key: row, apiKey }: Issued,
+    { key: row, apiKey, kind }: Issued,
   ): Promise<z.output<typeof IssuedKey>> {
     const key = await this.views.one(asking, row.appId, row.id);
-    return { key, apiKey, snippets: snippetsFor(row) };
+    const snippets =
+      kind === "service" ? serviceSnippets(row.appId, this.settings.origin) : snippetsFor(row);
+    return { key, apiKey, snippets };
   }
 }

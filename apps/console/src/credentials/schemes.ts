@@ -21,6 +21,8 @@ export interface KeyScheme {
   readonly title: string;
   /** Whether the other side makes the secret, so that it is imported here. */
   readonly imported: boolean;
+  /** What to do about a secret that is too short, where its people choose it. */
+  readonly cureShort?: string;
 }
 
 const weak = { acknowledgeWeakness: true } as const;
@@ -42,7 +44,11 @@ export const KEY_SCHEMES: readonly KeyScheme[] = [
   own("Shared key", sharedKey(weak)),
   own("Time and content", timestampBody({ ...sender, ...weak })),
   imported("Stripe webhooks", stripe(sender)),
-  imported("GitHub webhooks", github({ ...sender, ...weak })),
+  {
+    ...imported("GitHub webhooks", github({ ...sender, ...weak })),
+    cureShort:
+      "GitHub lets you choose the secret: make a longer one, put it into the webhook there, and import it here.",
+  },
   imported("Slack requests", slack(sender)),
   imported("Standard Webhooks, Svix", standardWebhooks(sender)),
 ];

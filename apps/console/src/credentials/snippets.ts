@@ -13,7 +13,7 @@ type KeyTerms = Pick<KeyRow, "appId" | "scheme" | "algorithm" | "encoding">;
 
 const URL = "https://api.example.com/orders";
 
-/** What to copy for a new key: for the tools that speak its scheme, with the AppId filled in. */
+/** What to copy for a new key of an app: for the tools that speak its scheme, with the AppId filled in. */
 export function snippetsFor(key: KeyTerms): Snippet[] {
   const others = SPEAKERS[key.scheme] ?? [];
   return [lacreCurl(key), ...others.map((snippet) => snippet(key))];
@@ -74,6 +74,10 @@ console.log(response.status, await response.text());
   };
 };
 
+/** Where a client is found that is no package of a registry. */
+const from = (file: string, comment = "#"): string =>
+  `${comment} ${file.replace(/^.*\//, "")} is ${file} of the source of Lacre: copy it beside this file.`;
+
 /** A second argument: the hash, as each client spells it. */
 const hashArgument = (key: KeyTerms, upper: boolean, quote = '"'): string => {
   const hash = hashOf(key);
@@ -84,7 +88,8 @@ const python = (key: KeyTerms): Snippet => ({
   tool: "python",
   title: "Python",
   language: "python",
-  text: `import os
+  text: `${from("clients/python/lacre.py")}
+import os
 from lacre import Client
 
 client = Client("${key.appId}", os.environ["LACRE_API_KEY"]${hashArgument(key, false)})
@@ -98,7 +103,8 @@ const java = (key: KeyTerms): Snippet => ({
   tool: "java",
   title: "Java",
   language: "java",
-  text: `import java.nio.charset.StandardCharsets;
+  text: `${from("clients/java/Lacre.java", "//").replace("beside this file", "into the folder lacre beside this file")}
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import lacre.Lacre;
@@ -120,7 +126,8 @@ const go = (key: KeyTerms): Snippet => ({
   tool: "go",
   title: "Go",
   language: "go",
-  text: `package main
+  text: `// The module lacre is the folder clients/go of the source of Lacre: copy it to ./lacre.
+package main
 
 import (
 	"fmt"
@@ -157,6 +164,7 @@ const php = (key: KeyTerms): Snippet => ({
   title: "PHP",
   language: "php",
   text: `<?php
+${from("clients/php/lacre.php", "//")}
 require __DIR__ . '/lacre.php';
 
 $client = new Lacre\\Client('${key.appId}', getenv('LACRE_API_KEY')${hashArgument(key, false, "'")});
@@ -170,7 +178,8 @@ const ruby = (key: KeyTerms): Snippet => ({
   tool: "ruby",
   title: "Ruby",
   language: "ruby",
-  text: `require_relative "lacre"
+  text: `${from("clients/ruby/lacre.rb")}
+require_relative "lacre"
 
 client = Lacre::Client.new("${key.appId}", ENV.fetch("LACRE_API_KEY")${hashArgument(key, false)})
 answer = client.request("POST", "${URL}",
@@ -183,7 +192,8 @@ const bash = (key: KeyTerms): Snippet => ({
   tool: "bash",
   title: "bash",
   language: "bash",
-  text: `export LACRE_APP_ID=${key.appId}${hashOf(key) === undefined ? "" : ` LACRE_HASH=${key.algorithm}`} # and LACRE_API_KEY, from where you keep it
+  text: `${from("clients/bash/lacre.sh")}
+export LACRE_APP_ID=${key.appId}${hashOf(key) === undefined ? "" : ` LACRE_HASH=${key.algorithm}`} # and LACRE_API_KEY, from where you keep it
 bash lacre.sh POST ${URL} -H 'Content-Type: application/json' -d '{"item":"tea"}'
 `,
 });
@@ -192,7 +202,8 @@ const csharp = (key: KeyTerms): Snippet => ({
   tool: "csharp",
   title: "C#",
   language: "csharp",
-  text: `using System.Text;
+  text: `${from("clients/csharp/Lacre.cs", "//")}
+using System.Text;
 using Lacre;
 
 HttpClient http = LacreHandler.CreateClient(
