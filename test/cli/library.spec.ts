@@ -197,6 +197,11 @@ describe("checkSteps", () => {
       note: "made with the key first, which is revoked",
       deadKey: { id: "first", why: "revoked" },
     });
+    const why = await explain(await readRequest(RAW), { ...TERMS, apps: [revoked] });
+    expect([why.causes, why.signature]).toEqual([[], undefined]);
+    expect(why.likely?.causes).toEqual([
+      "The caller signs with the key first of the app, which is revoked.",
+    ]);
     const { steps } = await check(RAW, { apps: [{ appId: "orders", apiKey: OTHER_KEY }] });
     expect(steps[4]?.detail).toContain("no app is called demo");
   });

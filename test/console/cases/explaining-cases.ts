@@ -321,6 +321,20 @@ export function explainingCases(databases: () => Databases): void {
     },
   );
 
+  it("tells whoever tries a request that its key is revoked, and which", async () => {
+    const { body: issued } = await lacre.ask("/v1/apps/shop/keys", { token: operator, body: {} });
+    const path = `/v1/apps/shop/keys/${issued.key.id}/revoke`;
+    await lacre.ask(path, { token: operator, body: { reason: "leaked" } });
+    const { body } = await explain(signed("shop", issued.apiKey));
+    expect([body.outcome, body.code]).toEqual(["refused", "signature-mismatch"]);
+    expect(body.causes).toEqual([
+      {
+        ...{ id: "dead-key", concerns: [], cure: expect.any(String) },
+        sentence: expect.stringContaining(`${issued.key.id} of the app, which is revoked`),
+      },
+    ]);
+  });
+
   it("tells a disabled app from a revoked key", async () => {
     const { db } = lacre.database;
     const [key] = await db.select({ id: keys.id }).from(keys).where(eq(keys.appId, "shop"));

@@ -32,7 +32,7 @@ export interface ExplainedRequest {
   readonly checked: CheckedRequest;
   /**
    * What came of holding the signature against the keys: `explained` where a known mistake, or another text, makes it;
-   * undefined where it could not be tried.
+   * undefined where it could not be tried, and where a dead key of the app made it.
    */
   readonly signature?: Trial["outcome"];
   /** What fits, most likely first. */
@@ -58,7 +58,10 @@ export async function explain(request: RecordedRequest, terms: Terms): Promise<E
   const read = readTerms(terms, request);
   const seen = await judge(wholeOf(request), read.bench);
   const checked = checkedOf(seen, read, terms.signedText);
-  const found = findingsOf(request, seen, read, terms);
+  // A key of the app made the signature: no mistake is to be looked for.
+  const isByDeadKey =
+    checked.verdict.outcome === "refused" && checked.verdict.deadKey !== undefined;
+  const found = isByDeadKey ? undefined : findingsOf(request, seen, read, terms);
   const likely = checked.verdict.outcome === "accepted" ? undefined : likelyOf(checked, seen);
   return {
     checked,

@@ -1,5 +1,6 @@
 import type { CheckedRequest, ExplainedRequest } from "lacre/explain";
 import { z } from "zod";
+import { plain, plainCauses } from "./plain-words.js";
 
 const CauseShape = z.object({
   id: z.string(),
@@ -70,15 +71,18 @@ export function answerOf(
   return without(answer, secrets.flatMap(formsOf));
 }
 
-function causesIn({ causes, likely }: ExplainedRequest): ExplainAnswer["causes"] {
+function causesIn({ checked, causes, likely }: ExplainedRequest): ExplainAnswer["causes"] {
   if (causes.length > 0)
     return causes.map(({ id, says, cure, concerns }) => ({
-      ...{ id, sentence: says, cure, concerns: [...concerns] },
+      ...{ id, sentence: plain(says), cure: plain(cure), concerns: [...concerns] },
     }));
-  const [cure = ""] = likely?.cures ?? [];
-  return (likely?.causes ?? []).map((sentence) => ({
-    ...{ id: likely?.code ?? "", sentence, cure, concerns: [] },
-  }));
+  if (likely === undefined) return [];
+  const { verdict } = checked;
+  const isDead = verdict.outcome === "refused" && verdict.deadKey !== undefined;
+  const told = plainCauses(likely, !isDead);
+  const [cure = ""] = told.cures;
+  const id = isDead ? "dead-key" : likely.code;
+  return told.causes.map((sentence) => ({ id, sentence, cure, concerns: [] }));
 }
 
 /** How a key may be written. */

@@ -27,7 +27,7 @@ const OWN: Readonly<Partial<Record<RefusalCode, Texts>>> = {
       "Something changed after signing: the path, the query, its escapes, a header, the host.",
     ],
     cures: [
-      "Try the request in the console: it says what differs. If nothing does, the keys differ: compare the fingerprint of the key that was given to the caller with those of the app's keys, or rotate the key and give the caller the new one.",
+      "Where the request, tried in the console, shows nothing that differs, the keys differ: compare the fingerprint of the key that was given to the caller with those of the app's keys, or rotate the key and give the caller the new one.",
     ],
   },
   "network-not-allowed": {
