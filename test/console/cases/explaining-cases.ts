@@ -294,7 +294,7 @@ export function explainingCases(databases: () => Databases): void {
   });
 
   const told = async (row: object) => {
-    const [{ id } = { id: 0 }] = await lacre.database.db
+    const [{ id } = { id: "" }] = await lacre.database.db
       .insert(refusals)
       .values({
         ...{ at: new Date(), appId: "shop", service: "api", status: 401, proven: false },
