@@ -46,7 +46,11 @@ describe("console move", () => {
   };
   async function onServer<Result>(look: (database: OpenDatabase) => Promise<Result>) {
     const database = await openServer(server.url());
-    return look(database).finally(() => database.close());
+    try {
+      return await look(database);
+    } finally {
+      await database.close();
+    }
   }
 
   it("leaves nothing where it cannot copy all", async () => {
