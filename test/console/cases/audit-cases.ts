@@ -4,7 +4,7 @@ import { CONSOLE } from "../../../apps/console/src/audit/actor.js";
 import { AuditLog } from "../../../apps/console/src/audit/audit-log.js";
 import { recordAct, type Act } from "../../../apps/console/src/audit/record-act.js";
 import { keepAppendOnly } from "../../../apps/console/src/database/append-only.js";
-import { migrateWith } from "../../../apps/console/src/database/migrations.js";
+import { GuardLog } from "../../../apps/console/src/audit/guard-log.js";
 import { audit } from "../../../apps/console/src/database/tables.js";
 import type { Databases } from "../support/databases.js";
 import { TestConsole } from "../support/test-console.js";
@@ -212,7 +212,7 @@ export function auditCases(databases: () => Databases): void {
     expect(await keepAppendOnly(db)).toBe(false);
     // As the next start does it.
     await db.execute(sql`drop function audit_refuses() cascade`);
-    await migrateWith(db, () => Promise.resolve());
+    await lacre.app.get(GuardLog).run();
     expect((await log.newest({}, 1))[0]).toMatchObject({ act: "audit.guards-mended" });
   });
 

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Database, Queries } from "./database.js";
+import { takeTurn } from "./take-turn.js";
 
 const BODY = `
 begin raise exception 'the audit log is append-only' using errcode = 'insufficient_privilege'; end `;
@@ -37,13 +38,15 @@ export async function isAppendOnly(db: Queries): Promise<boolean> {
  */
 export async function keepAppendOnly(db: Database): Promise<boolean> {
   if (await isAppendOnly(db)) return false;
-  const kept = (await db.execute(sql`select 1 from audit limit 1`)) as unknown as {
-    rows: unknown[];
-  };
-  await db.transaction(async (tx) => {
+  return db.transaction(async (tx) => {
+    await takeTurn(tx);
+    if (await isAppendOnly(tx)) return false; // another console has made them meanwhile
     for (const statement of STATEMENTS) await tx.execute(sql.raw(statement));
+    const kept = (await tx.execute(sql`select 1 from audit limit 1`)) as unknown as {
+      rows: unknown[];
+    };
+    return kept.rows.length > 0;
   });
-  return kept.rows.length > 0;
 }
 
 const STATEMENTS = [

@@ -1,11 +1,7 @@
 import { join } from "node:path";
 import { ConfigurationError } from "@lacre/core";
-import { Logger } from "@nestjs/common";
 import { sql } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import { CONSOLE } from "../audit/actor.js";
-import { recordAct } from "../audit/record-act.js";
-import { keepAppendOnly } from "./append-only.js";
 import type { Database } from "./database.js";
 
 /** The statements that make the database, by version. Beside the sources and beside what is built of them. */
@@ -22,16 +18,6 @@ export async function migrateWith(
 ): Promise<void> {
   await refuseStrangers(db);
   await migrate(MIGRATIONS);
-  if (await keepAppendOnly(db)) await tellThatGuardsWereGone(db);
-}
-
-/** In the log itself, and where it is heard: meanwhile anything may have been done to it. */
-async function tellThatGuardsWereGone(db: Database): Promise<void> {
-  const object = { kind: "audit", id: "guards" };
-  await db.transaction((tx) => recordAct(tx, { by: CONSOLE, act: "audit.guards-mended", object }));
-  new Logger("Audit").warn(
-    "The triggers that keep the audit log were gone or changed, and were made anew. Compare the end of the log with one that was kept elsewhere.",
-  );
 }
 
 async function refuseStrangers(db: Database): Promise<void> {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "@lacre/core";
 import { AuditLog } from "../audit/audit-log.js";
+import { keepAppendOnly } from "../database/append-only.js";
 import { copyDatabase } from "../database/copy-database.js";
 import { OPEN_DATABASE } from "../database/database.module.js";
 import type { OpenDatabase } from "../database/database.js";
@@ -23,6 +24,7 @@ export const MOVE: TerminalCommand = {
     const target = await openServer(readDatabaseUrl(to, "--to"));
     try {
       const rows = await copyDatabase(source.db, target.db);
+      await keepAppendOnly(target.db);
       const { whole, problem, head } = await new AuditLog(target.db).verify();
       console.log(
         `Copied to ${target.place}: ${rows} rows. The audit log there is ${
