@@ -165,7 +165,7 @@ it("goes from the first start to a refusal that is explained", async () => {
   await page.getByRole("img", { name: "Calls over time" }).waitFor();
 
   await refused.getByRole("link", { name: /^Explain/ }).click();
-  await heading("Refused: Signature does not match");
+  await heading("Revoked key used");
   await page.getByRole("heading", { name: "What is likely behind it" }).waitFor();
   const note = await page
     .getByRole("region", { name: "Note for the caller's developer" })
