@@ -97,9 +97,9 @@ describe.each([
       ["a team's", "developer", 2],
     ] as const)("%s: the sums are right", async (whose, kind, part) => {
       const { token } = await lacre.somebody(kind, [team]);
-      const query = `from=${from}&to=${to}&points=100`;
+      const query = `from=${from}&to=${to}`;
       await timed(`${name}, chart of ${whose}`, async () => {
-        const { body } = await lacre.ask(`/v1/verdicts/series?${query}`, { token });
+        const { body } = await lacre.ask(`/v1/verdicts/series?${query}&points=100`, { token });
         let sum = 0;
         for (const { accepted, refused } of body.points)
           for (const count of [accepted, ...Object.values(refused)]) sum += count as number;
