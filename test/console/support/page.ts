@@ -58,8 +58,18 @@ export class ConsolePage {
       reducedMotion: "reduce",
       bypassCSP: look.withoutPolicy ?? false,
     });
-    if (token !== undefined) await holdSession(context, token);
+    if (token !== undefined) await this.#holdSession(context, token);
     return new Visitor(context, await context.newPage());
+  }
+
+  /** Stands for the session cookie: the browser gets an access token, as if its cookie had been renewed. */
+  async #holdSession(context: BrowserContext, given: string): Promise<void> {
+    await context.addInitScript({ content: `localStorage.setItem("lacre.session", "1")` });
+    await context.route("**/v1/token", async (route) => {
+      const token = await this.console.anew(given);
+      const expiresAt = new Date(Date.now() + 300_000).toISOString();
+      await route.fulfill({ json: { token, expiresAt } });
+    });
   }
 }
 
@@ -79,13 +89,6 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
-}
-
-/** Stands for the session cookie: the browser gets this access token, as if its cookie had been renewed. */
-async function holdSession(context: BrowserContext, token: string): Promise<void> {
-  const expiresAt = new Date(Date.now() + 300_000).toISOString();
-  await context.addInitScript({ content: `localStorage.setItem("lacre.session", "1")` });
-  await context.route("**/v1/token", (route) => route.fulfill({ json: { token, expiresAt } }));
 }
 
 export class Visitor {

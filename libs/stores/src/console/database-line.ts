@@ -117,7 +117,7 @@ export class DatabaseLine implements RegistryLine {
 
   async #openPool(): Promise<ConsolePool> {
     if ("pool" in this.#place) return this.#place.pool;
-    const { Pool } = await importPg("databaseUrl");
+    const { Pool } = (await importPg("databaseUrl")) as typeof import("pg");
     const pool = new Pool({
       connectionString: this.#place.databaseUrl,
       max: CONNECTIONS,

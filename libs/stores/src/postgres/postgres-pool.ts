@@ -60,7 +60,7 @@ export interface OwnPoolSettings {
  */
 export async function openPool(settings: OwnPoolSettings): Promise<OwnPool> {
   const { patienceMs, log } = settings;
-  const { Pool } = await importPg("connectionString");
+  const { Pool } = (await importPg("connectionString")) as typeof import("pg");
   const open = async (limits: PoolConfig): Promise<OwnPool> => {
     const pool = new Pool({ ...ownPoolConfig(settings), ...limits });
     // A connection that breaks while idle is replaced; without a listener it would end the process.
@@ -113,7 +113,7 @@ function ownPoolConfig({ connectionString, poolSize }: OwnPoolSettings): PoolCon
  * @param option what asks for it
  * @throws ConfigurationError where it is missing
  */
-export async function importPg(option: string) {
+export async function importPg(option: string): Promise<unknown> {
   try {
     const { default: pg } = await import("pg");
     return pg;
