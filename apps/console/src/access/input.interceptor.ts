@@ -58,7 +58,9 @@ function refuseUnstorable(whole: unknown, part: string): void {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [at, value] = next;
     if (typeof value === "string" && UNSTORABLE.test(value))
-      throw new Problem("invalid-input", { faults: [{ at, problem: "has text that is none" }] });
+      throw new Problem("invalid-input", {
+        faults: [{ at, problem: "must not contain NUL or an unpaired surrogate" }],
+      });
     if (typeof value !== "object" || value === null) continue;
     for (const [name, inner] of Object.entries(value))
       if (UNSTORABLE.test(name)) open.push([at, name]);

@@ -1,10 +1,10 @@
 import { eq, sql, type SQL } from "drizzle-orm";
+import { HOUR_MS } from "../conventions/durations.js";
 import type { Queries } from "../database/database.js";
 import { apps, keys, teams } from "../database/tables.js";
 import { liveKeys } from "./life.js";
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+const DAY = 24 * HOUR_MS;
 /** Used within this time: used lately. */
 const LATELY_MS = 30 * DAY;
 /** Two live keys of one scheme for longer than this: somebody has forgotten to end one. */
@@ -68,7 +68,7 @@ export function appOverview(db: Queries, { now, keyExpiringDays }: OverviewTerms
         and v.${sql.identifier(at)} >= ${before(ms).toISOString()})`;
   /** Many of those whose sender is proven, or of those that anybody may have sent who knows the AppId. */
   const refusals = (isProven: boolean) =>
-    sql<boolean>`(${refused(isProven, "verdict_minutes", "minute", HOUR)}
+    sql<boolean>`(${refused(isProven, "verdict_minutes", "minute", HOUR_MS)}
     >= greatest(${MANY_REFUSALS}, ${TIMES_USUAL} * ${refused(isProven, "verdict_hours", "hour", 7 * DAY)} / (7 * 24)))`;
   return db
     .select({

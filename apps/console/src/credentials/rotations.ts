@@ -1,4 +1,5 @@
 import { Inject, Injectable } from "@nestjs/common";
+import { HOUR_MS } from "../conventions/durations.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { Problem } from "../problems/problem.js";
@@ -10,8 +11,13 @@ import { earlier, endNow, olderOfOpenRotation, withKey } from "./ring.js";
 import type { KeyRow } from "./secrets.js";
 import type { Rotation } from "./shapes.js";
 
-const HOUR = 3_600_000;
-const OVERLAPS_MS = { now: 0, "1h": HOUR, "24h": 24 * HOUR, "7d": 168 * HOUR, "30d": 720 * HOUR };
+const OVERLAPS_MS = {
+  now: 0,
+  "1h": HOUR_MS,
+  "24h": 24 * HOUR_MS,
+  "7d": 168 * HOUR_MS,
+  "30d": 720 * HOUR_MS,
+};
 
 /** Two keys for a while: the old one, and its successor. */
 @Injectable()

@@ -24,7 +24,7 @@ export const ownMark = (): ProcessMark => ({
   since: new Date().toISOString(),
 });
 
-/** @returns undefined for a text that is none, such as one that is being written */
+/** @returns undefined where the text is no whole mark, such as one that is still being written */
 export function readMark(text: string): ProcessMark | undefined {
   try {
     return ProcessMark.parse(JSON.parse(text));

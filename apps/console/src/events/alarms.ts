@@ -2,6 +2,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { and, eq, gt, gte, lte, max, ne, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Clock } from "@lacre/core";
+import { DAY_MS } from "../conventions/durations.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { keys, keyUses } from "../database/tables.js";
@@ -10,7 +11,6 @@ import { CLOCK } from "../start/settings.js";
 import { tellEvent } from "./tell-event.js";
 import { tellStorms } from "./storms.js";
 
-const DAY_MS = 86_400_000;
 /** Before its end a key is told of this many days ahead, as far as the settings want to know so early. */
 const LAST_DAYS = [7, 1];
 /** How far back something is found that happened while no console ran, or was told late. */

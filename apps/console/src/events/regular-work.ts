@@ -1,9 +1,9 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from "@nestjs/common";
+import { MINUTE_MS } from "../conventions/durations.js";
 import { OldRows } from "../happened/old-rows.js";
 import { StartupTask, type RunsAtStart } from "../start/startup-task.js";
 import { Alarms } from "./alarms.js";
 
-const MINUTE_MS = 60_000;
 /** How many minutes there are between two removals of old rows. */
 const REMOVAL_MINUTES = 60;
 

@@ -1,10 +1,10 @@
 import { and, eq, gte, lte, ne, sql } from "drizzle-orm";
+import { MINUTE_MS } from "../conventions/durations.js";
 import type { Transaction } from "../database/database.js";
 import { events, verdictMinutes } from "../database/tables.js";
 import { REPLAYED } from "../happened/replays.js";
 import { tellEvent } from "./tell-event.js";
 
-const MINUTE_MS = 60_000;
 /** So long without a minute of it, and a storm is over. */
 const CALM_MS = 10 * MINUTE_MS;
 /** How far back one is looked for: services tell late where they could not reach the console. */

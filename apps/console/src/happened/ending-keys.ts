@@ -2,6 +2,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { and, asc, eq, gt, lte, ne } from "drizzle-orm";
 import { z } from "zod";
 import type { Clock } from "@lacre/core";
+import { DAY_MS } from "../conventions/durations.js";
 import type { Person } from "../access/person.js";
 import { inReach } from "../access/reach.js";
 import { KeyViews } from "../credentials/key-views.js";
@@ -11,7 +12,6 @@ import type { Database } from "../database/database.js";
 import { apps, keys } from "../database/tables.js";
 import { CLOCK } from "../start/settings.js";
 
-const DAY_MS = 86_400_000;
 const MOST_KEYS = 500;
 
 export const EndingKeyList = z.object({ items: z.array(KeyView) });

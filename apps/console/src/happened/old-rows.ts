@@ -1,6 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { and, lt, ne, or, sql, type SQL } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
+import { DAY_MS, HOUR_MS } from "../conventions/durations.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { removeRows } from "../database/remove-rows.js";
@@ -19,8 +20,6 @@ import {
 import { ChosenSettings } from "../settings/chosen-settings.js";
 import { CLOCK } from "../start/settings.js";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** A service that was away for longer reads everything anew. */
 const CHANGES_DAYS = 7;
 /** What is asked again after a day is another request: see `RepeatedRequests`. */

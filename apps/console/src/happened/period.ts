@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Clock } from "@lacre/core";
+import { DAY_MS } from "../conventions/durations.js";
 import { Problem } from "../problems/problem.js";
 
-const DAY_MS = 86_400_000;
 const LONGEST_DAYS = 1100;
 /** Of what is read by the minute, however long it is. */
 export const LONGEST_BY_MINUTE_DAYS = 31;

@@ -1,11 +1,10 @@
 import { sql, type SQL } from "drizzle-orm";
+import { HOUR_MS } from "../conventions/durations.js";
 import type { Person } from "../access/person.js";
 import type { Queries } from "../database/database.js";
 import { verdictHours, verdictMinutes } from "../database/tables.js";
 import type { Period } from "./period.js";
 import { hoursWhere, minutesWhere, type VerdictFilter } from "./verdict-filter.js";
-
-const HOUR_MS = 3_600_000;
 
 /** What the rows of `verdictCounts` hold. */
 export const COUNTED = {

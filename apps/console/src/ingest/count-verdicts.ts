@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
+import { HOUR_MS } from "../conventions/durations.js";
 import type { Transaction } from "../database/database.js";
 import { verdictHours, verdictMinutes } from "../database/tables.js";
 import type { ToldCount } from "./batch.js";
 import type { KnownNames } from "./known-names.js";
 import { grouped, inPieces } from "./grouped.js";
 
-const HOUR_MS = 3_600_000;
 /** How late a minute may be told. What is older, or ahead, counts for the nearest that may. */
 const LATEST_MINUTES = 24 * 60;
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from "@nestjs/common";
 import { and, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
+import { DAY_MS, HOUR_MS } from "../conventions/durations.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { removeRows } from "../database/remove-rows.js";
@@ -16,8 +17,6 @@ import { CLOCK } from "../start/settings.js";
 import { StartupTask, type RunsAtStart } from "../start/startup-task.js";
 import { UNKNOWN } from "./guesses.js";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Long enough to be shown and asked about. */
 const SHOWN_DAYS = 30;
 /** A place from which nobody has signed in for so long is an unknown one. */

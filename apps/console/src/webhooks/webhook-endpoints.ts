@@ -3,6 +3,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { and, asc, eq, gt } from "drizzle-orm";
 import type { z } from "zod";
 import type { Clock } from "@lacre/core";
+import { HOUR_MS } from "../conventions/durations.js";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { changedRow } from "../conventions/version.js";
@@ -24,7 +25,6 @@ import {
 } from "./webhook-shapes.js";
 
 type Row = typeof webhookEndpoints.$inferSelect;
-const HOUR_MS = 3_600_000;
 
 /** Where events go. */
 @Injectable()

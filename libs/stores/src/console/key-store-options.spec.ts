@@ -60,7 +60,7 @@ describe("the options of a ConsoleKeyStore", () => {
     ["two ways", { ...caller, pool, masterKey }, /one of them/],
     ["no AppId", { url: caller.url, apiKey }, /appId: is missing/],
     ["no key", { url: caller.url, appId: "a" }, /apiKey: is missing/],
-    ["a key that is none", { ...caller, apiKey: "lk1_hunter2" }, /apiKey/],
+    ["a malformed ApiKey", { ...caller, apiKey: "lk1_hunter2" }, /apiKey/],
     ["a master key over HTTP", { ...caller, masterKey }, /the console opens the keys/],
     ["a database without a master key", { pool }, /or wrapper must be given/],
     ["a short master key", { pool, masterKey: "aHVudGVyMg==" }, /32 bytes in base64/],

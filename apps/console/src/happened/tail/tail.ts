@@ -1,6 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from "@nestjs/common";
 import { sql } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
+import { MINUTE_MS } from "../../conventions/durations.js";
 import { teamsOf, type Person } from "../../access/person.js";
 import { OPEN_DATABASE } from "../../database/database.module.js";
 import type { OpenDatabase } from "../../database/database.js";
@@ -19,7 +20,6 @@ const MOST_OF_ONE_PERSON = 10;
 const BEAT_MS = 10_000;
 /** A reader that is behind for so many beats is gone. */
 const MOST_BEATS_BEHIND = 30;
-const MINUTE_MS = 60_000;
 
 interface Listener {
   person: Person;
