@@ -3,6 +3,7 @@ import { Button, Modal, TextInput } from "@mantine/core";
 import { useWords } from "../words/use-words.js";
 import { isMissing, MissingWords, type Missing } from "./missing.js";
 import { ErrorWords } from "./states.js";
+import { useSubmit } from "./use-submit.js";
 import styles from "./dialog.module.css";
 
 /** Asks before something is destroyed, and names what. */
@@ -33,24 +34,11 @@ export function ConfirmDialog({
   const { t } = useWords();
   const why = useId();
   const [text, setText] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { busy, error, submit, forgetError } = useSubmit(onConfirm, () => close());
   const close = (): void => {
     setText("");
-    setError(undefined);
+    forgetError();
     onClose();
-  };
-  const confirm = async (): Promise<void> => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await onConfirm();
-      close();
-    } catch (caught: unknown) {
-      setError(caught);
-    } finally {
-      setBusy(false);
-    }
   };
   return (
     <Modal
@@ -84,7 +72,7 @@ export function ConfirmDialog({
             loading={busy}
             aria-describedby={isMissing(missing) ? why : undefined}
             disabled={isMissing(missing) || (typed !== undefined && text !== typed)}
-            onClick={() => void confirm()}
+            onClick={() => void submit()}
           >
             {action}
           </Button>

@@ -1,10 +1,11 @@
-import { useId, useState, type JSX, type ReactNode } from "react";
+import { useId, type JSX, type ReactNode } from "react";
 import { Button, Modal } from "@mantine/core";
 import { useWords } from "../words/use-words.js";
 import styles from "./dialog.module.css";
 import { isMissing, MissingWords, type Missing } from "./missing.js";
 import { ErrorWords } from "./states.js";
 import { useFocusReturn } from "./use-focus-return.js";
+import { useSubmit } from "./use-submit.js";
 
 /** There is a next step, for which the caller shows something else. */
 export const STAYS_OPEN = Symbol("stays open");
@@ -35,22 +36,12 @@ export function FormDialog({
   const { t } = useWords();
   useFocusReturn();
   const why = useId();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { busy, error, submit, forgetError } = useSubmit(onSubmit, (answer) => {
+    if (answer !== STAYS_OPEN) close();
+  });
   const close = (): void => {
-    setError(undefined);
+    forgetError();
     onClose();
-  };
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      if ((await onSubmit()) !== STAYS_OPEN) close();
-    } catch (caught: unknown) {
-      setError(caught);
-    } finally {
-      setBusy(false);
-    }
   };
   return (
     <Modal

@@ -8,10 +8,10 @@ import { ListTable, type Column } from "../../parts/data-table.js";
 import { Mark } from "../../parts/mark.js";
 import { When } from "../../parts/when.js";
 import { Section } from "../../shell/section.js";
-import { useCodeWords } from "../../words/use-code-words.js";
 import { useWords } from "../../words/use-words.js";
-import { NO_APP, type HomeFilters } from "./home-filters.js";
+import type { HomeFilters } from "./home-filters.js";
 import styles from "./home.module.css";
+import { useNarrowingColumns } from "./narrowing-columns.js";
 import { useTail, type Tail } from "./use-tail.js";
 
 /** The charts are read anew when nothing more has come for so long. */
@@ -133,7 +133,7 @@ function Announced({ count }: { count: number }): JSX.Element {
 
 function useColumns(narrow: (change: Partial<HomeFilters>) => void): readonly Column<Refusal>[] {
   const { t, time } = useWords();
-  const codeWords = useCodeWords();
+  const appAndReason = useNarrowingColumns(narrow);
   return [
     {
       id: "at",
@@ -141,26 +141,7 @@ function useColumns(narrow: (change: Partial<HomeFilters>) => void): readonly Co
       cell: ({ at }) => <When at={at} form="second" />,
       text: ({ at }) => at,
     },
-    {
-      id: "app",
-      title: t("home.app"),
-      cell: ({ appId }) => (
-        <button type="button" className="narrows" onClick={() => narrow({ app: appId ?? NO_APP })}>
-          {appId ?? <i className="faint">{t("home.app.none")}</i>}
-        </button>
-      ),
-      text: ({ appId }) => appId,
-    },
-    {
-      id: "code",
-      title: t("home.reason"),
-      cell: ({ code }) => (
-        <button type="button" className="narrows" title={code} onClick={() => narrow({ code })}>
-          {codeWords(code)}
-        </button>
-      ),
-      text: ({ code }) => code,
-    },
+    ...appAndReason,
     {
       id: "call",
       title: t("home.call"),

@@ -7,10 +7,10 @@ import { saveFile } from "../../parts/save-file.js";
 import { Trend } from "../../parts/trend.js";
 import { Empty } from "../../parts/states.js";
 import { Section } from "../../shell/section.js";
-import { useCodeWords } from "../../words/use-code-words.js";
 import { useWords } from "../../words/use-words.js";
-import { NO_APP, type HomeFilters } from "./home-filters.js";
+import type { HomeFilters } from "./home-filters.js";
 import styles from "./home.module.css";
+import { useNarrowingColumns } from "./narrowing-columns.js";
 
 const SHOWN_FIRST = 10;
 
@@ -67,28 +67,9 @@ function useColumns(
   narrow: (change: Partial<HomeFilters>) => void,
 ): readonly Column<VerdictRow>[] {
   const { t, number } = useWords();
-  const codeWords = useCodeWords();
+  const appAndReason = useNarrowingColumns(narrow);
   return [
-    {
-      id: "app",
-      title: t("home.app"),
-      cell: ({ appId }) => (
-        <button type="button" className="narrows" onClick={() => narrow({ app: appId ?? NO_APP })}>
-          {appId ?? <i className="faint">{t("home.app.none")}</i>}
-        </button>
-      ),
-      text: ({ appId }) => appId,
-    },
-    {
-      id: "code",
-      title: t("home.reason"),
-      cell: ({ code }) => (
-        <button type="button" className="narrows" title={code} onClick={() => narrow({ code })}>
-          {codeWords(code)}
-        </button>
-      ),
-      text: ({ code }) => code,
-    },
+    ...appAndReason,
     {
       id: "count",
       title: t("home.count"),
