@@ -48,8 +48,10 @@ export function definitionsCases(databases: () => Databases): void {
       const status = await send("/v1/apps", app);
       answers.set(status, (answers.get(status) ?? 0) + 1);
       if (status !== 201) continue;
-      for (let k = 0; k < 2; k++)
-        await send(`/v1/apps/${encodeURIComponent(app.id)}/keys`, randomKey(random, app.schemes));
+      const path = `/v1/apps/${encodeURIComponent(app.id)}/keys`;
+      // Most keys are wrong somewhere: with two tries an app, one run in seven had no ring of two.
+      for (let k = 0, issued = 0; k < 6 && issued < 2; k++)
+        if ((await send(path, randomKey(random, app.schemes))) === 201) issued += 1;
     }
     expect({ seed, wrong }).toEqual({ seed, wrong: [] });
     expect(answers.get(201)).toBeGreaterThan(3);
