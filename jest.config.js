@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** Everything that Node alone can run. @type {import('jest').Config} */
 export default {
   testEnvironment: "node",
@@ -17,5 +19,7 @@ export default {
   coverageProvider: "v8",
   collectCoverageFrom: ["libs/*/src/**/*.ts", "apps/*/src/**/*.ts", "!**/main.ts", "!**/*.spec.ts"],
   setupFiles: ["reflect-metadata"],
+  // On two cores jest would use but one.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 30_000,
 };

@@ -26,9 +26,13 @@ describe("the address of the console", () => {
     "http://127.9.9.9",
     "http://[::1]:3100",
     "http://localhost:3100",
-  ])("may be %s", (url) => {
-    expect(new ConsoleKeyStore({ ...caller, url })).toBeInstanceOf(ConsoleKeyStore);
-    expect(new ConsoleVerdicts({ ...caller, url })).toBeInstanceOf(ConsoleVerdicts);
+  ])("may be %s", async (url) => {
+    const both = [
+      new ConsoleKeyStore({ ...caller, url }),
+      new ConsoleVerdicts({ ...caller, url, flushSeconds: 0 }),
+    ];
+    // What is left open says once a minute that it is there.
+    await expect(Promise.all(both.map((made) => made.close()))).resolves.toHaveLength(2);
   });
 
   it.each([
