@@ -1,6 +1,6 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
-import { Pool, type ClientConfig } from "pg";
+import { Client, Pool, type ClientConfig } from "pg";
 import { PostgresNonceStore } from "@lacre/stores/postgres";
 import { isDatabaseAway } from "../problems/database-away.js";
 import type { Database, OpenDatabase } from "./database.js";
@@ -11,6 +11,8 @@ import { ServerListener } from "./server-listener.js";
 import * as tables from "./tables.js";
 
 const CONNECT_MS = 10_000;
+/** A server that hangs is away: it would keep every connection for ever. */
+const STATEMENT_MS = 30_000;
 /** Services call seldom. */
 const NONCE_CONNECTIONS = 3;
 /** Whoever holds this lock makes the tables: several consoles may start at once. */
@@ -28,27 +30,24 @@ export async function openServer(url: string, mayMake = true): Promise<OpenDatab
     keepAlive: true,
     application_name: "lacre-console",
   };
-  let pool: Pool | undefined;
   try {
-    pool = new Pool({ ...config, max: 10 });
-    pool.on("error", () => undefined); // of an idle connection: the next statement opens another one
-    // Of one in use: its statement fails, which is told where it was asked. Unheard, it would end the process.
-    pool.on("connect", (client) => client.on("error", () => undefined));
-    await migrateAlone(pool, mayMake);
+    await migrateAlone(config, mayMake);
   } catch (error) {
-    await pool?.end();
     throw openingFault(error, url);
   }
-  const open = pool;
+  const pool = new Pool({ ...config, max: 10, query_timeout: STATEMENT_MS });
+  pool.on("error", () => undefined); // of an idle connection: the next statement opens another one
+  // Of one in use: its statement fails, which is told where it was asked. Unheard, it would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const listener = new ServerListener(config);
   return {
-    db: withOwnTransactions(drizzle({ client: open, schema: tables }), open),
+    db: withOwnTransactions(drizzle({ client: pool, schema: tables }), pool),
     place: placeOf(url),
     listen: (channel, heard, missed) => listener.listen(channel, heard, missed),
     nonces: new PostgresNonceStore({ connectionString: url, poolSize: NONCE_CONNECTIONS }),
     close: async () => {
       await listener.close();
-      await open.end();
+      await pool.end();
     },
   };
 }
@@ -75,16 +74,19 @@ function withOwnTransactions(db: Database, pool: Pool): Database {
   return Object.assign(db, { transaction });
 }
 
-async function migrateAlone(pool: Pool, mayMake: boolean): Promise<void> {
-  const client = await pool.connect();
+/** On a connection of its own, which may wait: another console may be making the tables. */
+async function migrateAlone(config: ClientConfig, mayMake: boolean): Promise<void> {
+  const client = new Client(config);
+  client.on("error", () => undefined); // its statement fails too
   try {
+    await client.connect();
     await client.query("select pg_advisory_lock(hashtext($1))", [MIGRATING]);
     const db = drizzle({ client, schema: tables });
     if (!mayMake && !(await isConsole(db)))
       throw noConsole("DATABASE_URL", "names a database that holds no console.");
     await migrateWith(db, (migrationsFolder) => migrate(db, { migrationsFolder }));
   } finally {
-    client.release(true); // which gives the lock back, whatever happened
+    await client.end(); // which gives the lock back, whatever happened
   }
 }
 
