@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Person } from "../../apps/console/src/access/person.js";
-import { apps } from "../../apps/console/src/database/tables.js";
+import { apps, settings } from "../../apps/console/src/database/tables.js";
 import { seriesQuery, tableQuery } from "../../apps/console/src/happened/verdict-charts.js";
 import { stepSecondsOf } from "../../apps/console/src/happened/steps.js";
 import { embedded, postgres, type Databases } from "./support/databases.js";
@@ -11,7 +11,7 @@ import { TestConsole } from "./support/test-console.js";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const END = Date.parse("2026-01-01T00:00:00Z");
+const END = Math.floor(Date.now() / DAY_MS) * DAY_MS;
 const BEGIN = END - 3 * 365 * DAY_MS;
 const MINUTES_BEGIN = END - 75_000 * MINUTE_MS;
 const APPS = 10;
@@ -49,6 +49,8 @@ describe.each([
   beforeAll(async () => {
     databases = await make();
     lacre = await TestConsole.start(databases);
+    // Or the oldest are removed while they are counted.
+    await lacre.database.db.insert(settings).values({ name: "minuteDays", value: 3650 });
     team = await lacre.team("blue");
     const red = await lacre.team("red");
     await lacre.database.db.insert(apps).values(
