@@ -148,8 +148,21 @@ module.exports = {
       name: "schemes-strangers",
       comment: "Schemes do not know each other, and use the published contract alone.",
       severity: "error",
-      from: { path: "^libs/schemes/src/([^/]+)/", pathNot: TESTS },
+      from: { path: "^libs/schemes/src/([^/]+)/", pathNot: [TESTS, "^libs/schemes/src/senders/"] },
       to: { pathNot: ["^libs/schemes/src/$1/", "^libs/core/src/scheme[.]ts$", "^(node:)?crypto$"] },
+    },
+    {
+      name: "senders-are-options",
+      comment: "What a sender does is said in the options of bodySignature.",
+      severity: "error",
+      from: { path: "^libs/schemes/src/senders/", pathNot: TESTS },
+      to: {
+        pathNot: [
+          "^libs/schemes/src/senders/sender[.]ts$",
+          "^libs/schemes/src/body-signature/(body-signature|options)[.]ts$",
+          "^libs/core/src/scheme[.]ts$",
+        ],
+      },
     },
     {
       name: "stores-know-core",

@@ -1,0 +1,104 @@
+import {
+  type KeyLength,
+  type OptionsOf,
+  readOptions,
+  type Scheme,
+  schemeName,
+  seconds,
+  type SettingsOf,
+} from "@lacre/core/scheme";
+import { bodySignatureScheme } from "../body-signature/body-signature.js";
+import {
+  type BodySignatureOptions,
+  OPTIONS as ALL,
+  YEAR_SECONDS,
+} from "../body-signature/options.js";
+
+/*
+ * A preset is what a sender always does, said in the options of bodySignature, and the few options that are left to
+ * whoever receives its messages.
+ */
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * What presets of all senders take.
+ * @param name the scheme's name unless given
+ */
+const everySender = (name: string) => ({
+  /** The name by which keys and routes speak of it; the sender's own unless given. */
+  name: schemeName(name),
+  /** The AppId of the sender, where there is one for all messages: its keys are tried. */
+  appId: ALL.appId,
+  /** The header that says who the sender is. Give this or `appId`. */
+  appIdHeader: ALL.appIdHeader,
+  acknowledgeWeakness: ALL.acknowledgeWeakness,
+});
+
+/**
+ * Options of senders that sign a time.
+ * @param name the scheme's name unless given
+ * @param maxAgeSeconds how old their messages may be unless given
+ */
+export const timed = (name: string, maxAgeSeconds = 300) => ({
+  ...everySender(name),
+  /** How old a message may be, in seconds; 300 unless given, where the preset does not say otherwise. */
+  maxAge: seconds({ from: 1, to: YEAR_SECONDS, default: maxAgeSeconds }),
+  futureSkew: ALL.futureSkew,
+});
+
+/**
+ * Options of senders that sign no time.
+ * @param name the scheme's name unless given
+ * @param rememberSeconds for how long their messages are remembered unless given
+ */
+export const timeless = (name: string, rememberSeconds = DAY_SECONDS) => ({
+  ...everySender(name),
+  /**
+   * How long a message is remembered, and so refused when it comes again, in seconds, at least 300; a day unless given,
+   * where the preset does not say otherwise.
+   */
+  maxAge: seconds({ from: 300, to: YEAR_SECONDS, default: rememberSeconds }),
+  clock: ALL.clock,
+});
+
+/** Options of senders whose secrets are written by people, and may be short. */
+export const WRITTEN_KEYS = { minKeyBytes: ALL.minKeyBytes, weakKeys: ALL.weakKeys };
+
+/**
+ * Keys that the sender makes: none is shorter, unless it was not copied as a whole.
+ * @param min how many bytes they have at least
+ */
+export const issuedKeys = (min: number): KeyLength => ({
+  min,
+  max: 128,
+  cureShort: () => "Copy the secret again, whole.",
+});
+
+/** What a sender always does. */
+type Habits = Omit<BodySignatureOptions, "name" | "appId" | "appIdHeader"> & {
+  readonly keyLength?: KeyLength;
+};
+
+/**
+ * The scheme of a sender.
+ * @param at what messages call the options
+ * @param specs the options that are left to the caller; those of its own, which bodySignature lacks, are for `habits`
+ * @param habits what the sender always does, or how that comes of the options
+ * @throws ConfigurationError
+ */
+export function sender<S extends ReturnType<typeof everySender>>(
+  at: string,
+  specs: S,
+  options: OptionsOf<S>,
+  habits: Habits | ((read: SettingsOf<S>) => Habits),
+): Scheme {
+  const read = readOptions(specs, options, at);
+  const { keyLength, ...always } = typeof habits === "function" ? habits(read) : habits;
+  const shared = Object.entries<unknown>(read).filter(([name]) => Object.hasOwn(ALL, name));
+  return bodySignatureScheme(
+    { ...(Object.fromEntries(shared) as Pick<BodySignatureOptions, "name">), ...always },
+    at,
+    keyLength === undefined ? {} : { keyLength },
+  );
+}
