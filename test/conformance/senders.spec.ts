@@ -1,0 +1,99 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { PLATFORMS } from "../support/app.js";
+import type { WireRequest } from "../support/wire.js";
+import { changesOf, otherKey } from "./senders/changes.js";
+import { senderRows } from "./senders/message.js";
+import { Receiver, TENANT, wireOf } from "./senders/receiver.js";
+
+/*
+ * Every preset of a sender, with a message as the sender makes it. A row is a file in the folder beside this one:
+ * whoever adds a preset adds a file, and changes nothing here.
+ */
+
+const FOLDER = join(import.meta.dirname, "senders");
+const ROWS = senderRows(FOLDER);
+
+describe.each(PLATFORMS)("%s", (platform) => {
+  describe.each(ROWS.map((row) => [row.file, row] as const))("%s", (_file, row) => {
+    const { message } = row;
+    const { apiKey, expected } = message;
+    const [second, another] = [otherKey(message, "second"), otherKey(message, "another")];
+
+    describe("to one app", () => {
+      const receiver = new Receiver(row, platform);
+      beforeAll(() => receiver.start({ appId: "sender" }, { sender: [apiKey] }));
+      afterAll(receiver.close);
+
+      it("is taken as it was sent, once, and not with one byte changed", async () => {
+        const genuine = wireOf(message.request);
+        const changes = changesOf(message, genuine);
+        const isUnsigned = ([name]: [string, WireRequest]): boolean =>
+          expected.unsigned.includes(name);
+        for (const [name, changed] of changes.filter((change) => !isUnsigned(change)))
+          expect([name, await receiver.refused(changed)]).not.toEqual([name, "nonce-seen"]);
+        expect(await receiver.taken(genuine)).toBe("sender");
+        await receiver.repeated(genuine);
+        for (const [, changed] of changes.filter(isUnsigned)) await receiver.repeated(changed);
+        expect(changes.map(([name]) => name)).toEqual(
+          expect.arrayContaining([...expected.unsigned]),
+        );
+      });
+    });
+
+    describe("to tenants", () => {
+      const receiver = new Receiver(row, platform);
+      const keys = { one: [second, apiKey], two: [another] };
+      beforeAll(() => receiver.start({ appIdHeader: TENANT }, keys));
+      afterAll(receiver.close);
+
+      it("is taken under either secret of a rotation, and by no other tenant", async () => {
+        expect(await receiver.refused(wireOf(message.request, "two"))).toBe("signature-mismatch");
+        expect(await receiver.refused(wireOf(message.request, "three"))).not.toBe("nonce-seen");
+        expect(await receiver.taken(wireOf(message.request, "one"))).toBe("one");
+        await receiver.repeated(wireOf(message.request, "one"));
+      });
+    });
+
+    for (const contact of message.firstContact ?? [])
+      describe(`before any signature, ${JSON.stringify(contact.options)}`, () => {
+        const receiver = new Receiver(row, platform);
+        beforeAll(() =>
+          receiver.start({ appId: "sender", ...contact.options }, { sender: [apiKey] }),
+        );
+        afterAll(receiver.close);
+
+        it("is answered, and opens nothing", async () => {
+          await receiver.answered(contact);
+          for (const [name, changed] of changesOf(message, wireOf(message.request)))
+            if (!expected.unsigned.includes(name)) await receiver.refused(changed);
+          await receiver.taken(wireOf(message.request));
+        });
+
+        it("is refused where it was not named", async () => {
+          const unnamed = new Receiver(row, platform);
+          await unnamed.start({ appId: "sender" }, { sender: [apiKey] });
+          await unnamed.refused(wireOf(contact.request));
+          await unnamed.close();
+        });
+      });
+  });
+});
+
+describe("the rows", () => {
+  it("are of presets that there are, and every preset has one", () => {
+    const presets = readdirSync(join(FOLDER, "../../../libs/schemes/src/senders"))
+      .map((file) => file.replace(/[.]ts$/, ""))
+      .filter((name) => name !== "sender");
+    expect([...new Set(ROWS.map(({ preset }) => preset))].toSorted()).toEqual(presets.toSorted());
+  });
+
+  it("say where they are from: a page, or a program beside them that prints them", () => {
+    for (const { file, message } of ROWS)
+      expect([
+        file,
+        message.source.startsWith("https://") || existsSync(join(FOLDER, message.source)),
+      ]).toEqual([file, true]);
+  });
+});

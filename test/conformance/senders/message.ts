@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KeyDefinition } from "@lacre/core";
+
+/** A genuine message of a sender, and what is known of it. */
+export interface SenderMessage {
+  /** The address of the published vector, or the program beside this file that made it. */
+  readonly source: string;
+  /** Options of the preset beside those that say who sends. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly apiKey: string;
+  readonly encoding: NonNullable<KeyDefinition["encoding"]>;
+  readonly algorithm?: KeyDefinition["algorithm"];
+  /** When it came, in Unix seconds; left out where the sender signs no time. */
+  readonly time?: number;
+  readonly request: SentRequest;
+  readonly expected: {
+    /**
+     * What may be changed, and it is still this message, which is good once: `method`, `url`, `content`, and headers by
+     * name. Whatever is not named here cannot be changed.
+     */
+    readonly unsigned: readonly string[];
+    /** Where the content is not signed as a whole: texts in it that cannot be changed. */
+    readonly signedTexts?: readonly string[];
+    /** The status of a repeat that does not run; 401 unless given. */
+    readonly repeat?: number;
+  };
+  /** What the sender sends before it signs anything, where it does. */
+  readonly firstContact?: readonly FirstContact[];
+}
+
+/** A request without a signature, and what the sender wants to hear. */
+export interface FirstContact {
+  /** The options under which it is answered, beside `options`; without them it is refused. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly request: SentRequest;
+  readonly answer: {
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+  };
+}
+
+/** A request as the sender sends it. */
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The content, where it is not text. */
+  readonly bodyBase64?: string;
+}
+
+/** One file of this folder: `<preset>.json`, or `<preset>.<what>.json` where a sender has several kinds. */
+export interface SenderRow {
+  readonly file: string;
+  /** The door of the preset: `standard-webhooks`. */
+  readonly preset: string;
+  readonly message: SenderMessage;
+}
+
+/** Every file of a folder. */
+export const senderRows = (folder: string): SenderRow[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .toSorted()
+    .map((file) => ({
+      file,
+      preset: file.replace(/[.].*/, ""),
+      message: JSON.parse(readFileSync(join(folder, file), "utf8")) as SenderMessage,
+    }));
+
+export const contentOf = ({ body = "", bodyBase64 }: SentRequest): Buffer =>
+  bodyBase64 === undefined ? Buffer.from(body) : Buffer.from(bodyBase64, "base64");
