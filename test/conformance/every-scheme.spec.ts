@@ -246,7 +246,10 @@ const LESSER: readonly Subject[] = [
     ...subjectOf("shared-key"),
     scheme: sharedKey({ uri: "path", insecureHash: true, acknowledgeWeakness: true }),
   },
-  { ...subjectOf("aws-sigv4"), scheme: awsSigV4({ region: "r", service: "s", urlMode: "s3" }) },
+  ...(["s3", "raw"] as const).map((urlMode) => ({
+    ...subjectOf("aws-sigv4"),
+    scheme: awsSigV4({ region: "r", service: "s", urlMode }),
+  })),
   { ...subjectOf("aspnet-hmac"), scheme: aspnetHmac({ parts: 4, acknowledgeWeakness: true }) },
   { ...subjectOf("hawk"), scheme: hawk({ presigned: 600 }), presigns: true },
   {

@@ -51,6 +51,7 @@ export const SUBJECTS: ReadonlyMap<string, Subject> = new Map([
   ["lacre1", subject(lacre1)],
   ["aws-sigv4", subject(awsSigV4(scope))],
   ["aws-sigv4, s3", subject(awsSigV4({ ...scope, urlMode: "s3" }))],
+  ["aws-sigv4, raw", subject(awsSigV4({ ...scope, urlMode: "raw" }))],
   ["rfc9421", subject(rfc9421({ fields: { "x-list": "list", "x-item": "item" } }))],
   ["hawk", subject(hawk({ presigned: 3600 }))],
   ["acquia2", subject(acquia2({ realm: "orders" }), "base64", SHORT_BASE64_KEY)],

@@ -11,7 +11,7 @@ export interface SchemeOptions {
   readonly scheme?: string;
   readonly region?: string;
   readonly service?: string;
-  readonly urlMode?: "plain" | "s3";
+  readonly urlMode?: "plain" | "s3" | "raw";
   readonly realm?: string;
   /** `name=value`, each an option of the scheme's own. */
   readonly schemeOption?: readonly string[];
@@ -40,7 +40,7 @@ export const SCHEME_OPTIONS: readonly OptionDescription[] = [
   {
     flags: "--url-mode <name>",
     summary: "aws-sigv4: how the path is signed",
-    choices: ["plain", "s3"],
+    choices: ["plain", "s3", "raw"],
   },
   { flags: "--realm <name>", summary: "acquia2: the realm" },
   {

@@ -33,6 +33,7 @@ import {
   refuseSecondSpellings,
   textOf,
 } from "./text.js";
+import { declaredPayload, PAYLOAD, TYPE, unsignedType } from "./unsigned.js";
 
 /*
  * Credentials in the Authorization header.
@@ -61,9 +62,14 @@ export function headerForm(setting: Setting): Form {
     read(request) {
       const { headers } = request;
       const credentials = readCredentials(request, setting);
-      checkCoverage(request, credentials.signedHeaders, mustBeSigned(headers));
+      const { signedHeaders } = credentials;
+      const type = unsignedType(headers, signedHeaders, setting);
+      const isFree = (name: string): boolean =>
+        name === PAYLOAD || (name === TYPE && type !== undefined);
+      const mandatory = mustBeSigned(headers, setting).filter((name) => !isFree(name));
+      checkCoverage(request, signedHeaders, mandatory);
       refuseSecondSpellings(request.target, setting);
-      return readingOf(request, credentials, setting);
+      return readingOf(request, credentials, setting, type === "nothing");
     },
 
     write(request, { appId }, { timestampSeconds }) {
@@ -71,13 +77,17 @@ export function headerForm(setting: Setting): Form {
       const { sessionToken } = setting;
       const added: HeaderEntry[] = [
         ["x-amz-date", amzDate],
-        ["x-amz-content-sha256", request.contentSha256?.("hex") ?? EMPTY_SHA256],
+        [PAYLOAD, request.contentSha256?.("hex") ?? EMPTY_SHA256],
       ];
       if (sessionToken !== undefined) added.push(["x-amz-security-token", sessionToken]);
       let { headers } = request;
       for (const [name, value] of added) headers = headers.with(name, value);
       const covered = { ...request, headers };
-      const signedHeaders = namesToSign(headers, request.signedHeaders, mustBeSigned(headers));
+      const signedHeaders = namesToSign(
+        headers,
+        request.signedHeaders,
+        mustBeSigned(headers, setting),
+      );
       const list = signedHeaders.join(";");
       checkCoverage(covered, parseSignedHeaders(list));
       refuseSecondSpellings(request.target, setting);
@@ -115,7 +125,9 @@ function readingOf(
   request: SignableRequest,
   { appId, amzDate, timestampSeconds, signedHeaders, signature = "" }: Credentials,
   setting: Setting,
+  mustBeEmpty = false,
 ): Reading {
+  const declared = declaredPayload(request.headers);
   const claims: Claims = {
     appId,
     recipe: recipeOf(setting, amzDate),
@@ -125,13 +137,12 @@ function readingOf(
     repeatable: isSafe(request.method),
     signedHeaders,
     mac: signature,
-    content: contentClaim(request),
+    content: contentClaim(declared, mustBeEmpty),
   };
-  const { content } = claims;
   return {
     claims,
     text(digest = EMPTY_SHA256) {
-      const payload = content.kind === "declared" ? content.digest : digest;
+      const payload = declared ?? digest;
       return textOf(
         request,
         signedHeaders,
@@ -143,11 +154,12 @@ function readingOf(
   };
 }
 
-function contentClaim({ headers }: SignableRequest): ContentClaim {
-  const declared = headers.only("x-amz-content-sha256");
-  if (declared === undefined) return { kind: "maced", from: "sha256" };
+function contentClaim(declared: string | undefined, mustBeEmpty: boolean): ContentClaim {
+  if (declared === undefined)
+    return mustBeEmpty ? { kind: "none" } : { kind: "maced", from: "sha256" };
   if (declared.startsWith("UNSIGNED-") || declared.startsWith("STREAMING-"))
-    throw new Refusal("payload-unsigned", "x-amz-content-sha256");
-  if (!isSha256Hex(declared)) throw new Refusal("digest-malformed", "x-amz-content-sha256");
-  return { kind: "declared", algorithm: "sha256", encoding: "hex", digest: declared };
+    throw new Refusal("payload-unsigned", PAYLOAD);
+  if (!isSha256Hex(declared)) throw new Refusal("digest-malformed", PAYLOAD);
+  const digest = { algorithm: "sha256", encoding: "hex", digest: declared } as const;
+  return { kind: "declared", ...digest, ...(mustBeEmpty && { mustBeEmpty }) };
 }

@@ -311,7 +311,7 @@ describe("the options of awsSigV4", () => {
     [{ ...right, service: "" }, 'awsSigV4.service: is "", and must be 1 to 64 of a-z, 0-9'],
     [{ ...right, service: "a".repeat(65) }, "and must be 1 to 64 of a-z, 0-9"],
     [{ ...right, region: "a.b" }, 'awsSigV4.region: is "a.b", and must be 1 to 64 of a-z, 0-9'],
-    [{ ...right, urlMode: "S3" }, 'awsSigV4.urlMode: must be "plain" or "s3".'],
+    [{ ...right, urlMode: "S3" }, 'awsSigV4.urlMode: must be "plain" or "s3" or "raw".'],
     [
       { ...right, urlmode: "s3" },
       "awsSigV4.urlmode: is not an option of awsSigV4. Did you mean urlMode?",

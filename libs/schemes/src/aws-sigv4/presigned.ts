@@ -99,7 +99,7 @@ export function presignedForm(setting: Setting): Form<PresignedMoment> {
         isPresigned: isPresigned(request.target),
         maxSeconds: MAX_SECONDS,
       });
-      const mandatory = mustBeSigned(request.headers);
+      const mandatory = mustBeSigned(request.headers, setting);
       const signedHeaders = namesToSign(request.headers, request.signedHeaders, mandatory);
       const list = signedHeaders.join(";");
       checkCoverage(request, parseSignedHeaders(list), mandatory);
@@ -149,7 +149,7 @@ function readCredentials(request: SignableRequest, setting: Setting): Credential
   const signedHeaders = parseSignedHeaders(list);
   if (!isSha256Hex(signature)) throw new Refusal("signature-malformed");
   refuseUnpresignableMethod(request.method);
-  checkCoverage(request, signedHeaders, mustBeSigned(request.headers));
+  checkCoverage(request, signedHeaders, mustBeSigned(request.headers, setting));
   refuseSecondSpellings(request.target, setting);
   const payload = payloadOf(parameters, setting);
   const times = { amzDate, timestampSeconds, expiresSeconds: Number(expires) };

@@ -13,6 +13,7 @@ import {
   signedHeadersReader,
 } from "@lacre/core/scheme";
 import type { Setting } from "./options.js";
+import { amzHeadersToSign } from "./unsigned.js";
 
 /*
  * The text that is hashed and signed, in both forms, and what it covers.
@@ -38,11 +39,11 @@ ${signedHeaders.join(";")}
 ${payload}`;
 }
 
-/** Beside what must always be: every `x-amz-` header that was sent. */
-export function mustBeSigned(headers: HeaderLines): readonly string[] {
-  const amzHeaders = [...headers.names()].filter((name) => name.startsWith("x-amz-"));
-  return [...SIGNED_WHEN_PRESENT, ...amzHeaders];
-}
+/** Beside what must always be: every `x-amz-` header that was sent, but for those that may be added on the way. */
+export const mustBeSigned = (headers: HeaderLines, setting: Setting): readonly string[] => [
+  ...SIGNED_WHEN_PRESENT,
+  ...amzHeadersToSign(headers, setting),
+];
 
 /** `name:value` for each signed header, runs of spaces folded, repeated lines joined, each ended by LF. */
 function headerLines({ headers, host }: SignableRequest, names: readonly string[]): string {
@@ -56,7 +57,8 @@ function headerLines({ headers, host }: SignableRequest, names: readonly string[
 
 function canonicalPath(path: string, urlMode: Setting["urlMode"]): string {
   if (urlMode === "s3") return path.split("/").map(encodeOnce).join("/");
-  return normalisePath(path).split("/").map(encodeRfc3986).join("/");
+  const signed = urlMode === "raw" ? path : normalisePath(path);
+  return signed.split("/").map(encodeRfc3986).join("/");
 }
 
 const NOT_NORMAL = /^$|\/\/|\/\.{1,2}(?:\/|$)/;
@@ -98,11 +100,14 @@ function encodeOnce(text: string): string {
  * while a router tells them apart: a target that is not in its normal form is refused.
  */
 export function refuseSecondSpellings(target: string, { urlMode }: Setting): void {
-  const path = pathOf(target);
-  const normalPath = urlMode === "s3" ? hasNormalEscapes(path) : normalisePath(path) === path;
-  if (!normalPath || !hasNormalQuery(queryOf(target)))
+  if (!hasNormalPath(pathOf(target), urlMode) || !hasNormalQuery(queryOf(target)))
     throw new Refusal("target-malformed", "has a second spelling under the same signature");
   refuseManyParameters(queryOf(target) ?? "");
+}
+
+function hasNormalPath(path: string, urlMode: Setting["urlMode"]): boolean {
+  if (urlMode === "raw") return true; // each byte is signed as it is
+  return urlMode === "s3" ? hasNormalEscapes(path) : normalisePath(path) === path;
 }
 
 /**
