@@ -6,7 +6,6 @@ import {
   Refusal,
   SIGNED_WHEN_PRESENT,
 } from "@lacre/core/scheme";
-import type { Setting } from "./options.js";
 
 /*
  * What genuine requests carry and do not sign, and why each of it may be let through.
@@ -14,6 +13,11 @@ import type { Setting } from "./options.js";
 
 /** Added by AWS's own edge, behind the client. Those that begin with `x-amzn-` need no mention: they are not `x-amz-`. */
 const ADDED_BY_AWS: ReadonlySet<string> = new Set(["x-amz-cf-id"]);
+
+/** What of the options counts here. */
+interface Ignoring {
+  readonly ignoreHeaders: readonly string[];
+}
 
 export const TYPE = "content-type";
 export const PAYLOAD = "x-amz-content-sha256";
@@ -51,7 +55,7 @@ export function readIgnoredHeader(name: unknown, at: string): string {
  */
 export const amzHeadersToSign = (
   headers: HeaderLines,
-  { ignoreHeaders }: Pick<Setting, "ignoreHeaders">,
+  { ignoreHeaders }: Ignoring,
 ): readonly string[] =>
   [...headers.names()].filter(
     (name) => name.startsWith("x-amz-") && !ADDED_BY_AWS.has(name) && !ignoreHeaders.includes(name),
@@ -78,7 +82,7 @@ const JSON_TYPE = /^application\/json(?:; ?charset=(?:utf-8|"utf-8"))?$/i;
 export function unsignedType(
   headers: HeaderLines,
   signedHeaders: readonly string[],
-  { ignoreHeaders }: Pick<Setting, "ignoreHeaders">,
+  { ignoreHeaders }: Ignoring,
 ): "json" | "nothing" | "any" | undefined {
   const type = headers.only(TYPE);
   if (type === undefined || headers.hasTwin(TYPE) || signedHeaders.includes(TYPE)) return undefined;
