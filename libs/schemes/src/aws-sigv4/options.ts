@@ -30,10 +30,13 @@ export const OPTIONS = {
    * None unless given. `content-type` may stand here too, for clients that leave it unsigned; the module then warns
    * that it is not covered. Never what decides: host, date, session token, hash of the content, method override.
    */
-  ignoreHeaders: list(custom(readIgnoredHeader, { example: '"x-amz-meta-edge"' }), {
-    default: [],
-    example: ["x-amz-meta-edge"],
-  }),
+  ignoreHeaders: list(
+    custom((name: string, at) => readIgnoredHeader(name, at), { example: '"x-amz-meta-edge"' }),
+    {
+      default: [],
+      example: ["x-amz-meta-edge"],
+    },
+  ),
   /** The weakness of an unsigned Content-Type is known: the module does not warn of it. False unless given. */
   acknowledgeWeakness: flag({ default: false }),
   /**
