@@ -37,8 +37,11 @@ export interface Draft {
   readonly claims: Claims;
   /** What is to be MACed, a code point for each byte. */
   readonly canonicalRequest: string;
-  /** What the MAC makes of it. */
-  signedWith(mac: string): Signed;
+  /**
+   * What the MAC makes of it.
+   * @param otherMacs those of further keys, at most one less than the form's `mostMacs`
+   */
+  signedWith(mac: string, ...otherMacs: string[]): Signed;
 }
 
 /** What signing changes in a request. */

@@ -58,6 +58,9 @@ export interface Form<When extends Moment = Moment> {
    */
   read(request: SignableRequest): Reading;
 
+  /** How many MACs, each by a key of its own, `write` can put into one request; one unless given. */
+  readonly mostMacs?: number;
+
   /**
    * Prepares a request for its MAC: the mirror of `read`.
    * @throws Refusal for a request that no server would accept

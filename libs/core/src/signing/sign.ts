@@ -99,19 +99,36 @@ export class Signer {
     return this.#scheme.responses?.field;
   }
 
+  /** How many signatures, each by a key of its own, one request of the scheme can carry: 1 for most. */
+  get mostSignatures(): number {
+    return this.#scheme.header.mostMacs ?? 1;
+  }
+
   /**
    * Signs a request anew: every call has its own timestamp and nonce. Set the headers that come back, replacing
    * those of the same name, and change nothing after that.
    * @param atMs the moment of the signature, where it is not the clock's
+   * @param others signers of the same scheme and app with further keys, such as the one before during a rotation: each
+   * adds its signature, up to `mostSignatures`
    * @throws Refusal for a request that no server would accept: a header twice, a value outside US-ASCII, …
+   * @throws RangeError for more keys than `mostSignatures`
    */
-  sign(request: RequestToSign, atMs = this.#clock.nowMs()): SignedRequest {
+  sign(
+    request: RequestToSign,
+    atMs = this.#clock.nowMs(),
+    others: readonly Signer[] = [],
+  ): SignedRequest {
+    if (others.length >= this.mostSignatures && others.length > 0)
+      throw new RangeError(`${this.#scheme.name} has no room for ${others.length + 1} signatures`);
     checkRequestToSign(request);
     const prepared = prepareRequest(request, sha256Of(request.content));
     const draft = this.#scheme.header.write(prepared, this.#signatory, momentAt(atMs));
     refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
     const mac = this.#secret.macBy(draft.claims.recipe, draft.canonicalRequest);
-    const { headers } = draft.signedWith(mac);
+    const otherMacs = others.map((other) =>
+      other.#secret.macBy(draft.claims.recipe, draft.canonicalRequest),
+    );
+    const { headers } = draft.signedWith(mac, ...otherMacs);
     return {
       headers,
       // For the check of an answer, which need not come.

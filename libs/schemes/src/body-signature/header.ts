@@ -68,6 +68,8 @@ export function headerForm(settings: Settings): Form {
 
     contentUse: () => "bytes",
 
+    mostMacs: field.most,
+
     read({ method, headers }) {
       checkListed(headers, listed);
       const appId = appIdHeader === undefined ? settings.appId : headers.only(appIdHeader);
@@ -102,8 +104,8 @@ export function headerForm(settings: Settings): Form {
       return {
         claims,
         canonicalRequest: text(bytesOf(request)),
-        signedWith: (mac) => ({
-          headers: [...set, [signatureHeader, field.write(mac, timestamp)]],
+        signedWith: (...made) => ({
+          headers: [...set, [signatureHeader, field.write(made, timestamp)]],
         }),
       };
     },

@@ -77,12 +77,16 @@ export class SignatureField {
     return { macs: [first, ...others], timestamp };
   }
 
-  write(mac: string, timestamp: string): string {
-    const { separator, prefix, timestampPrefix } = this.#options;
-    const signature = prefix + mac;
-    return timestampPrefix === undefined
-      ? signature
-      : `${timestampPrefix}${timestamp}${separator}${signature}`;
+  /** How many signatures it can hold. */
+  get most(): number {
+    if (this.#options.separator === undefined) return 1;
+    return MAX_ITEMS - (this.#options.timestampPrefix === undefined ? 0 : 1);
+  }
+
+  write(macs: readonly string[], timestamp: string): string {
+    const { separator = "", prefix, timestampPrefix } = this.#options;
+    const time = timestampPrefix === undefined ? [] : [timestampPrefix + timestamp];
+    return [...time, ...macs.map((mac) => prefix + mac)].join(separator);
   }
 }
 
