@@ -26,7 +26,7 @@ describe("one message under two keys", () => {
 
   it("has both signatures in the list of Stripe", () => {
     const [now, before] = signersOf(stripe({ appId }));
-    const { headers } = now.sign(request, AT_MS, [before]);
+    const { headers } = now.sign(request, AT_MS, { others: [before] });
     const [v1, older] = keys.map((key) => hmac(key, `1700000000.${CONTENT}`));
     expect(headers).toEqual([["stripe-signature", `t=1700000000,v1=${v1},v1=${older}`]]);
   });
@@ -36,7 +36,10 @@ describe("one message under two keys", () => {
     const [now, before] = secrets.map(
       (apiKey) => new Signer({ appId, apiKey, scheme: standardWebhooks({ appId }) }),
     ) as [Signer, Signer];
-    const headers = Object.fromEntries(now.sign(request, Date.now(), [before]).headers);
+    const headers = Object.fromEntries(
+      now.sign(request, Date.now(), { others: [before], id: "msg_1" }).headers,
+    );
+    expect(headers["webhook-id"]).toBe("msg_1");
     for (const secret of secrets)
       expect(new Webhook(secret).verify(CONTENT, headers)).toEqual({ a: 1 });
   });
@@ -52,17 +55,21 @@ describe("one message under two keys", () => {
     for (const one of [slack({ appId }), scheme]) {
       const [now, before] = signersOf(one);
       expect(now.mostSignatures).toBe(1);
-      expect(() => now.sign(request, AT_MS, [before])).toThrow(RangeError);
+      expect(() => now.sign(request, AT_MS, { others: [before] })).toThrow(RangeError);
     }
     const apiKey = generateApiKey();
     const own = new Signer({ appId, apiKey });
-    expect(() => own.sign(request, AT_MS, [own])).toThrow("no room for 2 signatures");
+    expect(() => own.sign(request, AT_MS, { others: [own] })).toThrow("no room for 2 signatures");
   });
 
   it("has as many as are read again, and no more", () => {
     const [now, before] = signersOf(stripe({ appId }));
     expect(now.mostSignatures).toBe(15); // and the time
-    expect(() => now.sign(request, AT_MS, Array<Signer>(15).fill(before))).toThrow(RangeError);
-    expect(now.sign(request, AT_MS, Array<Signer>(14).fill(before)).headers).toHaveLength(1);
+    expect(() => now.sign(request, AT_MS, { others: Array<Signer>(15).fill(before) })).toThrow(
+      RangeError,
+    );
+    expect(
+      now.sign(request, AT_MS, { others: Array<Signer>(14).fill(before) }).headers,
+    ).toHaveLength(1);
   });
 });

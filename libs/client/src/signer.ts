@@ -4,5 +4,6 @@ export {
   type RequestToSign,
   type SignedRequest,
   type SignerOptions,
+  type SigningTerms,
   type UrlToPresign,
 } from "@lacre/core";

@@ -6,6 +6,7 @@ export {
   type PresignedUrl,
   type SignedRequest,
   type SignerOptions,
+  type SigningTerms,
   type UrlToPresign,
 } from "./signing/sign.js";
 export type { RequestToSign } from "./signing/request-to-sign.js";

@@ -41,6 +41,17 @@ export interface SignedRequest extends AnsweredRequest {
   readonly canonicalRequest: string;
 }
 
+/** What else may be said of a signature. */
+export interface SigningTerms {
+  /** What makes the request one of its kind, such as a webhook's id; drawn unless given. */
+  readonly id?: string;
+  /**
+   * Signers of the same scheme and app with further keys, such as the one before during a rotation. Each adds its
+   * signature, up to `mostSignatures`.
+   */
+  readonly others?: readonly Signer[];
+}
+
 /** A URL to be signed, and what is to become of it. */
 export interface UrlToPresign extends Omit<RequestToSign, "method" | "content"> {
   /** `GET` unless said otherwise; a URL is good for one method. */
@@ -108,21 +119,17 @@ export class Signer {
    * Signs a request anew: every call has its own timestamp and nonce. Set the headers that come back, replacing
    * those of the same name, and change nothing after that.
    * @param atMs the moment of the signature, where it is not the clock's
-   * @param others signers of the same scheme and app with further keys, such as the one before during a rotation: each
-   * adds its signature, up to `mostSignatures`
+   * @param more what a message that is sent again keeps, and further keys
    * @throws Refusal for a request that no server would accept: a header twice, a value outside US-ASCII, …
    * @throws RangeError for more keys than `mostSignatures`
    */
-  sign(
-    request: RequestToSign,
-    atMs = this.#clock.nowMs(),
-    others: readonly Signer[] = [],
-  ): SignedRequest {
+  sign(request: RequestToSign, atMs = this.#clock.nowMs(), more: SigningTerms = {}): SignedRequest {
+    const { others = [], id } = more;
     if (others.length >= this.mostSignatures && others.length > 0)
       throw new RangeError(`${this.#scheme.name} has no room for ${others.length + 1} signatures`);
     checkRequestToSign(request);
     const prepared = prepareRequest(request, sha256Of(request.content));
-    const draft = this.#scheme.header.write(prepared, this.#signatory, momentAt(atMs));
+    const draft = this.#scheme.header.write(prepared, this.#signatory, momentAt(atMs, id));
     refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
     const mac = this.#secret.macBy(draft.claims.recipe, draft.canonicalRequest);
     const otherMacs = others.map((other) =>
@@ -198,9 +205,9 @@ const OPTION_NAMES: readonly string[] = [
   "clock",
 ] satisfies (keyof SignerOptions)[];
 
-const momentAt = (ms: number): Moment => ({
+const momentAt = (ms: number, nonce: string = randomUUID()): Moment => ({
   timestampSeconds: secondOf(ms),
-  nonce: randomUUID(),
+  nonce,
 });
 
 function sha256Of(content: RequestToSign["content"]): UnsignedRequest["contentSha256"] {
