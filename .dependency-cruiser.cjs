@@ -149,7 +149,7 @@ module.exports = {
       comment: "Schemes do not know each other, and use the published contract alone.",
       severity: "error",
       from: { path: "^libs/schemes/src/([^/]+)/", pathNot: [TESTS, "^libs/schemes/src/senders/"] },
-      to: { pathNot: ["^libs/schemes/src/$1/", "^libs/core/src/scheme[.]ts$", "^(node:)?crypto$"] },
+      to: { pathNot: ["^libs/schemes/src/$1/", "^libs/core/src/scheme[.]ts$", "^(node:)?(crypto|zlib)$"] },
     },
     {
       name: "senders-are-options",

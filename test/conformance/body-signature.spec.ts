@@ -87,14 +87,19 @@ describe("a format of one's own", () => {
 });
 
 describe("a template under which two messages could have one text", () => {
-  it.each([
-    "{id}{body}",
-    "{id}{timestamp}{body}",
-    "{body}{timestamp}{id}",
-    "{id}1{timestamp}{body}",
-    ".{id}and{body}.{timestamp}",
-  ])("%j is refused", (template) =>
-    expect(() => bodySignature({ ...OPTIONS, template })).toThrow("between {id} and {body}"),
+  it.each<[string, string, string]>([
+    ["{id}{query}{timestamp}{body}", "{id}", "{query}"],
+    ["{query:a}{id}.{timestamp}{body}", "{query:a}", "{id}"],
+    ["{id}{method}{timestamp}{body}", "{id}", "{method}"],
+    ["{url}{path}{id}.{timestamp}{body}", "{url}", "{path}"],
+    ["{id}{header:x-a}{timestamp}{body}", "{id}", "{header:x-a}"],
+    ["{timestamp}{id}{form}", "{id}", "{form}"],
+    ["{body}{id}.{query}{timestamp}", "{id}", "{query}"],
+    ["{body}{form}{id}.{timestamp}", "{body}", "{form}"],
+  ])("%j is refused, with both places", (template, left, right) =>
+    expect(() => bodySignature({ ...OPTIONS, template })).toThrow(
+      `bodySignature.template: does not tell where ${left} ends and ${right} begins`,
+    ),
   );
 
   /** Every way to cut a text of three letters and dots into id and content. */
@@ -138,11 +143,10 @@ describe("options", () => {
   it.each<[Partial<Record<keyof BodySignatureOptions, unknown>>, string]>([
     [{ name: "Acme" }, "name"],
     [{ name: undefined }, "name"],
-    [{ template: "{timestamp}.{id}" }, "template"],
     [{ template: "{id}.{body}" }, "template"],
-    [{ template: "{timestamp}.{body}" }, "template"],
     [{ template: "{id}.{timestamp}.{body}.{body}" }, "template"],
-    [{ template: "{id}.{timestamp}.{body}.{path}" }, "template"],
+    [{ template: "{id}.{timestamp}.{body}.{host}" }, "template"],
+    [{ template: "" }, "template"],
     [{ template: "{id}.{timestamp}.{body}.{" }, "template"],
     [{ template: "{id}.{timestamp}.{body}é" }, "template"],
     [{ template: 7 }, "template"],
@@ -151,10 +155,11 @@ describe("options", () => {
     [{ idHeader: "x-acme-time" }, "signatureHeader"],
     [{ timestampPrefix: "t=" }, "timestampPrefix"],
     [{ timestampHeader: undefined, timestampPrefix: "t=" }, "timestampPrefix"],
-    [{ separator: "," }, "prefix"],
     [{ separator: ",", prefix: "v1," }, "prefix"],
-    [{ separator: ";", prefix: "v1=" }, "separator"],
-    [{ prefix: "v1" }, "prefix"],
+    [{ separator: "and", prefix: "v1=" }, "separator"],
+    [{ separator: "x", prefix: "v1=" }, "separator"],
+    [{ prefix: " v1" }, "prefix"],
+    [{ prefix: "v".repeat(33) }, "prefix"],
     [{ prefix: "é=" }, "prefix"],
     [
       { timestampHeader: undefined, timestampPrefix: "v=", prefix: "v=", separator: "," },

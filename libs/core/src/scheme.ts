@@ -47,7 +47,7 @@ export {
   type Member,
 } from "./http/structured-fields.js";
 export { isoSecond, parseUtc } from "./http/utc.js";
-export { count, custom, flag, list, oneOf, port, seconds, text } from "./option-kinds.js";
+export { count, custom, flag, group, list, oneOf, port, seconds, text } from "./option-kinds.js";
 export { readOptions, type Option, type OptionsOf, type SettingsOf } from "./options.js";
 export { secondOf, systemClock, type Clock } from "./ports/clock.js";
 export {

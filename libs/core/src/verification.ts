@@ -26,7 +26,8 @@ const UNKNOWN: Finding = { kind: "unknown" };
 
 /** A request under one of its schemes: what is found out once. */
 interface Path {
-  readonly claimed: Claimed;
+  /** Read on once the content is there, where part of it stands there. */
+  claimed: Claimed;
   finding: Finding;
   nonce: NonceClaim | undefined;
 }
@@ -147,7 +148,7 @@ export class Verification {
       throw error;
     };
     try {
-      const proof = this.#protocol.authenticate(path.claimed, this.#content, route);
+      const proof = this.#authenticate(path, route);
       if (!isPromise(proof)) return note(proof);
       const answer = proof.then(note, refuse);
       path.finding = { kind: "asked", answer };
@@ -155,6 +156,15 @@ export class Verification {
     } catch (error) {
       return refuse(error);
     }
+  }
+
+  #authenticate(path: Path, route: RoutePolicy): Maybe<Authentic> {
+    const claimed = this.#protocol.finish(path.claimed, this.#content, route);
+    if (claimed === path.claimed) return this.#protocol.authenticate(claimed, this.#content, route);
+    return after(claimed, (whole) => {
+      path.claimed = whole;
+      return this.#protocol.authenticate(whole, this.#content, route);
+    });
   }
 
   /** Turns what stops a request into what may be told. */

@@ -11,7 +11,7 @@ import { chooseScheme, type Chosen } from "./stages/choose-scheme.js";
 import { compare } from "./stages/compare.js";
 import type { NonceClaim } from "./stages/nonce-claim.js";
 import { principalOf } from "./stages/principal-of.js";
-import { readClaims } from "./stages/read-claims.js";
+import { finishClaims, readClaims } from "./stages/read-claims.js";
 import { checkWindow, refuseAbsurdTime, refuseTooOld, rejectReplay } from "./stages/replay.js";
 import { findApp, resolveKey } from "./stages/resolve-key.js";
 import { checkRoute, type RoutePolicy } from "./stages/route-policy.js";
@@ -45,6 +45,11 @@ export class Protocol {
   /** What the request says of itself. */
   read({ scheme, form }: Chosen, request: SignableRequest): Claimed {
     return readClaims(scheme, form, request); // 3
+  }
+
+  /** The same, where part of it stands in the content. */
+  finish(claimed: Claimed, content: Content, { maxBodyBytes }: RoutePolicy): Maybe<Claimed> {
+    return finishClaims(claimed, content, maxBodyBytes); // 3
   }
 
   /** From what the request says of itself to the proof of who made it. */

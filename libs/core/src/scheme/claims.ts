@@ -38,6 +38,8 @@ export interface Claims {
    * the SHA-256 of the canonical request.
    */
   readonly nonce: string;
+  /** An id that the MAC does not cover: what is good once is the canonical request under this id. Only where `nonce` is empty. */
+  readonly unsignedId?: string;
   /**
    * Good again within its time, unless the route says otherwise: there is no nonce, and nothing is changed. Only where
    * the MAC covers the method, or a POST could be sent again as GET.

@@ -76,6 +76,14 @@ export interface Reading {
    * @param content what the MAC covers and the head does not hold: the digest in hex or the bytes, as the claims say
    */
   readonly text: (content?: string) => string;
+  /**
+   * Reads on where part of the credentials stands in the content, once that is there. Until then the claims are those of
+   * the head: without a MAC, and with the time of arrival where the head has none. What comes of it needs no more.
+   * @param content its bytes, a code point each; `contentUse` must ask for them
+   * @param maxBytes how many the route takes
+   * @throws Refusal
+   */
+  readonly finish?: (content: string, maxBytes: number) => Reading;
 }
 
 /** A request that the holder of a key has made. */

@@ -10,7 +10,11 @@ import { deadKeyOf } from "./dead-key.js";
  * another, leave one out, or change their order. What they are made of stays the same.
  */
 function withNonce(claims: Claims, canonicalRequest: string): Claims {
-  return claims.nonce === "" ? { ...claims, nonce: hash("sha256", canonicalRequest) } : claims;
+  const { nonce, unsignedId } = claims;
+  if (nonce !== "") return claims;
+  // No id has a line feed, so what stands before the last one is the canonical request.
+  const once = unsignedId === undefined ? canonicalRequest : `${canonicalRequest}\n${unsignedId}`;
+  return { ...claims, nonce: hash("sha256", once) };
 }
 
 /**

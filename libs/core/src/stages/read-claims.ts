@@ -1,9 +1,11 @@
+import { after, type Maybe } from "../after.js";
 import { Refusal } from "../errors.js";
-import type { Claimed } from "../flow.js";
+import type { Claimed, Content } from "../flow.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import { METHOD_OVERRIDES } from "../scheme/coverage.js";
 import type { Form, Scheme } from "../scheme/scheme.js";
+import { contentToMac } from "./check-body.js";
 
 /**
  * Reads what the request says of itself, and what it covers.
@@ -13,6 +15,23 @@ export function readClaims(scheme: Scheme, form: Form, head: SignableRequest): C
   const reading = form.read(head);
   refuseOpenOverrides(head.headers, reading.claims.signedHeaders);
   return { scheme, head, reading } as Claimed;
+}
+
+/**
+ * Reads on where the scheme has part of its credentials in the content; at once where it has not.
+ * @throws Refusal whatever the scheme refuses, and what `settle` throws
+ */
+export function finishClaims(
+  claimed: Claimed,
+  content: Content,
+  maxBytes = Infinity,
+): Maybe<Claimed> {
+  const { finish } = claimed.reading;
+  if (finish === undefined) return claimed;
+  return after(
+    contentToMac(content, "bytes", maxBytes),
+    (bytes) => ({ ...claimed, reading: finish(bytes, maxBytes) }) as Claimed,
+  );
 }
 
 /**

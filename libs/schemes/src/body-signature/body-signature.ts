@@ -1,8 +1,12 @@
 import { type KeyLength, keyLengthOf, type Scheme, WEAK_KEYS } from "@lacre/core/scheme";
-import { headerForm } from "./header.js";
-import { type BodySignatureOptions, readSettings, type Settings } from "./options.js";
+import { MessageForm } from "./header.js";
+import { MAC_SPELLINGS } from "./mac-spelling.js";
+import type { BodySignatureOptions } from "./options.js";
+import { readSettings, type Settings } from "./settings.js";
+import { TIME_SPELLINGS } from "./time-format.js";
 
 export type { BodySignatureOptions } from "./options.js";
+export type { AppIdOf, SenderView } from "./sender.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 /** What else a format of this package has that others cannot ask for. */
@@ -12,8 +16,8 @@ interface Custom {
 }
 
 /**
- * A format for webhooks, or of one's own: a MAC over the content, with a time and an id where it has them. Method,
- * target, host and other headers are not covered.
+ * A format for webhooks, or of one's own: a MAC over the content, with a time and an id where it has them, and over what
+ * else its template names. What the template does not name is not covered.
  * @throws ConfigurationError
  */
 export function bodySignature(options: BodySignatureOptions): Scheme {
@@ -46,34 +50,51 @@ export function bodySignatureScheme(
       ? []
       : [...(custom.weaknesses ?? []), ...weaknessesOf(settings)],
     explanations: explanationsFor(settings),
-    header: headerForm(settings),
+    header: new MessageForm(settings),
   };
 }
 
-const weaknessesOf = ({ isTimed, repeatSafe, weakKeys }: Settings): readonly string[] => [
-  ...(isTimed ? [] : [NO_TIME]),
-  ...(repeatSafe ? [REPEATED] : []),
-  ...(weakKeys ? [WEAK_KEYS] : []),
-];
+function weaknessesOf(settings: Settings): readonly string[] {
+  const { isTimed, unsignedId, onceBy, coversContent, template, rules } = settings;
+  return [
+    ...(isTimed ? [] : [NO_TIME]),
+    ...(unsignedId !== undefined && onceBy !== "signature" ? [unsigned(unsignedId)] : []),
+    ...(coversContent ? [] : [UNCOVERED]),
+    ...(template.has("form") ? [FORM] : []),
+    ...(rules.confused === undefined ? [] : [confused(...rules.confused)]),
+    ...(settings.repeatSafe && !template.has("method") ? [REPEATED] : []),
+    ...(settings.weakKeys ? [WEAK_KEYS] : []),
+  ];
+}
 
 const NO_TIME =
   "No time is signed: a message that was overheard can be sent again once it is no longer remembered.";
 
+const UNCOVERED =
+  "The content is not signed, but for the fields that the template names: whoever overhears a message can send it with another.";
+
+const FORM =
+  "Names and values of the form are signed without anything between them: whoever overhears a message can move letters from one to the next.";
+
 const REPEATED =
   "GET and HEAD may be repeated, and the method is not signed: whoever overhears a request can send it again as GET until it is too old.";
 
-function explanationsFor({
-  signatureHeader,
-  algorithm,
-  encoding,
-}: Settings): Scheme["explanations"] {
+const unsigned = (id: string): string =>
+  `The id (${id}) is not signed: whoever overhears a message can send it again under another, until it is too old.`;
+
+const confused = (left: string, right: string): string =>
+  `What is signed does not tell where ${left} ends and ${right} begins: whoever overhears a message can move letters from one to the other.`;
+
+function explanationsFor(settings: Settings): Scheme["explanations"] {
+  const { signatureHeader, signatureField, algorithm, encoding, timestampFormat } = settings;
+  const place = signatureHeader?.join(" or ") ?? `${signatureField?.name} in the content`;
   return {
-    "credentials-missing": `There is no ${signatureHeader} header. Check that the sender signs, and that no proxy takes the header off.`,
-    "credentials-malformed": `${signatureHeader} does not hold a signature with the prefix of this format, or not in its list form. Compare it with the sender's documents.`,
-    "timestamp-malformed": "The time must be ten digits of Unix seconds.",
+    "credentials-missing": `There is no ${place}. Check that the sender signs, and that no proxy takes the header off.`,
+    "credentials-malformed": `${place} does not hold a signature with the prefix of this format, or not in its list form; or the content cannot be read as this format reads it. Compare it with the sender's documents.`,
+    "timestamp-malformed": `The time must be ${TIME_SPELLINGS[timestampFormat].words}.`,
     "nonce-malformed":
       "The id must be 1 to 128 printable characters without a space, and none of the characters that stand behind it in what is signed.",
-    "signature-malformed": `The signature is not ${encoding === "hex" ? "lower-case hexadecimal" : "strict base64"} of the length of ${algorithm}.`,
+    "signature-malformed": `The signature is not ${MAC_SPELLINGS[encoding].words} of the length of ${algorithm}.`,
     "content-undigested":
       "The signature is over the content itself, which a streamed route does not have in time. Take the format on a route that buffers.",
     "nonce-seen":

@@ -1,9 +1,9 @@
 import {
-  APP_ID_TERMS,
   type Clock,
   ConfigurationError,
   custom,
   flag,
+  group,
   KEY_OPTIONS,
   type KeyEncoding,
   list,
@@ -12,67 +12,118 @@ import {
   type OptionsOf,
   port,
   readHeaderName,
-  readOptions,
   readSchemeName,
   seconds,
-  type SettingsOf,
   systemClock,
   text,
 } from "@lacre/core/scheme";
-import { PREFIX, SignatureField } from "./signature-field.js";
+import { readContentPath } from "./content-path.js";
+import { WHO } from "./sender.js";
 import { Template } from "./template.js";
 
 export const YEAR_SECONDS = 31_536_000;
+const MAX_HEADERS = 16;
 
 const headerName = (name: string, at: string): string => readHeaderName(name, at);
 const ALGORITHMS: readonly MacAlgorithm[] = ["sha1", "sha256", "sha384", "sha512"];
 const KEY_ENCODINGS: readonly KeyEncoding[] = ["lk1", "base64", "hex", "whsec", "text"];
+/** Printable, and no blank at its beginning: a blank behind a separator is skipped. */
+const PREFIX = /^(?:[\x21-\x7e][\x20-\x7e]{0,31})?$/;
+const AS_PREFIX = "at most 32 printable characters, not beginning with a blank";
+
+/** Where the header with the signature is: one name, or several of which those that are there count. */
+function signatureHeaders(given: string | readonly string[], at: string): readonly string[] {
+  const names: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (names.length === 0 || names.length > MAX_HEADERS)
+    throw new ConfigurationError(
+      at,
+      `must be the name of a header, or a list of 1 to ${MAX_HEADERS}.`,
+      'Give "x-acme-signature", for example.',
+    );
+  return names.map((name, i) => signatureHeader(name, Array.isArray(given) ? `${at}[${i}]` : at));
+}
+
+/** Authorization may be one, where the prefix is the word before the credentials. */
+const signatureHeader = (name: unknown, at: string): string =>
+  typeof name === "string" && name.toLowerCase() === "authorization"
+    ? "authorization"
+    : readHeaderName(name, at);
+
+const OPTIONS_OF_SIGNATURE = {
+  /** The header with the signature, or a list of up to 16 where the sender has one for each key. */
+  signatureHeader: custom(signatureHeaders, { example: '"x-acme-signature"' }),
+  /** Where the signature stands in the content: a path such as `signature.signature`, or the name of a form. */
+  signatureField: custom(readContentPath, { example: '"signature.signature"' }),
+  /** What stands before the signature: `sha256=`, `v1,`, `HMAC `. Nothing unless given. */
+  prefix: text({ pattern: PREFIX, as: AS_PREFIX, example: "v1=", default: "" }),
+  /**
+   * What stands between the parts, where there may be several: signatures, the time, others, which are skipped. One or
+   * two characters, neither letter nor digit; a blank behind it is skipped.
+   */
+  separator: text({
+    pattern: /^[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]{1,2}$/,
+    as: "one or two characters that are neither letter nor digit",
+    example: ",",
+  }),
+  /** How the signature is written; `hex` unless given. */
+  encoding: oneOf(["hex", "hex-upper", "base64", "base64-unpadded", "base64url"], {
+    default: "hex",
+  }),
+  /** The hash of the MAC; `sha256` unless given. */
+  algorithm: oneOf(ALGORITHMS, { default: "sha256" }),
+};
+
+const OPTIONS_OF_TIME = {
+  /** The header with the time of signing. */
+  timestampHeader: custom(headerName, { example: '"x-acme-time"' }),
+  /** Where the time stands beside the signature: behind this, such as `t=`; empty: it is the first part. */
+  timestampPrefix: text({ pattern: PREFIX, as: AS_PREFIX, example: "t=" }),
+  /** Where the time stands in the content: a path, or the name of a form. */
+  timestampField: custom(readContentPath, { example: '"sent_at"' }),
+  /**
+   * How the time is written: `seconds` since 1970 (ten digits), `milliseconds` (thirteen) or `iso` (RFC 3339); `seconds`
+   * unless given. Signed is what was written.
+   */
+  timestampFormat: oneOf(["seconds", "milliseconds", "iso"], { default: "seconds" }),
+};
+
+/** The SHA-256 that stands for the content. */
+const CONTENT_DIGEST = {
+  /** The header that holds it. */
+  header: custom(headerName, { example: '"x-content-sha256"' }),
+  /** The parameter of the query that holds it. Give this or `header`. */
+  query: text({ pattern: /^[\x21-\x7e]{1,64}$/, as: "a name", example: "bodySHA256" }),
+  /** How it is written; `hex`, in small letters, unless given. */
+  encoding: oneOf(["hex", "base64"], { default: "hex" }),
+};
 
 export const OPTIONS = {
   /** The name by which keys and routes speak of it, such as `acme-webhooks`. */
   name: custom(readSchemeName, { required: true, example: '"acme-webhooks"' }),
-  /** Who the sender is, where the request does not say it. */
-  appId: text(APP_ID_TERMS),
-  /** The header that says who the sender is. Give this or `appId`. */
-  appIdHeader: custom(headerName, { example: '"x-sender"' }),
-  /** The header with the signature. */
-  signatureHeader: custom(headerName, { required: true, example: '"x-acme-signature"' }),
-  /** What stands before the signature: `sha256=`, `v1,`. Nothing unless given. */
-  prefix: text({
-    pattern: new RegExp(`^$|${PREFIX.source}`),
-    as: 'a name of 1 to 16 characters and "=", "," or ":"',
-    example: "v1=",
-    default: "",
-  }),
-  /** What stands between several signatures, where there may be some. Those with another prefix are skipped. */
-  separator: oneOf([" ", ","], {}),
-  /** How the signature is written; `hex` unless given. */
-  encoding: oneOf(["hex", "base64"], { default: "hex" }),
-  /** The hash of the MAC; `sha256` unless given. */
-  algorithm: oneOf(ALGORITHMS, { default: "sha256" }),
-  /** The header with the time of signing, in Unix seconds. */
-  timestampHeader: custom(headerName, { example: '"x-acme-time"' }),
-  /** Where the time stands in the list of signatures: behind this, such as `t=`. */
-  timestampPrefix: text({
-    pattern: PREFIX,
-    as: 'a name of 1 to 16 characters and "=", "," or ":"',
-    example: "t=",
-  }),
+  ...WHO,
+  ...OPTIONS_OF_SIGNATURE,
+  ...OPTIONS_OF_TIME,
   /** The header with the message's id. */
   idHeader: custom(headerName, { example: '"x-acme-id"' }),
-  /** What is signed: text with `{body}`, and `{timestamp}` and `{id}` where there are such. */
+  /** Where the id stands in the content: a path, or the name of a form. */
+  idField: custom(readContentPath, { example: '"event.id"' }),
+  /** What is signed: text with `{body}`, `{timestamp}`, `{id}` and other names. The page lists them. */
   template: custom((given: string, at) => new Template(given, at), {
     required: true,
     example: '"{timestamp}.{body}"',
   }),
+  /** Where a SHA-256 stands for the content: in a header or a parameter that the template signs. */
+  contentDigest: group(CONTENT_DIGEST, {}),
+  /** What `{body}`, `{form}` and fields are read of, where there is a Content-Encoding: `wire` unless given. */
+  content: oneOf(["wire", "inflated"], { default: "wire" }),
   /**
    * What is good once: a message of this id, or exactly what was signed. `id` where there is an id, unless given. With
    * `signature`, a message that is sent again later, with its id and another time, is taken again.
    */
   onceBy: oneOf(["id", "signature"], { says: "id where there is one" }),
   /**
-   * Lets GET and HEAD be repeated within their time. Insecure: the method is not signed, so whoever overhears a request,
-   * whatever its method, can send it again as GET until it is too old. False unless given.
+   * Lets GET and HEAD be repeated within their time. Insecure where the method is not signed: whoever overhears a
+   * request, whatever its method, can send it again as GET until it is too old. False unless given.
    */
   repeatSafe: flag({ default: false }),
   /** How keys are written, the usual encoding first; `text`, `base64`, `hex` unless given. */
@@ -101,67 +152,5 @@ export const OPTIONS = {
   clock: port<Clock>(["nowMs"], { default: systemClock, says: "the system's" }),
 };
 
-/** A format in which the content of a request is signed, and little else. */
+/** A format for webhooks, or of one's own. */
 export interface BodySignatureOptions extends OptionsOf<typeof OPTIONS> {}
-
-/** The options, checked one by one and against each other. */
-export interface Settings extends SettingsOf<typeof OPTIONS> {
-  readonly field: SignatureField;
-  readonly isTimed: boolean;
-}
-
-/**
- * Reads the options.
- * @param at what messages call them
- * @throws ConfigurationError
- */
-export function readSettings(options: BodySignatureOptions, at: string): Settings {
-  const read = readOptions(OPTIONS, options, at);
-  checkHeaders(read, at);
-  const field = new SignatureField(read, at);
-  const isTimed = read.timestampHeader !== undefined || read.timestampPrefix !== undefined;
-  checkTemplate(read, isTimed, at);
-  if (read.onceBy === "id" && read.idHeader === undefined)
-    throw new ConfigurationError(`${at}.onceBy`, "needs an id.", "Give its idHeader.");
-  return { ...read, field, isTimed };
-}
-
-type Read = SettingsOf<typeof OPTIONS>;
-
-function checkHeaders(read: Read, at: string): void {
-  const { appId, appIdHeader, signatureHeader, timestampHeader, timestampPrefix, idHeader } = read;
-  if ((appId === undefined) === (appIdHeader === undefined))
-    throw new ConfigurationError(
-      `${at}.appId`,
-      "or appIdHeader must say who the sender is, and not both.",
-      'Give appId: "…", the AppId of the sender.',
-    );
-  if (timestampHeader !== undefined && timestampPrefix !== undefined)
-    throw new ConfigurationError(
-      `${at}.timestampPrefix`,
-      "must be left out where timestampHeader is given.",
-      "Leave out one of the two.",
-    );
-  const names = [signatureHeader, timestampHeader, idHeader, appIdHeader];
-  const given = names.filter((header) => header !== undefined);
-  if (new Set(given).size < given.length)
-    throw new ConfigurationError(
-      `${at}.signatureHeader`,
-      "and the other headers must have different names.",
-      "Give each a name of its own.",
-    );
-}
-
-/** What is read must be signed, and what is signed must be read. */
-function checkTemplate({ template, idHeader }: Read, isTimed: boolean, at: string): void {
-  for (const [field, isRead, option] of [
-    ["timestamp", isTimed, "timestampHeader"],
-    ["id", idHeader !== undefined, "idHeader"],
-  ] as const)
-    if (template.has(field) !== isRead)
-      throw new ConfigurationError(
-        `${at}.template`,
-        isRead ? `must use {${field}}.` : `uses {${field}}, but no header provides it.`,
-        isRead ? `Put {${field}} into it.` : `Give its ${option}.`,
-      );
-}

@@ -1,0 +1,156 @@
+import { pathOf, queryOf, Refusal, type SignableRequest } from "@lacre/core/scheme";
+import { ContentFields } from "./content-fields.js";
+import { formPairs, NoForm, onlyValue, sortedForm } from "./form-content.js";
+import { inflated } from "./inflate.js";
+import { BEGINNINGS, ENDINGS } from "./one-reading.js";
+import type { Settings } from "./settings.js";
+import type { Field } from "./template-field.js";
+
+const PRINTABLE_ID = /^[\x21-\x7e]{1,128}$/;
+
+/** What is read of one message beside its template: as it was written. */
+export interface Readings {
+  readonly id: string | undefined;
+  readonly timestamp: string;
+}
+
+/** The content of a message as the format reads it, a code point for each byte. */
+export interface ReadContent {
+  readonly text: string;
+  /** Only where something is read of it. */
+  readonly fields?: ContentFields;
+}
+
+/**
+ * Content as the format reads it.
+ * @param maxBytes how many it may have
+ * @throws Refusal
+ */
+export function readContent(
+  { headers }: SignableRequest,
+  content: string,
+  maxBytes: number,
+  { content: of }: Settings,
+): ReadContent {
+  const text = of === "inflated" ? inflated(headers, content, maxBytes) : content;
+  return { text, fields: new ContentFields(text) };
+}
+
+/**
+ * The id of a message, as it must be to stand in a template.
+ * @throws Refusal `nonce-malformed`
+ */
+export function checkId(id: string | undefined, { idHeader, idField }: Settings): string {
+  if (id === undefined || !PRINTABLE_ID.test(id))
+    throw new Refusal("nonce-malformed", idHeader ?? idField?.name);
+  return id;
+}
+
+/**
+ * The text of a message.
+ * @param content empty where it is not signed, or a digest stands for it
+ * @throws Refusal for a value that is not there, or that would let two messages have one text
+ */
+export function textOf(
+  request: SignableRequest,
+  readings: Readings,
+  content: ReadContent,
+  { template, rules }: Settings,
+): string {
+  if (template.has("body")) checkEdges(content.text, rules);
+  return template.of((field) => {
+    const value = valueOf(field, request, readings, content);
+    const refused = rules.refused.get(field.written);
+    if (refused !== undefined && [...refused].some((character) => value.includes(character)))
+      throw new Refusal(
+        CODES[field.kind] ?? "credentials-malformed",
+        `${field.written} holds what ends it`,
+      );
+    return value;
+  });
+}
+
+const CODES: Readonly<
+  Partial<Record<Field["kind"], "nonce-malformed" | "target-malformed" | "header-malformed">>
+> = {
+  id: "nonce-malformed",
+  url: "target-malformed",
+  path: "target-malformed",
+  query: "target-malformed",
+  parameter: "target-malformed",
+  header: "header-malformed",
+};
+
+/** Where the content itself tells where it begins or ends. */
+function checkEdges(content: string, { marksStart, marksEnd }: Settings["rules"]): void {
+  if (content === "" && !(marksStart && marksEnd)) return;
+  if (marksStart && !BEGINNINGS.includes(content[0] ?? "x"))
+    throw new Refusal("credentials-malformed", "the content does not begin like JSON or XML");
+  if (marksEnd && !ENDINGS.includes(content.at(-1) ?? "x"))
+    throw new Refusal("credentials-malformed", "the content does not end like JSON or XML");
+}
+
+function valueOf(
+  field: Field,
+  request: SignableRequest,
+  { id = "", timestamp }: Readings,
+  content: ReadContent,
+): string {
+  const { method, target, authority, urlScheme, headers } = request;
+  switch (field.kind) {
+    case "method":
+      return method;
+    case "url":
+      return `${urlScheme}://${authority}${target}`;
+    case "path":
+      return pathOf(target);
+    case "query":
+      return queryOf(target) ?? "";
+    case "parameter":
+      return parameterOf(target, field.name);
+    case "header":
+      return headers.only(field.name) ?? "";
+    case "timestamp":
+      return timestamp;
+    case "id":
+      return id;
+    case "body":
+      return content.text;
+    case "form":
+      return formOf(request, content.text);
+    case "field":
+      return (field.path && content.fields?.valueOf(field.path)) ?? "";
+  }
+}
+
+/** The value of a parameter of the query that stands there once. */
+function parameterOf(target: string, name: string): string {
+  const value = findParameter(target, name);
+  if (value === undefined) throw new Refusal("target-malformed", `no parameter ${name}`);
+  return value;
+}
+
+/** @throws Refusal `target-malformed` for one that stands there twice */
+export function findParameter(target: string, name: string): string | undefined {
+  try {
+    return onlyValue(formPairs(queryOf(target) ?? ""), name);
+  } catch (error) {
+    if (error instanceof NoForm) throw new Refusal("target-malformed", error.message);
+    throw error;
+  }
+}
+
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:$|[ \t]*;)/i;
+
+/** What the handler would read as something else than a form was not signed as one. */
+function formOf({ headers }: SignableRequest, content: string): string {
+  if (content === "") return "";
+  if (!FORM_TYPE.test(headers.only("content-type") ?? ""))
+    throw new Refusal("header-malformed", "content-type: no form");
+  try {
+    return sortedForm(content);
+  } catch (error) {
+    if (error instanceof NoForm) throw new Refusal("credentials-malformed", error.message);
+    throw error;
+  }
+}
