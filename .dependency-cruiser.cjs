@@ -149,7 +149,13 @@ module.exports = {
       comment: "Schemes do not know each other, and use the published contract alone.",
       severity: "error",
       from: { path: "^libs/schemes/src/([^/]+)/", pathNot: [TESTS, "^libs/schemes/src/senders/"] },
-      to: { pathNot: ["^libs/schemes/src/$1/", "^libs/core/src/scheme[.]ts$", "^(node:)?(crypto|zlib)$"] },
+      to: {
+        pathNot: [
+          "^libs/schemes/src/$1/",
+          "^libs/core/src/scheme[.]ts$",
+          "^(node:)?(crypto|zlib)$",
+        ],
+      },
     },
     {
       name: "senders-are-options",
@@ -159,7 +165,7 @@ module.exports = {
       to: {
         pathNot: [
           "^libs/schemes/src/senders/sender[.]ts$",
-          "^libs/schemes/src/body-signature/(body-signature|options)[.]ts$",
+          "^libs/schemes/src/body-signature/(body-signature|options|sender)[.]ts$",
           "^libs/core/src/scheme[.]ts$",
         ],
       },

@@ -46,8 +46,7 @@ export const WHO = {
 const PLACE = ":appId";
 const PATH = /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+$/;
 
-/** A path as its segments. */
-function readPath(path: unknown, at: string): readonly string[] {
+function readPath(path: string, at: string): string {
   const segments = typeof path === "string" && PATH.test(path) ? path.split("/") : [];
   if (segments.filter((segment) => segment === PLACE).length !== 1)
     throw new ConfigurationError(
@@ -55,7 +54,7 @@ function readPath(path: unknown, at: string): readonly string[] {
       "must be a path in which one whole segment is :appId.",
       'Write it like "/hooks/:appId/stripe".',
     );
-  return segments;
+  return path;
 }
 
 function readFunction(given: AppIdOf, at: string): AppIdOf {
@@ -70,6 +69,8 @@ function readFunction(given: AppIdOf, at: string): AppIdOf {
 /** Finds out who a request says that it is from. */
 export class Sender {
   readonly #who: SettingsOf<typeof WHO>;
+  /** The segments of `appIdPath`. */
+  readonly #segments: readonly string[];
 
   /** @throws ConfigurationError unless exactly one option says who */
   constructor(who: SettingsOf<typeof WHO>, at: string) {
@@ -82,6 +83,7 @@ export class Sender {
         'Give appId: "…", the AppId of the sender.',
       );
     this.#who = who;
+    this.#segments = appIdPath?.split("/") ?? [];
   }
 
   /** The header that says it, where one does. */
@@ -116,7 +118,7 @@ export class Sender {
   #saidBy(request: SignableRequest): string | undefined {
     const { appIdHeader, appIdPath, appIdOf } = this.#who;
     if (appIdHeader !== undefined) return request.headers.only(appIdHeader);
-    if (appIdPath !== undefined) return segmentOf(pathOf(request.target), appIdPath);
+    if (appIdPath !== undefined) return segmentOf(pathOf(request.target), this.#segments);
     return appIdOf?.(viewOf(request));
   }
 }

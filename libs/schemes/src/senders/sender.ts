@@ -13,6 +13,7 @@ import {
   OPTIONS as ALL,
   YEAR_SECONDS,
 } from "../body-signature/options.js";
+import { WHO } from "../body-signature/sender.js";
 
 /*
  * A preset is what a sender always does, said in the options of bodySignature, and the few options that are left to
@@ -28,10 +29,7 @@ const DAY_SECONDS = 86_400;
 const everySender = (name: string) => ({
   /** The name by which keys and routes speak of it; the sender's own unless given. */
   name: schemeName(name),
-  /** The AppId of the sender, where there is one for all messages: its keys are tried. */
-  appId: ALL.appId,
-  /** The header that says who the sender is. Give this or `appId`. */
-  appIdHeader: ALL.appIdHeader,
+  ...WHO,
   acknowledgeWeakness: ALL.acknowledgeWeakness,
 });
 
@@ -76,7 +74,7 @@ export const issuedKeys = (min: number): KeyLength => ({
 });
 
 /** What a sender always does. */
-type Habits = Omit<BodySignatureOptions, "name" | "appId" | "appIdHeader"> & {
+type Habits = Omit<BodySignatureOptions, "name" | keyof typeof WHO> & {
   readonly keyLength?: KeyLength;
 };
 
