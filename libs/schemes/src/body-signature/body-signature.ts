@@ -1,5 +1,5 @@
 import { type KeyLength, keyLengthOf, type Scheme, WEAK_KEYS } from "@lacre/core/scheme";
-import { MessageForm } from "./header.js";
+import { MessageForm } from "./message-form.js";
 import { MAC_SPELLINGS } from "./mac-spelling.js";
 import type { BodySignatureOptions } from "./options.js";
 import { readSettings, type Settings } from "./settings.js";

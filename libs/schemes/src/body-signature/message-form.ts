@@ -1,0 +1,165 @@
+import {
+  checkListed,
+  ConfigurationError,
+  type ContentUse,
+  type Draft,
+  type Form,
+  type HeaderEntry,
+  isSafe,
+  type Moment,
+  type Reading,
+  secondOf,
+  type Signatory,
+  type SignableRequest,
+  type UnsignedRequest,
+} from "@lacre/core/scheme";
+import { readContent } from "./message.js";
+import { isGiven, MessageReader } from "./message-reader.js";
+import type { Settings } from "./settings.js";
+import { TIME_SPELLINGS } from "./time-format.js";
+
+/*
+ * Signature, time and id: in headers, or in the content. What is in the content is read once it is there (`finish`).
+ */
+
+/** The types of content that can be read. */
+const READABLE = /^application\/(?:x-www-form-urlencoded|(?:[a-z0-9.-]+\+)?json)(?:$|[ \t]*;)/i;
+
+/** The form of a format. */
+export class MessageForm implements Form {
+  readonly #settings: Settings;
+  readonly mostMacs: number;
+  readonly #reader: MessageReader;
+  /** The headers that must be there, beside those with signatures. */
+  readonly #listed: readonly string[];
+
+  constructor(settings: Settings) {
+    const { template, timestampHeader, idHeader, sender } = settings;
+    this.#settings = settings;
+    this.mostMacs = settings.field.most;
+    this.#reader = new MessageReader(settings);
+    this.#listed = [timestampHeader, idHeader, sender.header, ...template.headers].filter(isGiven);
+  }
+
+  recognises({ method, headers }: SignableRequest): boolean {
+    const { signatureHeader, prefix } = this.#settings;
+    if (signatureHeader !== undefined)
+      return signatureHeader.some((name) =>
+        name === "authorization"
+          ? headers.all(name).some((value) => value.startsWith(prefix))
+          : headers.has(name),
+      );
+    // Those in the content are seen when it is there; what stands in Authorization is another's.
+    const type = headers.only("content-type") ?? "";
+    return !isSafe(method) && !headers.has("authorization") && READABLE.test(type);
+  }
+
+  contentUse(request: SignableRequest): ContentUse {
+    const { readsContent, template } = this.#settings;
+    const isHashed =
+      !(readsContent || template.has("body")) || this.#reader.digestOf(request) !== undefined;
+    return isHashed ? "sha256" : "bytes";
+  }
+
+  read(request: SignableRequest): Reading {
+    const { headers } = request;
+    const { sender, signatureHeader = [], readsContent } = this.#settings;
+    checkListed(headers, [...signatureHeader.filter((name) => headers.has(name)), ...this.#listed]);
+    const head = {
+      appId: sender.of(request),
+      digest: this.#reader.digestOf(request),
+      signatures: this.#reader.signaturesIn(headers),
+    };
+    if (!readsContent || head.digest !== undefined) return this.#reader.readingOf(request, head);
+    return {
+      claims: this.#reader.claimsOf(request, head, secondOf(this.#settings.clock.nowMs())),
+      text: () => "",
+      finish: (bytes, maxBytes) =>
+        this.#reader.readingOf(
+          request,
+          head,
+          readContent(request, bytes, maxBytes, this.#settings),
+        ),
+    };
+  }
+
+  write(request: UnsignedRequest, { appId }: Signatory, moment: Moment): Draft {
+    const { signatureHeader, sender, timestampFormat, field } = this.#settings;
+    const [signed] = signatureHeader ?? [];
+    if (signed === undefined)
+      throw new ConfigurationError(
+        "scheme",
+        "has its signature in the content, which is made before it is signed.",
+        "Sign what the sender's documents say with its own library.",
+      );
+    sender.check(request, appId);
+    const timestamp = TIME_SPELLINGS[timestampFormat].write(moment.timestampSeconds);
+    const set = this.#entries(request, appId, timestamp, moment.nonce);
+    const headers = set.reduce((all, [name, value]) => all.with(name, value), request.headers);
+    checkListed(headers.with(signed, ""), [signed, ...this.#listed]);
+    const head = { ...request, headers };
+    const digest = this.#reader.digestOf(head);
+    checkDigest(request, digest, this.#settings);
+    const bytes = digest === undefined ? this.#bytesOf(request) : "";
+    const { readsContent } = this.#settings;
+    const content =
+      readsContent && digest === undefined
+        ? readContent(head, bytes, Infinity, this.#settings)
+        : undefined;
+    const signatures = { macs: [""], timestamp } as const;
+    const { claims, text } = this.#reader.readingOf(head, { appId, digest, signatures }, content);
+    return {
+      claims,
+      canonicalRequest: text(bytes),
+      signedWith: (...made) => ({ headers: [...set, [signed, field.write(made, timestamp)]] }),
+    };
+  }
+
+  /** What is set beside the signature. */
+  #entries(
+    { headers, contentSha256 }: UnsignedRequest,
+    appId: string,
+    timestamp: string,
+    nonce: string,
+  ): HeaderEntry[] {
+    const { sender, idHeader, timestampHeader, contentDigest } = this.#settings;
+    const set: HeaderEntry[] = [];
+    if (sender.header !== undefined) set.push([sender.header, appId]);
+    // A message that is sent again keeps its id.
+    if (idHeader !== undefined) set.push([idHeader, headers.only(idHeader) ?? nonce]);
+    if (timestampHeader !== undefined) set.push([timestampHeader, timestamp]);
+    if (contentDigest?.header !== undefined && contentSha256 !== undefined)
+      set.push([contentDigest.header, contentSha256(contentDigest.encoding)]);
+    return set;
+  }
+
+  /** The content that is to be signed, a code point for each byte. */
+  #bytesOf({ content, contentSha256 }: UnsignedRequest): string {
+    const { readsContent, template } = this.#settings;
+    if (!readsContent && !template.has("body")) return "";
+    if (content === undefined && contentSha256 !== undefined)
+      throw new ConfigurationError(
+        "content",
+        "is given by its hash alone, and this scheme signs the content itself.",
+        "Give the bytes, not a Blob or a hash.",
+      );
+    return Buffer.from(content ?? []).toString("latin1");
+  }
+}
+
+/** A digest in the URL is the caller's to write, since signing changes no URL. */
+function checkDigest(
+  { contentSha256 }: UnsignedRequest,
+  digest: string | undefined,
+  { contentDigest, template }: Settings,
+): void {
+  if (contentDigest?.query === undefined) return;
+  const expected = contentSha256?.(contentDigest.encoding);
+  const isNeeded = !template.has("body") && !template.has("form");
+  if (digest === undefined ? isNeeded && expected !== undefined : digest !== expected)
+    throw new ConfigurationError(
+      "url",
+      `must have the SHA-256 of the content as its parameter ${contentDigest.query}.`,
+      "Put it into the URL before it is signed.",
+    );
+}
