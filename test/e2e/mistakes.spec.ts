@@ -20,6 +20,7 @@ import { Signer, type SignerOptions } from "@lacre/client/signer";
 import { signSupertest } from "@lacre/client/supertest";
 import { signUndici } from "@lacre/client/undici";
 import { HmacModule, HmacPrincipal, HmacProtected, HmacPublic } from "@lacre/nestjs";
+import { github } from "@lacre/schemes/github";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { stripe } from "@lacre/schemes/stripe";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
@@ -132,6 +133,31 @@ const KEYS: readonly Mistake[] = [
     seen: wrongKey({ key: `"${DEMO_KEY}"` }),
   },
   {
+    what: "a key of text in quotation marks",
+    words: ["stands in quotation marks", "Take them off"],
+    seen: wrongKey({ key: `"${PASSWORD}-and-so-on"`, encoding: "text" }),
+  },
+  {
+    what: "a variable that nobody replaced",
+    words: ["is the name of a variable", "read it from the environment"],
+    seen: wrongKey({ key: "${ORDERS_KEY}" }),
+  },
+  {
+    what: "a key that was copied with its dots",
+    words: ["was cut", "Copy it again, whole"],
+    seen: wrongKey({ key: `${DEMO_KEY.slice(0, 12)}…` }),
+  },
+  {
+    what: "hex where base64 is said",
+    words: ["is written in hex", 'Say encoding: "hex"'],
+    seen: wrongKey({ key: HEX, encoding: "base64" }),
+  },
+  {
+    what: "base64 where hex is said",
+    words: ["letters as base64 has them", 'Say encoding: "base64"'],
+    seen: wrongKey({ key: BASE64, encoding: "hex" }),
+  },
+  {
     what: "a key without its prefix",
     words: ["does not begin with lk1_", "Write it with its prefix"],
     seen: wrongKey({ key: DEMO_KEY.slice(4) }),
@@ -226,6 +252,39 @@ const KEYS: readonly Mistake[] = [
 // ---- options of the server ----
 
 const OPTIONS: readonly Mistake[] = [
+  {
+    what: "two senders of one format under one name",
+    words: ["names a scheme twice: github", "a name of its own", 'name: "…"'],
+    seen: atBoot({
+      schemes: [github({ appId: "a" }), github({ appId: "b" })],
+      apps: [{ appId: "a", apiKey: HEX, encoding: "text", schemes: ["github"] }],
+    }),
+  },
+  {
+    what: "a key whose encoding was forgotten",
+    words: ["encoding: is missing, and stripe has no keys in lk1", 'Say encoding: "text"'],
+    seen: atBoot({
+      schemes: [stripe({ appId: "hooks" })],
+      apps: [{ appId: "hooks", apiKey: `whsec_${HEX}`, schemes: ["stripe"] }],
+    }),
+  },
+  {
+    what: "the secrets of three endpoints as one ring",
+    words: ["3 keys of one scheme", "no ring", "make an app of each"],
+    seen: atBoot({
+      schemes: [stripe({ appId: "hooks" })],
+      apps: [
+        {
+          appId: "hooks",
+          keys: ["a", "b", "c"].map((endpoint) => ({
+            apiKey: `whsec_${endpoint}${HEX}`,
+            encoding: "text",
+            schemes: ["stripe"],
+          })),
+        },
+      ],
+    }),
+  },
   {
     what: "an origin with a path",
     words: ["Remove the path; pathPrefix is for that", 'origins: ["https://api.example.com"]'],

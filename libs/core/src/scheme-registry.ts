@@ -41,11 +41,13 @@ export function readSchemes(
       `Name ${Object.keys(BY_NAME).join(", ")}, or import one from @lacre/schemes and call it, or give one of your own.`,
     );
   });
-  if (new Set(schemes.map(({ name }) => name)).size < schemes.length)
+  const names = schemes.map(({ name }) => name);
+  const second = names.findIndex((name, i) => names.indexOf(name) < i);
+  if (second >= 0)
     throw new ConfigurationError(
       at,
-      "names a scheme twice.",
-      'Give each once, or one of them a name of its own: name: "…".',
+      `names a scheme twice: ${names[second]}.`,
+      'Give it once, or the second a name of its own, which its keys and routes then say: name: "…".',
     );
   return schemes;
 }

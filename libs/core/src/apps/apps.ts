@@ -248,7 +248,7 @@ function readRing(keys: unknown, schemes: readonly KeyRules[], at: string): Key[
       throw new ConfigurationError(
         `${at}.keys`,
         `${live.length} keys of one scheme and algorithm are live at once, and ${MAX_TRIED} are tried.`,
-        "Revoke the oldest, or let it expire before the next begins.",
+        "Revoke the oldest, or let it expire before the next begins. Secrets of several endpoints or tenants are no ring: make an app of each.",
       );
   }
   return ring;
@@ -321,7 +321,9 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
   if (!rule.keyEncodings.includes(encoding))
     throw new ConfigurationError(
       `${at}.encoding`,
-      `${rule.name} has no keys in the encoding ${encoding}.`,
+      definition.encoding === undefined
+        ? `is missing, and ${rule.name} has no keys in ${encoding}, the usual one.`
+        : `${rule.name} has no keys in the encoding ${encoding}.`,
       `Say encoding: "${rule.keyEncodings.join('" or "')}".`,
     );
   if (!rule.keyAlgorithms.includes(algorithm))

@@ -1,15 +1,18 @@
 import { decodeStrictly, type KeyEncoding } from "./encoding.js";
-import { KeyFault, missingKey, prefixFault, slipIn, spellingFault } from "./key-fault.js";
+import { KeyFault, missingKey, mixUpIn, prefixFault, spellingFault } from "./key-fault.js";
+import { slipIn } from "./key-slips.js";
 
 export const PREFIX = "lk1_";
 /** How many bytes a key may have, where its scheme does not say otherwise. */
 const BYTES: KeyLength = { min: 32, max: 64 };
 const WHSEC = "whsec_";
 
-/** How many bytes keys of a scheme may have. */
+/** How many bytes keys of a scheme may have, and what is none of its keys. */
 export interface KeyLength {
   readonly min: number;
   readonly max: number;
+  /** What other credentials of the same issuer begin with, which are easily taken for the key: `["sk_"]`. */
+  readonly otherPrefixes?: readonly string[];
   /**
    * What to do about a key of fewer bytes, where the scheme can be told to take shorter ones.
    * @param bytes how many it has
@@ -29,7 +32,11 @@ export function readKeyBytes(
   if (typeof text !== "string" || text === "") throw missingKey(text);
   if (!isKeyEncoding(encoding))
     throw new KeyFault("has an unknown encoding.", `Use one of ${KEY_ENCODINGS.join(", ")}.`);
-  const fault = slipIn(text, encoding) ?? prefixFault(text, encoding);
+  const fault =
+    slipIn(text, encoding) ??
+    otherKey(text, length) ??
+    prefixFault(text, encoding) ??
+    mixUpIn(text, encoding);
   if (fault !== undefined) throw fault;
   const bytes = DECODERS[encoding](text);
   if (bytes === undefined) throw spellingFault(text, encoding);
@@ -37,6 +44,16 @@ export function readKeyBytes(
   if (bytes.every((byte) => byte === bytes[0]))
     throw new KeyFault("repeats one byte.", 'Make one with "lacre keygen".');
   return bytes;
+}
+
+function otherKey(text: string, { otherPrefixes = [] }: KeyLength): KeyFault | undefined {
+  const prefix = otherPrefixes.find((each) => text.startsWith(each));
+  return prefix === undefined
+    ? undefined
+    : new KeyFault(
+        `begins with ${prefix}, as other credentials of its issuer do.`,
+        "Give the secret with which messages are signed: it is another one.",
+      );
 }
 
 function checkLength(bytes: number, encoding: KeyEncoding, length: KeyLength): void {

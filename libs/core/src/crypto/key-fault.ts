@@ -49,68 +49,6 @@ export const missingKey = (value: unknown): KeyFault =>
       )
     : new KeyFault("must be a text.", "Give the text of the key, as it was written down.");
 
-/** What editors, shells and copying do to a key, whatever its encoding is. */
-export function slipIn(text: string, encoding: KeyEncoding): KeyFault | undefined {
-  const slip = SLIPS.find(({ pattern, free }) => free !== encoding && pattern.test(text));
-  return slip && new KeyFault(slip.problem, slip.cure);
-}
-
-const SLIPS: readonly {
-  readonly pattern: RegExp;
-  readonly problem: string;
-  readonly cure: string;
-  /** The encoding in which it may be meant. */
-  readonly free?: KeyEncoding;
-}[] = [
-  {
-    pattern: /^\uFEFF/,
-    problem: "begins with a byte order mark (BOM).",
-    cure: "Save the file as UTF-8 without BOM; the mark is no part of the key.",
-  },
-  {
-    pattern: /[\0\uFFFD]/,
-    problem: "comes from bytes that are not UTF-8.",
-    cure: "Save the file as UTF-8 or ASCII: some shells write UTF-16.",
-  },
-  {
-    pattern: /[\r\n]$/,
-    problem: "ends with a line end.",
-    cure: "Take it off: use .trim() on what is read from a file, or write the file with printf '%s'.",
-  },
-  {
-    pattern: /[\r\n]/,
-    problem: "has a line end in it.",
-    cure: "Write it in one line.",
-    free: "text",
-  },
-  {
-    pattern: /^\s|\s$/,
-    problem: "begins or ends with a blank.",
-    cure: "Take it off: use .trim().",
-  },
-  {
-    pattern: /^(["'`]).*\1$/,
-    problem: "stands in quotation marks.",
-    cure: "Take them off; some tools keep those of a .env file.",
-    free: "text",
-  },
-  {
-    pattern: /^lk1_lk1_/i,
-    problem: "has the prefix lk1_ twice.",
-    cure: "Take one off.",
-  },
-  {
-    pattern: /^whsec_whsec_/i,
-    problem: "has the prefix whsec_ twice.",
-    cure: "Take one off.",
-  },
-  {
-    pattern: /^v1a?, ?whsec_/i,
-    problem: 'begins with "v1," before whsec_.',
-    cure: "Take that off: the key begins with whsec_.",
-  },
-];
-
 /** A prefix that is missing, or belongs to another encoding. */
 export function prefixFault(text: string, encoding: KeyEncoding): KeyFault | undefined {
   const prefix = PREFIXES[encoding];
@@ -118,6 +56,11 @@ export function prefixFault(text: string, encoding: KeyEncoding): KeyFault | und
     return new KeyFault(
       `begins with lk1_, but its encoding is said to be ${encoding}.`,
       'Leave encoding out, or say encoding: "lk1", where the scheme takes such keys; else give the key that the other side has.',
+    );
+  if (text.startsWith("whsec_") && (encoding === "base64" || encoding === "hex"))
+    return new KeyFault(
+      `begins with whsec_, but its encoding is said to be ${encoding}.`,
+      'Say encoding: "whsec" where the scheme takes such keys; else give the key that the other side has.',
     );
   if (prefix === undefined || text.startsWith(prefix)) return undefined;
   const problem = `does not begin with ${prefix}.`;
@@ -142,6 +85,18 @@ export function prefixFault(text: string, encoding: KeyEncoding): KeyFault | und
 }
 
 const PREFIXES: Partial<Record<KeyEncoding, string>> = { lk1: "lk1_", whsec: "whsec_" };
+
+/**
+ * Why a text that can be decoded is of another encoding all the same. Digits of hex are letters of base64 too, and other
+ * bytes: that no base64 of 24 random bytes looks so is as good as certain.
+ */
+export const mixUpIn = (text: string, encoding: KeyEncoding): KeyFault | undefined =>
+  encoding === "base64" && /^(?=.*[0-9])(?=.*[a-f])(?:[0-9a-f]{2}){16,}$/.test(text)
+    ? new KeyFault(
+        "is written in hex, but its encoding is said to be base64.",
+        'Say encoding: "hex", or "text" where it is used as it stands. Where it is base64 after all, write its bytes in hex.',
+      )
+    : undefined;
 
 /** Why a strict decoder does not take a text, which has its prefix. */
 export function spellingFault(text: string, encoding: KeyEncoding): KeyFault {
@@ -185,6 +140,11 @@ const SPELLINGS: Record<KeyEncoding, readonly Spelling[]> = {
   whsec: BASE64,
   hex: [
     [/^0x/i, "it begins with 0x", "Take that off."],
+    [
+      /^(?=.*[G-Zg-z])[A-Za-z0-9+/_-]{16,}={0,2}$/,
+      "it has letters as base64 has them",
+      'Say encoding: "base64", or "text" where it is used as it stands.',
+    ],
     [
       /^(?=.*[A-F])[0-9A-Fa-f]*$/,
       "it has capitals",
