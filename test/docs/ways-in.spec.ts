@@ -256,22 +256,33 @@ describe.each(["express", "fastify"])("docs/recipes/moving-from-jwt.md on %s", (
 });
 
 describe("docs/schemes/timestamp-body.md", () => {
-  it("reads JSON without a type, where main.ts says so", async () => {
+  const onExpress = { adapter: () => new ExpressAdapter(), file: "untyped-json.ts" } as const;
+  const onFastify = {
+    adapter: () => new FastifyAdapter(),
+    file: "untyped-json-on-fastify.ts",
+  } as const;
+
+  // What the page's Python sends, and every client that gives a text to its library: no Content-Type.
+  it.each([
+    ["Express", onExpress, [201, { appId: "orders", body: null }]],
+    ["Fastify", onFastify, [415]],
+  ] as const)("reads JSON without a type on %s, where main.ts says so", async (...row) => {
+    const [, { adapter, file }, untaken] = row;
     process.env.SERVICE_KEY = "of the service, thirty-two bytes long";
     const port = await freePort();
     const workshop = open("docs/schemes/timestamp-body.md", { "3000": String(port) });
     const { app, AppModule } = await workshop.run("server.ts");
     await (app as INestApplication).close();
-    const { takeUntypedJson } = (await workshop.run("untyped-json.ts")) as {
+    const { takeUntypedJson } = (await workshop.run(file)) as {
       takeUntypedJson: (app: INestApplication) => void;
     };
-    const post = async (isTaken: boolean, type?: string): Promise<unknown> => {
-      const server = await NestFactory.create(AppModule as Type, { logger: false });
+    const post = async (isTaken: boolean, content: string, type?: string): Promise<unknown> => {
+      const server = await NestFactory.create(AppModule as Type, adapter(), { logger: false });
       if (isTaken) takeUntypedJson(server);
       await server.listen(0, "127.0.0.1");
       jest.setSystemTime(Date.now() + FENCE_MS);
       const time = String(Math.floor(Date.now() / 1000));
-      const mac = createHmac("sha256", process.env.SERVICE_KEY ?? "").update(`{"n":1}${time}`);
+      const mac = createHmac("sha256", process.env.SERVICE_KEY ?? "").update(content + time);
       const { status, body } = await send(portOf(server), {
         method: "POST",
         target: "/api",
@@ -281,13 +292,23 @@ describe("docs/schemes/timestamp-body.md", () => {
           ["x-hmac-sha256", mac.digest("hex")],
           ...(type === undefined ? [] : [["Content-Type", type] as const]),
         ],
-        body: Buffer.from('{"n":1}'),
+        body: Buffer.from(content),
       });
       await server.close();
-      return [status, JSON.parse(body)];
+      const text = Buffer.from(body, "latin1").toString("utf8");
+      return status === 201 ? [status, JSON.parse(text)] : [status];
     };
-    expect(await post(false)).toEqual([201, { appId: "orders", body: null }]);
-    expect(await post(true)).toEqual([201, { appId: "orders", body: { n: 1 } }]);
-    expect(await post(true, "text/csv")).toEqual([201, { appId: "orders", body: null }]);
+    const message = '{"message":"Hola, microservicio ñ"}';
+    expect(await post(false, message)).toEqual(untaken);
+    const read = { appId: "orders", body: JSON.parse(message) as unknown };
+    expect(await post(true, message)).toEqual([201, read]);
+    expect(await post(true, message, "application/json")).toEqual([201, read]);
+    expect(await post(true, message, "text/csv")).toEqual(untaken);
+    const form = "application/x-www-form-urlencoded";
+    expect(await post(true, "a=1", form)).toEqual([201, { appId: "orders", body: { a: "1" } }]);
+    expect(await post(true, "{")).toEqual([400]);
+    expect(await post(true, '{"__proto__":{"a":1}}')).toEqual(
+      file === onFastify.file ? [400] : [201, { appId: "orders", body: expect.anything() }],
+    );
   });
 });
