@@ -79,6 +79,22 @@ type Habits = Omit<BodySignatureOptions, "name" | keyof typeof WHO> & {
 };
 
 /**
+ * What senders do that follow Standard Webhooks.
+ * @param names what the names of the three headers begin with: `webhook`
+ */
+export const standard = (names: string): Habits => ({
+  signatureHeader: `${names}-signature`,
+  prefix: "v1,",
+  separator: " ",
+  encoding: "base64",
+  timestampHeader: `${names}-timestamp`,
+  idHeader: `${names}-id`,
+  template: "{id}.{timestamp}.{body}",
+  keyEncodings: ["whsec"],
+  keyLength: { min: 24, max: 64 },
+});
+
+/**
  * The scheme of a sender.
  * @param at what messages call the options
  * @param specs the options that are left to the caller; those of its own, which bodySignature lacks, are for `habits`
