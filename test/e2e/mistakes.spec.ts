@@ -173,9 +173,9 @@ const KEYS: readonly Mistake[] = [
     seen: wrongKey({ key: BASE64 }),
   },
   {
-    what: "a key of hex in capitals",
-    words: ["has capitals", ".toLowerCase()"],
-    seen: wrongKey({ key: HEX.toUpperCase(), encoding: "hex" }),
+    what: "a key of hex in capitals and small letters",
+    words: ["has capitals and small letters", ".toLowerCase()"],
+    seen: wrongKey({ key: `${HEX.slice(0, 32)}${HEX.slice(32).toUpperCase()}`, encoding: "hex" }),
   },
   {
     what: "a key that was cut",

@@ -38,6 +38,8 @@ describe("readApiKey", () => {
     expect(BASE64).toMatch(/\+.*\/.*=$|\/.*\+.*=$/);
     expect(macOf(BASE64, "base64")).toBe(macOf(LK1));
     expect(macOf(HEX, "hex")).toBe(macOf(LK1));
+    expect(HEX.toUpperCase()).not.toBe(HEX);
+    expect(macOf(HEX.toUpperCase(), "hex")).toBe(macOf(LK1));
     expect(macOf(TEXT, "text")).toBe(macOf(Buffer.from(TEXT).toString("hex"), "hex"));
     expect(macOf(LK1, "lk1")).toBe(macOf(LK1));
   });
@@ -142,7 +144,12 @@ describe("readApiKey", () => {
       /a line end in it.*in one line/,
     ],
     ["base64 with a blank before", ` ${BASE64}`, "base64", /begins or ends with a blank/],
-    ["hex in capitals", HEX.toUpperCase(), "hex", /not strict hex: it has capitals.*toLowerCase/],
+    [
+      "hex in capitals and small letters",
+      HEX.toUpperCase().slice(0, 32) + HEX.slice(32),
+      "hex",
+      /not strict hex: it has capitals and small letters.*toLowerCase/,
+    ],
     ["hex of odd length", `${HEX}a`, "hex", /not strict hex: it has an odd number/],
     ["hex with a line feed at the end", `${HEX}\n`, "hex", /ends with a line end/],
     ["hex with zz", `${HEX.slice(0, -2)}zz`, "hex", /not strict/],

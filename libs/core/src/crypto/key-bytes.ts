@@ -73,7 +73,8 @@ function checkLength(bytes: number, encoding: KeyEncoding, length: KeyLength): v
 const DECODERS: Record<KeyEncoding, (text: string) => Uint8Array | undefined> = {
   lk1: (text) => decodeStrictly(text.slice(PREFIX.length), "base64url"),
   base64: (text) => decodeStrictly(text, "base64"),
-  hex: (text) => decodeStrictly(text, "hex"),
+  // Some senders show their keys in capitals. A key in both is one that somebody typed.
+  hex: (text) => decodeStrictly(/[a-f]/.test(text) ? text : text.toLowerCase(), "hex"),
   text: (text) => decodeStrictly(text, "utf8"),
   // Standard Webhooks: base64 behind a prefix.
   whsec: (text) => decodeStrictly(text.slice(WHSEC.length), "base64"),

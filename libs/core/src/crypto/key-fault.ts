@@ -147,8 +147,8 @@ const SPELLINGS: Record<KeyEncoding, readonly Spelling[]> = {
     ],
     [
       /^(?=.*[A-F])[0-9A-Fa-f]*$/,
-      "it has capitals",
-      "Write it in small letters: .toLowerCase(). The bytes stay the same.",
+      "it has capitals and small letters",
+      "Write it in either: .toLowerCase(). The bytes stay the same.",
     ],
     [/^[0-9a-f]{2}[:\s-]/i, "it has separators", "Write the digits alone."],
     [/^[0-9a-f]*$/, "it has an odd number of digits", "It was cut: copy it again."],
