@@ -1,54 +1,69 @@
 import { Refusal } from "@lacre/core/scheme";
 import type { ContentPath } from "./content-path.js";
 import { formPairs, NoForm, onlyValue } from "./form-content.js";
-import { NoSuchPlace, valueInJson } from "./json-place.js";
+import { type JsonPlace, NoSuchJson, placesOf, valuesInJson } from "./json-values.js";
+
+/** What was found in the content, by path, a code point for each byte. */
+export type Found = ReadonlyMap<string, string>;
 
 /**
- * What stands in content that is JSON or a form. Which of the two it is, its first character says: a Content-Type is not
+ * Reads values of content that is JSON or a form. Which of the two it is, its first character says: a Content-Type is not
  * signed.
  */
 export class ContentFields {
-  /** A code point for each byte. */
-  readonly #content: string;
-  #json: string | undefined;
-  #pairs: ReturnType<typeof formPairs> | undefined;
+  readonly #paths: readonly ContentPath[];
+  readonly #places: JsonPlace;
+  readonly #isAlone: boolean;
 
-  constructor(content: string) {
-    this.#content = content;
+  /** @param isAlone whether a list on a path must have one entry: where nobody signs the others */
+  constructor(paths: readonly ContentPath[], isAlone: boolean) {
+    this.#paths = paths;
+    this.#places = placesOf(paths);
+    this.#isAlone = isAlone;
   }
 
   /**
-   * The value at a path, a code point for each byte; undefined where there is none.
+   * @param content a code point for each byte
    * @throws Refusal `credentials-malformed` for content that cannot be read on the way, or has a name twice
    */
-  valueOf({ name, steps }: ContentPath): string | undefined {
+  read(content: string): Found {
+    if (this.#paths.length === 0) return NOTHING;
     try {
-      return IS_JSON.test(this.#content) ? this.#inJson(steps) : this.#inForm(name);
+      return IS_JSON.test(content) ? this.#inJson(content) : this.#inForm(content);
     } catch (error) {
-      if (error instanceof NoSuchPlace || error instanceof NoForm)
-        throw new Refusal("credentials-malformed", `${name} in the content: ${error.message}`);
+      if (error instanceof NoSuchJson || error instanceof NoForm)
+        throw new Refusal("credentials-malformed", `the content: ${error.message}`);
       throw error;
     }
   }
 
-  #inJson(steps: readonly string[]): string | undefined {
-    this.#json ??= textOf(this.#content);
-    const value = valueInJson(this.#json, steps);
-    return value === undefined ? undefined : Buffer.from(value, "utf8").toString("latin1");
+  #inJson(content: string): Found {
+    const values = valuesInJson(textOf(content), this.#places, this.#isAlone);
+    return new Map([...values].map(([name, value]) => [name, bytesOf(value)]));
   }
 
-  #inForm(name: string): string | undefined {
-    this.#pairs ??= formPairs(this.#content);
-    return onlyValue(this.#pairs, Buffer.from(name, "utf8").toString("latin1"));
+  #inForm(content: string): Found {
+    const pairs = formPairs(content);
+    const found = new Map<string, string>();
+    for (const { name } of this.#paths) {
+      const value = onlyValue(pairs, name);
+      if (value !== undefined) found.set(name, value);
+    }
+    return found;
   }
 }
 
+const NOTHING: Found = new Map();
 const IS_JSON = /^[ \t\r\n]*[[{]/;
+
+const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
 function textOf(content: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(content, "latin1"));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(content, "latin1"),
+    );
   } catch {
-    throw new NoSuchPlace("no UTF-8");
+    throw new NoSuchJson("no UTF-8");
   }
 }

@@ -108,7 +108,7 @@ export class MessageReader {
 
   #signaturesOf(content: ReadContent | undefined): Signatures {
     const { signatureField, field } = this.#settings;
-    const value = signatureField && content?.fields?.valueOf(signatureField);
+    const value = signatureField && content?.found?.get(signatureField.name);
     if (value === undefined)
       throw new Refusal("credentials-missing", `no ${signatureField?.name} in the content`);
     return field.read(value);
@@ -117,7 +117,7 @@ export class MessageReader {
   #timeOf({ headers }: SignableRequest, { timestamp }: Signatures, content?: ReadContent): string {
     const { timestampHeader, timestampField } = this.#settings;
     if (timestampHeader !== undefined) return headers.only(timestampHeader) ?? "";
-    if (timestampField !== undefined) return content?.fields?.valueOf(timestampField) ?? "";
+    if (timestampField !== undefined) return content?.found?.get(timestampField.name) ?? "";
     return timestamp ?? "";
   }
 
@@ -126,7 +126,7 @@ export class MessageReader {
     if (idHeader === undefined && idField === undefined) return undefined;
     const id =
       idHeader === undefined
-        ? idField && content?.fields?.valueOf(idField)
+        ? idField && content?.found?.get(idField.name)
         : headers.only(idHeader);
     return checkId(id, this.#settings);
   }

@@ -1,5 +1,5 @@
 import { pathOf, queryOf, Refusal, type SignableRequest } from "@lacre/core/scheme";
-import { ContentFields } from "./content-fields.js";
+import type { Found } from "./content-fields.js";
 import { formPairs, NoForm, onlyValue, sortedForm } from "./form-content.js";
 import { inflated } from "./inflate.js";
 import { BEGINNINGS, ENDINGS } from "./one-reading.js";
@@ -18,7 +18,7 @@ export interface Readings {
 export interface ReadContent {
   readonly text: string;
   /** Only where something is read of it. */
-  readonly fields?: ContentFields;
+  readonly found?: Found;
 }
 
 /**
@@ -30,10 +30,10 @@ export function readContent(
   { headers }: SignableRequest,
   content: string,
   maxBytes: number,
-  { content: of }: Settings,
+  { content: of, contentFields }: Settings,
 ): ReadContent {
   const text = of === "inflated" ? inflated(headers, content, maxBytes) : content;
-  return { text, fields: new ContentFields(text) };
+  return { text, found: contentFields.read(text) };
 }
 
 /**
@@ -119,7 +119,7 @@ function valueOf(
     case "form":
       return formOf(request, content.text);
     case "field":
-      return (field.path && content.fields?.valueOf(field.path)) ?? "";
+      return content.found?.get(field.path?.name ?? "") ?? "";
   }
 }
 

@@ -1,4 +1,6 @@
 import { ConfigurationError, readOptions, type SettingsOf } from "@lacre/core/scheme";
+import { ContentFields } from "./content-fields.js";
+import type { ContentPath } from "./content-path.js";
 import { type Rules, rulesOf } from "./one-reading.js";
 import { type BodySignatureOptions, OPTIONS } from "./options.js";
 import { Sender } from "./sender.js";
@@ -17,6 +19,7 @@ export interface Settings extends Read {
   readonly unsignedId: string | undefined;
   /** Whether the content is signed: itself, or by a digest. */
   readonly coversContent: boolean;
+  readonly contentFields: ContentFields;
   /** Whether something must be read of the content before anything else can be judged. */
   readonly readsContent: boolean;
 }
@@ -47,6 +50,7 @@ export function readSettings(options: BodySignatureOptions, at: string): Setting
     isTimed,
     unsignedId: !hasId || isIdSigned ? undefined : (idHeader ?? idField?.name),
     coversContent: isContentSigned(read),
+    contentFields: new ContentFields(fieldsOf(read), !isContentSigned(read)),
     readsContent: readsContent(read),
   };
 }
@@ -57,9 +61,16 @@ const placesOf = (...places: unknown[]): number =>
 const isContentSigned = ({ template, contentDigest }: Read): boolean =>
   template.has("body") || template.has("form") || contentDigest !== undefined;
 
-const readsFields = ({ template, signatureField, timestampField, idField }: Read): boolean =>
-  placesOf(signatureField, timestampField, idField) > 0 ||
-  template.fields.some(({ kind }) => kind === "field");
+/** What is read of the content. */
+const fieldsOf = ({ template, ...read }: Read): readonly ContentPath[] =>
+  [
+    read.signatureField,
+    read.timestampField,
+    read.idField,
+    ...template.fields.map(({ path }) => path),
+  ].filter((path) => path !== undefined);
+
+const readsFields = (read: Read): boolean => fieldsOf(read).length > 0;
 
 const readsContent = (read: Read): boolean =>
   readsFields(read) ||
