@@ -1,6 +1,9 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { type HeaderLines, Refusal } from "@lacre/core/scheme";
 
+/** What nobody sends: more would be refused by zlib itself. */
+const MAX_BYTES = 2 ** 30;
+
 type Inflater = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Buffer;
 
 const INFLATERS: Readonly<Partial<Record<string, Inflater>>> = {
@@ -23,7 +26,8 @@ export function inflated(headers: HeaderLines, content: string, maxBytes: number
   if (inflate === undefined) throw new Refusal("header-malformed", "content-encoding");
   try {
     const bytes = Buffer.from(content, "latin1");
-    return inflate(bytes, { maxOutputLength: maxBytes }).toString("latin1");
+    const maxOutputLength = Math.min(maxBytes, MAX_BYTES);
+    return inflate(bytes, { maxOutputLength }).toString("latin1");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code === "ERR_BUFFER_TOO_LARGE"
