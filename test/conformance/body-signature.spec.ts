@@ -176,17 +176,92 @@ describe("options", () => {
     [{ keyEncodings: ["utf8"] }, "keyEncodings[0]"],
     [{ clock: {} }, "clock"],
     [{ acknowledgeWeakness: 1 }, "acknowledgeWeakness"],
+    [{ appId: undefined }, "appId"],
+    [{ appIdPath: "/:appId" }, "appId"],
+    [{ appId: undefined, appIdPath: "/hooks/acme" }, "appIdPath"],
+    [{ appId: undefined, appIdPath: "/:appId/:appId" }, "appIdPath"],
+    [{ appId: undefined, appIdPath: "/x:appId" }, "appIdPath"],
+    [{ appId: undefined, appIdPath: "/:appId/" }, "appIdPath"],
+    [{ appId: undefined, appIdPath: ":appId" }, "appIdPath"],
+    [{ appId: undefined, appIdPath: "/:appId?x" }, "appIdPath"],
+    [{ appId: undefined, appIdOf: "x-shop" }, "appIdOf"],
+    [{ signatureHeader: undefined }, "signatureHeader"],
+    [{ signatureHeader: [] }, "signatureHeader"],
+    [{ signatureHeader: ["x-a", "cookie"] }, "signatureHeader[1]"],
+    [{ signatureHeader: ["x-a", "X-A"] }, "signatureHeader"],
+    [{ signatureHeader: ["x-a", "x-acme-id"] }, "signatureHeader"],
+    [{ signatureHeader: Array.from({ length: 17 }, (_, i) => `x-${i}`) }, "signatureHeader"],
+    [{ signatureHeader: "Authorization" }, "signatureHeader"],
+    [{ signatureHeader: "Authorization", prefix: "HMAC" }, "signatureHeader"],
+    [{ signatureField: "a.b" }, "signatureHeader"],
+    [{ signatureHeader: undefined, signatureField: "a..b" }, "signatureField"],
+    [{ signatureHeader: undefined, signatureField: "" }, "signatureField"],
+    [{ signatureHeader: undefined, signatureField: "a.".repeat(16) + "a" }, "signatureField"],
+    [{ timestampField: "at" }, "timestampField"],
+    [{ timestampFormat: "rfc3339" }, "timestampFormat"],
+    [{ idField: "id" }, "idField"],
+    [{ encoding: "base64", separator: "=", prefix: "v1:" }, "separator"],
+    [{ encoding: "base64url", separator: "-" }, "separator"],
+    [
+      { timestampHeader: undefined, timestampPrefix: "", timestampFormat: "iso", separator: ":" },
+      "separator",
+    ],
+    [{ timestampHeader: undefined, timestampPrefix: "a,b", separator: "," }, "timestampPrefix"],
+    [{ content: "gzip" }, "content"],
+    [{ contentDigest: {} }, "contentDigest"],
+    [{ contentDigest: { query: "sum" } }, "contentDigest"],
+    [{ contentDigest: { query: "sum", header: "x-sum" } }, "contentDigest"],
+    [{ contentDigest: { header: "x-sum" } }, "contentDigest"],
+    [{ contentDigest: { header: "x-sum", md5: true } }, "contentDigest.md5"],
+    [
+      {
+        template: "{id}.{timestamp}.{header:x-sum}.{field:a}",
+        contentDigest: { header: "x-sum" },
+      },
+      "contentDigest",
+    ],
+    [{ template: "{id}.{timestamp}.{header:x-acme-id}.{body}" }, "signatureHeader"],
+    [{ template: "{id}.{timestamp}.{header:cookie}.{body}" }, "template"],
+    [{ template: "{id}.{timestamp}.{header:}.{body}" }, "template"],
+    [{ template: "{id}.{timestamp}.{query:}.{body}" }, "template"],
+    [{ template: "{id}.{timestamp}.{field:a b}.{body}" }, "template"],
+    [{ template: "{id}.{timestamp}.{query:a}.{query:a*}" }, "template"],
+    [{ template: "plain" }, "template"],
+    [{ template: `{id}.{timestamp}.{body}${"x".repeat(4096)}` }, "template"],
   ])("%j: %s", (options, option) =>
     expect(() => bodySignature({ ...OPTIONS, ...options } as BodySignatureOptions)).toThrow(
       expect.objectContaining({ option: `bodySignature.${option}` }),
     ),
   );
 
-  it("without a time it is said that nothing ages", () => {
-    const { timestampHeader: _none, ...others } = OPTIONS;
-    const { weaknesses } = bodySignature({ ...others, template: "{id}.{body}" });
-    expect(weaknesses).toEqual([expect.stringContaining("No time is signed")]);
+  it("say what is not protected, each in a sentence", () => {
+    const { timestampHeader: _time, idHeader: _id, ...others } = OPTIONS;
+    const said = (options: Partial<BodySignatureOptions>): readonly string[] =>
+      bodySignature({ ...others, ...options } as BodySignatureOptions).weaknesses ?? [];
+    const time = { timestampHeader: "x-acme-time" };
+    const weak = (text: string) => expect.stringContaining(text) as string;
     expect(bodySignature(OPTIONS).weaknesses).toEqual([]);
+    expect(said({ template: "{body}" })).toEqual([weak("No time is signed")]);
+    expect(said({ ...time, template: "{timestamp}" })).toEqual([weak("The content is not signed")]);
+    expect(said({ ...time, idHeader: "x-id", template: "{timestamp}{body}" })).toEqual([
+      weak("The id (x-id) is not signed"),
+    ]);
+    expect(
+      said({ ...time, idHeader: "x-id", template: "{timestamp}{body}", onceBy: "signature" }),
+    ).toEqual([]);
+    expect(said({ ...time, idField: "id", template: "{timestamp}{body}" })).toEqual([]);
+    expect(said({ ...time, template: "{timestamp}{form}" })).toEqual([weak("Names and values")]);
+    expect(said({ ...time, template: "{timestamp}{url}{form}" })).toEqual([
+      weak("Names and values"),
+      weak("does not tell where {url} ends and {form} begins"),
+    ]);
+    expect(said({ ...time, repeatSafe: true, template: "{timestamp}{body}" })).toEqual([
+      weak("GET and HEAD may be repeated"),
+    ]);
+    expect(said({ ...time, repeatSafe: true, template: "{method}\n{timestamp}{body}" })).toEqual(
+      [],
+    );
+    expect(said({ template: "{body}", acknowledgeWeakness: true })).toEqual([]);
   });
 
   it("of another name, or no object, are refused under every format", () => {
