@@ -261,3 +261,77 @@ describe("one request that several ask about", () => {
     );
   });
 });
+
+describe("credentials of which a part stands in the content", () => {
+  /** Its MAC, and its time behind it, are the content. */
+  const inContent = (): { scheme: Scheme; finished: [string, number][] } => {
+    const plain = schemeOf("inside", true);
+    const finished: [string, number][] = [];
+    const read = (): Reading => {
+      const { claims, text } = plain.header.read(REQUEST);
+      const whole = { ...claims, content: { kind: "maced", from: "bytes" } as const };
+      return {
+        claims: { ...whole, mac: "", timestampSeconds: secondOf(time.ms) },
+        text,
+        finish: (content, maxBytes) => {
+          finished.push([content, maxBytes]);
+          const [mac = "", at] = content.split(" ");
+          if (at === undefined) throw new Refusal("timestamp-malformed");
+          return { claims: { ...whole, mac, timestampSeconds: Number(at) }, text };
+        },
+      };
+    };
+    return {
+      scheme: { ...plain, header: { ...plain.header, contentUse: () => "bytes", read } },
+      finished,
+    };
+  };
+  const verdict = (content: string, route: Partial<RoutePolicy> = {}): Promise<string> => {
+    time.ms = T * 1000;
+    const { scheme } = inContent();
+    const rule = { ...routeOf(scheme), ...route };
+    const verifier = verifierOf(scheme, [rule]);
+    const verification = verifier.begin(REQUEST, contentOf(Buffer.from(content)));
+    return verdictOf(() => verification.admit(rule));
+  };
+
+  it.each([
+    ["right", `${MAC} ${T}`, "accepted"],
+    ["of another key", `${MAC.replace(/^2/, "3")} ${T}`, "signature-mismatch"],
+    ["too old", `${MAC} ${T - 3}`, "timestamp-too-old"],
+    ["too new", `${MAC} ${T + 2}`, "timestamp-too-new"],
+    ["of another year", `${MAC} ${T + 90_000}`, "timestamp-absurd"], // before any key is looked up
+    ["incomplete", MAC, "timestamp-malformed"],
+    ["none", "", "timestamp-malformed"],
+  ])("are judged as others are: %s", async (_, content, code) =>
+    expect(await verdict(content)).toBe(code),
+  );
+
+  it("are not taken from more than the route takes, nor on a streamed route", async () => {
+    expect(await verdict(`${MAC} ${T}`, { maxBodyBytes: 75 })).toBe("accepted");
+    expect(await verdict(`${MAC} ${T}`, { maxBodyBytes: 74 })).toBe("content-too-large");
+    expect(await verdict(`${MAC} ${T}`, { stream: true })).toBe("content-undigested");
+  });
+
+  it("are read once, however many ask, and by another route where one takes too little", async () => {
+    time.ms = T * 1000;
+    const { scheme, finished } = inContent();
+    const [small, large] = [10, 100].map((maxBodyBytes) => ({ ...routeOf(scheme), maxBodyBytes }));
+    const verifier = verifierOf(scheme, [small as RoutePolicy, large as RoutePolicy]);
+    const content = `${MAC} ${T}`;
+    const bytes = contentOf(Buffer.from(content));
+    const late = {
+      ...bytes,
+      bytes: () => bytes.bytes(),
+      settle: async (most?: number) => bytes.settle(most),
+    };
+    const verification = verifier.begin(REQUEST, late as typeof bytes);
+    expect(await verdictOf(() => verification.admit(small as RoutePolicy))).toBe(
+      "content-too-large",
+    );
+    const all = [1, 2, 3].map(() => verdictOf(() => verification.admit(large as RoutePolicy)));
+    expect(await Promise.all(all)).toEqual(["accepted", "accepted", "accepted"]);
+    expect(finished).toEqual([[content, 100]]);
+    expect(verification.proof?.claims.timestampSeconds).toBe(T);
+  });
+});
