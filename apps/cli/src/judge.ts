@@ -65,6 +65,8 @@ export async function judge(request: WholeRequest, bench: Bench): Promise<Judgem
   let verification: Verification | undefined;
   const found = (verdict: Judged): Judgement => ({
     ...seen,
+    // Part of what it says of itself may stand in its content.
+    ...(verification?.proof !== undefined && { claims: verification.proof.claims }),
     proof: verification?.proof,
     verdict,
   });

@@ -28,9 +28,9 @@ function readTerm(text: string): [string, unknown] {
   return [name, readValue(value)];
 }
 
-/** A number, true, false, or a list as JSON writes it; everything else is text as it stands. */
+/** A number, true, false, or a list or an object as JSON writes it; everything else is text as it stands. */
 function readValue(text: string): unknown {
-  if (!/^(?:true|false|\d{1,15}|\[.*\])$/s.test(text)) return text;
+  if (!/^(?:true|false|\d{1,15}|\[.*\]|\{".*\})$/s.test(text)) return text;
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -72,9 +72,9 @@ const by =
   (terms, world) =>
     make({ ...more(world), ...terms } as Options);
 
-/** The sender is known beforehand, or a header names it. */
+/** The sender is known beforehand, or a header or the path names it. */
 const sayingWho = (terms: SchemeTerms, appId: World["appId"]): SchemeTerms =>
-  terms["appIdHeader"] === undefined ? { appId, ...terms } : terms;
+  (terms["appIdHeader"] ?? terms["appIdPath"]) === undefined ? { appId, ...terms } : terms;
 
 const hasHeader = (request: ShownRequest | undefined, wanted: string): boolean =>
   request?.headers.some(([name]) => name.toLowerCase() === wanted) === true;

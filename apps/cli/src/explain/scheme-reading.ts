@@ -30,7 +30,11 @@ export function readingOf(request: PartialRequest, scheme: Scheme): SchemeReadin
     const front = { origins: Origins.of("*"), pathPrefix: "" };
     const secure = !namesPlainPort(request);
     const received = receive({ method, target, rawHeaders: headers.flat(), secure }, front);
-    const reading = chooseScheme(received, [scheme], [scheme.name]).form.read(received);
+    const head = chooseScheme(received, [scheme], [scheme.name]).form.read(received);
+    claims = head.claims;
+    // Part of the credentials may stand in the content.
+    if (head.finish !== undefined && content === undefined) return { claims };
+    const reading = head.finish?.(content?.toString("latin1") ?? "", Infinity) ?? head;
     claims = reading.claims;
     const covered = coveredContent(claims, content);
     if (covered !== undefined) text = reading.text(covered);

@@ -1,27 +1,58 @@
-import { linesOf, onlyOf, type Values } from "../canonical-lines.js";
+import {
+  linesOf,
+  onlyOf,
+  pathOf,
+  queryOf,
+  type CanonicalLines,
+  type Values,
+} from "../canonical-lines.js";
 import type { Layout } from "../layout.js";
 
-const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+
+const ORIGIN = /^https?:\/\/[^/]*/;
+/** Where the origin of `{url}` is kept: the line of the target has none. */
+const ORIGIN_PLACE = "origin of {url}";
 
 /** What stands in place of each name; the content may be anything. */
 const PATTERNS: Readonly<Record<string, string>> = {
-  id: "(?<id>[^\\s]*?)",
-  timestamp: "(?<timestamp>\\d{13}|\\d{10}|\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z)",
-  body: "(?<body>[^]*?)",
+  id: "[^\\s]{0,128}?",
+  timestamp:
+    "(?:\\d{13}|\\d{10}|\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))",
+  body: "[^]*?",
+  form: "[^]*?",
+  method: "[A-Z-]{1,32}?",
+  url: "https?:\\/\\/[^\\s]*?",
+  path: "\\/[^\\s?]*?",
+  query: "[^\\s]*?",
 };
 
-/** What webhooks sign: the content, with a time and an id beside it where there are such. */
+const patternOf = (name: string): string | undefined =>
+  Object.hasOwn(PATTERNS, name) ? PATTERNS[name] : undefined;
+
+/** A header, a parameter or a field: without what stands behind it, so that no text takes long to be read. */
+const valueBefore = (literal: string): string =>
+  literal === "" ? "[^]{0,256}?" : `[^${escaped(literal[0] as string)}]{0,1024}`;
+
+/** What webhooks sign: mostly the content, with a time and an id beside it where there are such. */
 export function contentLayout(title: string, template: string): Layout {
-  const parts = template.split(/\{([a-z]+)\}/); // literal, name, literal, …
+  const parts = template.split(/\{([^{}]*)\}/); // literal, name, literal, …
+  const names = parts.filter((_, i) => i % 2 === 1);
   const pattern = new RegExp(
-    `^${parts.map((part, i) => (i % 2 === 1 ? (PATTERNS[part] ?? "") : escaped(part))).join("")}$`,
+    `^${parts
+      .map((part, i) =>
+        i % 2 === 0
+          ? escaped(part)
+          : `(${patternOf(part) ?? valueBefore(part.endsWith("*") ? "" : (parts[i + 1] ?? ""))})`,
+      )
+      .join("")}$`,
   );
-  const has = (name: string): boolean => parts.some((part, i) => i % 2 === 1 && part === name);
-  const lineFor = (name: string, value: string | undefined): Values | undefined =>
-    has(name) && value !== undefined ? [value] : undefined;
+  const has = (...wanted: string[]): boolean => names.some((name) => wanted.includes(name));
   return {
     title,
     rows: [
+      ...(has("method") ? ["method" as const] : []),
+      ...(has("url", "path", "query") ? ["target" as const] : []),
       ...(has("id") ? ["nonce" as const] : []),
       ...(has("timestamp") ? ["timestamp" as const] : []),
     ],
@@ -30,23 +61,79 @@ export function contentLayout(title: string, template: string): Layout {
     recognises: (text) => pattern.test(text),
 
     read(text) {
-      const { id, timestamp, body } = pattern.exec(text)?.groups ?? {};
-      if (body === undefined) return undefined;
-      return linesOf({
-        nonce: lineFor("id", id),
-        timestamp: lineFor("timestamp", timestamp),
-        payload: [body],
-      });
+      const [, ...values] = pattern.exec(text) ?? [];
+      return values.length === 0
+        ? undefined
+        : linesBy(new Map(names.map((name, i) => [name, values[i] ?? ""])));
     },
 
-    write({ nonce, timestamp, payload }) {
-      const values: Record<string, string | undefined> = {
-        id: onlyOf(nonce),
-        timestamp: onlyOf(timestamp),
-        body: onlyOf(payload),
-      };
-      const text = parts.map((part, i) => (i % 2 === 1 ? values[part] : part));
+    write(lines) {
+      const text = parts.map((part, i) => (i % 2 === 1 ? valueOf(part, lines) : part));
       return text.includes(undefined) ? undefined : text.join("");
     },
   };
+}
+
+const HEADER = "header:";
+const headerIn = (name: string): string | undefined =>
+  name.startsWith(HEADER) ? name.slice(HEADER.length).replace(/\*$/, "").toLowerCase() : undefined;
+
+function linesBy(values: ReadonlyMap<string, string>): CanonicalLines {
+  const lineOf = (name: string): Values | undefined => {
+    const value = values.get(name);
+    return value === undefined ? undefined : [value];
+  };
+  const headers = new Map<string, Values>();
+  const others = new Map<string, Values>();
+  for (const [name, value] of values) {
+    const header = headerIn(name);
+    if (header !== undefined) headers.set(header, [value]);
+    else if (!Object.hasOwn(PATTERNS, name)) others.set(name, [value]);
+  }
+  const url = values.get("url");
+  if (url !== undefined) others.set(ORIGIN_PLACE, [ORIGIN.exec(url)?.[0] ?? ""]);
+  const target = targetOf(values);
+  return linesOf({
+    method: lineOf("method"),
+    target: target === undefined ? undefined : [target],
+    nonce: lineOf("id"),
+    timestamp: lineOf("timestamp"),
+    payload: lineOf("body") ?? lineOf("form"),
+    headers,
+    others,
+  });
+}
+
+function targetOf(values: ReadonlyMap<string, string>): string | undefined {
+  const url = values.get("url");
+  if (url !== undefined) return url.replace(ORIGIN, "");
+  const [path, query] = [values.get("path"), values.get("query")];
+  if (path === undefined && query === undefined) return undefined;
+  return query === undefined ? path : `${path ?? ""}?${query}`;
+}
+
+function valueOf(name: string, lines: CanonicalLines): string | undefined {
+  const target = onlyOf(lines.target);
+  switch (name) {
+    case "id":
+      return onlyOf(lines.nonce);
+    case "timestamp":
+    case "method":
+      return onlyOf(lines[name]);
+    case "body":
+    case "form":
+      return onlyOf(lines.payload);
+    case "path":
+      return target === undefined ? undefined : pathOf(target);
+    case "query":
+      return target === undefined ? undefined : (queryOf(target) ?? "");
+    case "url": {
+      const origin = onlyOf(lines.others.get(ORIGIN_PLACE));
+      return target === undefined || origin === undefined ? undefined : origin + target;
+    }
+    default: {
+      const header = headerIn(name);
+      return onlyOf(header === undefined ? lines.others.get(name) : lines.headers.get(header));
+    }
+  }
 }
