@@ -108,7 +108,8 @@ export const SCHEMES: Readonly<Record<string, Spoken>> = {
         ...weak,
         ...sayingWho(terms, appId),
       } as Parameters<typeof bodySignature>[0]),
-    layout: ({ template = "{body}" }) => contentLayout("body-signature", String(template)),
+    layout: ({ template = "{body}", timestampFormat }) =>
+      contentLayout("body-signature", String(template), timestampFormat),
   },
   github: {
     make: by(github, ({ appId, clock }) => ({ appId, clock, ...weak })),

@@ -10,6 +10,8 @@ export interface Layout {
   readonly normalises: boolean;
   /** Whether the text is lines, so that its line ends are its own and not those of content. */
   readonly hasLines: boolean;
+  /** Whether it writes times otherwise than as ten digits of Unix seconds. */
+  readonly writesOtherTimes?: true;
   /** Whether a text, whatever else is wrong with it, is one of these. */
   recognises(text: string): boolean;
   /** Undefined for any other text. */

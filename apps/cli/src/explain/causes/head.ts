@@ -69,6 +69,7 @@ export const CREDENTIAL_CAUSES: readonly Cause[] = [
   {
     id: "timestamp-in-milliseconds",
     when: ({ client, server }) =>
+      server.layout.writesOtherTimes !== true &&
       [client, server].some(({ lines }) => /^\d{13}$/.test(lines.timestamp?.[0] ?? "")),
     says: "The timestamp has thirteen digits: it is in milliseconds.",
     cure: "Use whole seconds: Math.floor(Date.now() / 1000).",
@@ -76,6 +77,7 @@ export const CREDENTIAL_CAUSES: readonly Cause[] = [
   {
     id: "timestamp-not-seconds",
     when: ({ client, server }) =>
+      server.layout.writesOtherTimes !== true &&
       [client, server].some(({ lines }) => {
         const [text] = lines.timestamp ?? [];
         return text !== undefined && !/^\d+$/.test(text);

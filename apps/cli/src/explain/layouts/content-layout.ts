@@ -14,6 +14,9 @@ const ORIGIN = /^https?:\/\/[^/]*/;
 /** Where the origin of `{url}` is kept: the line of the target has none. */
 const ORIGIN_PLACE = "origin of {url}";
 
+/** What no URL holds is where content behind one begins. */
+const IN_URL = '[^\\s{}\\[\\]"<>|\\\\^`]';
+
 /** What stands in place of each name; the content may be anything. */
 const PATTERNS: Readonly<Record<string, string>> = {
   id: "[^\\s]{0,128}?",
@@ -22,9 +25,9 @@ const PATTERNS: Readonly<Record<string, string>> = {
   body: "[^]*?",
   form: "[^]*?",
   method: "[A-Z-]{1,32}?",
-  url: "https?:\\/\\/[^\\s]*?",
-  path: "\\/[^\\s?]*?",
-  query: "[^\\s]*?",
+  url: `https?:\\/\\/${IN_URL}*`,
+  path: `\\/${IN_URL.replace("[^", "[^?")}*`,
+  query: `${IN_URL}*`,
 };
 
 const patternOf = (name: string): string | undefined =>
@@ -35,7 +38,11 @@ const valueBefore = (literal: string): string =>
   literal === "" ? "[^]{0,256}?" : `[^${escaped(literal[0] as string)}]{0,1024}`;
 
 /** What webhooks sign: mostly the content, with a time and an id beside it where there are such. */
-export function contentLayout(title: string, template: string): Layout {
+export function contentLayout(
+  title: string,
+  template: string,
+  timestampFormat: unknown = "seconds",
+): Layout {
   const parts = template.split(/\{([^{}]*)\}/); // literal, name, literal, …
   const names = parts.filter((_, i) => i % 2 === 1);
   const pattern = new RegExp(
@@ -57,6 +64,7 @@ export function contentLayout(title: string, template: string): Layout {
       ...(has("timestamp") ? ["timestamp" as const] : []),
     ],
     normalises: false,
+    ...(timestampFormat !== "seconds" && { writesOtherTimes: true }),
     hasLines: false,
     recognises: (text) => pattern.test(text),
 
