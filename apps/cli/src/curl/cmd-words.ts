@@ -1,6 +1,14 @@
-/** Whether a command is written for cmd of Windows, as its browsers copy one: lines that end with ^, quotes as ^". */
+/** A quotation mark, or a %, as the browsers of 2018 to 2023 write one inside of quotes. */
+const CARETS_IN_QUOTES = /\^\\\^"|\^%/;
+
+/**
+ * Whether a command is written for cmd of Windows, as its browsers copy one: lines that end with ^, quotes as ^", carets
+ * in quotes.
+ */
 export const isForCmd = (command: string): boolean =>
-  /[\t ]\^\r?$/m.test(command) || /^\S*curl(?:\.exe)?[\t ]+\^"/i.test(command);
+  /[\t ]\^\r?$/m.test(command) ||
+  (/^\S*curl(?:\.exe)?[\t ]+\^?"/i.test(command) &&
+    (/^\S+[\t ]+\^/.test(command) || CARETS_IN_QUOTES.test(command)));
 
 /**
  * The words of a command as cmd of Windows and then the C runtime read it, up to its end, a pipe or a redirection.
@@ -8,16 +16,21 @@ export const isForCmd = (command: string): boolean =>
  */
 export const cmdWords = (command: string): string[] => splitArguments(withoutCarets(command));
 
-/** What cmd does: ^ takes the next character as it is, outside of quotes; at the end of a line it joins the next. */
+/**
+ * What cmd does: ^ takes the next character as it is, outside of quotes; at the end of a line it joins the next. For some
+ * years browsers wrote carets in quotes too, which cmd leaves there: such a command is read as it was meant, since what
+ * the browser itself sent had none.
+ */
 function withoutCarets(command: string): string {
   const text = command.replaceAll("\r\n", "\n");
+  const inQuotes = CARETS_IN_QUOTES.test(text);
   let line = "";
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
     const character = text[at] ?? "";
     if (character === "\n" || (!quoted && /[&|<>]/.test(character))) return line;
     if (character === '"') quoted = !quoted;
-    if (character !== "^" || quoted) {
+    if (character !== "^" || (quoted && !inQuotes)) {
       line += character;
       continue;
     }
