@@ -130,6 +130,50 @@ describe("AWS Signature Version 4", () => {
     expect(err).toContain(NOTE);
   });
 
+  // A server's answer under diagnostics, and what libraries of AWS write into their logs.
+  it.each<[string, (text: string) => string]>([
+    ["the text", (text) => text],
+    ["the text with the line ends of Windows", (text) => text.replaceAll("\n", "\r\n")],
+    [
+      "botocore's log",
+      (text) =>
+        `2026-11-29 10:00:00,000 botocore.auth [DEBUG] Calculating\n2026-11-29 10:00:00,000 botocore.auth [DEBUG] CanonicalRequest:\n${text}\n2026-11-29 10:00:00,001 botocore.auth [DEBUG] StringToSign:\nAWS4-HMAC-SHA256\n${DATE}\n`,
+    ],
+    [
+      "the log of AWS's library for Go",
+      (text) =>
+        `DEBUG: Request Signature:\n---[ CANONICAL STRING  ]-----------------------------\n${text}\n---[ STRING TO SIGN ]--------------------------------\nAWS4-HMAC-SHA256\n`,
+    ],
+  ])("is read from %s, beside a server's answer, alone or with its head", async (_where, write) => {
+    const { text } = made({
+      target: "/dt%3D2024/u?arg=a%2Cb",
+      path: "/dt=2024/u",
+      query: "arg=a,b",
+    });
+    const seen = made({
+      target: "/dt%3D2024/u?arg=a%2Cb",
+      path: "/dt%3D2024/u",
+      query: "arg=a%2Cb",
+    });
+    const answer = JSON.stringify({
+      statusCode: 401,
+      message: "Unauthorized",
+      code: "signature-mismatch",
+      canonicalRequest: seen.text,
+    });
+    const whole = `HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n${answer}`;
+    for (const server of [answer, whole, whole.replaceAll("\r\n", "\n")]) {
+      const client = desk.file("client.txt", write(text));
+      const { code, causes } = await explain([
+        "--client",
+        client,
+        "--server",
+        desk.file("s", server),
+      ]);
+      expect([code, causes[0]]).toEqual([1, "reserved-unescaped"]);
+    }
+  });
+
   it("is judged by its own region and service where nobody says others, and that is said", async () => {
     const { raw } = made({});
     const verify = ["verify", "--scheme", "aws-sigv4", "--at", "1440938160"];

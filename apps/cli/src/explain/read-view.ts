@@ -9,6 +9,7 @@ import { readHar } from "./har.js";
 import { layoutBySight } from "./layouts/layouts.js";
 import { partOf, type PartialRequest } from "./partial-request.js";
 import { viewOfRequest } from "./request-view.js";
+import { unwrapView } from "./unwrap-view.js";
 import type { View, ViewKind } from "./view.js";
 
 /** How a view is to be read. */
@@ -40,7 +41,7 @@ interface TextSide {
  * @throws UsageError
  */
 export async function readSide(view: Buffer, sources: Sources, hints: ViewHints): Promise<Side> {
-  const bytes = decodeUtf16(view);
+  const bytes = unwrapView(decodeUtf16(view), hints.kind);
   const kind = hints.kind ?? kindOf(bytes, hints);
   if (kind === undefined)
     throw new UsageError(
