@@ -21,6 +21,7 @@ import { signSupertest } from "@lacre/client/supertest";
 import { signUndici } from "@lacre/client/undici";
 import { HmacModule, HmacPrincipal, HmacProtected, HmacPublic } from "@lacre/nestjs";
 import { github } from "@lacre/schemes/github";
+import { slack } from "@lacre/schemes/slack";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { stripe } from "@lacre/schemes/stripe";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
@@ -216,6 +217,26 @@ const KEYS: readonly Mistake[] = [
     what: "a secret with its prefix twice, where it is a text",
     words: ["has the prefix whsec_ twice", "Take one off"],
     seen: wrongFor(stripe({ appId: "hooks" }), "stripe", `whsec_whsec_${BASE64}`),
+  },
+  {
+    what: "an API key in place of a webhook's secret",
+    words: ["begins with sk_, as other credentials", "it is another one"],
+    seen: wrongFor(stripe({ appId: "hooks" }), "stripe", `sk_test_51${HEX}`),
+  },
+  {
+    what: "a token in place of a signing secret",
+    words: ["begins with xoxb-, as other credentials", "it is another one"],
+    seen: wrongFor(slack({ appId: "hooks" }), "slack", `xoxb-${HEX}`),
+  },
+  {
+    what: "a secret of Stripe with a line end",
+    words: ["ends with a line end", ".trim()"],
+    seen: wrongFor(stripe({ appId: "hooks" }), "stripe", `whsec_${HEX}\r\n`),
+  },
+  {
+    what: "a secret of Stripe in quotation marks",
+    words: ["stands in quotation marks", "Take them off"],
+    seen: wrongFor(stripe({ appId: "hooks" }), "stripe", `"whsec_${HEX}"`),
   },
   {
     what: "a secret of Stripe that was cut",

@@ -66,10 +66,12 @@ export const WRITTEN_KEYS = { minKeyBytes: ALL.minKeyBytes, weakKeys: ALL.weakKe
 /**
  * Keys that the sender makes: none is shorter, unless it was not copied as a whole.
  * @param min how many bytes they have at least
+ * @param otherPrefixes what other credentials of the sender begin with, which are easily taken for the key
  */
-export const issuedKeys = (min: number): KeyLength => ({
+export const issuedKeys = (min: number, otherPrefixes: readonly string[] = []): KeyLength => ({
   min,
   max: 128,
+  otherPrefixes,
   cureShort: () => "Copy the secret again, whole.",
 });
 

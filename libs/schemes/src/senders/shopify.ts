@@ -21,5 +21,5 @@ export const shopify = (options: ShopifyOptions): Scheme =>
     encoding: "base64",
     template: "{body}",
     keyEncodings: ["text"],
-    keyLength: issuedKeys(32),
+    keyLength: issuedKeys(32, ["shpat_", "shpca_", "shppa_"]),
   });

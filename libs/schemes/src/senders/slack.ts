@@ -19,5 +19,5 @@ export const slack = (options: SlackOptions): Scheme =>
     timestampHeader: "x-slack-request-timestamp",
     template: "v0:{timestamp}:{body}",
     keyEncodings: ["text"],
-    keyLength: issuedKeys(32),
+    keyLength: issuedKeys(32, ["xoxb-", "xoxp-", "xapp-"]),
   });

@@ -21,5 +21,5 @@ export const stripe = (options: StripeOptions): Scheme =>
     timestampPrefix: "t=",
     template: "{timestamp}.{body}",
     keyEncodings: ["text"],
-    keyLength: issuedKeys(32),
+    keyLength: issuedKeys(32, ["sk_", "rk_", "pk_"]),
   });
