@@ -259,3 +259,45 @@ describe("lacre verify, for people", () => {
     expect(err.trim().split("\n")).toHaveLength(1);
   });
 });
+
+// Of GitHub's documents: a secret of 26 bytes, which a server takes only with minKeyBytes.
+describe("lacre verify with a short secret", () => {
+  const secret = "It's a Secret to Everybody";
+  const message = (content: string): Buffer =>
+    Buffer.from(
+      [
+        "POST /h HTTP/1.1",
+        "Host: api.example.com",
+        `Content-Length: ${content.length}`,
+        "X-Hub-Signature-256: sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+        "",
+        content,
+      ].join("\r\n"),
+    );
+  const verify = (content: string, apiKey = secret) => {
+    const key = join(folder, "short.key");
+    writeFileSync(key, apiKey, { mode: 0o600 });
+    const args = ["--origin", "https://api.example.com", "--scheme", "github", "--app-id", "gh"];
+    const keys = ["--encoding", "text", "--key-file", key];
+    return lacre(["verify", ...args, ...keys], { env: {}, stdin: message(content) });
+  };
+
+  it("judges the message, and says on what condition a server would", async () => {
+    const { code, out, err } = await verify("Hello, World!");
+    expect([code, out.split("\n")[0]]).toEqual([0, "accepted"]);
+    expect(err).toContain("the key has 26 bytes. A server takes fewer than 32 only if");
+    expect(err).toContain("minKeyBytes or weakKeys");
+    expect(out + err).not.toContain("Everybody");
+  });
+
+  it.each([
+    ["other content", "Hello, World?", secret],
+    ["another secret", "Hello, World!", "It's a secret to Everybody"],
+    ["the secret in quotation marks, as shells leave them", "Hello, World!", `"${secret}"`],
+  ])("refuses %s", async (what, content, apiKey) => {
+    const { code, out, err } = await verify(content, apiKey);
+    expect(code).toBe(what.includes("marks") ? 2 : 1);
+    expect(out + err).toContain(what.includes("marks") ? "quotation marks" : "signature-mismatch");
+    expect(out + err).not.toContain("Everybody");
+  });
+});
