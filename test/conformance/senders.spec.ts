@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { SenderView } from "@lacre/schemes/body-signature";
 import { PLATFORMS } from "../support/app.js";
 import type { WireRequest } from "../support/wire.js";
 import { changesOf, otherKey } from "./senders/changes.js";
@@ -16,7 +17,7 @@ const FOLDER = join(import.meta.dirname, "senders");
 const ROWS = senderRows(FOLDER);
 
 describe.each(PLATFORMS)("%s", (platform) => {
-  describe.each(ROWS.map((row) => [row.file, row] as const))("%s", (_file, row) => {
+  describe.each(ROWS.map((row) => [row.title, row] as const))("%s", (_title, row) => {
     const { message } = row;
     const { apiKey, expected } = message;
     const [second, another] = [otherKey(message, "second"), otherKey(message, "another")];
@@ -45,7 +46,8 @@ describe.each(PLATFORMS)("%s", (platform) => {
     describe("to tenants", () => {
       const receiver = new Receiver(row, platform);
       const keys = { one: [second, apiKey], two: [another] };
-      beforeAll(() => receiver.start({ appIdHeader: TENANT }, keys));
+      const appIdOf = ({ headers }: SenderView): string | undefined => headers.get(TENANT);
+      beforeAll(() => receiver.start({ appIdOf }, keys));
       afterAll(receiver.close);
 
       it("is taken under either secret of a rotation, and by no other tenant", async () => {
@@ -86,14 +88,16 @@ describe("the rows", () => {
     const presets = readdirSync(join(FOLDER, "../../../libs/schemes/src/senders"))
       .map((file) => file.replace(/[.]ts$/, ""))
       .filter((name) => name !== "sender");
-    expect([...new Set(ROWS.map(({ preset }) => preset))].toSorted()).toEqual(presets.toSorted());
+    expect(new Set(ROWS.map(({ preset }) => preset))).toEqual(
+      new Set([...presets, "body-signature"]),
+    );
   });
 
   it("say where they are from: a page, or a program beside them that prints them", () => {
-    for (const { file, message } of ROWS)
-      expect([
-        file,
-        message.source.startsWith("https://") || existsSync(join(FOLDER, message.source)),
-      ]).toEqual([file, true]);
+    for (const { title, message } of ROWS) {
+      const [file = ""] = message.source.split(": ");
+      const isThere = file.startsWith("https://") || existsSync(join(FOLDER, file));
+      expect([title, isThere]).toEqual([title, true]);
+    }
   });
 });

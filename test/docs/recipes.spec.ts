@@ -1118,7 +1118,7 @@ describe("webhooks", () => {
   it("has options that are taken, and formats that all differ", async () => {
     const { schemes } = await open("docs/schemes/webhooks.md").run("schemes.ts");
     const names = (schemes as Scheme[]).map(({ name }) => name);
-    expect(names).toEqual(["standard-webhooks", "stripe", "github", "slack", "acme"]);
+    expect(names).toEqual(["standard-webhooks", "stripe", "github", "slack", "shopify", "twilio"]);
   });
 });
 

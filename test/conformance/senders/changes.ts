@@ -64,7 +64,7 @@ export function changesOf(
     ["url", { ...wire, target: `${target}${target.includes("?") ? "&" : "?"}changed=1` }],
     ...headers.map((name): [string, WireRequest] => [name.toLowerCase(), withHeader(wire, name)]),
     ...(expected.unsigned.includes("content")
-      ? [["content", at(content.length - 1)] as [string, WireRequest]]
+      ? [["content", text(request.body ?? "")] as [string, WireRequest]]
       : places.map((place): [string, WireRequest] => [`content at ${place}`, at(place)])),
     ...(expected.signedTexts ?? []).map((signed): [string, WireRequest] => [signed, text(signed)]),
   ];

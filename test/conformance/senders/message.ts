@@ -51,24 +51,35 @@ export interface SentRequest {
   readonly bodyBase64?: string;
 }
 
-/** One file of this folder: `<preset>.json`, or `<preset>.<what>.json` where a sender has several kinds. */
+/**
+ * What a file of this folder has: `<preset>.json`, or `<preset>.<what>.json` where a sender has several kinds. That of
+ * `body-signature` is a list: senders that have no preset.
+ */
 export interface SenderRow {
-  readonly file: string;
+  /** The file, and in a list the name. */
+  readonly title: string;
   /** The door of the preset: `standard-webhooks`. */
   readonly preset: string;
   readonly message: SenderMessage;
 }
 
-/** Every file of a folder. */
+/** Every message in the files of a folder. */
 export const senderRows = (folder: string): SenderRow[] =>
   readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
     .toSorted()
-    .map((file) => ({
-      file,
-      preset: file.replace(/[.].*/, ""),
-      message: JSON.parse(readFileSync(join(folder, file), "utf8")) as SenderMessage,
-    }));
+    .flatMap((file) => rowsIn(file, readFileSync(join(folder, file), "utf8")));
+
+function rowsIn(file: string, text: string): SenderRow[] {
+  const parsed = JSON.parse(text) as SenderMessage | SenderMessage[];
+  const preset = file.replace(/[.].*/, "");
+  if (!Array.isArray(parsed)) return [{ title: file, preset, message: parsed }];
+  return parsed.map((message) => ({
+    title: `${file}: ${String(message.options?.["name"])}`,
+    preset,
+    message,
+  }));
+}
 
 export const contentOf = ({ body = "", bodyBase64 }: SentRequest): Buffer =>
   bodyBase64 === undefined ? Buffer.from(body) : Buffer.from(bodyBase64, "base64");

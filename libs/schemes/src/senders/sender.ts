@@ -57,6 +57,11 @@ export const timeless = (name: string, rememberSeconds = DAY_SECONDS) => ({
    * where the preset does not say otherwise.
    */
   maxAge: seconds({ from: 300, to: YEAR_SECONDS, default: rememberSeconds }),
+  /**
+   * The header in which the sender has an id for each delivery. With it, the same message under another id is another
+   * one. Weaker: the id is not signed, so whoever overhears a message can give it a new one. None unless given.
+   */
+  idHeader: ALL.idHeader,
   clock: ALL.clock,
 });
 
@@ -111,7 +116,11 @@ export function sender<S extends ReturnType<typeof everySender>>(
 ): Scheme {
   const read = readOptions(specs, options, at);
   const { keyLength, ...always } = typeof habits === "function" ? habits(read) : habits;
-  const shared = Object.entries<unknown>(read).filter(([name]) => Object.hasOwn(ALL, name));
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  // As they were given: bodySignature reads them itself.
+  const shared = Object.entries(specs)
+    .filter(([option]) => Object.hasOwn(ALL, option))
+    .map(([option, { default: usual }]) => [option, given[option] ?? usual] as const);
   return bodySignatureScheme(
     { ...(Object.fromEntries(shared) as Pick<BodySignatureOptions, "name">), ...always },
     at,
