@@ -49,7 +49,9 @@ export function changesOf(
     body[place] = (body[place] as number) ^ 1;
     return { ...wire, body };
   };
-  const places = [0, Math.floor(content.length / 2), content.length - 1];
+  const places =
+    content.length === 0 ? [] : [0, Math.floor(content.length / 2), content.length - 1];
+  const added = { ...wire, body: Buffer.concat([content, Buffer.from("&added=1")]) };
   const text = (signed: string): WireRequest => {
     expect(request.body).toContain(signed);
     return {
@@ -65,7 +67,10 @@ export function changesOf(
     ...headers.map((name): [string, WireRequest] => [name.toLowerCase(), withHeader(wire, name)]),
     ...(expected.unsigned.includes("content")
       ? [["content", text(request.body ?? "")] as [string, WireRequest]]
-      : places.map((place): [string, WireRequest] => [`content at ${place}`, at(place)])),
+      : [
+          ["content, longer", added] as [string, WireRequest],
+          ...places.map((place): [string, WireRequest] => [`content at ${place}`, at(place)]),
+        ]),
     ...(expected.signedTexts ?? []).map((signed): [string, WireRequest] => [signed, text(signed)]),
   ];
 }
