@@ -63,7 +63,7 @@ export const CREDENTIAL_OPTIONS: readonly OptionDescription[] = [
   },
   {
     flags: "--algorithm <name>",
-    summary: "sha256 unless said otherwise",
+    summary: "sha256 unless said otherwise, where the scheme takes it",
     choices: ["sha1", "sha256", "sha384", "sha512"],
   },
   ...SCHEME_OPTIONS,
@@ -101,7 +101,8 @@ export async function readCredentials(
   const keys = await readKeys(io, options);
   const [{ text: apiKey }, ...more] = keys;
   const apiKeys: ReadCredentials["apiKeys"] = [apiKey, ...more.map(({ text }) => text)];
-  const { algorithm = "sha256", encoding = scheme.keyEncodings[0] as KeyEncoding } = options;
+  const { encoding = scheme.keyEncodings[0] as KeyEncoding } = options;
+  const algorithm = options.algorithm ?? usualAlgorithm(scheme);
   const rules = { encoding, algorithm, schemes: [scheme.name] };
   const definition =
     more.length === 0
@@ -119,6 +120,10 @@ export async function readCredentials(
     app: readSender(definition, scheme, keys, options.scheme === undefined ? recorded : undefined),
   };
 }
+
+/** SHA-256 wherever it is taken. */
+const usualAlgorithm = ({ keyAlgorithms }: Scheme): MacAlgorithm =>
+  keyAlgorithms.includes("sha256") ? "sha256" : (keyAlgorithms[0] ?? "sha256");
 
 /**
  * What is wrong with a key is said of the place that the user took it from.

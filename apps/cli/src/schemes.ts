@@ -4,14 +4,11 @@ import { azureHmac } from "@lacre/schemes/azure-hmac";
 import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import { bodySignature } from "@lacre/schemes/body-signature";
-import { github } from "@lacre/schemes/github";
 import { hawk } from "@lacre/schemes/hawk";
 import { ConfigurationError, lacre1, systemClock, type Clock, type Scheme } from "@lacre/core";
 import { rfc9421 } from "@lacre/schemes/rfc9421";
 import { sharedKey } from "@lacre/schemes/shared-key";
-import { slack } from "@lacre/schemes/slack";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
-import { stripe } from "@lacre/schemes/stripe";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
 import type { Format } from "./explain/format.js";
 import type { Layout } from "./explain/layout.js";
@@ -21,6 +18,7 @@ import { plainLayout } from "./explain/layouts/plain-layout.js";
 import { RFC9421_LAYOUT } from "./explain/layouts/rfc9421-layout.js";
 import { SIGV4_LAYOUT } from "./explain/layouts/sigv4-layout.js";
 import type { SchemeTerms } from "./scheme-terms.js";
+import { SENDERS } from "./senders.js";
 import { termsShownBy, type ShownRequest } from "./shown-scheme.js";
 
 /** What a scheme may have to know beside its options. */
@@ -79,7 +77,13 @@ const sayingWho = (terms: SchemeTerms, appId: World["appId"]): SchemeTerms =>
 const hasHeader = (request: ShownRequest | undefined, wanted: string): boolean =>
   request?.headers.some(([name]) => name.toLowerCase() === wanted) === true;
 
-const ofSender = ({ appId }: World): object => ({ appId });
+const presets = Object.entries(SENDERS).map(([name, { make, template }]): [string, Spoken] => [
+  name,
+  {
+    make,
+    layout: always(template === undefined ? plainLayout(name) : contentLayout(name, template)),
+  },
+]);
 
 /** Every scheme that this program speaks, with the defaults that its page names. */
 export const SCHEMES: Readonly<Record<string, Spoken>> = {
@@ -111,17 +115,9 @@ export const SCHEMES: Readonly<Record<string, Spoken>> = {
     layout: ({ template = "{body}", timestampFormat }) =>
       contentLayout("body-signature", String(template), timestampFormat),
   },
-  github: {
-    make: by(github, ({ appId, clock }) => ({ appId, clock, ...weak })),
-    layout: always(contentLayout("github", "{body}")),
-  },
   hawk: { make: by(hawk, () => weak), layout: always(plainLayout("hawk", HAWK_LINES)) },
   rfc9421: { make: by(rfc9421, () => weak), layout: always(RFC9421_LAYOUT) },
   "shared-key": { make: by(sharedKey, () => weak), layout: always(plainLayout("shared-key")) },
-  slack: {
-    make: by(slack, ofSender),
-    layout: always(contentLayout("slack", "v0:{timestamp}:{body}")),
-  },
   "standard-webhooks": {
     // Svix, who wrote the standard, sends it under names of its own.
     make: by(standardWebhooks, ({ appId, request }) => ({
@@ -130,10 +126,6 @@ export const SCHEMES: Readonly<Record<string, Spoken>> = {
         !hasHeader(request, "webhook-signature") && { headerPrefix: "svix" }),
     })),
     layout: always(contentLayout("standard-webhooks", "{id}.{timestamp}.{body}")),
-  },
-  stripe: {
-    make: by(stripe, ofSender),
-    layout: always(contentLayout("stripe", "{timestamp}.{body}")),
   },
   "timestamp-body": {
     make: (terms, { appId }) =>
@@ -146,6 +138,7 @@ export const SCHEMES: Readonly<Record<string, Spoken>> = {
         ),
       ),
   },
+  ...Object.fromEntries(presets),
 };
 
 /** The options without which a scheme cannot be made. A request of it shows them. */

@@ -1,5 +1,6 @@
 import { UsageError } from "./exit.js";
 import type { SchemeTerms } from "./scheme-terms.js";
+import { SENDERS } from "./senders.js";
 
 /** What of a recorded request tells how it was signed. */
 export interface ShownRequest {
@@ -39,12 +40,14 @@ const SIGHTS: Readonly<Record<string, Sight>> = {
   ),
   "azure-hmac": authorization(/^HMAC-SHA256\s.*SignedHeaders=/i),
   "azure-shared-key": authorization(/^SharedKey(?:Lite)?\s/i),
-  github: header("x-hub-signature-256"),
   hawk: either(authorization(/^Hawk\s/i), query(/[?&]bewit=/)),
   rfc9421: header("signature-input"),
-  slack: header("x-slack-signature"),
   "standard-webhooks": either(header("webhook-signature"), header("svix-signature")),
-  stripe: header("stripe-signature"),
+  ...Object.fromEntries(
+    Object.entries(SENDERS).flatMap(([name, sender]) =>
+      sender.header === undefined ? [] : [[name, header(sender.header)]],
+    ),
+  ),
 };
 
 /** The schemes that a request shows, by name. */

@@ -1,0 +1,104 @@
+import type { Clock, Scheme } from "@lacre/core";
+import { bitbucket } from "@lacre/schemes/bitbucket";
+import { calendly } from "@lacre/schemes/calendly";
+import { github } from "@lacre/schemes/github";
+import { gitlab } from "@lacre/schemes/gitlab";
+import { hubspot } from "@lacre/schemes/hubspot";
+import { intercom } from "@lacre/schemes/intercom";
+import { line } from "@lacre/schemes/line";
+import { linear } from "@lacre/schemes/linear";
+import { mailgun } from "@lacre/schemes/mailgun";
+import { meta } from "@lacre/schemes/meta";
+import { mux } from "@lacre/schemes/mux";
+import { notion } from "@lacre/schemes/notion";
+import { paddle } from "@lacre/schemes/paddle";
+import { razorpay } from "@lacre/schemes/razorpay";
+import { shopify } from "@lacre/schemes/shopify";
+import { slack } from "@lacre/schemes/slack";
+import { square } from "@lacre/schemes/square";
+import { stripe } from "@lacre/schemes/stripe";
+import { svix } from "@lacre/schemes/svix";
+import { twilio } from "@lacre/schemes/twilio";
+import { typeform } from "@lacre/schemes/typeform";
+import { woocommerce } from "@lacre/schemes/woocommerce";
+import { workos } from "@lacre/schemes/workos";
+import { zoom } from "@lacre/schemes/zoom";
+import type { SchemeTerms } from "./scheme-terms.js";
+
+/** Who sends, and what time it is. */
+interface World {
+  readonly appId: string | undefined;
+  readonly clock: Clock;
+}
+
+/** A preset of a sender, as this program speaks it. */
+export interface SenderPreset {
+  readonly make: (terms: SchemeTerms, world: World) => Scheme;
+  /** What it signs, where that is the content with a time or an id. */
+  readonly template?: string;
+  /** The header by which a request shows it, where no other preset has the same. */
+  readonly header?: string;
+}
+
+const WHO = ["appIdHeader", "appIdPath"];
+
+function preset(
+  make: (options: never) => Scheme,
+  shown: Omit<SenderPreset, "make">,
+  hasClock: boolean,
+): SenderPreset {
+  return {
+    ...shown,
+    make: (terms, { appId, clock }) =>
+      make({
+        ...(!WHO.some((option) => terms[option] !== undefined) && { appId }),
+        ...(hasClock && { clock }),
+        acknowledgeWeakness: true,
+        ...terms,
+      } as never),
+  };
+}
+
+/** One that signs the content and no time. */
+const timeless = (make: (options: never) => Scheme, header?: string): SenderPreset =>
+  preset(make, { template: "{body}", ...(header !== undefined && { header }) }, true);
+
+/** One that signs a time. */
+const timed = (
+  make: (options: never) => Scheme,
+  header?: string,
+  template?: string,
+): SenderPreset =>
+  preset(
+    make,
+    { ...(template !== undefined && { template }), ...(header !== undefined && { header }) },
+    false,
+  );
+
+/** The presets of senders, by the names of their schemes. */
+export const SENDERS: Readonly<Record<string, SenderPreset>> = {
+  bitbucket: timeless(bitbucket),
+  calendly: timed(calendly, "calendly-webhook-signature", "{timestamp}.{body}"),
+  github: timeless(github, "x-hub-signature-256"), // Meta's, too
+  gitlab: timed(gitlab, undefined, "{id}.{timestamp}.{body}"),
+  hubspot: timed(hubspot, "x-hubspot-signature-v3"),
+  intercom: timeless(intercom),
+  line: timeless(line, "x-line-signature"),
+  linear: timed(linear, "linear-signature", "{body}"),
+  mailgun: timed(mailgun),
+  meta: timeless(meta),
+  mux: timed(mux, "mux-signature", "{timestamp}.{body}"),
+  notion: timeless(notion, "x-notion-signature"),
+  paddle: timed(paddle, "paddle-signature", "{timestamp}:{body}"),
+  razorpay: timeless(razorpay, "x-razorpay-signature"),
+  shopify: timeless(shopify, "x-shopify-hmac-sha256"),
+  slack: timed(slack, "x-slack-signature", "v0:{timestamp}:{body}"),
+  square: preset(square, { header: "x-square-hmacsha256-signature" }, true),
+  stripe: timed(stripe, "stripe-signature", "{timestamp}.{body}"),
+  svix: timed(svix, undefined, "{id}.{timestamp}.{body}"),
+  twilio: preset(twilio, { header: "x-twilio-signature" }, true),
+  typeform: timeless(typeform, "typeform-signature"),
+  woocommerce: timeless(woocommerce, "x-wc-webhook-signature"),
+  workos: timed(workos, "workos-signature", "{timestamp}.{body}"),
+  zoom: timed(zoom, "x-zm-signature", "v0:{timestamp}:{body}"),
+};
