@@ -204,14 +204,18 @@ const KEYS: readonly Mistake[] = [
     ),
   },
   {
-    what: "a secret of webhooks without its prefix",
-    words: ["does not begin with whsec_", "with its prefix"],
-    seen: wrongFor(standardWebhooks({ appId: "hooks" }), "standard-webhooks", BASE64),
+    what: "a secret of webhooks that is hex",
+    words: ["is written in hex", "said to be whsec"],
+    seen: wrongFor(standardWebhooks({ appId: "hooks" }), "standard-webhooks", HEX),
   },
   {
-    what: "a secret of webhooks with a version before it",
-    words: ['begins with "v1," before whsec_', "the key begins with whsec_"],
-    seen: wrongFor(standardWebhooks({ appId: "hooks" }), "standard-webhooks", `v1,whsec_${BASE64}`),
+    what: "a secret of webhooks with a version of public keys before it",
+    words: ['begins with "v1a,"', "the key begins with whsec_"],
+    seen: wrongFor(
+      standardWebhooks({ appId: "hooks" }),
+      "standard-webhooks",
+      `v1a,whsec_${BASE64}`,
+    ),
   },
   {
     what: "a secret with its prefix twice, where it is a text",

@@ -44,6 +44,18 @@ describe("readApiKey", () => {
     expect(macOf(LK1, "lk1")).toBe(macOf(LK1));
   });
 
+  it.each(["whsec_", "v1,whsec_", ""])(
+    "reads what Standard Webhooks writes behind %j, with its padding and without",
+    (prefix) => {
+      const bare = BASE64.replace(/=+$/, "");
+      expect(bare).not.toBe(BASE64);
+      expect(macOf(prefix + BASE64, "whsec")).toBe(macOf(LK1));
+      expect(macOf(prefix + bare, "whsec")).toBe(macOf(LK1));
+      const strayBits = `${prefix}${bare.slice(0, -1)}B`;
+      expect(faultOf(strayBits, "whsec")).toMatch(/not strict whsec/);
+    },
+  );
+
   it("uses the decoded bytes, never the text", () => {
     expect(macOf(LK1)).not.toBe(macOf(LK1.slice(4), "text"));
     expect(macOf(HEX, "hex")).not.toBe(macOf(HEX, "text"));
@@ -79,7 +91,7 @@ describe("readApiKey", () => {
       /does not begin with lk1_, but with whsec_.*encoding: "whsec"/,
     ],
     ["the prefix twice", `lk1_${LK1}`, "lk1", /has the prefix lk1_ twice.*Take one off/],
-    ["no prefix", BASE64, "whsec", /does not begin with whsec_.*with its prefix/],
+    ["the prefix in capitals", `WHSEC_${BASE64}`, "whsec", /Write whsec_ in small letters/],
     [
       "the prefix twice",
       `whsec_whsec_${BASE64}`,
@@ -87,12 +99,8 @@ describe("readApiKey", () => {
       /has the prefix whsec_ twice.*Take one off/,
     ],
     ["the prefix twice", `whsec_whsec_${BASE64}`, "text", /has the prefix whsec_ twice/],
-    [
-      "a version before it",
-      `v1,whsec_${BASE64}`,
-      "whsec",
-      /begins with "v1," before whsec_.*Take that off/,
-    ],
+    ["the version of public keys", `v1a,whsec_${BASE64}`, "whsec", /begins with "v1a,".*Take that/],
+    ["a blank before it", `v1, whsec_${BASE64}`, "whsec", /or a blank before whsec_/],
     ["a version before it", `v1,whsec_${BASE64}`, "text", /begins with "v1," before whsec_/],
     ["a byte order mark", `\uFEFF${LK1}`, "lk1", /byte order mark \(BOM\).*without BOM/],
     ["a byte order mark", `\uFEFF${TEXT}`, "text", /byte order mark \(BOM\)/],

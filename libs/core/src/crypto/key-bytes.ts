@@ -1,11 +1,10 @@
 import { decodeStrictly, type KeyEncoding } from "./encoding.js";
-import { KeyFault, missingKey, mixUpIn, prefixFault, spellingFault } from "./key-fault.js";
+import { KeyFault, missingKey, mixUpIn, prefixFault, spellingFault, WHSEC } from "./key-fault.js";
 import { slipIn } from "./key-slips.js";
 
 export const PREFIX = "lk1_";
 /** How many bytes a key may have, where its scheme does not say otherwise. */
 const BYTES: KeyLength = { min: 32, max: 64 };
-const WHSEC = "whsec_";
 
 /** How many bytes keys of a scheme may have, and what is none of its keys. */
 export interface KeyLength {
@@ -70,14 +69,16 @@ function checkLength(bytes: number, encoding: KeyEncoding, length: KeyLength): v
   if (bytes > max) throw new KeyFault(`is longer than ${max} bytes: it has ${bytes}.`, whole);
 }
 
+/** Base64 that has its padding, or lacks it. */
+const withPadding = (text: string): string => text.padEnd(Math.ceil(text.length / 4) * 4, "=");
+
 const DECODERS: Record<KeyEncoding, (text: string) => Uint8Array | undefined> = {
   lk1: (text) => decodeStrictly(text.slice(PREFIX.length), "base64url"),
   base64: (text) => decodeStrictly(text, "base64"),
   // Some senders show their keys in capitals. A key in both is one that somebody typed.
   hex: (text) => decodeStrictly(/[a-f]/.test(text) ? text : text.toLowerCase(), "hex"),
   text: (text) => decodeStrictly(text, "utf8"),
-  // Standard Webhooks: base64 behind a prefix.
-  whsec: (text) => decodeStrictly(text.slice(WHSEC.length), "base64"),
+  whsec: (text) => decodeStrictly(withPadding(text.replace(WHSEC, "")), "base64"),
 };
 
 /** How keys may be written. */

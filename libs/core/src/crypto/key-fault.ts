@@ -51,8 +51,7 @@ export const missingKey = (value: unknown): KeyFault =>
 
 /** A prefix that is missing, or belongs to another encoding. */
 export function prefixFault(text: string, encoding: KeyEncoding): KeyFault | undefined {
-  const prefix = PREFIXES[encoding];
-  if (prefix !== "lk1_" && text.startsWith("lk1_"))
+  if (encoding !== "lk1" && text.startsWith(LK1))
     return new KeyFault(
       `begins with lk1_, but its encoding is said to be ${encoding}.`,
       'Leave encoding out, or say encoding: "lk1", where the scheme takes such keys; else give the key that the other side has.',
@@ -62,15 +61,12 @@ export function prefixFault(text: string, encoding: KeyEncoding): KeyFault | und
       `begins with whsec_, but its encoding is said to be ${encoding}.`,
       'Say encoding: "whsec" where the scheme takes such keys; else give the key that the other side has.',
     );
+  const prefix = PREFIXES[encoding];
   if (prefix === undefined || text.startsWith(prefix)) return undefined;
   const problem = `does not begin with ${prefix}.`;
   if (text.toLowerCase().startsWith(prefix))
     return new KeyFault(problem, `Write ${prefix} in small letters.`);
-  if (prefix === "whsec_")
-    return new KeyFault(
-      problem,
-      "Give the secret as its sender shows it, with its prefix: whsec_ and base64.",
-    );
+  if (encoding === "whsec") return undefined; // some senders leave it out
   if (text.startsWith("whsec_"))
     return new KeyFault(
       `${problem.slice(0, -1)}, but with whsec_.`,
@@ -84,23 +80,31 @@ export function prefixFault(text: string, encoding: KeyEncoding): KeyFault | und
   );
 }
 
-const PREFIXES: Partial<Record<KeyEncoding, string>> = { lk1: "lk1_", whsec: "whsec_" };
+const LK1 = "lk1_";
+const PREFIXES: Partial<Record<KeyEncoding, string>> = { lk1: LK1, whsec: "whsec_" };
+
+/**
+ * What stands before the base64 of Standard Webhooks. Supabase writes the version of signatures before it, and some
+ * senders leave it out.
+ */
+export const WHSEC = /^(?:v1,)?whsec_/;
 
 /**
  * Why a text that can be decoded is of another encoding all the same. Digits of hex are letters of base64 too, and other
  * bytes: that no base64 of 24 random bytes looks so is as good as certain.
  */
 export const mixUpIn = (text: string, encoding: KeyEncoding): KeyFault | undefined =>
-  encoding === "base64" && /^(?=.*[0-9])(?=.*[a-f])(?:[0-9a-f]{2}){16,}$/.test(text)
+  (encoding === "base64" || encoding === "whsec") &&
+  /^(?=.*[0-9])(?=.*[a-f])(?:[0-9a-f]{2}){16,}$/.test(text)
     ? new KeyFault(
-        "is written in hex, but its encoding is said to be base64.",
+        `is written in hex, but its encoding is said to be ${encoding}.`,
         'Say encoding: "hex", or "text" where it is used as it stands. Where it is base64 after all, write its bytes in hex.',
       )
     : undefined;
 
 /** Why a strict decoder does not take a text, which has its prefix. */
 export function spellingFault(text: string, encoding: KeyEncoding): KeyFault {
-  const bare = text.slice(PREFIXES[encoding]?.length ?? 0);
+  const bare = encoding === "whsec" ? text.replace(WHSEC, "") : text.replace(/^lk1_/, "");
   const [why, cure] =
     SPELLINGS[encoding].find(([pattern]) => pattern.test(bare))?.slice(1) ?? OTHERWISE;
   return new KeyFault(`is not strict ${encoding}: ${why as string}.`, cure as string);
@@ -113,8 +117,14 @@ const OTHERWISE = [
   "Copy it again, or say the encoding that it has.",
 ] as const;
 
+const OF_BASE64URL: Spelling = [
+  /^[\w+/=-]*[-_]/,
+  "it has - or _, which are of base64url",
+  "Write + for -, and / for _.",
+];
+
 const BASE64: readonly Spelling[] = [
-  [/^[\w+/=-]*[-_]/, "it has - or _, which are of base64url", "Write + for -, and / for _."],
+  OF_BASE64URL,
   [
     /^(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,3}=?$/,
     "its padding is missing",
@@ -137,7 +147,7 @@ const SPELLINGS: Record<KeyEncoding, readonly Spelling[]> = {
     ],
   ],
   base64: BASE64,
-  whsec: BASE64,
+  whsec: [OF_BASE64URL],
   hex: [
     [/^0x/i, "it begins with 0x", "Take that off."],
     [

@@ -108,7 +108,7 @@ describe("a key that something happened to", () => {
       "whsec",
       /begins with rk_/,
     ],
-    ["a version before it", `v1,${WHSEC}`, "whsec", /"v1," before whsec_/],
+    ["a version before it", `v1,${WHSEC}`, "text", /"v1," before whsec_/],
     [
       "base64 of URLs",
       `whsec_${BYTES.toString("base64url")}`,
@@ -116,12 +116,7 @@ describe("a key that something happened to", () => {
       /it has - or _, which are of base64url.*Write \+ for -/,
     ],
     ["base64 of URLs", BYTES.toString("base64url"), "base64", /it has - or _/],
-    [
-      "base64 without padding",
-      `whsec_${BASE64.replace("=", "")}`,
-      "whsec",
-      /its padding is missing/,
-    ],
+    ["base64 without padding", BASE64.replace("=", ""), "base64", /its padding is missing/],
     [
       "hex for base64",
       HEX,
@@ -137,7 +132,7 @@ describe("a key that something happened to", () => {
       /begins with whsec_, but its encoding is said to be base64.*"whsec"/,
     ],
     ["whsec for hex", WHSEC, "hex", /begins with whsec_, but its encoding is said to be hex/],
-    ["base64 for whsec", BASE64, "whsec", /does not begin with whsec_/],
+    ["hex for whsec", HEX, "whsec", /written in hex, but its encoding is said to be whsec/],
     ["whsec for lk1", WHSEC, "lk1", /but with whsec_.*"whsec"/],
     ["too few bytes", "a short secret of 23 b.", "text", /shorter than 24 bytes: it has 23/],
     [

@@ -124,8 +124,14 @@ const PREFIXES: readonly Slip[] = [
     cure: "Take one off.",
   },
   {
-    pattern: /^v1a?, ?whsec_/i,
+    pattern: /^v1,whsec_/,
     problem: 'begins with "v1," before whsec_.',
+    cure: "Take that off: the key begins with whsec_.",
+    free: "whsec",
+  },
+  {
+    pattern: /^(?!v1,whsec_)v1a?, ?whsec_/i,
+    problem: 'begins with "v1a," or a blank before whsec_.',
     cure: "Take that off: the key begins with whsec_.",
   },
 ];
