@@ -61,6 +61,7 @@ function weaknessesOf(settings: Settings): readonly string[] {
     ...(unsignedId !== undefined && onceBy !== "signature" ? [unsigned(unsignedId)] : []),
     ...(coversContent ? [] : [UNCOVERED]),
     ...(template.has("form") ? [FORM] : []),
+    ...(template.fields.some(({ isLower }) => isLower) ? [SMALL] : []),
     ...(rules.confused === undefined ? [] : [confused(...rules.confused)]),
     ...(settings.repeatSafe && !template.has("method") ? [REPEATED] : []),
     ...(settings.weakKeys ? [WEAK_KEYS] : []),
@@ -75,6 +76,9 @@ const UNCOVERED =
 
 const FORM =
   "Names and values of the form are signed without anything between them: whoever overhears a message can move letters from one to the next.";
+
+const SMALL =
+  "A parameter is signed in small letters: whoever overhears a message can send it with others in capitals.";
 
 const REPEATED =
   "GET and HEAD may be repeated, and the method is not signed: whoever overhears a request can send it again as GET until it is too old.";

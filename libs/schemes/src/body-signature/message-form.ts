@@ -32,6 +32,8 @@ export class MessageForm implements Form {
   readonly #reader: MessageReader;
   /** The headers that must be there, beside those with signatures. */
   readonly #listed: readonly string[];
+  /** Those that are looked at where they are there. */
+  readonly #optional: readonly string[];
 
   constructor(settings: Settings) {
     const { template, timestampHeader, idHeader, sender } = settings;
@@ -39,6 +41,7 @@ export class MessageForm implements Form {
     this.mostMacs = settings.field.most;
     this.#reader = new MessageReader(settings);
     this.#listed = [timestampHeader, idHeader, sender.header, ...template.headers].filter(isGiven);
+    this.#optional = [...(settings.signatureHeader ?? []), ...template.optionalHeaders];
   }
 
   recognises({ method, headers }: SignableRequest): boolean {
@@ -63,8 +66,8 @@ export class MessageForm implements Form {
 
   read(request: SignableRequest): Reading {
     const { headers } = request;
-    const { sender, signatureHeader = [], readsContent } = this.#settings;
-    checkListed(headers, [...signatureHeader.filter((name) => headers.has(name)), ...this.#listed]);
+    const { sender, readsContent } = this.#settings;
+    checkListed(headers, [...this.#optional.filter((name) => headers.has(name)), ...this.#listed]);
     const head = {
       appId: sender.of(request),
       digest: this.#reader.digestOf(request),
@@ -84,7 +87,7 @@ export class MessageForm implements Form {
   }
 
   write(request: UnsignedRequest, { appId }: Signatory, moment: Moment): Draft {
-    const { signatureHeader, sender, timestampFormat, field } = this.#settings;
+    const { signatureHeader, sender, timestampFormat, field, template } = this.#settings;
     const [signed] = signatureHeader ?? [];
     if (signed === undefined)
       throw new ConfigurationError(
@@ -96,7 +99,8 @@ export class MessageForm implements Form {
     const timestamp = TIME_SPELLINGS[timestampFormat].write(moment.timestampSeconds);
     const set = this.#entries(request, appId, timestamp, moment.nonce);
     const headers = set.reduce((all, [name, value]) => all.with(name, value), request.headers);
-    checkListed(headers.with(signed, ""), [signed, ...this.#listed]);
+    const optional = template.optionalHeaders.filter((name) => headers.has(name));
+    checkListed(headers.with(signed, ""), [signed, ...optional, ...this.#listed]);
     const head = { ...request, headers };
     const digest = this.#reader.digestOf(head);
     checkDigest(request, digest, this.#settings);

@@ -31,7 +31,10 @@ const MAX_SIGNATURES = 16;
 export class MessageReader {
   readonly #settings: Settings;
   readonly #recipe: MacRecipe;
+  /** Those that are signed always. */
   readonly #signedHeaders: readonly string[];
+  /** Those that are signed where they are there. */
+  readonly #optionalHeaders: readonly string[];
 
   constructor(settings: Settings) {
     const { algorithm, encoding, template, timestampHeader, idHeader } = settings;
@@ -39,6 +42,7 @@ export class MessageReader {
     this.#recipe = { algorithm, encoding: MAC_SPELLINGS[encoding].encoding };
     const signedId = template.has("id") ? idHeader : undefined;
     this.#signedHeaders = [timestampHeader, signedId, ...template.headers].filter(isGiven);
+    this.#optionalHeaders = template.optionalHeaders;
   }
 
   /** @param content where it is there, and something is read of it */
@@ -60,7 +64,7 @@ export class MessageReader {
 
   /** What a message says of itself, as far as that is known. */
   claimsOf(
-    { method }: SignableRequest,
+    { method, headers }: SignableRequest,
     { appId, digest, signatures }: Head,
     timestampSeconds: number,
     id = "",
@@ -75,11 +79,16 @@ export class MessageReader {
       nonce: unsignedId === undefined ? once : "",
       ...(unsignedId !== undefined && once !== "" && { unsignedId: once }),
       ...(repeatSafe && isSafe(method) && { repeatable: true }),
-      signedHeaders: this.#signedHeaders,
+      signedHeaders: this.#signedIn(headers),
       mac,
       ...(otherMacs.length > 0 && { otherMacs }),
       content: this.#contentClaim(digest),
     };
+  }
+
+  #signedIn(headers: HeaderLines): readonly string[] {
+    if (this.#optionalHeaders.length === 0) return this.#signedHeaders;
+    return [...this.#signedHeaders, ...this.#optionalHeaders.filter((name) => headers.has(name))];
   }
 
   #contentClaim(digest: string | undefined): ContentClaim {

@@ -59,7 +59,8 @@ export function textOf(
 ): string {
   if (template.has("body")) checkEdges(content.text, rules);
   return template.of((field) => {
-    const value = valueOf(field, request, readings, content);
+    const value = spelled(field, valueOf(field, request, readings, content));
+    if (value === undefined) return undefined;
     const refused = rules.refused.get(field.written);
     if (refused !== undefined && [...refused].some((character) => value.includes(character)))
       throw new Refusal(
@@ -69,6 +70,10 @@ export function textOf(
     return value;
   });
 }
+
+/** The value as it is signed. */
+const spelled = ({ isLower }: Field, value: string | undefined): string | undefined =>
+  isLower === true ? value?.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : value;
 
 const CODES: Readonly<
   Partial<Record<Field["kind"], "nonce-malformed" | "target-malformed" | "header-malformed">>
@@ -90,12 +95,13 @@ function checkEdges(content: string, { marksStart, marksEnd }: Settings["rules"]
     throw new Refusal("credentials-malformed", "the content does not end like JSON or XML");
 }
 
+/** Undefined where the message lacks it, and may. */
 function valueOf(
   field: Field,
   request: SignableRequest,
   { id = "", timestamp }: Readings,
   content: ReadContent,
-): string {
+): string | undefined {
   const { method, target, authority, urlScheme, headers } = request;
   switch (field.kind) {
     case "method":
@@ -107,9 +113,9 @@ function valueOf(
     case "query":
       return queryOf(target) ?? "";
     case "parameter":
-      return parameterOf(target, field.name);
+      return parameterOf(target, field);
     case "header":
-      return headers.only(field.name) ?? "";
+      return headers.only(field.name) ?? lackOf(field);
     case "timestamp":
       return timestamp;
     case "id":
@@ -119,14 +125,18 @@ function valueOf(
     case "form":
       return formOf(request, content.text);
     case "field":
-      return content.found?.get(field.path?.name ?? "") ?? "";
+      return content.found?.get(field.path?.name ?? "") ?? lackOf(field);
   }
 }
 
+const lackOf = ({ isOptional }: Field): string | undefined =>
+  isOptional === true ? undefined : "";
+
 /** The value of a parameter of the query that stands there once. */
-function parameterOf(target: string, name: string): string {
+function parameterOf(target: string, { name, isOptional }: Field): string | undefined {
   const value = findParameter(target, name);
-  if (value === undefined) throw new Refusal("target-malformed", `no parameter ${name}`);
+  if (value === undefined && isOptional !== true)
+    throw new Refusal("target-malformed", `no parameter ${name}`);
   return value;
 }
 

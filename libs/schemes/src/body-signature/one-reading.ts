@@ -49,7 +49,7 @@ export function rulesOf(parts: readonly Part[], time: TimeFormat, at: string): R
   const free = parts.flatMap((part, i) => (isField(part) && part.kind in SHAPES ? [i] : []));
   const pivot = first ?? free.at(-1);
   if (pivot === undefined) return NO_RULES;
-  const found = rulesAround(parts, pivot, time);
+  const found = timeClash(parts, pivot, time) ?? rulesAround(parts, pivot, time);
   if ("left" in found) throw clash(found, at);
   return found;
 }
@@ -60,6 +60,18 @@ const NO_RULES: Rules = {
   marksEnd: false,
   confused: undefined,
 };
+
+/** A time of two lengths ends where no digit is. */
+function timeClash(parts: readonly Part[], pivot: number, time: TimeFormat): Clash | undefined {
+  const at = parts.findIndex((part) => isField(part) && part.kind === "timestamp");
+  if (time !== "unix" || at === -1) return undefined;
+  const isBefore = at < pivot;
+  const beside = parts[isBefore ? at + 1 : at - 1];
+  const ends = isField(beside) ? "0" : ((isBefore ? beside?.[0] : beside?.at(-1)) ?? "0");
+  if (!/\d/.test(ends)) return undefined;
+  const [written, other] = [nameOf(parts[at]), nameOf(beside)];
+  return isBefore ? { left: written, right: other } : { left: other, right: written };
+}
 
 function rulesAround(parts: readonly Part[], pivot: number, time: TimeFormat): Rules | Clash {
   const refused = new Map<string, string>();
@@ -111,9 +123,10 @@ function markOn(way: readonly Part[], { kind }: Field, isBefore: boolean, time: 
     }
     if (part.kind === "timestamp") {
       if (!holds("0")) return { kind: "character", refused: "" };
-      if (time !== "iso") continue; // always as long
+      if (time === "seconds" || time === "milliseconds") continue; // always as long
       // Thirteen characters before its first colon; from the back, nothing tells where it ends.
-      return (isBefore ? told(":") : undefined) ?? { kind: "none", part };
+      const isColonNext = isBefore && time === "iso";
+      return (isColonNext ? told(":") : undefined) ?? { kind: "none", part };
     }
     if (part.kind === "body")
       return [...(isBefore ? BEGINNINGS : ENDINGS)].every((each) => !holds(each) || spares(each))

@@ -81,10 +81,10 @@ const OPTIONS_OF_TIME = {
   /** Where the time stands in the content: a path, or the name of a form. */
   timestampField: custom(readContentPath, { example: '"sent_at"' }),
   /**
-   * How the time is written: `seconds` since 1970 (ten digits), `milliseconds` (thirteen) or `iso` (RFC 3339); `seconds`
-   * unless given. Signed is what was written.
+   * How the time is written: `seconds` since 1970 (ten digits), `milliseconds` (thirteen), `unix` (either of the two) or
+   * `iso` (RFC 3339); `seconds` unless given. Signed is what was written.
    */
-  timestampFormat: oneOf(["seconds", "milliseconds", "iso"], { default: "seconds" }),
+  timestampFormat: oneOf(["seconds", "milliseconds", "unix", "iso"], { default: "seconds" }),
 };
 
 /** The SHA-256 that stands for the content. */

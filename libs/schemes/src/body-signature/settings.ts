@@ -116,6 +116,7 @@ function checkHeaders(read: Read, at: string): void {
     read.idHeader,
     read.appIdHeader,
     ...read.template.headers,
+    ...read.template.optionalHeaders,
   ].filter((header) => header !== undefined);
   const second = given.find((header, i) => given.indexOf(header) < i);
   if (second !== undefined)

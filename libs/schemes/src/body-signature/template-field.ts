@@ -26,6 +26,10 @@ export interface Field {
   readonly path?: ContentPath;
   /** Whether its value may hold what ends the others: what stands behind it is read from the back. */
   readonly isOpen: boolean;
+  /** Whether a message may lack it: it is then left out, with what stands round it in brackets. */
+  readonly isOptional?: boolean;
+  /** Whether it is signed in small letters, whatever it was sent in. */
+  readonly isLower?: boolean;
 }
 
 const PLAIN: readonly string[] = ["method", "url", "path", "query", "timestamp", "id"];
@@ -49,15 +53,23 @@ export function readField(inner: string, at: string): Field | undefined {
         ? { kind, written, name: name.toLowerCase(), isOpen }
         : undefined;
     case "query":
-      return /^[\x21-\x7e]{1,64}$/.test(name)
-        ? { kind: "parameter", written, name, isOpen }
-        : undefined;
+      return parameterNamed(name, { written, isOpen });
     case "field":
       return { kind, written, name: "", path: readContentPath(name, at), isOpen };
     case undefined:
     default:
       return undefined;
   }
+}
+
+const LOWER = "|lower";
+
+/** A parameter of the query: `{query:data.id}`, or `{query:data.id|lower}` where it is signed in small letters. */
+function parameterNamed(given: string, more: Pick<Field, "written" | "isOpen">): Field | undefined {
+  const isLower = given.endsWith(LOWER);
+  const name = isLower ? given.slice(0, -LOWER.length) : given;
+  if (!/^[\x21-\x7e]{1,64}$/.test(name)) return undefined;
+  return { kind: "parameter", name, ...more, ...(isLower && { isLower }) };
 }
 
 /** What a value of a kind can hold, and what a message may be refused for. */

@@ -1,5 +1,5 @@
 /** How a sender writes the time of signing. */
-export type TimeFormat = "seconds" | "milliseconds" | "iso";
+export type TimeFormat = "seconds" | "milliseconds" | "unix" | "iso";
 
 /** One way to write a time: anchored, one spelling for each time that a sender can mean. */
 interface TimeSpelling {
@@ -36,10 +36,18 @@ function parseIso(text: string): number | undefined {
   return seconds > 0 ? seconds : undefined;
 }
 
+const SECONDS = digits(10, "ten digits of Unix seconds");
+const MILLISECONDS = digits(13, "thirteen digits of Unix milliseconds");
+
 /** Every way to write a time. */
 export const TIME_SPELLINGS: Readonly<Record<TimeFormat, TimeSpelling>> = {
-  seconds: digits(10, "ten digits of Unix seconds"),
-  milliseconds: digits(13, "thirteen digits of Unix milliseconds"),
+  seconds: SECONDS,
+  milliseconds: MILLISECONDS,
+  unix: {
+    words: `${SECONDS.words}, or ${MILLISECONDS.words}`,
+    parse: (text) => SECONDS.parse(text) ?? MILLISECONDS.parse(text),
+    write: SECONDS.write,
+  },
   iso: {
     words: "a time of RFC 3339, such as 2024-05-01T12:00:00.5Z",
     parse: parseIso,
