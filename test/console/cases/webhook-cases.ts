@@ -11,7 +11,7 @@ import { DeliveryQueue } from "../../../apps/console/src/webhooks/delivery-queue
 import { DeliveryWorker } from "../../../apps/console/src/webhooks/delivery-worker.js";
 import { SETTINGS, type ConsoleSettings } from "../../../apps/console/src/start/settings.js";
 import type { Databases } from "../support/databases.js";
-import { Receiver, type Received } from "../support/receiver.js";
+import { Receiver, type Received } from "../../support/webhook-receiver.js";
 import { TestConsole } from "../support/test-console.js";
 
 const STORM: HappenedEvent = { type: "app.replay-storm", payload: { appId: "shop", count: 40 } };
@@ -254,10 +254,12 @@ export function webhookCases(databases: () => Databases): void {
     const hour = new Date(Date.now() + 3_600_000);
     await lacre.database.db.update(deliveries).set({ nextAt: hour, heldUntil: hour });
     const queue = lacre.app.get(DeliveryQueue, { strict: false });
-    const later = new Date(Date.now() + 7_200_000);
+    const terms = { count: 10, perEndpoint: 3, leaseMs: 60_000 };
+    aheadMs = 7_200_000;
     const taken = (
-      await Promise.all([queue.take(10, later), queue.take(10, later), queue.take(10, later)])
+      await Promise.all([queue.take(terms), queue.take(terms), queue.take(terms)])
     ).flat();
+    aheadMs = 0;
     const ids = taken.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const own = taken.filter(({ endpointId }) => endpointId === endpoint.id);
@@ -265,7 +267,10 @@ export function webhookCases(databases: () => Databases): void {
     // What was held too long, and taken by another, is noted by that one alone.
     const [late] = taken as [(typeof taken)[number]];
     await lacre.database.db.update(deliveries).set({ tries: sql`tries + 1` });
-    await queue.note(late, { state: "delivered", status: 200, ms: 1 }, later);
+    const attempt = { atMs: 0, status: 200, problem: null, durationMs: 1, answer: null };
+    expect(await queue.settle(late, { attempt, state: "delivered" })).toMatchObject({
+      isKept: false,
+    });
     const [row] = await lacre.database.db
       .select()
       .from(deliveries)

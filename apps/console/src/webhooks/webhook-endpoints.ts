@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Inject, Injectable } from "@nestjs/common";
 import { and, asc, eq, gt } from "drizzle-orm";
 import type { z } from "zod";
+import { WebhookTargetError } from "@lacre/client/webhooks";
 import type { Clock } from "@lacre/core";
 import { HOUR_MS } from "../conventions/durations.js";
 import type { Actor } from "../audit/actor.js";
@@ -13,7 +14,7 @@ import { webhookEndpoints, webhookOldSecrets } from "../database/tables.js";
 import { tellEvent } from "../events/tell-event.js";
 import { Problem } from "../problems/problem.js";
 import { CLOCK, SETTINGS, type ConsoleSettings } from "../start/settings.js";
-import { readTarget, TargetRefused } from "./sending/target-rule.js";
+import { UNLESS, webhookClient } from "./webhook-client.js";
 import { WebhookSecrets } from "./webhook-secrets.js";
 import {
   OVERLAPS,
@@ -159,10 +160,11 @@ export class WebhookEndpoints {
 
   #checkUrl(url: string): void {
     try {
-      readTarget(url, { allowPrivate: this.settings.privateWebhooks === true });
+      webhookClient(this.settings, this.clock).checkUrl(url);
     } catch (error) {
-      if (!(error instanceof TargetRefused)) throw error;
-      throw new Problem("invalid-input", { faults: [{ at: "body.url", problem: error.message }] });
+      if (!(error instanceof WebhookTargetError)) throw error;
+      const problem = error.message + (error.isForbidden ? UNLESS : "");
+      throw new Problem("invalid-input", { faults: [{ at: "body.url", problem }] });
     }
   }
 }

@@ -1,0 +1,90 @@
+import { ConfigurationError, Signer, type Clock, type KeyEncoding, type Scheme } from "@lacre/core";
+import type { WebhookEndpoint, WebhookMessage } from "./webhook-endpoint.js";
+
+/** How a sender signs, where an endpoint does not say otherwise. */
+export interface SigningSettings {
+  readonly scheme: Scheme;
+  readonly appId: string;
+  readonly encoding: KeyEncoding | undefined;
+  readonly clock: Clock;
+}
+
+/** The headers that a message is sent with, and those of them that were made by signing. */
+export interface SignedMessage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signed: Readonly<Record<string, string>>;
+}
+
+/**
+ * Signs a message now.
+ * @param attempt its number, from 1 on: where the format has room for one signature, the secrets take turns
+ * @throws ConfigurationError for an endpoint whose secrets or headers cannot be used
+ */
+export function signMessage(
+  { id, content, contentType = "application/json" }: WebhookMessage,
+  endpoint: WebhookEndpoint,
+  url: URL,
+  settings: SigningSettings,
+  attempt: number,
+): SignedMessage {
+  const [signer, ...others] = turnOf(signersOf(endpoint, settings), attempt);
+  const own = ownHeaders(endpoint);
+  const plain = { ...own, "content-type": contentType };
+  const request = { method: "POST", url, headers: Object.entries(plain), content };
+  const { headers } = signer.sign(request, settings.clock.nowMs(), { id, others });
+  const signed = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
+  for (const name of Object.keys(own)) if (Object.hasOwn(signed, name)) throw headerError(name);
+  return { headers: { ...plain, ...signed }, signed };
+}
+
+/** @throws ConfigurationError */
+export function signersOf(
+  endpoint: WebhookEndpoint,
+  settings: SigningSettings,
+): [Signer, ...Signer[]] {
+  const { scheme = settings.scheme, encoding = settings.encoding, secrets } = endpoint;
+  const { appId } = settings;
+  const list: unknown = secrets;
+  if (!Array.isArray(list) || list.length === 0)
+    throw new ConfigurationError(
+      "secrets",
+      "must be a list with at least one secret.",
+      "Give secrets: [newest, before].",
+    );
+  return secrets.map((apiKey) => new Signer({ appId, apiKey, encoding, scheme })) as [Signer];
+}
+
+/** All sign where there is room, or as many as there is room for, beginning with another one each time. */
+function turnOf(signers: [Signer, ...Signer[]], attempt: number): [Signer, ...Signer[]] {
+  const most = signers[0].mostSignatures;
+  if (signers.length <= most) return signers;
+  const first = (attempt - 1) % signers.length;
+  return [...signers.slice(first), ...signers.slice(0, first)].slice(0, most) as [Signer];
+}
+
+/** What the message says of itself is no endpoint's to say. */
+const OURS =
+  /^(?:content-.*|host|connection|transfer-encoding|user-agent|accept-encoding|expect|te|upgrade|trailer)$/;
+
+/** In lower case. @throws ConfigurationError */
+function ownHeaders({ headers = {} }: WebhookEndpoint): Record<string, string> {
+  const lower = Object.entries(headers).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
+  for (const [name, value] of lower)
+    if (
+      !/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) ||
+      !/^[\x20-\x7e]*$/.test(value) ||
+      OURS.test(name)
+    )
+      throw headerError(name);
+  return Object.fromEntries(lower);
+}
+
+function headerError(name: string): ConfigurationError {
+  return new ConfigurationError(
+    `headers.${/^[a-z-]{1,40}$/.test(name) ? name : "(a name)"}`,
+    "cannot be a header of an endpoint.",
+    "Give headers in printable US-ASCII that the message does not set itself.",
+  );
+}

@@ -1,0 +1,384 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { PGlite } from "@electric-sql/pglite";
+import { ConfigurationError } from "@lacre/core";
+import {
+  MemoryWebhookQueue,
+  WebhookQueueFullError,
+  WebhookSender,
+  type EndedAttempt,
+  type WebhookEndpoint,
+  type WebhookQueue,
+  type WebhookSenderOptions,
+} from "@lacre/client/webhooks";
+import { PostgresWebhookQueue } from "@lacre/client/webhooks/postgres";
+import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
+import { Webhook } from "standardwebhooks";
+import { Receiver } from "../support/webhook-receiver.js";
+
+const newSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;
+const SECRET = newSecret();
+const EVENT = { type: "order.paid", data: { id: 7, name: "Šárka" } };
+const scheme = standardWebhooks({ appId: "us" });
+
+let receiver: Receiver;
+let database: PGlite;
+let tables = 0;
+beforeAll(async () => {
+  receiver = await Receiver.start();
+  database = await PGlite.create();
+});
+beforeEach(() => {
+  receiver.received.length = 0;
+  answer(204);
+});
+const senders: WebhookSender[] = [];
+afterEach(async () => {
+  for (const sender of senders.splice(0)) await sender.stop();
+});
+afterAll(async () => {
+  await receiver.close();
+  await database.close();
+});
+
+const answer = (status: number, headers = {}, body = "") => {
+  receiver.answer = (_request, response) => response.writeHead(status, headers).end(body);
+};
+const lines: string[] = [];
+const log = (entry: unknown): void => void lines.push(String(entry));
+beforeEach(() => void (lines.length = 0));
+
+/** A sender that delivers as soon as something is due, and no sooner tries again than `retryPlan` says. */
+function made(options: Partial<WebhookSenderOptions> = {}): WebhookSender {
+  const sender = new WebhookSender({
+    scheme,
+    endpoints: { acme: { url: receiver.url, secrets: [SECRET] } },
+    allowHttp: true,
+    allowedNetworks: ["127.0.0.1"],
+    retryPlan: [0, 0, 0],
+    logger: { log, warn: log, error: log },
+    ...options,
+  });
+  senders.push(sender);
+  return sender;
+}
+async function started(options: Partial<WebhookSenderOptions> = {}): Promise<WebhookSender> {
+  const sender = made(options);
+  await sender.start();
+  return sender;
+}
+
+const QUEUES: Record<string, () => WebhookQueue> = {
+  "in memory": () => new MemoryWebhookQueue(),
+  "on PGlite": () => new PostgresWebhookQueue({ pool: database, table: `hooks_${++tables}` }),
+};
+
+describe.each(Object.entries(QUEUES))("WebhookSender, with a queue %s", (_name, queueOf) => {
+  it("delivers what it is told, signed, and knows it", async () => {
+    const hooks = await started({ queue: queueOf() });
+    const sent = await hooks.send("acme", EVENT);
+    expect(sent).toMatchObject({ state: "waiting", attempts: 0, endpointId: "acme" });
+    await hooks.idle();
+    const [{ headers, body } = { headers: {}, body: "" }] = receiver.received;
+    expect(new Webhook(SECRET).verify(body, headers as Record<string, string>)).toEqual(EVENT);
+    expect(headers).toMatchObject({
+      "webhook-id": sent.messageId,
+      "content-type": "application/json",
+      "user-agent": "Lacre-Webhooks/1",
+    });
+    expect(await hooks.find(sent.id)).toMatchObject({
+      state: "delivered",
+      attempts: 1,
+      dueAtMs: null,
+      log: [{ status: 204, problem: null, answer: null, durationMs: expect.any(Number) }],
+    });
+  });
+
+  it("sends a message of one id once, bytes as they stand", async () => {
+    const hooks = await started({ queue: queueOf() });
+    const bytes = Buffer.from("a=1&b=%20");
+    const contentType = "application/x-www-form-urlencoded";
+    for (let i = 0; i < 3; i++) await hooks.send("acme", bytes, { id: "order-7", contentType });
+    await hooks.idle();
+    await hooks.send("acme", "other", { id: "order-7" });
+    await hooks.idle();
+    expect(receiver.received.map(({ body }) => body)).toEqual(["a=1&b=%20"]);
+    expect(receiver.received[0]?.headers["content-type"]).toBe(contentType);
+  });
+
+  it("tries again with the same id and content until the plan ends, and says so", async () => {
+    const told: EndedAttempt[] = [];
+    const observer = { attempted: (ended: EndedAttempt) => void told.push(ended) };
+    const hooks = await started({ queue: queueOf(), observer });
+    answer(500, {}, "overloaded");
+    const { id } = await hooks.send("acme", EVENT);
+    await hooks.idle();
+    const { state, attempts, log: kept = [] } = (await hooks.find(id)) ?? {};
+    expect([state, attempts, receiver.received.length]).toEqual(["failed", 4, 4]);
+    expect(kept.map(({ status, answer: said }) => [status, said])).toEqual(
+      Array(4).fill([500, "overloaded"]),
+    );
+    expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(told.map(({ delivery, state: is }) => [delivery.attempt, is])).toEqual([
+      [1, "waiting"],
+      [2, "waiting"],
+      [3, "waiting"],
+      [4, "failed"],
+    ]);
+    expect(JSON.stringify([kept, told])).not.toContain("v1,");
+  });
+
+  it("waits as long as the receiver says", async () => {
+    const hooks = await started({ queue: queueOf() });
+    for (const status of [429, 503]) {
+      answer(status, { "retry-after": "3600" });
+      const { id } = await hooks.send("acme", EVENT);
+      await hooks.idle();
+      const { dueAtMs, createdAtMs = NaN } = (await hooks.find(id)) ?? {};
+      expect((dueAtMs ?? NaN) - createdAtMs).toBeGreaterThanOrEqual(3_600_000);
+    }
+    expect(receiver.received).toHaveLength(2);
+  });
+
+  it("stops at 410, tells it once, and goes on when it is told to", async () => {
+    const paused: string[][] = [];
+    const observer = { paused: (...what: string[]) => void paused.push(what) };
+    const hooks = await started({ queue: queueOf(), observer });
+    answer(410);
+    const { id } = await hooks.send("acme", EVENT);
+    await hooks.idle();
+    expect((await hooks.find(id))?.state).toBe("failed");
+    answer(204);
+    const waiting = await hooks.send("acme", EVENT);
+    await hooks.idle();
+    expect(receiver.received).toHaveLength(1);
+    expect(paused).toEqual([["acme", expect.stringContaining("410")]]);
+    expect(lines).toEqual([expect.stringContaining('The endpoint "acme" is paused')]);
+    expect((await hooks.endpoint("acme")).reason).toContain("410");
+    expect(await hooks.resume("acme")).toBe(true);
+    await hooks.idle();
+    expect((await hooks.find(waiting.id))?.state).toBe("delivered");
+  });
+
+  it("sends again one that has ended, and all that failed since", async () => {
+    const hooks = await started({ queue: queueOf(), retryPlan: [] });
+    const beganMs = Date.now();
+    answer(500);
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) ids.push((await hooks.send("acme", EVENT, { id: `m${i}` })).id);
+    await hooks.idle();
+    answer(204);
+    expect(await hooks.replay(ids[0] ?? "")).toBe(true);
+    await hooks.idle();
+    expect(await hooks.replayFailed({ endpointId: "acme", sinceMs: beganMs - 60_000 })).toBe(2);
+    await hooks.idle();
+    const all = await hooks.list({ endpointId: "acme" });
+    expect(all.map(({ state }) => state)).toEqual(Array(3).fill("delivered"));
+    expect(all.map(({ log: kept }) => kept.length)).toEqual([2, 2, 2]);
+    const sent = receiver.received.map(({ headers }) => String(headers["webhook-id"]));
+    expect(sent.toSorted()).toEqual(["m0", "m0", "m1", "m1", "m2", "m2"]);
+    expect(await hooks.replay("whd_none")).toBe(false);
+  });
+});
+
+describe("WebhookSender", () => {
+  it("reads an endpoint before each attempt: a secret that is rotated signs with the one before", async () => {
+    let endpoint: WebhookEndpoint = { url: receiver.url, secrets: [SECRET] };
+    const hooks = await started({ endpoints: async () => endpoint });
+    await hooks.send("acme", EVENT);
+    await hooks.idle();
+    const next = newSecret();
+    endpoint = { url: receiver.url, secrets: [next, SECRET] };
+    await hooks.send("acme", EVENT);
+    await hooks.idle();
+    const verifies = (secret: string) =>
+      receiver.received.map(({ body, headers }) => {
+        try {
+          return new Webhook(secret).verify(body, headers as Record<string, string>) !== undefined;
+        } catch {
+          return false;
+        }
+      });
+    expect([verifies(SECRET), verifies(next)]).toEqual([
+      [true, true],
+      [false, true],
+    ]);
+  });
+
+  it("fails at once what goes to nobody, and tries again where the finder fails", async () => {
+    const hooks = await started({
+      endpoints: (id) => {
+        if (id === "broken") throw new Error("cannot connect to postgres://u:hunter2@h/db");
+        return undefined;
+      },
+    });
+    const [gone, broken] = [await hooks.send("gone", EVENT), await hooks.send("broken", EVENT)];
+    await hooks.idle();
+    expect(await hooks.find(gone.id)).toMatchObject({
+      attempts: 1,
+      log: [{ problem: "There is no such endpoint." }],
+    });
+    const { attempts, log: kept = [] } = (await hooks.find(broken.id)) ?? {};
+    expect([attempts, kept[0]?.problem]).toEqual([4, "The endpoint cannot be read."]);
+    expect(lines.join()).toContain("cannot connect");
+    expect(lines.join() + JSON.stringify(kept)).not.toContain("hunter2");
+  });
+
+  it("pauses what fails for long, and nothing that has succeeded meanwhile", async () => {
+    let nowMs = Date.now();
+    const clock = { nowMs: () => nowMs };
+    const queue = new MemoryWebhookQueue({ clock });
+    const hooks = await started({ queue, clock, retryPlan: [], pauseAfter: 3600 });
+    const statuses = [500, 204, 500, 500];
+    for (const status of statuses) {
+      answer(status);
+      await hooks.send("acme", EVENT);
+      await hooks.idle();
+      expect((await hooks.endpoint("acme")).pausedAtMs).toBe(
+        receiver.received.length < statuses.length ? null : nowMs,
+      );
+      nowMs += 3_600_000;
+    }
+    expect((await hooks.endpoint("acme")).reason).toBe("No attempt has succeeded for 60 minutes.");
+  });
+
+  it("lets a slow endpoint hold up no other", async () => {
+    const other = await Receiver.start();
+    receiver.answer = () => undefined;
+    const hooks = await started({
+      endpoints: {
+        slow: { url: receiver.url, secrets: [SECRET] },
+        quick: { url: other.url, secrets: [SECRET] },
+      },
+      timeoutMs: 500,
+      concurrency: 4,
+      retryPlan: [],
+    });
+    for (let i = 0; i < 6; i++) await hooks.send("slow", EVENT);
+    await hooks.send("quick", EVENT);
+    await until(() => other.received.length === 1);
+    expect(receiver.received.length).toBeLessThanOrEqual(3);
+    await other.close();
+  });
+
+  it("stops when what is on its way has ended, and takes nothing more", async () => {
+    let end = (): void => undefined;
+    receiver.answer = (_request, response) => void (end = () => response.writeHead(204).end());
+    const hooks = await started({ concurrency: 1 });
+    const [first, second] = [await hooks.send("acme", EVENT), await hooks.send("acme", EVENT)];
+    await until(() => receiver.received.length === 1);
+    let isStopped = false;
+    const stopping = hooks.stop().then(() => (isStopped = true));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isStopped).toBe(false);
+    end();
+    await stopping;
+    expect((await hooks.find(first.id))?.state).toBe("delivered");
+    expect((await hooks.find(second.id))?.state).toBe("waiting");
+    expect(lines).toEqual([expect.stringContaining("1 webhooks that wait in memory are lost")]);
+  });
+
+  it("goes on when its queue does, and says once that it is away", async () => {
+    const queue = new MemoryWebhookQueue();
+    const take = queue.take.bind(queue);
+    let isAway = true;
+    queue.take = async (terms) => {
+      if (isAway) throw new Error("the database is away");
+      return take(terms);
+    };
+    const hooks = await started({ queue, pollMs: 10 });
+    const { id } = await hooks.send("acme", EVENT);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    isAway = false;
+    await until(async () => (await hooks.find(id))?.state === "delivered");
+    expect(lines).toEqual([
+      expect.stringContaining("cannot be read: the database is away"),
+      expect.stringContaining("can be read again"),
+    ]);
+  });
+
+  it("is not troubled by an observer that throws", async () => {
+    const observer = {
+      attempted: () => {
+        throw new Error("broken");
+      },
+    };
+    const hooks = await started({ observer });
+    const { id } = await hooks.send("acme", EVENT);
+    await hooks.idle();
+    expect((await hooks.find(id))?.state).toBe("delivered");
+    expect(lines).toEqual([expect.stringContaining("observer of webhooks failed: broken")]);
+  });
+
+  it("adds in the transaction of its caller, with PostgreSQL", async () => {
+    const queue = new PostgresWebhookQueue({ pool: database, table: `hooks_${++tables}` });
+    const hooks = await started({ queue });
+    const undone = database.transaction(async (transaction) => {
+      await hooks.send("acme", EVENT, { id: "undone", transaction });
+      throw new Error("undone");
+    });
+    await expect(undone).rejects.toThrow("undone");
+    await database.transaction((transaction) =>
+      hooks.send("acme", EVENT, { id: "done", transaction }).then(() => undefined),
+    );
+    await hooks.idle();
+    expect((await hooks.list()).map(({ messageId }) => messageId)).toEqual(["done"]);
+    await expect(hooks.send("acme", EVENT, { transaction: {} })).rejects.toThrow("transaction");
+  });
+
+  it("has no secret in its queue", async () => {
+    const table = `hooks_${++tables}`;
+    const hooks = await started({ queue: new PostgresWebhookQueue({ pool: database, table }) });
+    answer(500, {}, `you sent ${SECRET}`);
+    await hooks.send("acme", EVENT);
+    await hooks.idle();
+    const { rows } = await database.query(`SELECT * FROM ${table}, ${table}_endpoints`);
+    expect(JSON.stringify(rows)).toContain("you sent");
+    expect(JSON.stringify(rows)).not.toContain(SECRET.slice(6, 20));
+  });
+
+  it("refuses what cannot be sent, at once", async () => {
+    const hooks = made({ queue: new MemoryWebhookQueue({ capacity: 1 }), maxContentBytes: 10 });
+    await expect(hooks.send("nobody", "{}")).rejects.toThrow('there is no endpoint "nobody"');
+    await expect(hooks.send("acme", "12345678901")).rejects.toThrow("maxContentBytes");
+    for (const id of ["", "a b", "a\nb", "x".repeat(129)])
+      await expect(hooks.send("acme", "{}", { id })).rejects.toThrow("id of the message");
+    await hooks.send("acme", "{}");
+    await expect(hooks.send("acme", "{}")).rejects.toThrow(WebhookQueueFullError);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ["a scheme that is missing", { scheme: undefined }, /^scheme: is missing/],
+    ["a function that makes one", { scheme: standardWebhooks }, /^scheme\[0\]: is a function/],
+    ["endpoints that are missing", { endpoints: undefined }, /^endpoints: is missing/],
+    ["endpoints in a list", { endpoints: [] }, /^endpoints: must be a record/],
+    [
+      "a private address",
+      { endpoints: { a: { url: "https://10.0.0.1/", secrets: [SECRET] } } },
+      /^endpoints\.a: url: The address 10\.0\.0\.1 is not/,
+    ],
+    [
+      "a secret that is none",
+      { endpoints: { a: { url: "https://example.com/", secrets: ["hunter2hunter2"] } } },
+      /^endpoints\.a: apiKey: /,
+    ],
+    ["a lease that is too short", { leaseMs: 20_000 }, /^leaseMs: must be at least twice/],
+    ["a plan of words", { retryPlan: ["5s"] }, /^retryPlan: must be a list/],
+    ["a network that is none", { allowedNetworks: ["localhost"] }, /^allowedNetworks\[0\]: /],
+    ["what is no option", { retries: 3 }, /^retries: is not an option of WebhookSender/],
+    ["a queue that is none", { queue: {} }, /^queue: must be an object with add/],
+  ])("stops the start for %s", (_what, options, message) => {
+    const make = () => made(options as Partial<WebhookSenderOptions>);
+    expect(make).toThrow(ConfigurationError);
+    expect(make).toThrow(message);
+    expect(make).not.toThrow(/hunter2/);
+  });
+});
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 15_000;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error("waited in vain");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
