@@ -44,6 +44,30 @@ describe("one message under two keys", () => {
       expect(new Webhook(secret).verify(CONTENT, headers)).toEqual({ a: 1 });
   });
 
+  it("has each in a header of its own where there are several", () => {
+    const scheme = bodySignature({
+      name: "boxed",
+      appId,
+      signatureHeader: ["x-sign-primary", "x-sign-secondary"],
+      encoding: "base64",
+      timestampHeader: "x-time",
+      template: "{body}{timestamp}",
+      keyEncodings: ["text"],
+    });
+    const [now, before] = signersOf(scheme);
+    const [primary, secondary] = keys.map((key) => hmac(key, `${CONTENT}1700000000`, "base64"));
+    expect(now.sign(request, AT_MS, { others: [before] }).headers).toEqual([
+      ["x-time", "1700000000"],
+      ["x-sign-primary", primary],
+      ["x-sign-secondary", secondary],
+    ]);
+    expect(now.sign(request, AT_MS).headers.map(([name]) => name)).toEqual([
+      "x-time",
+      "x-sign-primary",
+    ]);
+    expect(now.mostSignatures).toBe(2);
+  });
+
   it("is refused where the format has room for one", () => {
     const scheme = bodySignature({
       name: "acme",

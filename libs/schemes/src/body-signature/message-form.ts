@@ -38,7 +38,8 @@ export class MessageForm implements Form {
   constructor(settings: Settings) {
     const { template, timestampHeader, idHeader, sender } = settings;
     this.#settings = settings;
-    this.mostMacs = settings.field.most;
+    const places = settings.signatureHeader?.length ?? 1;
+    this.mostMacs = places > 1 ? places : settings.field.most;
     this.#reader = new MessageReader(settings);
     this.#listed = [timestampHeader, idHeader, sender.header, ...template.headers].filter(isGiven);
     this.#optional = [...(settings.signatureHeader ?? []), ...template.optionalHeaders];
@@ -88,7 +89,7 @@ export class MessageForm implements Form {
 
   write(request: UnsignedRequest, { appId }: Signatory, moment: Moment): Draft {
     const { signatureHeader, sender, timestampFormat, field, template } = this.#settings;
-    const [signed] = signatureHeader ?? [];
+    const [signed, ...more] = signatureHeader ?? [];
     if (signed === undefined)
       throw new ConfigurationError(
         "scheme",
@@ -115,7 +116,19 @@ export class MessageForm implements Form {
     return {
       claims,
       canonicalRequest: text(bytes),
-      signedWith: (...made) => ({ headers: [...set, [signed, field.write(made, timestamp)]] }),
+      // Where each key has a header of its own, each has its MAC there.
+      signedWith: (...made) => ({
+        headers:
+          more.length === 0
+            ? [...set, [signed, field.write(made, timestamp)]]
+            : [
+                ...set,
+                ...made.map((mac, i): HeaderEntry => [
+                  [signed, ...more][i] ?? signed,
+                  field.write([mac], timestamp),
+                ]),
+              ],
+      }),
     };
   }
 
