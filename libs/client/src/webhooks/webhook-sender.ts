@@ -84,7 +84,8 @@ export class WebhookSender {
   }
 
   /**
-   * Begins to deliver. A process that only sends need not start; of those that do there may be several.
+   * Begins to deliver, and keeps the process running until `stop`. A process that only sends need not start; of those
+   * that do there may be several.
    * @throws Error where the queue cannot be opened
    */
   async start(): Promise<void> {

@@ -40,10 +40,10 @@ export class WebhookWorker {
     this.#log = new SafeLogger(this.#settings.logger);
   }
 
-  /** Looks at the queue from now on, until it is stopped: for good. */
+  /** Looks at the queue from now on, and keeps the process running, until it is stopped: for good. */
   start(): void {
     if (this.#isStopped) return;
-    this.#timer ??= setInterval(() => void this.look(), this.#settings.pollMs).unref();
+    this.#timer ??= setInterval(() => void this.look(), this.#settings.pollMs);
     void this.look();
   }
 
