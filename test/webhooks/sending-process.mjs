@@ -19,9 +19,6 @@ const hooks = new WebhookSender({
   concurrencyPerEndpoint: 10,
   retryPlan: [0, 0, 0, 0, 0],
 });
-process.once("SIGTERM", async () => {
-  await hooks.stop();
-  await pool.end();
-});
+process.once("SIGTERM", () => void hooks.stop().then(() => pool.end()));
 await hooks.start();
 console.log("delivering");
