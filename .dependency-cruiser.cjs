@@ -6,7 +6,14 @@ const { join } = require("node:path");
 const CORE_LAYERS = [
   ["index", "portable", "scheme"],
   ["verifier", "content", "observing/[^/]+", "signing/sign", "signing/sign-response"],
-  ["verification", "verify", "check-response", "signing/prepare", "signing/request-to-sign"],
+  [
+    "verification",
+    "verify",
+    "greeter",
+    "check-response",
+    "signing/prepare",
+    "signing/request-to-sign",
+  ],
   ["scheme-registry"],
   ["stages/[^/]+"],
   ["stores/[^/]+"],

@@ -145,7 +145,11 @@ async function tryOut(
 
 const outcomes = (): string[] =>
   verdicts.map((verdict) =>
-    verdict.outcome === "refused" ? verdict.code : verdict.principal.appId,
+    verdict.outcome === "accepted"
+      ? verdict.principal.appId
+      : verdict.outcome === "refused"
+        ? verdict.code
+        : verdict.contact,
   );
 const sentTo = (target: string): IncomingMessage | undefined =>
   received.find((request) => request.url === target);

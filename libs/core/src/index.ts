@@ -23,6 +23,8 @@ export {
 export { joinObservers } from "./observing/join-observers.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./observing/scheme-usage.js";
 export { rivalsAmong } from "./scheme/rivals.js";
+export type { Greeting } from "./stages/first-contact.js";
+export type { ContactAnswer, ContactReading, FirstContact } from "./scheme/first-contact.js";
 export type { RoutePolicy } from "./stages/route-policy.js";
 export { timesOf } from "./stages/timed-nonce-claim.js";
 export type { Window } from "./window.js";
@@ -95,6 +97,7 @@ export {
 export type {
   Accepted,
   ClaimMeasured,
+  Greeted,
   Observer,
   Refused,
   RequestClaim,

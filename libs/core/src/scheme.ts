@@ -67,6 +67,7 @@ export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presign
 export { readSchemeName, schemeName } from "./scheme/scheme-name.js";
 export type { MacRecipe, KeyDerivation } from "./crypto/mac-recipe.js";
 export type { Claims, ContentClaim, ContentUse, Presigned } from "./scheme/claims.js";
+export type { ContactAnswer, ContactReading, FirstContact } from "./scheme/first-contact.js";
 export type {
   Draft,
   Moment,

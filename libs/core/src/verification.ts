@@ -1,8 +1,10 @@
 import { after, isPromise, type Maybe } from "./after.js";
 import { Refusal } from "./errors.js";
 import type { Authentic, Claimed, Content, Intact } from "./flow.js";
+import type { Greeter } from "./greeter.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import type { Principal } from "./principal.js";
+import type { Greeting } from "./stages/first-contact.js";
 import type { NonceClaim } from "./stages/nonce-claim.js";
 import { isInTime } from "./stages/replay.js";
 import type { RoutePolicy } from "./stages/route-policy.js";
@@ -12,6 +14,7 @@ import type { Protocol } from "./verify.js";
 /** What a request is judged by. */
 export interface Judgement {
   readonly protocol: Protocol;
+  readonly greeter: Greeter;
   readonly standpoint: Standpoint;
 }
 
@@ -43,14 +46,20 @@ interface Path {
  */
 export class Verification {
   readonly #protocol: Protocol;
+  readonly #greeter: Greeter;
   readonly #standpoint: Standpoint;
   readonly #request: SignableRequest;
   readonly #content: Content;
   readonly #paths: Path[] = [];
   #proof: Authentic | undefined;
 
-  constructor({ protocol, standpoint }: Judgement, request: SignableRequest, content: Content) {
+  constructor(
+    { protocol, greeter, standpoint }: Judgement,
+    request: SignableRequest,
+    content: Content,
+  ) {
     this.#protocol = protocol;
+    this.#greeter = greeter;
     this.#standpoint = standpoint;
     this.#request = request;
     this.#content = content;
@@ -77,6 +86,31 @@ export class Verification {
       after(this.#prove(path, route), (proof) =>
         this.#protocol.checkContent(proof, this.#content, route),
       ),
+    );
+  }
+
+  /** Whether it may be a first contact that nobody has signed, by its head alone; under this rule, or else under any. */
+  mayBeStranger(route?: RoutePolicy): boolean {
+    return this.#greeter.candidates(this.#request, route).some(({ contact }) => !contact.isSigned);
+  }
+
+  /** What a first contact is answered with, of a scheme that the route takes; undefined where the request is none. */
+  greet(route: RoutePolicy): Maybe<Greeting | undefined> {
+    const candidates = this.#greeter.candidates(this.#request, route);
+    const [first] = candidates;
+    if (first === undefined) return undefined;
+    if (!first.contact.isSigned)
+      return this.#greeter.greetStranger(this.#request, this.#content, candidates);
+    return this.#ask(route, (path) =>
+      after(this.#prove(path, route), (proof) => {
+        const nonce = (path.nonce ??= this.#standpoint.claimOf(proof));
+        const checked = this.#protocol.checkContent(proof, this.#content, route);
+        return after(checked, (intact) =>
+          this.#greeter.greetProven(intact, this.#content, candidates, () =>
+            this.#protocol.permit(intact, nonce, route),
+          ),
+        );
+      }),
     );
   }
 

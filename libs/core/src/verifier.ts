@@ -1,4 +1,5 @@
 import type { Content } from "./flow.js";
+import { Greeter } from "./greeter.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import type { NonceNeeds } from "./ports/nonce-store.js";
 import type { Principal } from "./principal.js";
@@ -17,7 +18,8 @@ export class Verifier {
 
   constructor(options: VerifierOptions) {
     const standpoint = new Standpoint(options);
-    this.#judgement = { protocol: new Protocol(options, standpoint), standpoint };
+    const greeter = new Greeter(options);
+    this.#judgement = { protocol: new Protocol(options, standpoint), greeter, standpoint };
   }
 
   /** What `start` of the nonce store is to be told. */
@@ -60,6 +62,10 @@ export class Verifier {
    * sees the content hands it over as this says (`Content`).
    */
   contentUses(request: SignableRequest): readonly ContentUse[] {
-    return this.#judgement.protocol.contentUses(request);
+    const { protocol, greeter } = this.#judgement;
+    const uses = protocol.contentUses(request);
+    // A first contact is read by its content, whatever else may be known of that.
+    const isRead = !uses.includes("bytes") && greeter.candidates(request).length > 0;
+    return isRead ? [...uses, "bytes"] : uses;
   }
 }

@@ -1,5 +1,5 @@
 import { after, type Maybe } from "./after.js";
-import type { Authentic, Claimed, Content, Intact } from "./flow.js";
+import type { Authentic, Claimed, Content, Intact, Permitted } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import { systemClock, type Clock } from "./ports/clock.js";
 import type { Principal } from "./principal.js";
@@ -12,7 +12,13 @@ import { compare } from "./stages/compare.js";
 import type { NonceClaim } from "./stages/nonce-claim.js";
 import { principalOf } from "./stages/principal-of.js";
 import { finishClaims, readClaims } from "./stages/read-claims.js";
-import { checkWindow, refuseAbsurdTime, refuseTooOld, rejectReplay } from "./stages/replay.js";
+import {
+  checkWindow,
+  refuseAbsurdTime,
+  refuseTooOld,
+  rejectReplay,
+  type ReplayRules,
+} from "./stages/replay.js";
 import { findApp, resolveKey } from "./stages/resolve-key.js";
 import { checkRoute, type RoutePolicy } from "./stages/route-policy.js";
 import type { Standpoint, VerifierOptions } from "./stages/standpoint.js";
@@ -84,23 +90,34 @@ export class Protocol {
     nonce: NonceClaim,
     route: RoutePolicy,
   ): Maybe<Principal> {
-    const once = route.once === true;
     const checked = this.checkContent(authentic, content, route); // 8
     return after(checked, (intact) => {
-      const routed = checkRoute(intact, route); // 9
-      const window = this.#standpoint.windowOf(authentic.scheme, route);
-      const rules = { window, nowMs: this.#clock.nowMs(), nonce, once };
-      const judged = checkWindow(routed, rules); // 10
-      return after(judged, (timely) => {
-        const permitted = checkPermission(timely, route.scopes); // 11
+      const rules = this.#rulesFor(intact, nonce, route);
+      return after(this.#permit(intact, rules, route), (permitted) => {
         const claimed = rejectReplay(permitted, rules); // 12
         return after(claimed, (fresh) => {
           // The store may have taken its time, and forgotten meanwhile what it knew of this request.
-          refuseTooOld(fresh, window, this.#clock.nowMs()); // 10, again
-          return principalOf(fresh, once);
+          refuseTooOld(fresh, rules.window, this.#clock.nowMs()); // 10, again
+          return principalOf(fresh, rules.once);
         });
       });
     });
+  }
+
+  /** Whether the sender of a content may send it here, under the server's rule: all but the nonce. */
+  permit(intact: Intact, nonce: NonceClaim, route: RoutePolicy): Maybe<Permitted> {
+    return this.#permit(intact, this.#rulesFor(intact, nonce, route), route);
+  }
+
+  #rulesFor({ scheme }: Intact, nonce: NonceClaim, route: RoutePolicy): ReplayRules {
+    const window = this.#standpoint.windowOf(scheme, route);
+    return { window, nowMs: this.#clock.nowMs(), nonce, once: route.once === true };
+  }
+
+  #permit(intact: Intact, rules: ReplayRules, route: RoutePolicy): Maybe<Permitted> {
+    const routed = checkRoute(intact, route); // 9
+    const judged = checkWindow(routed, rules); // 10
+    return after(judged, (timely) => checkPermission(timely, route.scopes)); // 11
   }
 
   /** What must be known of the content of a request while it arrives, whichever of its schemes its route turns out to take. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
-import type { Principal, RoutePolicy } from "@lacre/core";
-import { type Attempt, attemptOf, Gate, isUnsigned } from "@lacre/node";
+import { after, type Principal, type RoutePolicy } from "@lacre/core";
+import { type Attempt, attemptOf, Gate, isGreeting, isUnsigned } from "@lacre/node";
 import passport from "passport";
 import custom from "passport-custom"; // not by name, which bundlers do not see in CommonJS
 import type { HmacSettings } from "./hmac.options.js";
@@ -67,13 +67,16 @@ export class HmacStrategy {
   }
 
   /**
-   * The same, and at once where nothing has to be waited for.
+   * The same, and at once where nothing has to be waited for. A first contact of a sender is answered, and what waits for
+   * its principal waits for good: no guard, no filter and no handler has anything to do with it.
    * @throws HmacException, where it is refused at once
    */
   admit(request: object, route?: RoutePolicy): Principal | Promise<Principal> {
     const attempt = attemptOf(request);
     if (attempt?.owner !== this.#gate) throw new Error("this request did not arrive in this app");
-    return this.#gate.admit(attempt, route ?? attempt.route);
+    return after(this.#gate.admit(attempt, route ?? attempt.route), (outcome) =>
+      isGreeting(outcome) ? answered() : outcome,
+    );
   }
 
   /**
@@ -83,7 +86,13 @@ export class HmacStrategy {
    */
   async judgeFor(attempt: Attempt): Promise<Principal | undefined> {
     const hasAlternatives = attempt.hasAlternatives || this.#guards.alternativesEverywhere;
-    if (hasAlternatives && isUnsigned(attempt.request, this.#settings)) return undefined;
+    if (hasAlternatives && isUnsigned(attempt.request, this.#settings)) {
+      const greeting = await this.#gate.contacts.greet(attempt, attempt.route);
+      return greeting === undefined ? undefined : answered();
+    }
     return this.admit(attempt.request);
   }
 }
+
+/** What waits for the principal of a request that is answered already. One each: it keeps nothing but itself alive. */
+const answered = (): Promise<never> => new Promise(() => undefined);

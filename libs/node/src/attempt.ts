@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   Refusal,
   type Authentic,
+  type Greeting,
   type Principal,
   type RoutePolicy,
   type Sender,
@@ -30,6 +31,8 @@ export type Standing =
   /** Somebody has asked who made the request, and there is no answer yet. */
   | { readonly kind: "asked" }
   | { readonly kind: "admitted"; readonly principal: Principal }
+  /** It was a first contact, and is answered or about to be. */
+  | { readonly kind: "greeted"; readonly greeting: Greeting }
   | Refused;
 
 /** A refusal, and how it is answered. */

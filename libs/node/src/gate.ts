@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
+  after,
+  type Greeting,
   type Intact,
   isPromise,
   type LogSink,
@@ -18,6 +20,7 @@ import { clientAddressOf } from "./client-address.js";
 import { hideTrailers } from "./body/hide-trailers.js";
 import { holdAnswer } from "./body/judged-answer.js";
 import { UNREAD } from "./body/unread-content.js";
+import { FirstContacts } from "./first-contacts.js";
 import type { GateRules, GateSettings } from "./gate-settings.js";
 import { warnAtStart } from "./log/start-warnings.js";
 import { receivedHead } from "./received-head.js";
@@ -39,6 +42,8 @@ export interface Surroundings {
 export class Gate implements AttemptOwner {
   /** Where a turnstile may stand. */
   readonly entrance = new Entrance();
+  /** What senders send before any message. */
+  readonly contacts: FirstContacts;
   readonly #settings: GateSettings;
   readonly #rules: GateRules;
   readonly #verifier: Verifier;
@@ -51,6 +56,11 @@ export class Gate implements AttemptOwner {
     this.#rules = rules;
     this.#verdicts = new Verdicts(settings, logger, toError);
     this.#signing = new AnswerSigning(settings, rules, logger);
+    this.contacts = new FirstContacts(settings.schemes, {
+      entrance: this.entrance,
+      verdicts: this.#verdicts,
+      errorOf: (attempt, cause, route) => this.errorOf(attempt, cause, route),
+    });
     warnAtStart(settings, rules, logger);
     const measuresClaims = settings.observer !== undefined;
     this.#verifier = new Verifier({ ...settings, routes: rules.policies, measuresClaims });
@@ -130,13 +140,19 @@ export class Gate implements AttemptOwner {
 
   /**
    * Judges a request under a rule. What does not depend on the rule is found out once, however many ask. At once where
-   * nothing waits.
+   * nothing waits. A first contact is answered here: whoever asks has nothing more to do with the request.
    * @throws what `toError` makes of a refusal: 401, 403, 413 or 503; what a turnstile answers with
    */
-  admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
+  admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Greeting> {
     const entered = this.entrance.enterUnder(attempt, route);
-    if (isPromise(entered)) return entered.then(() => this.#judge(attempt, route));
-    return this.#judge(attempt, route);
+    if (isPromise(entered)) return entered.then(() => this.#meetOrJudge(attempt, route));
+    return this.#meetOrJudge(attempt, route);
+  }
+
+  #meetOrJudge(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Greeting> {
+    if (!this.contacts.exist) return this.#judge(attempt, route);
+    const greeting = this.contacts.greetEntered(attempt, route);
+    return after(greeting, (made) => made ?? this.#judge(attempt, route));
   }
 
   #judge(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
@@ -194,3 +210,7 @@ export class Gate implements AttemptOwner {
     return refused;
   }
 }
+
+/** Whether a first contact was answered, and so nobody was let in. */
+export const isGreeting = (outcome: Principal | Greeting): outcome is Greeting =>
+  "answer" in outcome;

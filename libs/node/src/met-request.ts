@@ -26,6 +26,20 @@ export abstract class MetRequest {
     this.#answer = answer;
   }
 
+  /**
+   * Takes the answer over from its framework, which will send none.
+   * @returns the headers that the framework was to send
+   */
+  takeOver(): readonly (readonly [string, number | string | readonly string[]])[] {
+    const answer = this.#answer;
+    if (answer === this.response) return [];
+    const headers = Object.entries(answer.getHeaders?.() ?? {});
+    answer.hijack?.();
+    return headers.flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
+  }
+
   /** The request as its framework knows it; Node's own unless it has another. */
   get framed(): object {
     return this.#framed;

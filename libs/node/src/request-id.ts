@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 
 /** Whoever has the headers of the answer: Node's response, or Fastify's reply. */
 export interface AnswerHeaders {
   getHeader(name: string): unknown;
+  getHeaders?(): OutgoingHttpHeaders;
+  /** Fastify's: whoever says it sends the answer. */
+  hijack?(): unknown;
 }
 
 const FIELD = "x-request-id";

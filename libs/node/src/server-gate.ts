@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ConfigurationError, type LogSink, type Principal, type RoutePolicy } from "@lacre/core";
+import {
+  ConfigurationError,
+  type Greeting,
+  type LogSink,
+  type Principal,
+  type RoutePolicy,
+} from "@lacre/core";
 import { setRefusalContent, type RefusalAnswer } from "./answers/refusal-answers.js";
-import { Gate } from "./gate.js";
+import { Gate, isGreeting } from "./gate.js";
 import type { GateSettings } from "./gate-settings.js";
 import { readGateOptions, type GateOptions } from "./gate-options.js";
 import { RefusedError } from "./refused-error.js";
@@ -29,6 +35,7 @@ export type FastifyHook = (
 interface FastifyReply {
   readonly raw: ServerResponse;
   getHeader(name: string): unknown;
+  hijack(): unknown;
   code(status: number): FastifyReply;
   send(body: object): FastifyReply;
 }
@@ -98,9 +105,9 @@ export class ServerGate {
   }
 
   /**
-   * Judges a request. Where it is refused, the answer has been sent.
+   * Judges a request. Where it is refused, the answer has been sent, and so where it is a first contact.
    * @param rule what the route asks for; read once, where it is kept in a constant
-   * @returns who signed it; undefined where it is refused
+   * @returns who signed it; undefined where it is refused, or was a first contact of the sender
    */
   async admit(
     request: IncomingMessage,
@@ -108,8 +115,8 @@ export class ServerGate {
     rule?: RouteOptions,
   ): Promise<Principal | undefined> {
     const verdict = await this.#judge(request, response, this.#policyOf(rule));
-    if ("appId" in verdict) return verdict;
-    send(response, verdict);
+    if (verdict.kind === "admitted") return verdict.principal;
+    if (verdict.kind === "refused") send(response, verdict.answer);
     return undefined;
   }
 
@@ -118,8 +125,9 @@ export class ServerGate {
     const policy = this.#policyOf(rule);
     return (request, response, next) => {
       this.#judge(request, response, policy).then((verdict) => {
-        if (!("appId" in verdict)) return send(response, verdict);
-        (request as IncomingMessage & Admitted).principal = verdict;
+        if (verdict.kind === "refused") send(response, verdict.answer);
+        if (verdict.kind !== "admitted") return;
+        (request as IncomingMessage & Admitted).principal = verdict.principal;
         next();
       }, next);
     };
@@ -130,8 +138,10 @@ export class ServerGate {
     const policy = this.#policyOf(rule);
     return async (request, reply) => {
       const verdict = await this.#judge(request.raw, reply.raw, policy, { request, reply });
-      if (!("appId" in verdict)) return reply.code(verdict.status).send(verdict.body);
-      (request as typeof request & Admitted).principal = verdict;
+      if (verdict.kind === "greeted") return reply; // it is sent
+      if (verdict.kind === "refused")
+        return reply.code(verdict.answer.status).send(verdict.answer.body);
+      (request as typeof request & Admitted).principal = verdict.principal;
       return undefined;
     };
   }
@@ -141,7 +151,7 @@ export class ServerGate {
     response: ServerResponse,
     policy: RoutePolicy,
     framed?: { readonly request: object; readonly reply: FastifyReply },
-  ): Promise<Principal | RefusalAnswer> {
+  ): Promise<Judged> {
     // The content of a copy would be waited for in vain. A proxy hands on what is asked of it.
     if (!Object.hasOwn(request, "_readableState"))
       throw new Error("this is a copy of a request: give the gate the request itself");
@@ -151,9 +161,11 @@ export class ServerGate {
     if (framed !== undefined) attempt.frame(framed.request, framed.reply);
     try {
       if (!this.#isStarted) await this.start();
-      return await this.#gate.admit(attempt, policy);
+      const outcome: Principal | Greeting = await this.#gate.admit(attempt, policy);
+      if (isGreeting(outcome)) return { kind: "greeted" };
+      return { kind: "admitted", principal: outcome };
     } catch (error) {
-      if (error instanceof RefusedError) return error.answer;
+      if (error instanceof RefusedError) return { kind: "refused", answer: error.answer };
       throw error;
     }
   }
@@ -187,6 +199,12 @@ export class ServerGate {
       );
   }
 }
+
+/** What came of a request. A first contact has been answered. */
+type Judged =
+  | { readonly kind: "admitted"; readonly principal: Principal }
+  | { readonly kind: "refused"; readonly answer: RefusalAnswer }
+  | { readonly kind: "greeted" };
 
 /** Sends a refusal, whose headers are set already. */
 function send(response: ServerResponse, answer: RefusalAnswer): void {

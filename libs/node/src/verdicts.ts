@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import {
   acceptedVerdict,
   callObserver,
+  type Greeted,
+  type Greeting,
   type Observer,
   type Principal,
   Refusal,
@@ -51,6 +53,14 @@ export class Verdicts {
       ...acceptedVerdict(principal, canonicalRequest, observer),
       ...this.#factsOf(attempt),
     }));
+  }
+
+  /** A first contact is answered. */
+  greeted(attempt: Attempt, { answer, ...what }: Greeting): void {
+    const facts = this.#factsOf(attempt);
+    const verdict: Greeted = { outcome: "greeted", ...what, status: answer.status, ...facts };
+    this.#log.greeted(verdict, attempt.path);
+    if (this.#observer !== undefined) this.#tell(this.#observer, () => verdict);
   }
 
   #factsOf(attempt: Attempt): RequestFacts {

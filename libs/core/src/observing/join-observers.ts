@@ -25,7 +25,7 @@ export function joinObservers(...observers: readonly Observer[]): Observer {
 const asksForText = ({ canonicalRequests }: Observer): boolean => canonicalRequests === true;
 
 function withoutText(verdict: Verdict): Verdict {
-  if (verdict.canonicalRequest === undefined) return verdict;
+  if (verdict.outcome === "greeted" || verdict.canonicalRequest === undefined) return verdict;
   const { canonicalRequest: _text, ...rest } = verdict;
   return rest;
 }

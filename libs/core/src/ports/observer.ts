@@ -2,7 +2,7 @@ import type { DeadKey, RefusalCode } from "../errors.js";
 import type { Principal } from "../principal.js";
 
 /** A request was judged. Holds neither key nor MAC. */
-export type Verdict = Accepted | Refused;
+export type Verdict = Accepted | Refused | Greeted;
 
 /** Of which request a verdict is. */
 export interface RequestFacts {
@@ -64,6 +64,22 @@ export interface Refused extends RequestFacts {
   readonly canonicalSha256?: string;
   /** Present only for an observer with `canonicalRequests: true`. */
   readonly canonicalRequest?: string;
+}
+
+/**
+ * A first contact was answered: what a sender sends before its messages, or beside them. No handler ran. Holds neither the
+ * challenge nor the answer.
+ */
+export interface Greeted extends RequestFacts {
+  readonly outcome: "greeted";
+  readonly scheme: string;
+  /** The name of the contact, as the options of the scheme have it. */
+  readonly contact: string;
+  /** What the caller saw. */
+  readonly status: number;
+  /** Whether its MAC was right. Unless it was, a stranger has sent it, and wrote `appId`. */
+  readonly proven: boolean;
+  readonly appId: string;
 }
 
 /** A nonce store was asked once. Holds neither nonce nor AppId. */

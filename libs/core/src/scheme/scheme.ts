@@ -4,6 +4,7 @@ import type { RefusalCode } from "../errors.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import type { Window } from "../window.js";
 import type { Claims, ContentUse } from "./claims.js";
+import type { FirstContact } from "./first-contact.js";
 import type { Draft, Moment, PresignedMoment, Signatory, UnsignedRequest } from "./draft.js";
 import type { AnsweredRequest, HeaderEntry, ResponseScheme } from "./response-scheme.js";
 
@@ -29,6 +30,9 @@ export interface Scheme extends KeyRules {
   readonly weaknesses?: readonly string[];
   /** What a refusal means in this format, where its code alone would not say. For `lacre explain` and for people. */
   readonly explanations?: Readonly<Partial<Record<RefusalCode, string>>>;
+
+  /** What senders send before any message, and how it is answered; none unless the options name it. */
+  readonly firstContacts?: readonly FirstContact[];
 
   /** Credentials in the headers of a request. */
   readonly header: Form;

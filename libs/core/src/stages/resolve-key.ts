@@ -21,19 +21,26 @@ const DUMMY_KEY: Key = {
  * Looks the app up.
  * @throws Refusal `keys-unavailable` when the store cannot know, `app-unreadable` when it cannot read this one app
  */
-export function findApp(claimed: Claimed, keys: KeyStore): Maybe<App | undefined> {
+export function findApp({ scheme, reading }: Claimed, keys: KeyStore): Maybe<App | undefined> {
+  return findAppOf(reading.claims.appId, scheme.name, keys);
+}
+
+/**
+ * Looks an app up by its AppId.
+ * @param scheme the name of the scheme that asks
+ * @throws Refusal as `findApp` does
+ */
+export function findAppOf(appId: string, scheme: string, keys: KeyStore): Maybe<App | undefined> {
+  const unavailable = (cause: unknown): never => refuse(appId, scheme, cause);
   try {
-    const found = keys.find(claimed.reading.claims.appId);
-    return isPromise(found)
-      ? found.then(undefined, (cause: unknown) => unavailable(claimed, cause))
-      : found;
+    const found = keys.find(appId);
+    return isPromise(found) ? found.then(undefined, unavailable) : found;
   } catch (cause) {
-    return unavailable(claimed, cause);
+    return unavailable(cause);
   }
 }
 
-function unavailable({ scheme: { name: scheme }, reading }: Claimed, cause: unknown): never {
-  const { appId } = reading.claims;
+function refuse(appId: string, scheme: string, cause: unknown): never {
   const code = cause instanceof UnreadableAppError ? "app-unreadable" : "keys-unavailable";
   throw new Refusal(code, undefined, { appId, scheme, cause });
 }

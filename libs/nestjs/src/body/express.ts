@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { HttpServer } from "@nestjs/common";
-import type { Door } from "./door.js";
+import type { Doors } from "./doors.js";
 import { ExpressParsers, type ParserLayer } from "./express-parsers.js";
 import { announcesContent, isHandedOver, type Gate, type RequestStream } from "@lacre/node";
 
@@ -22,7 +22,7 @@ interface Router {
 }
 
 /** Puts the tap before everything, and the door behind what `main.ts` installs (CORS among it) and before the parsers. */
-export function installOnExpress(adapter: HttpServer, gate: Gate, door: Door): void {
+export function installOnExpress(adapter: HttpServer, gate: Gate, { door, contacts }: Doors): void {
   const app: { use(handler: unknown): void; readonly router: Router } = adapter.getInstance();
 
   app.use((request: Request, response: ServerResponse, next: Next) => {
@@ -53,13 +53,22 @@ export function installOnExpress(adapter: HttpServer, gate: Gate, door: Door): v
     });
     await init?.();
     await parsers.refuseSmaller();
-    app.use((request: Request, response: ServerResponse, next: Next) => {
+    const knock = (request: Request, response: ServerResponse, next: Next): void => {
       const isRead = announcesContent(request) && !isHandedOver(request as RequestStream);
       const rules = isRead ? door.rulesOf(handlersFor(app.router, request)) : [];
       if (rules.length === 0) return next();
       const attempt = gate.meet(request, response, request.originalUrl ?? request.url ?? "");
       door.knock(attempt, rules, next);
-    });
+    };
+    const greet = (request: Request, response: ServerResponse, next: Next): void => {
+      const attempt = gate.meet(request, response, request.originalUrl ?? request.url ?? "");
+      const handlers = {
+        own: () => handlersFor(app.router, request),
+        others: () => handlersFor(app.router, request, true),
+      };
+      contacts.greet(attempt, handlers, () => knock(request, response, next), next);
+    };
+    app.use(contacts.isNeeded ? greet : knock);
     moveAhead(app.router.stack, parsers.firstIndex());
   };
 }
@@ -72,10 +81,10 @@ function moveAhead(stack: Layer[], index: number): void {
   stack.push(...behind.filter(isCors), door, ...behind.filter((layer) => !isCors(layer)));
 }
 
-/** The handlers of all routes that this request can reach. */
-function handlersFor(router: Router, request: Request): readonly object[] {
+/** The handlers of all routes that this request can reach, or could if it had the right method. */
+function handlersFor(router: Router, request: Request, byAnyMethod = false): readonly object[] {
   const handlers: object[] = [];
-  for (const { stack } of routesFor(router, request))
+  for (const { stack } of routesFor(router, request, byAnyMethod))
     for (const { handle } of stack) handlers.push(handle);
   return handlers;
 }
@@ -87,13 +96,17 @@ function onlyPattern(router: Router, request: Request): string | undefined {
   return patterns.size === 1 && typeof pattern === "string" ? pattern : undefined;
 }
 
-function routesFor(router: Router, request: Request): readonly Route[] {
+function routesFor(router: Router, request: Request, byAnyMethod = false): readonly Route[] {
   const { url = "/", method = "GET" } = request;
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
   const routes: Route[] = [];
   for (const layer of router.stack)
-    if (layer.route?._handlesMethod(method) === true && matches(layer, path))
+    if (
+      layer.route !== undefined &&
+      (byAnyMethod || layer.route._handlesMethod(method)) &&
+      matches(layer, path)
+    )
       routes.push(layer.route);
   return routes;
 }

@@ -1,17 +1,18 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { RoutePolicy } from "@lacre/core";
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from "node:http";
 
 interface FastifyRequest {
   readonly raw: IncomingMessage;
   readonly originalUrl: string;
   readonly is404: boolean;
   readonly routeOptions: {
-    readonly config: Readonly<Record<symbol, readonly RoutePolicy[] | undefined>>;
+    readonly config: Readonly<Record<symbol, object | undefined>>;
   };
 }
 interface FastifyReply {
   readonly raw: ServerResponse;
   getHeader(name: string): unknown;
+  getHeaders(): OutgoingHttpHeaders;
+  hijack(): unknown;
 }
 interface FastifyRoute {
   bodyLimit?: number;

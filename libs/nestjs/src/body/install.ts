@@ -4,7 +4,9 @@ import { ConfigurationError } from "@lacre/core";
 import { Gate } from "@lacre/node";
 import { HMAC_SETTINGS } from "../hmac.tokens.js";
 import { RouteTable } from "../route-table.js";
+import { ContactDoor } from "./contact-door.js";
 import { Door } from "./door.js";
+import type { Doors } from "./doors.js";
 import { installOnExpress } from "./express.js";
 import { installOnFastify } from "./fastify.js";
 
@@ -23,18 +25,18 @@ export class BodyCapture {
         "is configured twice.",
         "Call forRoot once, in the root module.",
       );
-    const door = new Door(gate, table);
+    const doors = { door: new Door(gate, table), contacts: new ContactDoor(gate, table) };
     // NestFactory sets the adapter before providers are made; a testing module sets it later. Not in subscribe()
     // when it is there already: rxjs would swallow what is thrown.
-    if (host.httpAdapter) install(host, gate, door);
-    else host.init$.subscribe(() => install(host, gate, door));
+    if (host.httpAdapter) install(host, gate, doors);
+    else host.init$.subscribe(() => install(host, gate, doors));
   }
 }
 
-function install({ httpAdapter }: HttpAdapterHost, gate: Gate, door: Door): void {
+function install({ httpAdapter }: HttpAdapterHost, gate: Gate, doors: Doors): void {
   const type: string = httpAdapter?.getType?.() ?? "none";
-  if (type === "express") installOnExpress(httpAdapter, gate, door);
-  else if (type === "fastify") installOnFastify(httpAdapter, gate, door);
+  if (type === "express") installOnExpress(httpAdapter, gate, doors);
+  else if (type === "fastify") installOnFastify(httpAdapter, gate, doors);
   else if (httpAdapter)
     throw new ConfigurationError(
       "HmacModule",

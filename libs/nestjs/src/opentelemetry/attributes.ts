@@ -40,7 +40,8 @@ function whoIn(verdict: Verdict): { app?: string; key?: string; scheme?: string 
     const { appId, keyId, scheme } = verdict.principal;
     return { app: appId, key: keyId, scheme };
   }
-  const { proven, appId, keyId, scheme } = verdict;
+  const { proven, appId, scheme } = verdict;
+  const keyId = verdict.outcome === "refused" ? verdict.keyId : undefined;
   return {
     scheme,
     ...(proven && appId !== undefined && { app: appId }),

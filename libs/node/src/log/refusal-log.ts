@@ -1,6 +1,7 @@
 import {
   type Clock,
   framesOf,
+  type Greeted,
   kindOf,
   lineOf,
   type LogFields,
@@ -55,6 +56,24 @@ export class RefusalLog {
       why,
       shared: { code, status },
       appId,
+    });
+  }
+
+  /** A first contact was answered, which is rare, and what whoever sets a webhook up waits for. */
+  greeted(verdict: Greeted, path?: string): void {
+    const { scheme, contact, proven, status, method, requestId, appId } = verdict;
+    const what = `answered the first contact "${contact}" of ${scheme} with ${status}`;
+    const signed = proven ? "signed" : "unsigned";
+    const asked = lineOf(path === undefined ? method : `${method} ${path}`);
+    const app = lineOf(appId);
+    this.#logger.log(`${what} (${asked}, request ${requestId}, app ${app}, ${signed})`, {
+      msg: what,
+      status,
+      method: lineOf(method),
+      ...(path !== undefined && { path: lineOf(path) }),
+      requestId,
+      appId: app,
+      scheme,
     });
   }
 

@@ -5,6 +5,8 @@ import type { BodySignatureOptions } from "./options.js";
 import { readSettings, type Settings } from "./settings.js";
 import { TIME_SPELLINGS } from "./time-format.js";
 
+export type { AnswerOptions } from "./handshake-answer.js";
+export type { Handshake, Keep, KeptContact } from "./handshake.js";
 export type { BodySignatureOptions } from "./options.js";
 export type { AppIdOf, SenderView } from "./sender.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
@@ -31,7 +33,7 @@ export function bodySignatureScheme(
   custom: Custom = {},
 ): Scheme {
   const settings = readSettings(options, at);
-  const { name, maxAge: maxAgeSeconds, futureSkew: futureSkewSeconds } = settings;
+  const { name, maxAge: maxAgeSeconds, futureSkew: futureSkewSeconds, handshakes } = settings;
   const hasWindow = maxAgeSeconds !== undefined || futureSkewSeconds !== undefined;
   return {
     name,
@@ -48,9 +50,10 @@ export function bodySignatureScheme(
     takesSeveralMacs: true,
     weaknesses: settings.acknowledgeWeakness
       ? []
-      : [...(custom.weaknesses ?? []), ...weaknessesOf(settings)],
+      : [...(custom.weaknesses ?? []), ...weaknessesOf(settings), ...handshakes.weaknesses],
     explanations: explanationsFor(settings),
     header: new MessageForm(settings),
+    ...(handshakes.contacts.length > 0 && { firstContacts: handshakes.contacts }),
   };
 }
 

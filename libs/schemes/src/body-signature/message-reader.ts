@@ -9,6 +9,7 @@ import {
   secondOf,
   type SignableRequest,
 } from "@lacre/core/scheme";
+import { refuseToken } from "./handshake.js";
 import { MAC_SPELLINGS } from "./mac-spelling.js";
 import { checkId, findParameter, type ReadContent, textOf } from "./message.js";
 import type { Settings } from "./settings.js";
@@ -57,8 +58,12 @@ export class MessageReader {
     const id = this.#idOf(request, content);
     return {
       claims: this.claimsOf(request, { ...head, signatures }, seconds, id),
-      text: (bytes = "") =>
-        textOf(request, { id, timestamp }, content ?? { text: bytes }, this.#settings),
+      text: (bytes = "") => {
+        const read = content ?? { text: bytes };
+        const text = textOf(request, { id, timestamp }, read, this.#settings);
+        if (this.#settings.handshakes.signsTokens) refuseToken(text);
+        return text;
+      },
     };
   }
 

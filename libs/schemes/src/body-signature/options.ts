@@ -18,6 +18,7 @@ import {
   text,
 } from "@lacre/core/scheme";
 import { readContentPath } from "./content-path.js";
+import { HANDSHAKE } from "./handshake.js";
 import { WHO } from "./sender.js";
 import { Template } from "./template.js";
 
@@ -146,6 +147,11 @@ export const OPTIONS = {
    * one fits, as fast as their machines can. False unless given.
    */
   weakKeys: KEY_OPTIONS.weakKeys,
+  /**
+   * What the sender sends before its messages, or beside them, and how it is answered, without the handler: one or a list.
+   * Nothing is answered unless given.
+   */
+  handshake: HANDSHAKE,
   /** The weaknesses are known: the module does not warn of them at the start. False unless given. */
   acknowledgeWeakness: flag({ default: false }),
   /** Where no time is signed: what says when a message came. Give the module's, where it has one. */

@@ -1,6 +1,7 @@
 import { ConfigurationError, readOptions, type SettingsOf } from "@lacre/core/scheme";
 import { ContentFields } from "./content-fields.js";
 import type { ContentPath } from "./content-path.js";
+import { type Handshakes, readHandshakes } from "./handshake.js";
 import { type Rules, rulesOf } from "./one-reading.js";
 import { type BodySignatureOptions, OPTIONS } from "./options.js";
 import { Sender } from "./sender.js";
@@ -12,6 +13,7 @@ type Read = SettingsOf<typeof OPTIONS>;
 export interface Settings extends Read {
   readonly sender: Sender;
   readonly field: SignatureField;
+  readonly handshakes: Handshakes;
   /** What messages must keep to, so that no two have the same text. */
   readonly rules: Rules;
   readonly isTimed: boolean;
@@ -46,6 +48,7 @@ export function readSettings(options: BodySignatureOptions, at: string): Setting
     ...read,
     sender,
     field: new SignatureField(read, at),
+    handshakes: readHandshakes(read.handshake, { ...read, sender }, `${at}.handshake`),
     rules: rulesOf(template.parts, timestampFormat, `${at}.template`),
     isTimed,
     unsignedId: !hasId || isIdSigned ? undefined : (idHeader ?? idField?.name),

@@ -1,4 +1,4 @@
-import type { Verdict } from "@lacre/core";
+import type { Greeted, Verdict } from "@lacre/core";
 import { LONGEST_NAME } from "./refusal-buffer.js";
 
 /** How many verdicts of one kind there were in one minute. What the console is told. */
@@ -36,6 +36,8 @@ export class VerdictCounts {
 
   /** Whether there was room to count it. */
   add(verdict: Verdict, nowMs: number): boolean {
+    if (verdict.outcome === "greeted") return true; // neither accepted nor refused
+
     const { kind, timestamp } = kindOf(verdict);
     if (timestamp === undefined && kind.appId !== "") kind.appId = this.#stranger(kind.appId);
     const count = this.#countOf(kind, Math.floor(nowMs / 60_000));
@@ -90,7 +92,7 @@ interface Kind {
 }
 
 /** What a verdict is counted under, and the time that was signed where the MAC was right. */
-function kindOf(verdict: Verdict): { kind: Kind; timestamp: number | undefined } {
+function kindOf(verdict: Exclude<Verdict, Greeted>): { kind: Kind; timestamp: number | undefined } {
   if (verdict.outcome === "accepted") {
     const { appId, keyId, scheme, timestamp } = verdict.principal;
     const source = verdict.address ?? "";

@@ -1,0 +1,73 @@
+import {
+  after,
+  type Greeting,
+  isPromise,
+  type Maybe,
+  type RoutePolicy,
+  type Scheme,
+} from "@lacre/core";
+import { sendGreeting } from "./answers/greeting-answer.js";
+import type { Attempt } from "./attempt.js";
+import type { Entrance } from "./turnstile.js";
+import type { Verdicts } from "./verdicts.js";
+
+/** What a gate has to do with first contacts. */
+export interface GreetingGate {
+  readonly entrance: Entrance;
+  readonly verdicts: Verdicts;
+  /** An error of the framework, of what stopped a request. */
+  errorOf(attempt: Attempt, cause: unknown, route: RoutePolicy): Error;
+}
+
+/** What senders send before any message: answered at the gate, below every framework. */
+export class FirstContacts {
+  readonly #gate: GreetingGate;
+  /** Whether any scheme has such. */
+  readonly exist: boolean;
+
+  constructor(schemes: readonly Scheme[], gate: GreetingGate) {
+    this.#gate = gate;
+    this.exist = schemes.some(({ firstContacts }) => firstContacts !== undefined);
+  }
+
+  /** Whether a request may be one that nobody has signed, by its head alone; under this rule, or else under any. */
+  mayBeUnsigned({ arrival }: Attempt, route?: RoutePolicy): boolean {
+    return this.exist && arrival.kind === "readable" && arrival.verification.mayBeStranger(route);
+  }
+
+  /**
+   * Answers a first contact of a scheme that the route takes, where the request is one.
+   * @returns undefined where it is none, and so is not answered
+   * @throws what stopped it, as an error of the framework
+   */
+  greet(attempt: Attempt, route: RoutePolicy): Maybe<Greeting | undefined> {
+    if (!this.exist) return undefined;
+    const entered = this.#gate.entrance.enterUnder(attempt, route);
+    return after(entered, () => this.greetEntered(attempt, route));
+  }
+
+  /** The same for one that the turnstile has let in. */
+  greetEntered(attempt: Attempt, route: RoutePolicy): Maybe<Greeting | undefined> {
+    const { standing } = attempt;
+    if (standing.kind === "greeted") return standing.greeting;
+    const refuse = (error: unknown): never => {
+      throw this.#gate.errorOf(attempt, error, route);
+    };
+    try {
+      const greeting = attempt.ask().greet(route);
+      return isPromise(greeting)
+        ? greeting.then((made) => this.#answer(attempt, made), refuse)
+        : this.#answer(attempt, greeting);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  #answer(attempt: Attempt, greeting: Greeting | undefined): Greeting | undefined {
+    if (greeting === undefined) return undefined;
+    attempt.standing = { kind: "greeted", greeting };
+    this.#gate.verdicts.greeted(attempt, greeting);
+    sendGreeting(attempt, greeting);
+    return greeting;
+  }
+}
