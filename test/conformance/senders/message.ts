@@ -29,10 +29,12 @@ export interface SenderMessage {
   readonly firstContact?: readonly FirstContact[];
 }
 
-/** A request without a signature, and what the sender wants to hear. */
+/** What a sender sends before its messages, or beside them, and what it wants to hear. */
 export interface FirstContact {
-  /** The options under which it is answered, beside `options`; without them it is refused. */
+  /** The options under which it is answered, beside `options`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Whether it is signed: without the options it is a message like any other. One that is not is refused. */
+  readonly signed?: true;
   readonly request: SentRequest;
   readonly answer: {
     readonly status: number;

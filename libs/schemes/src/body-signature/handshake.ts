@@ -43,6 +43,12 @@ export type Keep = (
   contact: KeptContact,
 ) => boolean | Promise<boolean>;
 
+/** @throws ConfigurationError */
+export function readKeep(given: Keep, at: string): Keep {
+  if (typeof given === "function") return given;
+  throw new ConfigurationError(at, "must be a function.", "Give async (found) => true.");
+}
+
 const shape = (given: Shape): Shape => given;
 const EXAMPLE = '{ challenge: "{token}" }';
 
@@ -56,8 +62,8 @@ const OPTIONS = {
   }),
   /** Whether it carries the signature of the format, which then must be right. Otherwise it carries none. */
   signed: flag({ required: true }),
-  /** POST unless given. */
-  method: oneOf(["GET", "POST"], { default: "POST" }),
+  /** POST unless given. A HEAD needs no shape: it asks for nothing but the status. */
+  method: oneOf(["GET", "HEAD", "POST"], { default: "POST" }),
   /** What stands in the query. Of one that is not signed: this, and nothing else. */
   query: custom(shape, { example: EXAMPLE }),
   /** What stands in headers, each on one line. */
@@ -69,13 +75,7 @@ const OPTIONS = {
   /** How it is answered: 200 without content unless given. */
   answer: custom((given: AnswerOptions) => given, { example: '{ text: "{query:challenge}" }' }),
   /** Keeps what it brings. Without it whatever has the shape is answered. */
-  keep: custom(
-    (given: Keep, at: string): Keep => {
-      if (typeof given === "function") return given;
-      throw new ConfigurationError(at, "must be a function.", "Give async (found) => true.");
-    },
-    { example: "async (found) => true" },
-  ),
+  keep: custom(readKeep, { example: "async (found) => true" }),
 };
 
 /** A first contact of a sender. A place holds a text exactly, or `{digits}`, `{token}` (one word), `{line}`. */
@@ -169,12 +169,12 @@ function checkPlaces(places: readonly Place[], method: string, at: string): void
   const fail = (problem: string, cure: string): never => {
     throw new ConfigurationError(at, problem, cure);
   };
-  if (places.length === 0)
+  if (places.length === 0 && method !== "HEAD")
     fail("has no shape: every request would be one.", "Give its query, headers, form or fields.");
   if (has("form") && has("field"))
     fail("has content that is a form and JSON.", "Leave out form or fields.");
-  if (method === "GET" && (has("form") || has("field")))
-    fail("is a GET with content.", 'Give method: "POST", or its query.');
+  if (method !== "POST" && (has("form") || has("field")))
+    fail(`is a ${method} with content.`, 'Give method: "POST", or its query.');
 }
 
 interface Shaped {

@@ -1,8 +1,28 @@
-import type { OptionsOf, Scheme } from "@lacre/core/scheme";
+import { custom, group, type OptionsOf, type Scheme } from "@lacre/core/scheme";
+import { type Handshake, type Keep, readKeep } from "../body-signature/handshake.js";
 import { issuedKeys, sender, timeless } from "./sender.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
-const OPTIONS = timeless("notion");
+const KEEP = {
+  /** Keeps the token, found under `field:verification_token`. Returns whether one was expected. */
+  keep: custom(readKeep, { example: "async (found) => true", required: true }),
+};
+
+const OPTIONS = {
+  ...timeless("notion"),
+  /**
+   * Answers the unsigned POST that brings the verification token of a new subscription. Whoever knows the path can send
+   * one: expect it only while you set the subscription up. Nothing is answered unless given.
+   */
+  handshake: group(KEEP, {}),
+};
+
+const tokenFor = (keep: Keep): Handshake => ({
+  name: "verification_token",
+  signed: false,
+  fields: { verification_token: "{token}" },
+  keep,
+});
 
 /** Who sends, and how long its messages are remembered. */
 export interface NotionOptions extends OptionsOf<typeof OPTIONS> {}
@@ -15,10 +35,11 @@ export interface NotionOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developers.notion.com/reference/webhooks
  */
 export const notion = (options: NotionOptions): Scheme =>
-  sender("notion", OPTIONS, options, {
+  sender("notion", OPTIONS, options, ({ handshake }) => ({
     signatureHeader: "x-notion-signature",
     prefix: "sha256=",
     template: "{body}",
     keyEncodings: ["text"],
     keyLength: issuedKeys(16),
-  });
+    ...(handshake && { handshake: tokenFor(handshake.keep) }),
+  }));

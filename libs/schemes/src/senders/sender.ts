@@ -117,9 +117,10 @@ export function sender<S extends ReturnType<typeof everySender>>(
   const read = readOptions(specs, options, at);
   const { keyLength, ...always } = typeof habits === "function" ? habits(read) : habits;
   const given: Readonly<Record<string, unknown>> = { ...options };
-  // As they were given: bodySignature reads them itself.
+  // As they were given: bodySignature reads them itself. Which first contact is answered, the preset says: its own
+  // option is but whether, or with what.
   const shared = Object.entries(specs)
-    .filter(([option]) => Object.hasOwn(ALL, option))
+    .filter(([option]) => option !== "handshake" && Object.hasOwn(ALL, option))
     .map(([option, { default: usual }]) => [option, given[option] ?? usual] as const);
   return bodySignatureScheme(
     { ...(Object.fromEntries(shared) as Pick<BodySignatureOptions, "name">), ...always },
