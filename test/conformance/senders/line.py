@@ -11,6 +11,9 @@ BODY = json.dumps({"destination": "U8e742f61d673b39c7fff3cecb7536ef0", "events":
 ]}, ensure_ascii=False)
 mac = base64.b64encode(hmac.new(KEY.encode(), BODY.encode(), hashlib.sha256).digest()).decode()
 
+EMPTY = '{"destination":"xxxxxxxxxx","events":[]}'
+empty_mac = base64.b64encode(hmac.new(KEY.encode(), EMPTY.encode(), hashlib.sha256).digest()).decode()
+
 print(json.dumps({
     "source": "line.py",
     "apiKey": KEY,
@@ -25,4 +28,15 @@ print(json.dumps({
         "body": BODY,
     },
     "expected": {"unsigned": ["method", "url"]},
+    "firstContact": [{
+        "options": {"handshake": True},
+        "signed": True,
+        "request": {
+            "method": "POST",
+            "url": "https://hooks.example.com/line",
+            "headers": {"Content-Type": "application/json", "x-line-signature": empty_mac},
+            "body": EMPTY,
+        },
+        "answer": {"status": 200, "body": ""},
+    }],
 }, indent=2, ensure_ascii=False))

@@ -20,4 +20,17 @@ echo json_encode([
         "body" => $body,
     ],
     "expected" => ["unsigned" => ["method", "url"]],
+    "firstContact" => [[
+        "options" => ["handshake" => ["verifyToken" => "meatyhamhock"]],
+        "request" => [
+            "method" => "GET",
+            "url" => "https://hooks.example.com/meta?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=meatyhamhock",
+            "headers" => (object) [],
+        ],
+        "answer" => [
+            "status" => 200,
+            "headers" => ["Content-Type" => "text/plain; charset=utf-8"],
+            "body" => "1158201444",
+        ],
+    ]],
 ], JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE), "\n";

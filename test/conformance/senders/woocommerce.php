@@ -23,4 +23,18 @@ echo json_encode([
     'expected' => [
         'unsigned' => ['method', 'url', 'x-wc-webhook-topic', 'x-wc-webhook-id', 'x-wc-webhook-delivery-id'],
     ],
+    // wp_safe_remote_post with a body that is an array sends a form; it is not signed.
+    'firstContact' => [[
+        'options' => ['handshake' => true],
+        'request' => [
+            'method' => 'POST',
+            'url' => 'https://hooks.example.com/woocommerce',
+            'headers' => [
+                'Content-Type' => 'application/x-www-form-urlencoded',
+                'User-Agent' => 'WooCommerce/9.0.0 Hookshot (WordPress/6.5)',
+            ],
+            'body' => http_build_query(['webhook_id' => 7]),
+        ],
+        'answer' => ['status' => 200, 'body' => ''],
+    ]],
 ], JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE), "\n";
