@@ -11,6 +11,7 @@ import {
   readContact,
   type Candidate,
   type Greeting,
+  type Met,
 } from "./stages/first-contact.js";
 import type { RoutePolicy } from "./stages/route-policy.js";
 
@@ -47,6 +48,16 @@ export class Greeter {
     return this.#greets ? candidatesFor(request, this.#schemes, route?.schemes) : NONE;
   }
 
+  /** Whether a sender that has proven who it is sends a first contact, and no message. */
+  meets(
+    intact: Intact,
+    content: Content,
+    candidates: readonly Candidate[],
+  ): Maybe<Met | undefined> {
+    const own = candidates.filter(({ scheme }) => scheme === intact.scheme);
+    return own.length === 0 ? undefined : readContact(intact.head, content, own);
+  }
+
   /**
    * Greets a sender that has proven who it is; undefined where this is a message.
    * @param permit says whether it may send here
@@ -57,8 +68,7 @@ export class Greeter {
     candidates: readonly Candidate[],
     permit: () => Maybe<Permitted>,
   ): Maybe<Greeting | undefined> {
-    const own = candidates.filter(({ scheme }) => scheme === intact.scheme);
-    return after(readContact(intact.head, content, own), (met) =>
+    return after(this.meets(intact, content, candidates), (met) =>
       met === undefined ? undefined : after(permit(), (sender) => greetProven(met, sender)),
     );
   }

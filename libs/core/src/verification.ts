@@ -114,6 +114,15 @@ export class Verification {
     );
   }
 
+  /** Whether it is a first contact whose MAC is right. It claims no nonce, so whoever would `admit` it asks first. */
+  isSignedContact(route: RoutePolicy): Maybe<boolean> {
+    const candidates = this.#greeter.candidates(this.#request, route);
+    if (candidates[0]?.contact.isSigned !== true) return false;
+    return after(this.checkContent(route), (intact) =>
+      after(this.#greeter.meets(intact, this.#content, candidates), (met) => met !== undefined),
+    );
+  }
+
   /** All of it, under the server's rule for where the request goes. */
   admit(route: RoutePolicy): Maybe<Principal> {
     return this.#ask(route, (path) =>

@@ -150,7 +150,7 @@ export class Gate implements AttemptOwner {
   }
 
   #meetOrJudge(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Greeting> {
-    if (!this.contacts.exist) return this.#judge(attempt, route);
+    if (!this.contacts.exist || attempt.isShared) return this.#judge(attempt, route);
     const greeting = this.contacts.greetEntered(attempt, route);
     return after(greeting, (made) => made ?? this.#judge(attempt, route));
   }

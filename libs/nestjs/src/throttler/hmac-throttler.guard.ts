@@ -139,6 +139,7 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
     const block = this.#blockOf(app, context);
     if (block !== undefined) await this.throwThrottlingException(context, block);
     try {
+      if (await attempt.ask().isSignedContact(route.policy)) return app; // it claims nothing
       await attempt.ask().admit(route.policy);
     } catch (error) {
       return failedOf(attempt, error);
