@@ -32,11 +32,11 @@ function underTest(
 nonceStoreContract(
   "MemoryNonceStore",
   underTest((settings) => new MemoryNonceStore(settings)),
-  { bounded: true },
+  { bounded: true, holds: true },
 );
 
 nonceStoreContract(
   "CacheNonceStore on nonceKeyv()",
   underTest((settings) => new CacheNonceStore(nonceKeyv(settings))),
-  { bounded: true },
+  { bounded: true, holds: true },
 );

@@ -72,6 +72,9 @@ const EXPLANATIONS: Readonly<Record<RefusalCode, string>> = {
     "The signature is right, but older than the window. Check the sender's clock.",
   "timestamp-too-new": "The signature is right, but from the future. Check the sender's clock.",
   "nonce-seen": "The request was made before: its nonce was used. Sign each attempt anew.",
+  "nonce-under-way":
+    "The same message is under way: it came before, and its work has not ended. Send it again later.",
+  "nonce-done": "The same message came before, and its work is done: it is acknowledged.",
   "network-not-allowed":
     "The request is authentic, but came from an address outside the networks of its app.",
   "scope-insufficient":

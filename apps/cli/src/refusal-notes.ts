@@ -302,6 +302,24 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNotes>> = {
     ],
     cure: "sign each attempt anew. Turn off repeats in proxies for signed requests.",
   },
+  "nonce-under-way": {
+    means:
+      'The same message came before, and its work has not ended, or never did: it may fail yet, so the repeat is neither run nor acknowledged. Only formats with `duplicates: "acknowledge"` say so.',
+    callerSaw: "503, with `Retry-After`",
+    causes: [
+      "a sender that does not wait for its answer",
+      "a handler that takes longer than the sender waits",
+      "a process that ended while it worked: it stays so until the message is forgotten",
+    ],
+    cure: "nothing: the sender tries again. Put the message into a queue, and answer soon.",
+  },
+  "nonce-done": {
+    means:
+      'The same message came before, and its work is done: the repeat is acknowledged, and nothing runs. Only formats with `duplicates: "acknowledge"` say so.',
+    callerSaw: "200",
+    causes: ["a sender that got no answer, or got it too late", "somebody who tries a copy"],
+    cure: "nothing. If it happens often, answer sooner.",
+  },
   "network-not-allowed": {
     means:
       "The request is authentic, and came from an address that the record of its app does not have. The line says from which, and from where the app may send.",

@@ -38,6 +38,8 @@ const STATUS_OF = {
   "timestamp-too-old": 401,
   "timestamp-too-new": 401,
   "nonce-seen": 401,
+  "nonce-under-way": 503,
+  "nonce-done": 200,
   "network-not-allowed": 403,
   "scope-insufficient": 403,
   // In doubt.
@@ -90,13 +92,13 @@ export interface Progress {
 }
 
 /**
- * A request that must not reach its handler. `code` says why, for the server's own eyes;
- * `status` is what the caller sees: 401, 403, 413, or 503 when in doubt.
+ * A request that must not reach its handler. `code` says why, for the server's own eyes; `status` is what the caller sees:
+ * 401, 403, 413, or 503 when in doubt; 200 for a repeat that is acknowledged.
  */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
-  readonly status: 401 | 403 | 413 | 503;
+  readonly status: 200 | 401 | 403 | 413 | 503;
   // Private, so that printing the error prints neither.
   readonly #progress: Progress;
 

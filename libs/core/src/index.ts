@@ -80,6 +80,7 @@ export type {
   ResponseClaims,
   ResponseScheme,
 } from "./scheme/response-scheme.js";
+export type { Outcome, Redelivery } from "./scheme/redelivery.js";
 export { formOf, type Scheme } from "./scheme/scheme.js";
 export { after, isPromise, type Maybe } from "./after.js";
 
@@ -89,6 +90,8 @@ export {
   NonceStoreClockError,
   NonceStoreFullError,
   NonceStoreStartingError,
+  type Held,
+  type NonceHold,
   type NonceHorizon,
   type NonceNeeds,
   type NonceStore,

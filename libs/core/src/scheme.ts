@@ -76,6 +76,7 @@ export type {
   Signed,
   UnsignedRequest,
 } from "./scheme/draft.js";
+export type { Redelivery } from "./scheme/redelivery.js";
 export type {
   AnsweredRequest,
   HeaderEntry,
@@ -86,4 +87,4 @@ export type {
   SignableResponse,
   UnsignedResponse,
 } from "./scheme/response-scheme.js";
-export type { AuthenticRequest, Form, Reading, Scheme } from "./scheme/scheme.js";
+export type { AuthenticRequest, CustomWindow, Form, Reading, Scheme } from "./scheme/scheme.js";

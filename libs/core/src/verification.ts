@@ -5,6 +5,7 @@ import type { Greeter } from "./greeter.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import type { Principal } from "./principal.js";
 import type { Greeting } from "./stages/first-contact.js";
+import type { Outcome } from "./scheme/redelivery.js";
 import type { NonceClaim } from "./stages/nonce-claim.js";
 import { isInTime } from "./stages/replay.js";
 import type { RoutePolicy } from "./stages/route-policy.js";
@@ -73,6 +74,22 @@ export class Verification {
   /** The newest claim of its nonce. */
   get claim(): NonceClaim | undefined {
     return this.#paths.findLast(({ nonce }) => nonce !== undefined)?.nonce;
+  }
+
+  /** Whether its outcome is waited for: a repeat of it is told by that (`Scheme.redelivery`). */
+  get isHeld(): boolean {
+    return this.#paths.some(({ nonce }) => nonce?.isHeld === true);
+  }
+
+  /**
+   * Says what became of the request, once its handler knows: before the end of its answer is sent, so that whoever sends
+   * it again at once finds it so.
+   * @throws what the store throws; the message then counts as under way until it is forgotten
+   */
+  conclude(outcome: Outcome): Maybe<void> {
+    const held = this.#paths.filter(({ nonce }) => nonce?.isHeld === true);
+    const ends = held.map(({ nonce }) => (nonce as NonceClaim).conclude(outcome));
+    return ends.some(isPromise) ? Promise.all(ends).then(() => undefined) : undefined;
   }
 
   /** Proves who made the request: its head, and its content where the MAC covers that. */

@@ -8,6 +8,8 @@ export interface Window {
   readonly futureSkewSeconds: number;
   /** The largest difference between the clocks of any two verifiers and the store, and forward step of one. */
   readonly clockSpreadSeconds: number;
+  /** How far ahead of its start a memory store refuses; `futureSkewSeconds` unless given. */
+  readonly fenceSeconds?: number;
 }
 
 /**

@@ -78,6 +78,8 @@ export class Attempt extends MetRequest implements Sender {
   answerRule: AnswerRule | undefined = undefined;
   /** Whether a request without signed credentials may be let in by somebody else, who is to be asked then. */
   hasAlternatives = false;
+  /** Whether the end of its answer tells what became of it. */
+  isSettled = false;
   standing: Standing = UNASKED;
 
   constructor(

@@ -6,6 +6,7 @@ import {
   isPromise,
   type LogSink,
   type Maybe,
+  type Outcome,
   type Principal,
   receive,
   type RoutePolicy,
@@ -13,6 +14,7 @@ import {
   Verifier,
 } from "@lacre/core";
 import { AnswerSigning } from "./answers/answer-signing.js";
+import { settleAnswer } from "./answers/settled-answer.js";
 import type { RefusalAnswer } from "./answers/refusal-answers.js";
 import { Attempt, attemptOf, type Arrival, type AttemptOwner, type Refused } from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
@@ -49,6 +51,8 @@ export class Gate implements AttemptOwner {
   readonly #verifier: Verifier;
   readonly #signing: AnswerSigning;
   readonly #verdicts: Verdicts;
+  /** Whether any format wants to know what became of its requests. */
+  readonly #settles: boolean;
 
   constructor(settings: GateSettings, rules: GateRules, { log, toError }: Surroundings) {
     const logger = new SafeLogger(log);
@@ -62,6 +66,7 @@ export class Gate implements AttemptOwner {
       errorOf: (attempt, cause, route) => this.errorOf(attempt, cause, route),
     });
     warnAtStart(settings, rules, logger);
+    this.#settles = settings.schemes.some(({ redelivery }) => redelivery !== undefined);
     const measuresClaims = settings.observer !== undefined;
     this.#verifier = new Verifier({ ...settings, routes: rules.policies, measuresClaims });
   }
@@ -181,6 +186,7 @@ export class Gate implements AttemptOwner {
   #accept(attempt: Attempt, principal: Principal, route: RoutePolicy): Principal {
     const isFirst = attempt.principal === undefined;
     attempt.standing = { kind: "admitted", principal };
+    if (this.#settles) this.#waitForOutcome(attempt);
     if (!isFirst) return principal;
     const { request, response, tap } = attempt;
     hideTrailers(request);
@@ -188,6 +194,17 @@ export class Gate implements AttemptOwner {
       holdAnswer(response, tap, (refusal) => this.refuse(attempt, refusal, route));
     this.#verdicts.accepted(attempt, principal);
     return principal;
+  }
+
+  /** Below whatever holds the answer back for the content's sake, so that it sees what is sent in its place. */
+  #waitForOutcome(attempt: Attempt): void {
+    const { arrival, response } = attempt;
+    if (arrival.kind !== "readable" || attempt.isSettled || !arrival.verification.isHeld) return;
+    attempt.isSettled = true;
+    settleAnswer(response, {
+      settle: (status) => arrival.verification.conclude(outcomeOf(attempt, status)),
+      failed: (error) => this.#verdicts.outcomeLost(attempt, error),
+    });
   }
 
   /**
@@ -214,3 +231,9 @@ export class Gate implements AttemptOwner {
 /** Whether a first contact was answered, and so nobody was let in. */
 export const isGreeting = (outcome: Principal | Greeting): outcome is Greeting =>
   "answer" in outcome;
+/** What is to come again later, by its status: RFC 9110 §15.5.9 and §15.6, RFC 8470 §5.2, RFC 6585 §4. */
+const AGAIN_LATER = new Set([408, 425, 429]);
+
+/** What became of a request that was let in, once; whether something here has refused it since. */
+const outcomeOf = ({ standing }: Attempt, status: number): Outcome =>
+  status >= 500 || AGAIN_LATER.has(status) || standing.kind === "refused" ? "failed" : "done";

@@ -136,6 +136,11 @@ export class Verdicts {
     );
   }
 
+  /** What became of a request could not be noted. */
+  outcomeLost(attempt: Attempt, error: unknown): void {
+    this.#log.outcomeLost(attempt, error);
+  }
+
   /** Logs what was counted and not yet told. */
   flushLog(): void {
     this.#log.flush();

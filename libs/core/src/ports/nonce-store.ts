@@ -1,6 +1,6 @@
 import type { LogSink } from "../log/safe-logger.js";
 
-/** Remembers which nonces were used. One verb, and it must be atomic. */
+/** Remembers which nonces were used. Its verbs must be atomic. */
 export interface NonceStore {
   /**
    * Records `key` until `expiresAtMs` and says whether it was there already. Of any number of simultaneous
@@ -17,6 +17,23 @@ export interface NonceStore {
     expiresAtMs: number,
     scheme?: string,
   ): "fresh" | "seen" | Promise<"fresh" | "seen">;
+  /**
+   * The same for a message that may come again: a claim that can be given back. Of any number of simultaneous claims of
+   * one key, of either kind, exactly one gets it; whoever else asks is told how the key stands. Only formats with a
+   * `redelivery` ask for it.
+   *
+   * It throws when `claim` does. A key that is under way and that nobody holds any more, as after a crash, stays so until
+   * it expires.
+   *
+   * @param expiresAtMs until when it is remembered while it is under way
+   * @param doneUntilMs until when, at least, a key that was found done is remembered from now on
+   */
+  hold?(
+    key: string,
+    expiresAtMs: number,
+    doneUntilMs: number,
+    scheme?: string,
+  ): NonceHold | Held | Promise<NonceHold | Held>;
   /**
    * Since when the store remembers every claim, in milliseconds since 1970; undefined when it always did.
    * A store that starts empty cannot know what was claimed before: such requests are refused with 503.
@@ -43,6 +60,20 @@ export interface NonceStore {
   stop?(): Promise<void>;
 }
 
+/** How a key stands that is there already: somebody has it, or had it and its work is done. */
+export type Held = "under-way" | "done";
+
+/**
+ * A claim that can be given back, by whoever made it and by nobody else: it does nothing to a later claim of its key,
+ * though this one has expired or was given back before. What throws has happened, or has not.
+ */
+export interface NonceHold {
+  /** The next claim of the key gets it. */
+  giveBack(): void | Promise<void>;
+  /** From now on the key is done. It is remembered until `untilMs`, or for as long as it was where that is longer. */
+  markDone(untilMs: number): void | Promise<void>;
+}
+
 /** For how long nonces of one scheme matter, in seconds from the timestamp of their request. */
 export interface NonceHorizon {
   /** How long after its timestamp a request may still be accepted by some verifier's clock, and so its nonce matters. */
@@ -65,6 +96,8 @@ export interface NonceNeeds {
   readonly horizons: ReadonlyMap<string, NonceHorizon>;
   /** The largest difference between the clocks of any two verifiers and the store, in seconds. */
   readonly clockSpreadSeconds: number;
+  /** Whether `hold` is asked for. */
+  readonly holds?: boolean;
   /** Where a store that was given no logger tells what an operator must know: an outage, and its end. */
   readonly log?: LogSink;
 }

@@ -6,6 +6,7 @@ import type { Window } from "../window.js";
 import type { Claims, ContentUse } from "./claims.js";
 import type { FirstContact } from "./first-contact.js";
 import type { Draft, Moment, PresignedMoment, Signatory, UnsignedRequest } from "./draft.js";
+import type { Redelivery } from "./redelivery.js";
 import type { AnsweredRequest, HeaderEntry, ResponseScheme } from "./response-scheme.js";
 
 /**
@@ -20,12 +21,14 @@ export interface Scheme extends KeyRules {
   /** What is set on every 401 beside `WWW-Authenticate`, where the scheme has such: always the same. */
   readonly refusalHeaders?: readonly HeaderEntry[];
   /** How long requests of this scheme are good by its own custom, where that is not as the server says. */
-  readonly window?: Partial<Pick<Window, "maxAgeSeconds" | "futureSkewSeconds">>;
+  readonly window?: CustomWindow;
   /**
    * Whether one message may carry MACs of several keys. Whichever of them is shown, it is the same message and good once;
    * in all other schemes, what is made with another key is another request.
    */
   readonly takesSeveralMacs?: boolean;
+  /** How a message that comes again is treated. Each is refused unless said. */
+  readonly redelivery?: Redelivery;
   /** What this scheme does not protect from, a sentence each. Said at every start unless acknowledged. */
   readonly weaknesses?: readonly string[];
   /** What a refusal means in this format, where its code alone would not say. For `lacre explain` and for people. */
@@ -46,6 +49,15 @@ export interface Scheme extends KeyRules {
    * challenge where it is undefined.
    */
   challenge?(code: RefusalCode, request: AuthenticRequest, nowSeconds: number): string | undefined;
+}
+
+/** What a format says of time, where that is not as the server says. */
+export interface CustomWindow extends Partial<Pick<Window, "maxAgeSeconds" | "futureSkewSeconds">> {
+  /**
+   * Whether the future skew is a tolerance for the clocks of senders, which a memory store need not make up for after its
+   * start: it then refuses no further ahead than the server's own `futureSkew`.
+   */
+  readonly isTolerant?: boolean;
 }
 
 /** One place in a request where credentials of a scheme stand. */

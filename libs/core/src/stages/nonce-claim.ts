@@ -1,4 +1,4 @@
-import { isPromise, type Maybe } from "../after.js";
+import { after, isPromise, type Maybe } from "../after.js";
 import type { Doubt } from "./doubt.js";
 import { Refusal, type Progress, type RefusalCode } from "../errors.js";
 import { progressOf, type Authentic } from "../flow.js";
@@ -9,8 +9,11 @@ import {
   NonceStoreClockError,
   NonceStoreFullError,
   NonceStoreStartingError,
+  type Held,
+  type NonceHold,
   type NonceStore,
 } from "../ports/nonce-store.js";
+import type { Outcome } from "../scheme/redelivery.js";
 import type { Window } from "../window.js";
 
 /** What a nonce is claimed with. */
@@ -22,16 +25,19 @@ export interface ClaimSettings {
   readonly clock: Clock;
 }
 
-type Answer = "fresh" | "seen";
+/** What came of a claim: `under-way` and `done` are said of what is held. */
+export type ClaimAnswer = "fresh" | "seen" | Held;
 
-/** What is wrong with a store's answer that is neither. */
+/** What is wrong with a store's answer that is none. */
 export const NO_ANSWER = 'the nonce store answered neither "fresh" nor "seen"';
+const NO_HOLD = 'the nonce store answered with neither a hold nor "under-way" nor "done"';
 
 /** The claim of one request's nonce: made at most once, however many ask for it. */
 export class NonceClaim {
   readonly #authentic: Authentic;
   readonly #settings: ClaimSettings;
-  #answer: Maybe<Answer> | undefined;
+  #answer: Maybe<ClaimAnswer> | undefined;
+  #hold: NonceHold | undefined;
 
   constructor(authentic: Authentic, settings: ClaimSettings) {
     this.#authentic = authentic;
@@ -43,17 +49,45 @@ export class NonceClaim {
    * came first, whenever it asks. At once where the store answers at once.
    * @throws Refusal, as a rejection, `nonces-unavailable`, `nonces-full`, `nonces-starting`, `clock-off` when in doubt
    */
-  make(): Maybe<Answer> {
+  make(): Maybe<ClaimAnswer> {
     return (this.#answer ??= this.#claim());
   }
 
-  #claim(): Maybe<Answer> {
+  /** Whether it is this request's until its outcome is known. */
+  get isHeld(): boolean {
+    return this.#hold !== undefined;
+  }
+
+  /**
+   * Says what became of the request, once: what failed is given back, where its scheme has it come again.
+   * @throws what the store throws: the claim then stands as it is until it expires
+   */
+  conclude(outcome: Outcome): Maybe<void> {
+    const hold = this.#hold;
+    this.#hold = undefined;
+    if (outcome === "done") return hold?.markDone(this.#doneUntilMs());
+    return this.#authentic.scheme.redelivery?.retryFailed === true ? hold?.giveBack() : undefined;
+  }
+
+  /** Until when no repeat could be accepted that has come by now, whatever time it was signed with. */
+  #doneUntilMs(): number {
+    const { clock, window } = this.#settings;
+    const newestSeconds = secondOf(clock.nowMs()) + window.futureSkewSeconds;
+    const { timestampSeconds } = this.#authentic.claims;
+    return this.#rememberUntilMs(Math.max(timestampSeconds, newestSeconds));
+  }
+
+  #claim(): Maybe<ClaimAnswer> {
     const { nonces, window } = this.#settings;
     const { claims, scheme } = this.#authentic;
     if (this.#isFenced()) return this.#fenced();
     const expiresAtMs = rememberUntilMs(claims, window, nonces.horizonOf?.(scheme.name));
+    const key = keyOf(this.#authentic);
     try {
-      const answer = nonces.claim(keyOf(this.#authentic), expiresAtMs, scheme.name);
+      const answer =
+        scheme.redelivery === undefined
+          ? nonces.claim(key, expiresAtMs, scheme.name)
+          : this.#take(key, expiresAtMs);
       if (!isPromise(answer)) return this.#heard(answer);
       return answer.then(
         (given) => this.#heardLate(given),
@@ -64,8 +98,33 @@ export class NonceClaim {
     }
   }
 
+  /** Claims what can be given back. */
+  #take(key: string, expiresAtMs: number): Maybe<ClaimAnswer> {
+    const { claims, scheme } = this.#authentic;
+    const doneUntilMs = this.#rememberUntilMs(claims.timestampSeconds);
+    const answer = this.#settings.nonces.hold?.(key, expiresAtMs, doneUntilMs, scheme.name);
+    return after(answer, (given) => this.#taken(given));
+  }
+
+  /** Until when a message of this time is remembered that is done. */
+  #rememberUntilMs(timestampSeconds: number): number {
+    const { nonces, window } = this.#settings;
+    const { claims, scheme } = this.#authentic;
+    const horizon = nonces.horizonOf?.(scheme.name);
+    const untilMs = rememberUntilMs({ ...claims, timestampSeconds }, window, horizon);
+    const { rememberSeconds = 0 } = scheme.redelivery ?? {};
+    return Math.max(untilMs, (timestampSeconds + rememberSeconds) * 1000);
+  }
+
+  #taken(answer: NonceHold | Held | undefined): ClaimAnswer {
+    if (answer === "under-way" || answer === "done") return answer;
+    if (typeof answer?.giveBack !== "function") throw new Error(NO_HOLD);
+    this.#hold = answer;
+    return "fresh";
+  }
+
   /** With the answer, the store may have heard of others that look further ahead, or remember for longer. */
-  #heardLate(answer: Answer): Answer | Promise<never> {
+  #heardLate(answer: ClaimAnswer): ClaimAnswer | Promise<never> {
     return answer === "fresh" && this.#isFenced() ? this.#fenced() : this.#heard(answer);
   }
 
@@ -75,8 +134,8 @@ export class NonceClaim {
     return isFenced(claims, scheme.name, nonces, window, secondOf(clock.nowMs()));
   }
 
-  #heard(answer: Answer): Answer | Promise<never> {
-    if (answer === "seen") return answer;
+  #heard(answer: ClaimAnswer): ClaimAnswer | Promise<never> {
+    if (answer === "seen" || answer === "under-way" || answer === "done") return answer;
     // A store of somebody's own that forgets its return, say.
     if (answer !== "fresh") return this.#failed(new Error(NO_ANSWER));
     this.#settings.doubt.noncesAnswered();

@@ -51,15 +51,17 @@ export function isFenced(
 }
 
 /**
- * The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. As far
- * ahead as any verifier looks that shares the store: it may have accepted what this one would not.
+ * The last second of the fence: requests signed in it or before are refused with 503. −Infinity without a fence. For a
+ * shared store as far ahead as any verifier looks: it may have accepted what this one would not. For a memory store as
+ * far as the window says, which may be less than what it takes.
  */
 export function fenceOf(scheme: string, nonces: NonceStore, window: Window): number {
   if (nonces.completeSinceMs === undefined) return -Infinity;
-  const spreadSeconds = nonces.isShared === true ? window.clockSpreadSeconds : 0;
-  const ownSeconds = window.futureSkewSeconds + spreadSeconds;
+  const startSeconds = secondOf(nonces.completeSinceMs);
+  const { futureSkewSeconds, clockSpreadSeconds, fenceSeconds = futureSkewSeconds } = window;
+  if (nonces.isShared !== true) return startSeconds + fenceSeconds;
   const sharedSeconds = nonces.horizonOf?.(scheme)?.aheadSeconds ?? 0;
-  return secondOf(nonces.completeSinceMs) + Math.max(ownSeconds, sharedSeconds);
+  return startSeconds + Math.max(futureSkewSeconds + clockSpreadSeconds, sharedSeconds);
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type Timely,
 } from "../flow.js";
 import type { Claims } from "../scheme/claims.js";
-import type { NonceClaim } from "./nonce-claim.js";
+import type { ClaimAnswer, NonceClaim } from "./nonce-claim.js";
 import { noteOfTime } from "./notes.js";
 import { secondOf } from "../ports/clock.js";
 import type { Window } from "../window.js";
@@ -67,6 +67,8 @@ export function wasOutOfTime(claims: Claims, window: Window, nowSeconds: number)
 /** Whether a refusal comes after the window was found right. */
 export const isInTime = (code: RefusalCode): boolean =>
   code === "nonce-seen" ||
+  code === "nonce-under-way" ||
+  code === "nonce-done" ||
   code === "network-not-allowed" ||
   code === "scope-insufficient" ||
   code === "clock-off" ||
@@ -119,12 +121,23 @@ export function refuseTooOld(fresh: Fresh, window: Window, nowMs: number): void 
 
 /**
  * Takes each request once.
- * @throws Refusal `nonce-seen`; what a claim throws
+ * @throws Refusal `nonce-seen`, or what its scheme has repeats told: `nonce-under-way`, `nonce-done`; what a claim throws
  */
 export function rejectReplay(permitted: Permitted, { nonce, once }: ReplayRules): Maybe<Fresh> {
   if (!isGoodOnce(permitted.claims, once)) return permitted as Fresh;
   return after(nonce.make(), (answer) => {
     if (answer === "fresh") return permitted as Fresh;
-    throw new Refusal("nonce-seen", undefined, progressOf(permitted));
+    throw refusalOfRepeat(answer, permitted);
   });
 }
+
+/** That the message of a repeat is under way is no reason to acknowledge it: it would be lost if that fails. */
+function refusalOfRepeat(answer: Exclude<ClaimAnswer, "fresh">, permitted: Permitted): Refusal {
+  const progress = progressOf(permitted);
+  if (permitted.scheme.redelivery?.duplicates !== "acknowledge")
+    return new Refusal("nonce-seen", undefined, progress);
+  if (answer === "done") return new Refusal("nonce-done", undefined, progress);
+  return new Refusal("nonce-under-way", undefined, { ...progress, note: UNDER_WAY });
+}
+
+const UNDER_WAY = "the same message came before, and nothing is known yet of what became of it";

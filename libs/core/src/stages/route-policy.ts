@@ -44,12 +44,21 @@ export function checkRoute(intact: Intact, route: RoutePolicy): Routed {
 /** The window of a route: the server's, with the scheme's own custom, with the route's own age. */
 export function windowOf(
   { maxAgeSeconds }: RoutePolicy,
-  { window: custom }: Pick<Scheme, "window">,
+  scheme: Pick<Scheme, "window">,
   window: Window,
 ): Window {
-  return custom === undefined && maxAgeSeconds === undefined
+  return scheme.window === undefined && maxAgeSeconds === undefined
     ? window
-    : { ...window, ...custom, ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) };
+    : { ...customWindow(scheme, window), ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) };
+}
+
+/** The server's window, with a scheme's own custom. */
+export function customWindow({ window: custom }: Pick<Scheme, "window">, window: Window): Window {
+  if (custom === undefined) return window;
+  const { isTolerant = false, ...own } = custom;
+  const { futureSkewSeconds = 0 } = own;
+  const fence = isTolerant && futureSkewSeconds > window.futureSkewSeconds;
+  return { ...window, ...own, ...(fence && { fenceSeconds: window.futureSkewSeconds }) };
 }
 
 /** How old a request of this scheme may be where it may be oldest, in seconds. */

@@ -10,7 +10,7 @@ import { Doubt } from "./doubt.js";
 import { NO_ANSWER, NonceClaim } from "./nonce-claim.js";
 import { fenceOf, horizonOfWindow, isFenced } from "./nonce-memory.js";
 import { isGoodOnce, timingOf, wasOutOfTime } from "./replay.js";
-import { horizonOf, windowOf, type RoutePolicy } from "./route-policy.js";
+import { customWindow, horizonOf, windowOf, type RoutePolicy } from "./route-policy.js";
 import { TimedNonceClaim } from "./timed-nonce-claim.js";
 
 const NOT_NEW = "the nonce store says of a new nonce that it has seen it";
@@ -42,12 +42,13 @@ export class Standpoint {
     checkWindowOf(window, "window");
     for (const [i, { maxAgeSeconds = 0 }] of routes.entries())
       checkSeconds(maxAgeSeconds, `routes[${i}].maxAgeSeconds`);
+    checkHolds(schemes, options.nonces);
     this.#options = { ...options, routes, clock, measuresClaims };
     this.#doubt = new Doubt(options.keys);
     this.#remembered = new Map(
       schemes.map((each) => {
         const maxAgeSeconds = horizonOf(each, routes, window);
-        return [each, { ...window, ...each.window, maxAgeSeconds }];
+        return [each, { ...customWindow(each, window), maxAgeSeconds }];
       }),
     );
   }
@@ -83,6 +84,7 @@ export class Standpoint {
         [...this.#remembered].map(([{ name }, window]) => [name, horizonOfWindow(window)]),
       ),
       clockSpreadSeconds: this.#options.window.clockSpreadSeconds,
+      holds: this.#options.schemes.some(({ redelivery }) => redelivery !== undefined),
     };
   }
 
@@ -143,4 +145,15 @@ export class Standpoint {
       isClockOff: nonces.isClockOff === true,
     });
   }
+}
+
+/** @throws ConfigurationError for a store that cannot give back what a scheme would have it give back */
+function checkHolds(schemes: readonly Scheme[], nonces: NonceStore): void {
+  const asking = schemes.find(({ redelivery }) => redelivery !== undefined);
+  if (asking === undefined || typeof nonces.hold === "function") return;
+  throw new ConfigurationError(
+    "nonces",
+    `the store cannot give a claim back (it has no hold), and the scheme ${asking.name} asks for that: a message whose handler failed may come again, or a repeat is acknowledged.`,
+    'Give the store the verb hold, use one of @lacre/stores, or set retryFailed: false and duplicates: "refuse" in the options of the scheme.',
+  );
 }

@@ -1,12 +1,10 @@
 import { isPromise, type Maybe } from "../after.js";
 import { Refusal } from "../errors.js";
-import { NonceClaim } from "./nonce-claim.js";
-
-type Answer = "fresh" | "seen";
+import { NonceClaim, type ClaimAnswer } from "./nonce-claim.js";
 
 /** How long a claim took. Milliseconds, of `performance.now()`. */
 export interface ClaimTimes {
-  readonly outcome: Answer | "doubtful";
+  readonly outcome: "fresh" | "seen" | "doubtful";
   readonly startedMs: number;
   readonly endedMs: number;
 }
@@ -21,14 +19,14 @@ export class TimedNonceClaim extends NonceClaim {
     return this.#times;
   }
 
-  override make(): Maybe<Answer> {
+  override make(): Maybe<ClaimAnswer> {
     if (this.#startedMs !== undefined) return super.make();
     this.#startedMs = performance.now();
     const answer = super.make();
-    if (!isPromise(answer)) this.#end(answer);
+    if (!isPromise(answer)) this.#end(seenOf(answer));
     else
       answer.then(
-        (given) => this.#end(given),
+        (given) => this.#end(seenOf(given)),
         (error: unknown) => {
           if (error instanceof Refusal && error.code !== "nonces-starting") this.#end("doubtful");
         },
@@ -40,6 +38,8 @@ export class TimedNonceClaim extends NonceClaim {
     this.#times = { outcome, startedMs: this.#startedMs as number, endedMs: performance.now() };
   }
 }
+
+const seenOf = (answer: ClaimAnswer): "fresh" | "seen" => (answer === "fresh" ? answer : "seen");
 
 /** How long a claim took, where that is measured and known. */
 export const timesOf = (claim: NonceClaim | undefined): ClaimTimes | undefined =>

@@ -3,8 +3,11 @@ import { systemClock, type Clock } from "../ports/clock.js";
 import {
   NonceStoreFullError,
   NonceStoreStartingError,
+  type Held,
+  type NonceHold,
   type NonceStore,
 } from "../ports/nonce-store.js";
+import { HeldNonces, secondFrom } from "./held-nonces.js";
 
 /** Settings of a memory store. */
 export interface MemoryNonceStoreOptions {
@@ -46,6 +49,8 @@ export class MemoryNonceStore implements NonceStore {
   readonly #expiring = new Map<number, Chunk>();
   /** The seconds in `#expiring`, ascending. */
   readonly #seconds: number[] = [];
+  /** Made with the first claim that can be given back. */
+  #held: HeldNonces | undefined;
   /** The last second of which anything was dropped. */
   #droppedSecond = -Infinity;
 
@@ -67,13 +72,13 @@ export class MemoryNonceStore implements NonceStore {
 
   /** How many nonces it holds, with expired ones that are yet to be dropped. */
   get size(): number {
-    return this.#size;
+    return this.#size + (this.#held?.size ?? 0);
   }
 
   /** Whether this nonce is held. */
   has(key: string): boolean {
     const kept = copyOf(key);
-    return this.#shardOf(kept).has(kept);
+    return this.#shardOf(kept).has(kept) || this.#held?.has(kept) === true;
   }
 
   /** @throws ConfigurationError in one of several processes: each would accept what another has seen */
@@ -87,27 +92,43 @@ export class MemoryNonceStore implements NonceStore {
   }
 
   claim(key: string, expiresAtMs: number): "fresh" | "seen" {
-    if (!Number.isFinite(expiresAtMs))
-      throw new RangeError("expiresAtMs must be a finite number of milliseconds since 1970");
+    const second = secondFrom(expiresAtMs);
     this.#dropExpired();
     const kept = copyOf(key);
     const shard = this.#shardOf(kept);
-    if (shard.has(kept)) return "seen";
-    const second = Math.ceil(expiresAtMs / 1000);
-    if (second <= this.#droppedSecond)
-      throw new NonceStoreStartingError("nonces that expire so early may have been dropped");
-    if (this.#size >= this.#capacity)
-      throw new NonceStoreFullError(`holds ${this.#capacity} nonces`);
+    if (shard.has(kept) || this.#held?.has(kept) === true) return "seen";
+    this.#admit(second);
     shard.add(kept);
     this.#size++;
     this.#chunkOf(second).keys.push(kept);
     return "fresh";
   }
 
+  hold(key: string, expiresAtMs: number, doneUntilMs: number): NonceHold | Held {
+    const second = secondFrom(expiresAtMs);
+    const doneUntil = secondFrom(doneUntilMs);
+    this.#dropExpired();
+    const kept = copyOf(key);
+    const held = (this.#held ??= new HeldNonces());
+    const found = this.#shardOf(kept).has(kept) ? "under-way" : held.find(kept, doneUntil);
+    if (found !== undefined) return found;
+    this.#admit(second);
+    return held.take(kept, second);
+  }
+
+  /** @throws where a new claim cannot be taken */
+  #admit(second: number): void {
+    if (second <= this.#droppedSecond)
+      throw new NonceStoreStartingError("nonces that expire so early may have been dropped");
+    if (this.size >= this.#capacity)
+      throw new NonceStoreFullError(`holds ${this.#capacity} nonces`);
+  }
+
   /** Forgets everything, and remembers that it did: what it knew before is refused from now on. */
   clear(): void {
     for (const shard of this.#shards) shard.clear();
     this.#size = 0;
+    this.#held?.clear();
     this.#expiring.clear();
     this.#seconds.length = 0;
     this.#completeSinceMs = this.#clock.nowMs();
@@ -136,6 +157,8 @@ export class MemoryNonceStore implements NonceStore {
 
   #dropExpired(): void {
     const nowSecond = Math.floor(this.#clock.nowMs() / 1000);
+    if (this.#held !== undefined)
+      this.#droppedSecond = Math.max(this.#droppedSecond, this.#held.dropExpired(nowSecond));
     for (let left = DROPS_PER_CLAIM; left > 0; left--) {
       const second = this.#seconds[0];
       if (second === undefined || second > nowSecond) return;

@@ -1,9 +1,11 @@
 import type { NonceStore } from "../ports/nonce-store.js";
 import type { Observer } from "../ports/observer.js";
 import { callObserver } from "../ports/call-observer.js";
+import { isPromise, type Maybe } from "../after.js";
 import { StoreAround } from "./store-around.js";
 
 type Verdict = "fresh" | "seen";
+type Holding = Required<NonceStore>["hold"];
 type Meter = NonNullable<Observer["observeClaim"]>;
 
 /** The store, telling the observer of each claim; the store itself where nobody wants to be told. */
@@ -21,25 +23,34 @@ class MeteredNonceStore extends StoreAround {
     this.#meter = meter;
   }
 
-  override claim(key: string, expiresAtMs: number, scheme?: string): Verdict | Promise<Verdict> {
+  override claim(...args: Parameters<NonceStore["claim"]>): ReturnType<NonceStore["claim"]> {
+    return this.#measure(() => super.claim(...args));
+  }
+
+  protected override holdInner(...args: Parameters<Holding>): ReturnType<Holding> {
+    return this.#measure(() => super.holdInner(...args));
+  }
+
+  #measure<Answer extends string | object>(ask: () => Maybe<Answer>): Maybe<Answer> {
     const startedMs = performance.now();
-    let answer: Verdict | Promise<Verdict>;
+    let answer: Maybe<Answer>;
     try {
-      answer = super.claim(key, expiresAtMs, scheme);
+      answer = ask();
     } catch (error) {
       this.#tell("doubtful", startedMs);
       throw error;
     }
-    if (typeof answer === "object") return this.#settle(answer, startedMs);
-    this.#tell(answer, startedMs);
+    if (isPromise(answer)) return this.#settle(answer, startedMs);
+    this.#tell(verdictOf(answer), startedMs);
     return answer;
   }
 
-  async #settle(answer: Promise<Verdict>, startedMs: number): Promise<Verdict> {
+  async #settle<Answer>(answer: Promise<Answer>, startedMs: number): Promise<Answer> {
     let outcome: Verdict | "doubtful" = "doubtful";
     try {
-      outcome = await answer;
-      return outcome;
+      const given = await answer;
+      outcome = verdictOf(given);
+      return given;
     } finally {
       this.#tell(outcome, startedMs);
     }
@@ -54,3 +65,7 @@ class MeteredNonceStore extends StoreAround {
     );
   }
 }
+
+/** A hold is new, as what is `fresh`. */
+const verdictOf = (answer: unknown): Verdict =>
+  answer === "fresh" || typeof answer === "object" ? "fresh" : "seen";

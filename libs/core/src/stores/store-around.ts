@@ -1,11 +1,20 @@
 import type { NonceNeeds, NonceStore, SharedHorizon } from "../ports/nonce-store.js";
 
+type Holding = Required<NonceStore>["hold"];
+
 /** A store that hands everything on to another one. */
 export abstract class StoreAround implements NonceStore {
   readonly #inner: NonceStore;
+  /** Where the other one has it. */
+  readonly hold?: NonceStore["hold"];
 
   constructor(inner: NonceStore) {
     this.#inner = inner;
+    if (typeof inner.hold === "function") this.hold = (...args) => this.holdInner(...args);
+  }
+
+  protected holdInner(...args: Parameters<Holding>): ReturnType<Holding> {
+    return (this.#inner as Required<NonceStore>).hold(...args);
   }
 
   claim(key: string, expiresAtMs: number, scheme?: string): ReturnType<NonceStore["claim"]> {

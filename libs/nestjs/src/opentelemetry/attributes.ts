@@ -10,15 +10,19 @@ import type { Verdict } from "@lacre/core";
 export function labelsOf(verdict: Verdict, countsApps: boolean): Attributes {
   const { app, scheme } = whoIn(verdict);
   return {
-    "lacre.outcome": verdict.outcome,
+    "lacre.outcome": isAcknowledged(verdict) ? "acknowledged" : verdict.outcome,
     ...(scheme !== undefined && { "lacre.scheme": scheme }),
     ...(countsApps && app !== undefined && { "lacre.app.id": app }),
     ...(verdict.outcome === "refused" && {
-      "error.type": verdict.code,
+      ...(!isAcknowledged(verdict) && { "error.type": verdict.code }),
       "http.response.status_code": verdict.status,
     }),
   };
 }
+
+/** A repeat that does not run, which is no error of anybody. */
+const isAcknowledged = (verdict: Verdict): boolean =>
+  verdict.outcome === "refused" && verdict.status < 400;
 
 /** The same for a span, with what is of its request alone. */
 export function attributesOf(verdict: Verdict): Attributes {

@@ -102,7 +102,8 @@ export class AddressTurnstile implements Turnstile {
    * credentials as well. The answer ends here whether its caller is still there or not.
    */
   refused(attempt: Attempt, status: number): void {
-    if (status === 503) return this.#leave(attempt); // which is not its fault
+    // In doubt, or a repeat that is acknowledged: which is not its fault.
+    if (status === 503 || status < 400) return this.#leave(attempt);
     if (this.#refused.has(attempt)) return;
     this.#refused.add(attempt);
     onceAnswered(attempt.response, (isAnswered) => {

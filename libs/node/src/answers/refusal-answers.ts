@@ -49,6 +49,7 @@ export interface Fence {
 }
 
 const MESSAGES = {
+  200: "OK",
   401: "Unauthorized",
   403: "Forbidden",
   413: "Payload Too Large",

@@ -80,7 +80,7 @@ it.each(REFUSAL_CODES)("names the page of its code: %s", (code) => {
   const told: string[] = [];
   const sink = (entry: string | LogEntry) => void told.push(String(entry));
   const refusal = new Refusal(code, undefined, { cause: down() });
-  const whole = new RefusalLog(new SafeLogger({ warn: sink, error: sink }));
+  const whole = new RefusalLog(new SafeLogger({ log: sink, warn: sink, error: sink }));
   const facts = { method: "GET", requestId: "r", durationMs: 1 };
   whole.refused({ ...refusedVerdict(refusal, OBSERVER), ...facts }, "/orders", refusal.cause);
   expect(told).toHaveLength(1);

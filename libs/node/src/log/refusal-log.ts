@@ -38,10 +38,12 @@ export class RefusalLog {
       ...(note === undefined ? [] : [lineOf(note)]),
       ...(cause === undefined ? [] : [reasonOf(cause)]),
     ];
-    const what = `refused ${status} ${lineOf(message)}`;
+    const isRefused = status >= 400;
+    const what = `${isRefused ? "refused" : "acknowledged"} ${status} ${lineOf(message)}`;
     const text = [`${what} (${factsOf(verdict, path).join(", ")})`, ...reasons].join(": ");
     const reason = reasons.join(": ");
     const fields = fieldsOf(verdict, { msg: what, path, reason });
+    if (!isRefused) return this.#logger.log(text, fields);
     if (status !== 503) return this.#logger.warn(text, fields);
 
     // A bug, and so with where it is. A stack for each request of an outage would drown what matters.
@@ -92,10 +94,34 @@ export class RefusalLog {
     });
   }
 
+  /**
+   * What became of a request could not be noted, so its message counts as under way until it is forgotten: repeats are
+   * turned away meanwhile.
+   */
+  outcomeLost({ name, requestId }: Named, error: unknown): void {
+    const what = "what became of a message could not be noted";
+    const why = reasonOf(error);
+    this.#repeats.say({
+      level: "warn",
+      kind: `${what} ${kindOf(why)}`,
+      text: `${what} (${lineOf(name)}, request ${requestId}): ${why}. It counts as under way until it is forgotten`,
+      fields: { msg: what, requestId, reason: why },
+      what,
+      why,
+      shared: {},
+    });
+  }
+
   /** Logs what was summed and not yet told. */
   flush(): void {
     this.#repeats.flush();
   }
+}
+
+/** A request as the log calls it. */
+interface Named {
+  readonly name: string;
+  readonly requestId: string;
 }
 
 /** What the line says of the request, in brackets. */

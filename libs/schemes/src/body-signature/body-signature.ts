@@ -15,6 +15,8 @@ export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of
 interface Custom {
   readonly keyLength?: KeyLength;
   readonly weaknesses?: readonly string[];
+  /** Whether a memory store makes up for all of the future skew after its start. */
+  readonly isStrict?: boolean;
 }
 
 /**
@@ -33,7 +35,8 @@ export function bodySignatureScheme(
   custom: Custom = {},
 ): Scheme {
   const settings = readSettings(options, at);
-  const { name, maxAge: maxAgeSeconds, futureSkew: futureSkewSeconds, handshakes } = settings;
+  const { redelivery, handshakes } = settings;
+  const { name, maxAge: maxAgeSeconds, futureSkew: futureSkewSeconds } = settings;
   const hasWindow = maxAgeSeconds !== undefined || futureSkewSeconds !== undefined;
   return {
     name,
@@ -45,9 +48,11 @@ export function bodySignatureScheme(
       window: {
         ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
         ...(futureSkewSeconds !== undefined && { futureSkewSeconds }),
+        ...(custom.isStrict !== true && { isTolerant: true }),
       },
     }),
     takesSeveralMacs: true,
+    ...(redelivery !== undefined && { redelivery }),
     weaknesses: settings.acknowledgeWeakness
       ? []
       : [...(custom.weaknesses ?? []), ...weaknessesOf(settings), ...handshakes.weaknesses],

@@ -19,6 +19,7 @@ import {
 } from "@lacre/core/scheme";
 import { readContentPath } from "./content-path.js";
 import { HANDSHAKE } from "./handshake.js";
+import { REDELIVERY_OPTIONS } from "./redelivery.js";
 import { WHO } from "./sender.js";
 import { Template } from "./template.js";
 
@@ -136,10 +137,12 @@ export const OPTIONS = {
   /** How old a message may be, in seconds; as the module says unless given. */
   maxAge: seconds({ from: 1, to: YEAR_SECONDS, says: "the module's" }),
   /**
-   * How far ahead of the server's clock a message may be, in seconds; as the module says unless given. After a start a
-   * memory store refuses messages for as long.
+   * How far ahead of the server's clock a message may be, in seconds; as the module says unless given. After its start a
+   * memory store refuses for no longer than the module's `futureSkew` asks for: a message from further ahead that was
+   * taken just before can be sent again then. A shared store knows it.
    */
   futureSkew: seconds({ from: 0, to: YEAR_SECONDS, says: "the module's" }),
+  ...REDELIVERY_OPTIONS,
   /** How many bytes a key must have, 16 to 128; 32 unless given. */
   minKeyBytes: KEY_OPTIONS.minKeyBytes,
   /**

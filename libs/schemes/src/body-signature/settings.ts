@@ -1,9 +1,15 @@
-import { ConfigurationError, readOptions, type SettingsOf } from "@lacre/core/scheme";
+import {
+  ConfigurationError,
+  readOptions,
+  type Redelivery,
+  type SettingsOf,
+} from "@lacre/core/scheme";
 import { ContentFields } from "./content-fields.js";
 import type { ContentPath } from "./content-path.js";
 import { type Handshakes, readHandshakes } from "./handshake.js";
 import { type Rules, rulesOf } from "./one-reading.js";
 import { type BodySignatureOptions, OPTIONS } from "./options.js";
+import { redeliveryOf } from "./redelivery.js";
 import { Sender } from "./sender.js";
 import { SignatureField } from "./signature-field.js";
 
@@ -17,6 +23,7 @@ export interface Settings extends Read {
   /** What messages must keep to, so that no two have the same text. */
   readonly rules: Rules;
   readonly isTimed: boolean;
+  readonly redelivery: Redelivery | undefined;
   /** Where an id stands that is not signed; undefined where there is none, or it is. */
   readonly unsignedId: string | undefined;
   /** Whether the content is signed: itself, or by a digest. */
@@ -44,8 +51,10 @@ export function readSettings(options: BodySignatureOptions, at: string): Setting
   if (read.onceBy === "id" && !hasId)
     throw new ConfigurationError(`${at}.onceBy`, "needs an id.", "Give its idHeader or idField.");
   const isIdSigned = template.has("id") || (idField !== undefined && template.has("body"));
+  const isById = hasId && isIdSigned && read.onceBy !== "signature";
   return {
     ...read,
+    redelivery: redeliveryOf(read, isById, at),
     sender,
     field: new SignatureField(read, at),
     handshakes: readHandshakes(read.handshake, { ...read, sender }, `${at}.handshake`),

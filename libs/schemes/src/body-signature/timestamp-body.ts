@@ -55,9 +55,9 @@ export interface TimestampBodyOptions extends OptionsOf<typeof OPTIONS> {}
 export function timestampBody(options: TimestampBodyOptions): Scheme {
   const { order, separator, ...others } = readOptions(OPTIONS, options, "timestampBody");
   const fields = order === "body-first" ? ["{body}", "{timestamp}"] : ["{timestamp}", "{body}"];
-  return bodySignatureScheme({ ...others, template: fields.join(separator) }, "timestampBody", {
-    weaknesses: [UNCOVERED],
-  });
+  // Its callers sign each attempt anew.
+  const given = { ...others, template: fields.join(separator), retryFailed: false };
+  return bodySignatureScheme(given, "timestampBody", { weaknesses: [UNCOVERED], isStrict: true });
 }
 
 const UNCOVERED =

@@ -13,6 +13,7 @@ import {
   OPTIONS as ALL,
   YEAR_SECONDS,
 } from "../body-signature/options.js";
+import { REDELIVERY_OPTIONS } from "../body-signature/redelivery.js";
 import { WHO } from "../body-signature/sender.js";
 
 /*
@@ -30,6 +31,7 @@ const everySender = (name: string) => ({
   /** The name by which keys and routes speak of it; the sender's own unless given. */
   name: schemeName(name),
   ...WHO,
+  ...REDELIVERY_OPTIONS,
   acknowledgeWeakness: ALL.acknowledgeWeakness,
 });
 
@@ -53,7 +55,7 @@ export const timed = (name: string, maxAgeSeconds = 300) => ({
 export const timeless = (name: string, rememberSeconds = DAY_SECONDS) => ({
   ...everySender(name),
   /**
-   * How long a message is remembered, and so refused when it comes again, in seconds, at least 300; a day unless given,
+   * How long a message is remembered, and so known when it comes again, in seconds, at least 300; a day unless given,
    * where the preset does not say otherwise.
    */
   maxAge: seconds({ from: 300, to: YEAR_SECONDS, default: rememberSeconds }),

@@ -4,7 +4,9 @@ import {
   MemoryNonceStore,
   systemClock,
   type Clock,
+  type Held,
   type MemoryNonceStoreOptions,
+  type NonceHold,
   type NonceStore,
 } from "@lacre/core";
 
@@ -24,6 +26,10 @@ class NonceKeyvStore implements KeyvStoreAdapter, NonceStore {
 
   claim(key: string, expiresAtMs: number): "fresh" | "seen" {
     return this.#nonces.claim(key, expiresAtMs);
+  }
+
+  hold(key: string, expiresAtMs: number, doneUntilMs: number): NonceHold | Held {
+    return this.#nonces.hold(key, expiresAtMs, doneUntilMs);
   }
 
   get completeSinceMs(): number | undefined {

@@ -96,7 +96,7 @@ export class ConsoleVerdicts implements Observer {
   observe(verdict: Verdict): void {
     const nowMs = this.#clock.nowMs();
     if (!this.#counts.add(verdict, nowMs)) this.#lost += 1;
-    if (verdict.outcome === "refused") {
+    if (verdict.outcome === "refused" && verdict.status >= 400) {
       this.#lost += this.#refusals.add(verdict, nowMs);
       if (this.#refusals.size === MOST_REFUSALS_TOLD) this.#schedule(LEAST_PAUSE_MS);
     }

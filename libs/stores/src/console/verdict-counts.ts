@@ -9,7 +9,7 @@ export interface VerdictCount {
   /** Empty unless the MAC was right. */
   readonly keyId: string;
   readonly scheme: string;
-  /** `accepted`, or the code of the refusal. */
+  /** `accepted`, or the code of the refusal. A repeat that was acknowledged counts as accepted. */
   readonly code: string;
   /** The address of what was accepted; empty for all else. */
   readonly source: string;
@@ -98,9 +98,13 @@ function kindOf(verdict: Exclude<Verdict, Greeted>): { kind: Kind; timestamp: nu
     const source = verdict.address ?? "";
     return { kind: { appId, keyId, scheme, code: "accepted", source }, timestamp };
   }
-  const { appId = "", keyId = "", scheme = "", code, proven, timestamp } = verdict;
+  const { appId = "", keyId = "", scheme = "", proven, timestamp } = verdict;
+  // A repeat that is acknowledged is its app's, and nothing is wrong with it.
+  const isAcknowledged = verdict.status < 400;
+  const code = isAcknowledged ? "accepted" : verdict.code;
+  const source = isAcknowledged ? (verdict.address ?? "") : "";
   return {
-    kind: { appId, keyId, scheme, code, source: "" },
+    kind: { appId, keyId, scheme, code, source },
     timestamp: proven ? timestamp : undefined,
   };
 }
