@@ -467,6 +467,7 @@ describe("options", () => {
       expect(factory({ appId, maxAge: 60, futureSkew: 0 }).window).toEqual({
         maxAgeSeconds: 60,
         futureSkewSeconds: 0,
+        isTolerant: true,
       });
     }
   });

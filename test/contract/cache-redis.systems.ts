@@ -87,7 +87,7 @@ for (const [name, keyvOf] of Object.entries(KEYVS)) {
         },
       };
     },
-    { isShared: true },
+    { isShared: true, holds: true },
   );
 
   describe(`CacheNonceStore over ${name}`, () => {

@@ -137,7 +137,7 @@ nonceStoreContract(
       },
     };
   },
-  { isShared: true },
+  { isShared: true, holds: true },
 );
 
 describe("PostgresNonceStore", () => {

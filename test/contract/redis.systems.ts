@@ -128,7 +128,7 @@ for (const kind of CLIENTS) {
           },
         };
       },
-      { isShared: true },
+      { isShared: true, holds: true },
     );
   });
 }

@@ -218,7 +218,7 @@ describe.each(PLATFORMS)("on %s", (platform) => {
         // A weak scheme is warned of at the start.
         schemes: ["lacre1", github({ appId: "hub" })],
         observer: { observe: broken },
-        nonces: { claim: broken },
+        nonces: { claim: broken, hold: broken },
       },
       { logger: shaky },
     );

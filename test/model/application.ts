@@ -199,6 +199,10 @@ export async function start(application: Application): Promise<RunningApplicatio
       if (state.storeFails) throw new Error("the store is away");
       return memory.claim(key, expiresAtMs);
     },
+    hold: (key, expiresAtMs, doneUntilMs) => {
+      if (state.storeFails) throw new Error("the store is away");
+      return memory.hold(key, expiresAtMs, doneUntilMs);
+    },
   };
   const all = [...(catchAll === undefined ? [] : [{ ...catchAll, path: "*path" }]), ...routes];
   const running = await startApp(platform, {

@@ -42,6 +42,10 @@ export class Gate {
         this.claimed.push(key);
         return memory.claim(key, expiresAtMs);
       },
+      hold: (key, expiresAtMs, doneUntilMs) => {
+        this.claimed.push(key);
+        return memory.hold(key, expiresAtMs, doneUntilMs);
+      },
     };
     this.#verifier = new Verifier({
       schemes: [scheme],

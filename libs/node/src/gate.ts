@@ -202,7 +202,10 @@ export class Gate implements AttemptOwner {
     if (arrival.kind !== "readable" || attempt.isSettled || !arrival.verification.isHeld) return;
     attempt.isSettled = true;
     settleAnswer(response, {
-      settle: (status) => arrival.verification.conclude(outcomeOf(attempt, status)),
+      settle: (status) => {
+        const outcome = outcomeOf(attempt, status);
+        return outcome && arrival.verification.conclude(outcome);
+      },
       failed: (error) => this.#verdicts.outcomeLost(attempt, error),
     });
   }
@@ -234,6 +237,11 @@ export const isGreeting = (outcome: Principal | Greeting): outcome is Greeting =
 /** What is to come again later, by its status: RFC 9110 §15.5.9 and §15.6, RFC 8470 §5.2, RFC 6585 §4. */
 const AGAIN_LATER = new Set([408, 425, 429]);
 
-/** What became of a request that was let in, once; whether something here has refused it since. */
-const outcomeOf = ({ standing }: Attempt, status: number): Outcome =>
-  status >= 500 || AGAIN_LATER.has(status) || standing.kind === "refused" ? "failed" : "done";
+/**
+ * What became of a request that was let in once. Not known where something here has refused it since: a handler may have
+ * run before, and the message has not got where it was to go.
+ */
+function outcomeOf({ standing }: Attempt, status: number): Outcome | undefined {
+  if (status >= 500 || AGAIN_LATER.has(status)) return "failed";
+  return standing.kind === "refused" ? undefined : "done";
+}

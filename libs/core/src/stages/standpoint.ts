@@ -33,6 +33,8 @@ export interface VerifierOptions {
 export class Standpoint {
   readonly #options: Required<VerifierOptions>;
   readonly #doubt: Doubt;
+  /** Whether claims are given back. */
+  readonly #holds: boolean;
   #probe: Promise<void> | undefined;
   /** The window of each scheme, with the longest age that any route takes. */
   readonly #remembered: ReadonlyMap<Scheme, Window>;
@@ -42,7 +44,7 @@ export class Standpoint {
     checkWindowOf(window, "window");
     for (const [i, { maxAgeSeconds = 0 }] of routes.entries())
       checkSeconds(maxAgeSeconds, `routes[${i}].maxAgeSeconds`);
-    checkHolds(schemes, options.nonces);
+    this.#holds = asksForHolds(schemes, options.nonces);
     this.#options = { ...options, routes, clock, measuresClaims };
     this.#doubt = new Doubt(options.keys);
     this.#remembered = new Map(
@@ -84,7 +86,7 @@ export class Standpoint {
         [...this.#remembered].map(([{ name }, window]) => [name, horizonOfWindow(window)]),
       ),
       clockSpreadSeconds: this.#options.window.clockSpreadSeconds,
-      holds: this.#options.schemes.some(({ redelivery }) => redelivery !== undefined),
+      ...(this.#holds && { holds: true }),
     };
   }
 
@@ -147,10 +149,13 @@ export class Standpoint {
   }
 }
 
-/** @throws ConfigurationError for a store that cannot give back what a scheme would have it give back */
-function checkHolds(schemes: readonly Scheme[], nonces: NonceStore): void {
+/**
+ * Whether a scheme has claims given back.
+ * @throws ConfigurationError for a store that cannot do that
+ */
+function asksForHolds(schemes: readonly Scheme[], nonces: NonceStore): boolean {
   const asking = schemes.find(({ redelivery }) => redelivery !== undefined);
-  if (asking === undefined || typeof nonces.hold === "function") return;
+  if (asking === undefined || typeof nonces.hold === "function") return asking !== undefined;
   throw new ConfigurationError(
     "nonces",
     `the store cannot give a claim back (it has no hold), and the scheme ${asking.name} asks for that: a message whose handler failed may come again, or a repeat is acknowledged.`,

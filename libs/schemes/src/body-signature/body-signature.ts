@@ -47,8 +47,10 @@ export function bodySignatureScheme(
     ...(hasWindow && {
       window: {
         ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-        ...(futureSkewSeconds !== undefined && { futureSkewSeconds }),
-        ...(custom.isStrict !== true && { isTolerant: true }),
+        ...(futureSkewSeconds !== undefined && {
+          futureSkewSeconds,
+          isTolerant: custom.isStrict !== true,
+        }),
       },
     }),
     takesSeveralMacs: true,

@@ -1,7 +1,16 @@
-import { systemClock, type NonceNeeds, type NonceStore, type SharedHorizon } from "@lacre/core";
+import {
+  systemClock,
+  type Held,
+  type NonceHold,
+  type NonceNeeds,
+  type NonceStore,
+  type SharedHorizon,
+} from "@lacre/core";
 import type { RedisClient } from "../redis/redis-client.js";
 import type { RedisNonceStore } from "../redis/redis-nonce.store.js";
 import type { StoreSettings } from "../server/store-settings.js";
+
+const NOT_STARTED = "the nonce store has not been started";
 
 /** Nonces in the Redis of a cache. What speaks to Redis is loaded by `start`: most caches need none of it. */
 export class CacheOnRedis implements NonceStore {
@@ -38,8 +47,18 @@ export class CacheOnRedis implements NonceStore {
   }
 
   async claim(key: string, expiresAtMs: number, scheme?: string): Promise<"fresh" | "seen"> {
-    if (this.#store === undefined) throw new Error("the nonce store has not been started");
+    if (this.#store === undefined) throw new Error(NOT_STARTED);
     return this.#store.claim(key, expiresAtMs, scheme);
+  }
+
+  async hold(
+    key: string,
+    expiresAtMs: number,
+    doneUntilMs: number,
+    scheme?: string,
+  ): Promise<NonceHold | Held> {
+    if (this.#store === undefined) throw new Error(NOT_STARTED);
+    return this.#store.hold(key, expiresAtMs, doneUntilMs, scheme);
   }
 
   /** Before the start, now: nothing is known of what was claimed. */

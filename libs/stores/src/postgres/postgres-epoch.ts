@@ -7,12 +7,15 @@ export interface Epoch {
   readonly horizons: Horizons;
 }
 
-/** What the claim statement answers. Bigints as text, whatever parsers the pool has. */
+/** What claims answer with of the epoch. Bigints as text, whatever parsers the pool has. */
 export interface ClaimRow {
   readonly id: string;
   readonly since_ms: string;
   readonly intact: boolean;
-  readonly inserted: boolean;
+  /** Of a claim: whether it got the key. */
+  readonly inserted?: boolean;
+  /** Of one that can be given back: who holds the key; null where it was claimed for good. */
+  readonly holder?: string | null;
   readonly synchronous_commit: string;
   /** As they are written beside the nonces. */
   readonly horizons: string;

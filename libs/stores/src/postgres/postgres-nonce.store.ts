@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   ConfigurationError,
+  type Held,
+  type NonceHold,
   type NonceNeeds,
   type NonceStore,
   NonceStoreStartingError,
@@ -22,7 +24,7 @@ import {
 import { codeOf, explain, openPool, type OwnPool, type PostgresResult } from "./postgres-pool.js";
 import { PostgresRemoval } from "./postgres-removal.js";
 import { checkServer, findLineage, NOT_SYNCHRONOUS } from "./postgres-server-checks.js";
-import { LINEAGE, statementsFor, type Statements } from "./postgres-sql.js";
+import { DONE, LINEAGE, type Statement, statementsFor, type Statements } from "./postgres-sql.js";
 
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 2_000;
@@ -59,6 +61,7 @@ export class PostgresNonceStore implements NonceStore {
   readonly #lanes: ClaimLanes;
   readonly #clock: StoreClock;
   #horizonsNeeded: NonceNeeds["horizons"] = new Map();
+  #holds = false;
   readonly #connectionTimeoutMs: number;
   #statements: Statements;
   #openDatabase: PostgresDatabase | undefined;
@@ -103,6 +106,7 @@ export class PostgresNonceStore implements NonceStore {
     this.#settings.log.started(needs?.log);
     if (needs !== undefined) {
       this.#horizonsNeeded = needs.horizons;
+      this.#holds = needs.holds === true;
       this.#clock.spreadSeconds = needs.clockSpreadSeconds;
     }
     const { poolSize, firstStart, door, pool: given, log } = this.#settings;
@@ -141,49 +145,89 @@ export class PostgresNonceStore implements NonceStore {
     // Read before anything is awaited: the fence that this request has passed was that of this epoch. A claim must
     // not be judged by another one, though it be adopted while the database answers.
     const known = this.#epoch;
-    if (!Number.isFinite(expiresAtMs) || Math.abs(expiresAtMs) > Number.MAX_SAFE_INTEGER)
-      throw new RangeError(WRONG_EXPIRY);
-    if (known === undefined) throw new NonceStoreStartingError("the store has not been started");
+    const untilMs = wholeMs(expiresAtMs);
+    const hash = hashOf(key);
+    const row = await this.#claim(this.#statements.claim, known, (id) => [hash, untilMs, id]);
+    if (row.inserted !== true) return "seen";
+    const laterMs = this.#laterMs(row, known as Epoch, scheme);
+    if (laterMs > 0) await this.#extend(hash, untilMs + laterMs);
+    return "fresh";
+  }
 
-    const hash = createHash("sha256").update(key).digest();
-    const row = await this.#answer(hash, Math.ceil(expiresAtMs), known);
+  async hold(
+    key: string,
+    expiresAtMs: number,
+    doneUntilMs: number,
+    scheme?: string,
+  ): Promise<NonceHold | Held> {
+    const known = this.#epoch; // as for a claim
+    const [untilMs, doneMs] = [wholeMs(expiresAtMs), wholeMs(doneUntilMs)];
+    const hash = hashOf(key);
+    const holder = randomUUID();
+    const { hold, giveBack, markDone } = this.#statements;
+    const ask = (id: string): unknown[] => [hash, untilMs, id, holder, doneMs];
+    const row = await this.#claim(hold, known, ask);
+    const isDone = row.holder === DONE;
+    if (!isDone && row.holder !== holder) return "under-way";
+    const laterMs = this.#laterMs(row, known as Epoch, scheme);
+    if (laterMs > 0) await this.#extend(hash, (isDone ? doneMs : untilMs) + laterMs);
+    if (isDone) return "done";
+    return {
+      giveBack: () => this.#tell(giveBack, [hash, holder]),
+      markDone: (moreMs) => this.#tell(markDone, [hash, holder, wholeMs(moreMs)]),
+    };
+  }
+
+  /**
+   * Asks for a claim of either kind.
+   * @throws unless it was made on the epoch that was known
+   */
+  async #claim(
+    statement: Statement,
+    known: Epoch | undefined,
+    values: (epoch: string) => unknown[],
+  ): Promise<ClaimRow> {
+    if (known === undefined) throw new NonceStoreStartingError("the store has not been started");
+    const row = await this.#answer(statement, values(known.id));
     const database = this.#openDatabase;
     if (database !== undefined)
-      this.#removal.sometimes((values) => database.ask(this.#statements.remove, values));
+      this.#removal.sometimes((removed) => database.ask(this.#statements.remove, removed));
     if (row?.intact !== true) {
       this.#renew();
       throw new NonceStoreStartingError("the database has lost its memory of nonces");
     }
     if (row.synchronous_commit === "off") throw new Error(`nonce database: ${NOT_SYNCHRONOUS}`);
-    if (row.id !== known.id) {
-      const found = epochOf(row);
-      // Whoever began it may remember for less than this server needs.
-      if (found.horizons.grown(this.#horizonsNeeded, Number(row.now_ms)) !== undefined)
-        this.#renew();
-      else this.#adopt(found);
-      throw new NonceStoreStartingError("the database's memory of nonces began anew");
-    }
-    if (row.inserted !== true) return "seen";
-    if (row.horizons !== known.horizons.text) {
-      // Another server, which needs nonces for longer, has come while this claim was on its way.
-      const found = epochOf(row);
-      if (this.#epoch === known) this.#epoch = found;
-      const laterMs = 1000 * found.horizons.laterBy(scheme, known.horizons);
-      if (laterMs > 0) await this.#extend(hash, Math.ceil(expiresAtMs) + laterMs);
-    }
-    return "fresh";
+    if (row.id === known.id) return row;
+    const found = epochOf(row);
+    // Whoever began it may remember for less than this server needs.
+    if (found.horizons.grown(this.#horizonsNeeded, Number(row.now_ms)) !== undefined) this.#renew();
+    else this.#adopt(found);
+    throw new NonceStoreStartingError("the database's memory of nonces began anew");
+  }
+
+  /** By how much longer another server needs the nonce that came while this claim was on its way. */
+  #laterMs(row: ClaimRow, known: Epoch, scheme: string | undefined): number {
+    if (row.horizons === known.horizons.text) return 0;
+    const found = epochOf(row);
+    if (this.#epoch === known) this.#epoch = found;
+    return 1000 * found.horizons.laterBy(scheme, known.horizons);
   }
 
   /** @throws NonceStoreClockError when the database's clock is another than this process's */
-  async #answer(hash: Buffer, expiresAtMs: number, known: Epoch): Promise<ClaimRow | undefined> {
+  async #answer(statement: Statement, values: unknown[]): Promise<ClaimRow | undefined> {
     let askedMs = 0;
     const { rows } = await this.#lane(async () => {
       askedMs = this.#clock.nowMs();
-      return this.#database.ask(this.#statements.claim, [hash, expiresAtMs, known.id]);
+      return this.#database.ask(statement, values);
     });
     const row = rows[0] as ClaimRow | undefined;
     if (row !== undefined) this.#clock.heard(Number(row.now_ms), askedMs);
     return row;
+  }
+
+  /** Says what became of a claim. Where its row is gone, or another's, nothing happens. */
+  async #tell(statement: Statement, values: unknown[]): Promise<void> {
+    await this.#lane(async () => this.#database.ask(statement, values));
   }
 
   async #extend(hash: Buffer, expiresAtMs: number): Promise<void> {
@@ -222,6 +266,7 @@ export class PostgresNonceStore implements NonceStore {
       clock: this.#clock,
       isFirstStart,
       connections,
+      holds: this.#holds,
       needed: () => this.#epoch?.horizons.asFarAhead(this.#horizonsNeeded) ?? this.#horizonsNeeded,
     });
   }
@@ -278,3 +323,12 @@ const ENDLESS_CONNECT =
   "the pool has no connectionTimeoutMillis: connections that are never answered would be waited for without end, and claims with them. Set it, to 2000 for example.";
 const RENEW = "begin a new epoch";
 const REMOVE = "remove nonces whose time is over";
+
+const hashOf = (key: string): Buffer => createHash("sha256").update(key).digest();
+
+/** @throws RangeError for what is no moment that a database can keep */
+function wholeMs(expiresAtMs: number): number {
+  if (!Number.isFinite(expiresAtMs) || Math.abs(expiresAtMs) > Number.MAX_SAFE_INTEGER)
+    throw new RangeError(WRONG_EXPIRY);
+  return Math.ceil(expiresAtMs);
+}

@@ -20,6 +20,8 @@ export interface PostgresOpening {
   /** On how many connections the claim is proved at once, which are then open. */
   readonly connections: number;
   readonly needed: () => NonceNeeds["horizons"];
+  /** Whether claims are given back. */
+  readonly holds: boolean;
 }
 
 /**
@@ -46,7 +48,16 @@ async function prove(opening: PostgresOpening): Promise<void> {
     await Promise.all(Array.from({ length: connections }, async () => askInVain(opening)));
   // The role's other rights: no row has this key, and none is over at the beginning of 1970.
   await ask(statements.extend, [Buffer.alloc(32), 0]);
+  if (opening.holds) await proveHolds(opening);
   await ask(statements.remove, [0, REMOVAL_MARGIN_MS]);
+}
+
+/** With an epoch that nobody has, and for a holder whom nobody is. */
+async function proveHolds({ ask, statements }: PostgresOpening): Promise<void> {
+  const [key, nobody] = [Buffer.alloc(32), randomUUID()];
+  await ask(statements.hold, [key, 0, randomUUID(), nobody, 0]);
+  await ask(statements.giveBack, [key, nobody]);
+  await ask(statements.markDone, [key, nobody, 0]);
 }
 
 async function growHorizons(opening: PostgresOpening): Promise<Epoch> {

@@ -18,6 +18,9 @@ export const TABLE_OPTIONS = {
   schema: text({ ...PLAIN_NAME, says: "the search path's" }),
 };
 
+/** The holder of what is done. */
+export const DONE = "done";
+
 /** How many expired rows one step removes at most. */
 export const REMOVED_AT_ONCE = 500;
 
@@ -58,13 +61,14 @@ function tableNames(table: string, schema?: string): TableNames {
  * the epoch, and USAGE on their schema.
  *
  * A key is a hash: of one length whatever was signed, and compared byte by byte, so that no change of a collation
- * can spoil the index that makes it unique.
+ * can spoil the index that makes it unique. `holder` is of claims that can be given back: whose it is, or that it is done.
  */
 export function NONCE_TABLE_SQL(table = "lacre_nonces", schema?: string): string {
   const { nonces, epoch, index } = tableNames(table, schema);
   return `CREATE TABLE IF NOT EXISTS ${nonces} (
   key bytea PRIMARY KEY,
-  expires_at_ms bigint NOT NULL
+  expires_at_ms bigint NOT NULL,
+  holder text
 );
 CREATE INDEX IF NOT EXISTS ${index} ON ${nonces} (expires_at_ms);
 CREATE TABLE IF NOT EXISTS ${epoch} (
@@ -91,6 +95,15 @@ export interface Statements {
    * missing; the nonce is kept only if it is the same, and describes this very table in this very cluster.
    */
   readonly claim: Statement;
+  /**
+   * The same for a claim that can be given back: $4 who holds it, $5 until when it is remembered at least where it is done.
+   * Answers with whoever holds it then.
+   */
+  readonly hold: Statement;
+  /** $1 key, $2 who holds it. */
+  readonly giveBack: Statement;
+  /** $1 key, $2 who holds it, $3 until when it is remembered at least. */
+  readonly markDone: Statement;
   /** $1 key, $2 a later expiry. */
   readonly extend: Statement;
   /** $1 the time by the claimer's clock, $2 how much later than its time a row goes. */
@@ -111,20 +124,34 @@ export function statementsFor(table: string, schema: string | undefined, lineage
   const { nonces, epoch } = names;
   // Another file of rows means another memory: dropped and created again, truncated, or rewritten by VACUUM FULL.
   const relation = `pg_relation_filenode('${nonces}'::regclass)::bigint`;
-  return {
-    claim: named(`WITH epoch AS MATERIALIZED (
+  const known = `epoch AS MATERIALIZED (
   SELECT id, since_ms, horizons, relation = ${relation} AND (lineage = ${lineage}) IS NOT FALSE AS intact
   FROM ${epoch}
-), claimed AS (
+)`;
+  const found = `id::text AS id, since_ms::text AS since_ms, intact,
+  current_setting('synchronous_commit') AS synchronous_commit,
+  horizons, floor(${NOW_MS})::bigint::text AS now_ms`;
+  return {
+    claim: named(`WITH ${known}, claimed AS (
   INSERT INTO ${nonces} (key, expires_at_ms)
   SELECT $1::bytea, $2::bigint FROM epoch WHERE intact AND id = $3::uuid
   ON CONFLICT (key) DO NOTHING
   RETURNING true
 )
-SELECT id::text AS id, since_ms::text AS since_ms, intact, EXISTS (SELECT FROM claimed) AS inserted,
-  current_setting('synchronous_commit') AS synchronous_commit,
-  horizons, floor(${NOW_MS})::bigint::text AS now_ms
-FROM epoch`),
+SELECT ${found}, EXISTS (SELECT FROM claimed) AS inserted FROM epoch`),
+    hold: named(`WITH ${known}, held AS (
+  INSERT INTO ${nonces} AS kept (key, expires_at_ms, holder)
+  SELECT $1::bytea, $2::bigint, $4::text FROM epoch WHERE intact AND id = $3::uuid
+  ON CONFLICT (key) DO UPDATE SET expires_at_ms = CASE
+    WHEN kept.holder = '${DONE}' THEN greatest(kept.expires_at_ms, $5::bigint)
+    ELSE kept.expires_at_ms END
+  RETURNING holder
+)
+SELECT ${found}, (SELECT holder FROM held) AS holder FROM epoch`),
+    giveBack: named(`DELETE FROM ${nonces} WHERE key = $1::bytea AND holder = $2::text`),
+    markDone: named(`UPDATE ${nonces}
+SET holder = '${DONE}', expires_at_ms = greatest(expires_at_ms, $3::bigint)
+WHERE key = $1::bytea AND holder = $2::text`),
     extend: named(`UPDATE ${nonces} SET expires_at_ms = greatest(expires_at_ms, $2::bigint)
 WHERE key = $1::bytea`),
     remove: named(`DELETE FROM ${nonces} WHERE key IN (

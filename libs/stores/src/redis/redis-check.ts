@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { ConfigurationError, within, type NonceNeeds } from "@lacre/core";
 import type { StoreClock } from "../server/store-clock.js";
 import { hasServerCode, timeOf } from "./redis-answers.js";
+import { giveBackCommand, holdCommand, markDoneCommand } from "./redis-holds.js";
 import type { Command, RedisLink } from "./redis-link.js";
 import { epochKey, establishMemory, nonceKey, type RedisMemory } from "./redis-memory.js";
 import type { RedisSettings } from "./redis-options.js";
@@ -18,6 +19,8 @@ export interface RedisChecking {
   readonly distrusted: string;
   readonly isFirstStart: boolean;
   readonly horizons: NonceNeeds["horizons"];
+  /** Whether claims are given back. */
+  readonly holds: boolean;
 }
 
 /** A Redis that can be trusted with nonces. */
@@ -52,14 +55,17 @@ export async function checkRedis(checking: RedisChecking): Promise<CheckedRedis>
 }
 
 /** Proves the rights that a claim needs, and the clocks, with a nonce that nobody sends. */
-async function tryClaim({ settings, link, clock }: RedisChecking): Promise<void> {
+async function tryClaim({ settings, link, clock, holds }: RedisChecking): Promise<void> {
   const { prefix, patienceMs } = settings;
-  const key = nonceKey(link, prefix, `trial:${randomBytes(9).toString("base64url")}`);
+  const attempt = randomBytes(9).toString("base64url");
+  const key = nonceKey(link, prefix, `trial:${attempt}`);
+  const held = `${key}:held`;
   const askedMs = clock.nowMs();
   const trial = link.transaction([
     ["TIME"],
     ["GET", epochKey(link, prefix)],
     ["SET", key, "", "NX", "PX", "1"],
+    ...(holds ? tryHold(held, attempt) : []),
   ]);
   try {
     const [time] = await within(patienceMs, trial);
@@ -69,3 +75,11 @@ async function tryClaim({ settings, link, clock }: RedisChecking): Promise<void>
     if (!hasServerCode(error, "OOM")) throw error;
   }
 }
+
+/** Each script, on all of its ways: a right that lacks is not found on the others. */
+const tryHold = (at: string, attempt: string): Command[] => [
+  holdCommand(at, attempt, { ttlMs: 1000, doneTtlMs: 1000 }),
+  giveBackCommand(at, attempt),
+  holdCommand(at, attempt, { ttlMs: 1, doneTtlMs: 1 }),
+  markDoneCommand(at, attempt, 1),
+];

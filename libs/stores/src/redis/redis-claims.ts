@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { NonceStoreFullError } from "@lacre/core";
+import { NonceStoreFullError, type Held, type NonceHold } from "@lacre/core";
 import { ClaimLanes } from "../server/claim-lanes.js";
 import type { StoreClock } from "../server/store-clock.js";
 import { WRONG_EXPIRY } from "../server/words.js";
 import { explain, hasServerCode, textOf, timeOf } from "./redis-answers.js";
 import type { RedisEpoch, Sure } from "./redis-epoch.js";
+import { giveBackCommand, heldBy, holdCommand, markDoneCommand } from "./redis-holds.js";
 import type { Command, RedisLink } from "./redis-link.js";
 import { EPOCH, epochKey, nonceKey, readMemory, type RedisMemory } from "./redis-memory.js";
 import type { RedisSettings } from "./redis-options.js";
@@ -19,6 +20,13 @@ interface Ground {
   /** As it was known when the claim was made. */
   readonly memory: RedisMemory;
   readonly link: RedisLink;
+}
+
+/** One claim: where, by whom, on what. */
+interface Trial {
+  readonly at: string;
+  readonly attempt: string;
+  readonly ground: Ground;
 }
 
 /**
@@ -51,33 +59,82 @@ export class RedisClaims {
   ): Promise<"fresh" | "seen"> {
     // Up to the first await this runs at one with the caller's look at completeSinceMs and horizonOf.
     const ttlMs = this.#ttlOf(expiresAtMs);
+    const trial = this.#try(key);
+    const { at, attempt, ground } = trial;
+    const { tellsHolder } = ground.sure;
+    const told = tellsHolder ? ["GET"] : [];
+    const command: Command = ["SET", at, attempt, "NX", ...told, "PX", String(ttlMs)];
+    const { held, laterMs } = await this.#ask(trial, command, scheme);
+    const verdict = verdictOf(held, tellsHolder ? attempt : undefined);
+    if (verdict === "fresh" && laterMs !== 0) await this.#extend(trial, expiresAtMs + laterMs);
+    return verdict;
+  }
+
+  async hold(
+    key: string,
+    expiresAtMs: number,
+    doneUntilMs: number,
+    scheme: string | undefined,
+  ): Promise<NonceHold | Held> {
+    const lives = { ttlMs: this.#ttlOf(expiresAtMs), doneTtlMs: this.#ttlOf(doneUntilMs) };
+    const trial = this.#try(key);
+    const { at, attempt } = trial;
+    const { held, laterMs } = await this.#ask(trial, holdCommand(at, attempt, lives), scheme);
+    const verdict = heldBy(held, attempt);
+    if (verdict === "done" && laterMs !== 0) {
+      const doneTtlMs = this.#ttlOf(doneUntilMs + laterMs);
+      await this.#ask(trial, holdCommand(at, attempt, { ...lives, doneTtlMs }), undefined);
+    }
+    if (verdict !== "fresh") return verdict;
+    if (laterMs !== 0) await this.#extend(trial, expiresAtMs + laterMs);
+    return {
+      giveBack: () => this.#tell(giveBackCommand(at, attempt)),
+      markDone: (untilMs) => this.#tell(markDoneCommand(at, attempt, this.#ttlOf(untilMs))),
+    };
+  }
+
+  /** What a claim is made with. */
+  #try(key: string): Trial {
     if (key === EPOCH) throw new RangeError(`no nonce is called ${EPOCH}`);
     const ground = this.#ground();
-    const { sure, memory, link } = ground;
-
     const attempt = `${this.#attempts}:${(this.#attempt++).toString(36)}`;
-    const at = nonceKey(link, this.#settings.prefix, key);
-    const told = sure.tellsHolder ? ["GET"] : [];
+    return { ground, attempt, at: nonceKey(ground.link, this.#settings.prefix, key) };
+  }
+
+  /**
+   * Claims by a command.
+   * @returns what it answered, and by how much longer another server needs the nonce that came meanwhile
+   */
+  async #ask(
+    { ground }: Trial,
+    command: Command,
+    scheme: string | undefined,
+  ): Promise<{ readonly held: string | null; readonly laterMs: number }> {
+    const { memory, link } = ground;
     const askedMs = this.#clock.nowMs();
     const [time, text, held, ...others] = await this.#transact(ground, [
       ["TIME"],
       ["GET", epochKey(link, this.#settings.prefix)],
-      ["SET", at, attempt, "NX", ...told, "PX", String(ttlMs)],
+      command,
     ]);
     if (held === undefined || others.length > 0)
       throw new Error("Redis answered another transaction than the claim's");
     const found = this.#sameMemory(memory, textOf(text));
     this.#clock.heard(timeOf(time), askedMs);
-    const verdict = verdictOf(textOf(held), sure.tellsHolder ? attempt : undefined);
-
-    // Another server, which needs nonces for longer, has come while this claim was on its way.
-    const laterMs = 1000 * found.horizons.laterBy(scheme, memory.horizons);
-    if (verdict === "fresh" && laterMs !== 0)
-      await this.#extend(ground, at, attempt, expiresAtMs + laterMs);
-    return verdict;
+    return { held: textOf(held), laterMs: 1000 * found.horizons.laterBy(scheme, memory.horizons) };
   }
 
-  async #extend(ground: Ground, at: string, attempt: string, expiresAtMs: number): Promise<void> {
+  /** Says what became of a claim. Under another memory nobody has its attempt, and nothing happens. */
+  async #tell(command: Command): Promise<void> {
+    const { link } = this.#ground();
+    try {
+      await this.#lanes.run(() => link.send(command));
+    } catch (error) {
+      throw this.#failureOf(error);
+    }
+  }
+
+  async #extend({ ground, at, attempt }: Trial, expiresAtMs: number): Promise<void> {
     const [again, kept] = await this.#transact(ground, [
       ["GET", epochKey(ground.link, this.#settings.prefix)],
       ["SET", at, attempt, "XX", "PX", String(this.#ttlOf(expiresAtMs))],

@@ -1,4 +1,4 @@
-import type { NonceNeeds, NonceStore, SharedHorizon } from "@lacre/core";
+import type { Held, NonceHold, NonceNeeds, NonceStore, SharedHorizon } from "@lacre/core";
 import { StoreClock } from "../server/store-clock.js";
 import { RedisClaims } from "./redis-claims.js";
 import { RedisEpoch } from "./redis-epoch.js";
@@ -45,6 +45,17 @@ export class RedisNonceStore implements NonceStore {
     const verdict = await this.#claims.claim(key, expiresAtMs, scheme);
     this.#epoch.claimed(this.#clock.nowMs());
     return verdict;
+  }
+
+  async hold(
+    key: string,
+    expiresAtMs: number,
+    doneUntilMs: number,
+    scheme?: string,
+  ): Promise<NonceHold | Held> {
+    const answer = await this.#claims.hold(key, expiresAtMs, doneUntilMs, scheme);
+    this.#epoch.claimed(this.#clock.nowMs());
+    return answer;
   }
 
   /** @throws ConfigurationError when Redis cannot be reached, or cannot be trusted with nonces as it is set up */

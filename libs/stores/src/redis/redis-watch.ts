@@ -12,6 +12,8 @@ import type { RedisMemory } from "./redis-memory.js";
 import type { RedisSettings } from "./redis-options.js";
 
 const RIGHTS = "PING, INFO, EVAL, TIME, GET, SET, MULTI and EXEC";
+/** Where claims are given back. */
+const HOLD_RIGHTS = "PING, INFO, EVAL, TIME, GET, SET, PTTL, DEL, MULTI and EXEC";
 
 /** How long a check that failed rests before the next, in milliseconds; twice as long each time. */
 const PAUSE_MS = { first: 25, most: 1000 };
@@ -27,6 +29,7 @@ export class RedisWatch {
   readonly #connection: RedisConnection;
   readonly #outage = new OutageLog();
   #needed: NonceNeeds["horizons"] = new Map();
+  #holds = false;
   #isRechecking = false;
 
   constructor(settings: RedisSettings, clock: StoreClock, epoch: RedisEpoch) {
@@ -45,8 +48,9 @@ export class RedisWatch {
   }
 
   /** Takes what the verifier needs: for how long nonces are remembered, and where to say what is wrong. */
-  needs({ horizons, log }: NonceNeeds): void {
+  needs({ horizons, holds = false, log }: NonceNeeds): void {
     this.#needed = horizons;
+    this.#holds = holds;
     this.#settings.log.started(log);
   }
 
@@ -64,7 +68,7 @@ export class RedisWatch {
       throw new ConfigurationError(
         door,
         `cannot be used: ${this.#connection.reasonOf(error)}.`,
-        `Redis must be up, reachable, and allow ${RIGHTS}.`,
+        `Redis must be up, reachable, and allow ${this.#holds ? HOLD_RIGHTS : RIGHTS}.`,
       );
     }
   }
@@ -154,6 +158,7 @@ export class RedisWatch {
         foundReplica: () => this.#epoch.raiseDoubt({ isDistrusted: true }),
         distrusted: this.#epoch.distrusted,
         isFirstStart,
+        holds: this.#holds,
         horizons: last?.horizons.asFarAhead(this.#needed) ?? this.#needed,
       });
       // That may have been another connection.
