@@ -377,6 +377,30 @@ describe.each(CLIENTS)("RedisNonceStore over %s", (kind) => {
     expect(await refusalOf(storeOn(kind, url))).toMatch(/eval.*EVAL/);
   });
 
+  it("works with the further rights of claims that are given back, and says which it lacks", async () => {
+    const server = await serverWith();
+    const admin = adminOf(server);
+    await admin.call(
+      ...(["ACL", "SETUSER", "nonces", "on", ">secret", "~lacre:nonce:*"] as const),
+      ...["+ping", "+info", "+eval", "+time", "+get", "+set", "+multi", "+exec", "+pttl", "+del"],
+    );
+    const url = `redis://nonces:secret@127.0.0.1:${server.port}`;
+    const needs = { horizons: new Map(), clockSpreadSeconds: 25, holds: true };
+    const store = storeOn(kind, url);
+    await store.start(needs);
+    const key = keyOf();
+    const hold = await store.hold(key, soon(), soon());
+    if (typeof hold === "string") throw new Error(`the key is ${hold}`);
+    await hold.giveBack();
+    expect(await store.claim(key, soon())).toBe("fresh");
+    for (const right of ["pttl", "del"]) {
+      await admin.call("ACL", "SETUSER", "nonces", `-${right}`);
+      await expect(storeOn(kind, url).start(needs)).rejects.toThrow("PTTL, DEL");
+      expect(await outcomeOf(await startedOn(kind, url))).toBe("fresh"); // nobody asks for it
+      await admin.call("ACL", "SETUSER", "nonces", `+${right}`);
+    }
+  });
+
   it("rejects while its server is a replica, and begins anew when it is not", async () => {
     const server = await serverWith();
     const other = await serverWith();

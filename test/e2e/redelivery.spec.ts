@@ -32,20 +32,13 @@ import { MemoryNonceStore, type NonceStore, StoreAround } from "@lacre/core";
 import { bodySignature } from "@lacre/schemes/body-signature";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { PLATFORMS, startApp, TestClock, type Platform, type RunningApp } from "../support/app.js";
+import { BILLING, BILLING_KEY, messageOf } from "../support/standard-message.js";
 import { render, send, type WireRequest, type WireResponse } from "../support/wire.js";
 
 /*
  * Messages that come again: what runs, how often, and what their senders are told. Attacks first: a message that was
  * overheard runs no more once it has succeeded, and never beside itself.
  */
-
-const KEY = Buffer.from(Array.from({ length: 32 }, (_, i) => 7 * i + 1));
-const APP = {
-  appId: "billing",
-  apiKey: `whsec_${KEY.toString("base64")}`,
-  encoding: "whsec" as const,
-  schemes: ["standard-webhooks"],
-};
 
 /** What the handler does, told by the test; and what it did. */
 const handler = {
@@ -216,32 +209,11 @@ const start = (
     providers: [Swallows],
     hmac: {
       schemes: ["lacre1", standardWebhooks({ appId: "billing", ...rule })],
-      apps: [APP],
+      apps: [BILLING],
       ...hmac,
     },
     ...(main !== undefined && { main }),
   });
-
-/** A message by the specification of Standard Webhooks. */
-function messageOf(
-  server: RunningApp,
-  { id = "msg_1", atMs = Date.now(), path = "", body = '{"type":"paid"}', key = KEY } = {},
-): WireRequest {
-  const time = String(Math.floor(atMs / 1000));
-  const mac = createHmac("sha256", key).update(`${id}.${time}.${body}`).digest("base64");
-  return {
-    method: "POST",
-    target: `/hooks${path}`,
-    headers: [
-      ["Host", `127.0.0.1:${server.port}`],
-      ["Content-Type", "application/json"],
-      ["webhook-id", id],
-      ["webhook-timestamp", time],
-      ["webhook-signature", `v1,${mac}`],
-    ],
-    body: Buffer.from(body),
-  };
-}
 
 /** Sends a message, and resets the connection before there is an answer. */
 async function sendAndLeave(server: RunningApp, message: WireRequest): Promise<void> {
@@ -622,14 +594,14 @@ describe.each(PLATFORMS)("%s", (platform) => {
     }
     server = await startApp(platform, {
       controllers: [ReadsController],
-      hmac: { schemes: ["lacre1", format], apps: [{ ...APP, schemes: ["own"] }] },
+      hmac: { schemes: ["lacre1", format], apps: [{ ...BILLING, schemes: ["own"] }] },
     });
     const request = (target: string): WireRequest => ({
       method: "GET",
       target,
       headers: [
         ["Host", `127.0.0.1:${server.port}`],
-        ["x-mac", createHmac("sha256", KEY).update("").digest("hex")],
+        ["x-mac", createHmac("sha256", BILLING_KEY).update("").digest("hex")],
       ],
     });
     expect([await statusOf(request("/reads")), await statusOf(request("/reads"))]).toEqual([

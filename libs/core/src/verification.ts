@@ -87,9 +87,11 @@ export class Verification {
    * @throws what the store throws; the message then counts as under way until it is forgotten
    */
   conclude(outcome: Outcome): Maybe<void> {
-    const held = this.#paths.filter(({ nonce }) => nonce?.isHeld === true);
-    const ends = held.map(({ nonce }) => (nonce as NonceClaim).conclude(outcome));
-    return ends.some(isPromise) ? Promise.all(ends).then(() => undefined) : undefined;
+    const ends: Maybe<void>[] = [];
+    for (const { nonce } of this.#paths)
+      if (nonce?.isHeld === true) ends.push(nonce.conclude(outcome));
+    const waiting = ends.filter(isPromise);
+    return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
   }
 
   /** Proves who made the request: its head, and its content where the MAC covers that. */

@@ -6,7 +6,6 @@ import {
   isPromise,
   type LogSink,
   type Maybe,
-  type Outcome,
   type Principal,
   receive,
   type RoutePolicy,
@@ -14,7 +13,7 @@ import {
   Verifier,
 } from "@lacre/core";
 import { AnswerSigning } from "./answers/answer-signing.js";
-import { settleAnswer } from "./answers/settled-answer.js";
+import { noteOutcome } from "./answers/note-outcome.js";
 import type { RefusalAnswer } from "./answers/refusal-answers.js";
 import { Attempt, attemptOf, type Arrival, type AttemptOwner, type Refused } from "./attempt.js";
 import { BodyTap } from "./body/body-tap.js";
@@ -186,7 +185,7 @@ export class Gate implements AttemptOwner {
   #accept(attempt: Attempt, principal: Principal, route: RoutePolicy): Principal {
     const isFirst = attempt.principal === undefined;
     attempt.standing = { kind: "admitted", principal };
-    if (this.#settles) this.#waitForOutcome(attempt);
+    if (this.#settles) noteOutcome(attempt, this.#verdicts);
     if (!isFirst) return principal;
     const { request, response, tap } = attempt;
     hideTrailers(request);
@@ -194,20 +193,6 @@ export class Gate implements AttemptOwner {
       holdAnswer(response, tap, (refusal) => this.refuse(attempt, refusal, route));
     this.#verdicts.accepted(attempt, principal);
     return principal;
-  }
-
-  /** Below whatever holds the answer back for the content's sake, so that it sees what is sent in its place. */
-  #waitForOutcome(attempt: Attempt): void {
-    const { arrival, response } = attempt;
-    if (arrival.kind !== "readable" || attempt.isSettled || !arrival.verification.isHeld) return;
-    attempt.isSettled = true;
-    settleAnswer(response, {
-      settle: (status) => {
-        const outcome = outcomeOf(attempt, status);
-        return outcome && arrival.verification.conclude(outcome);
-      },
-      failed: (error) => this.#verdicts.outcomeLost(attempt, error),
-    });
   }
 
   /**
@@ -234,14 +219,3 @@ export class Gate implements AttemptOwner {
 /** Whether a first contact was answered, and so nobody was let in. */
 export const isGreeting = (outcome: Principal | Greeting): outcome is Greeting =>
   "answer" in outcome;
-/** What is to come again later, by its status: RFC 9110 §15.5.9 and §15.6, RFC 8470 §5.2, RFC 6585 §4. */
-const AGAIN_LATER = new Set([408, 425, 429]);
-
-/**
- * What became of a request that was let in once. Not known where something here has refused it since: a handler may have
- * run before, and the message has not got where it was to go.
- */
-function outcomeOf({ standing }: Attempt, status: number): Outcome | undefined {
-  if (status >= 500 || AGAIN_LATER.has(status)) return "failed";
-  return standing.kind === "refused" ? undefined : "done";
-}

@@ -1,7 +1,8 @@
-import { after, isPromise, type Maybe } from "../after.js";
+import { isPromise, type Maybe } from "../after.js";
 import type { Doubt } from "./doubt.js";
 import { Refusal, type Progress, type RefusalCode } from "../errors.js";
 import { progressOf, type Authentic } from "../flow.js";
+import { HeldClaim } from "./held-claim.js";
 import { isFenced, rememberUntilMs } from "./nonce-memory.js";
 import { noteOfFence } from "./notes.js";
 import { secondOf, type Clock } from "../ports/clock.js";
@@ -10,7 +11,6 @@ import {
   NonceStoreFullError,
   NonceStoreStartingError,
   type Held,
-  type NonceHold,
   type NonceStore,
 } from "../ports/nonce-store.js";
 import type { Outcome } from "../scheme/redelivery.js";
@@ -30,18 +30,20 @@ export type ClaimAnswer = "fresh" | "seen" | Held;
 
 /** What is wrong with a store's answer that is none. */
 export const NO_ANSWER = 'the nonce store answered neither "fresh" nor "seen"';
-const NO_HOLD = 'the nonce store answered with neither a hold nor "under-way" nor "done"';
 
 /** The claim of one request's nonce: made at most once, however many ask for it. */
 export class NonceClaim {
   readonly #authentic: Authentic;
   readonly #settings: ClaimSettings;
   #answer: Maybe<ClaimAnswer> | undefined;
-  #hold: NonceHold | undefined;
+  /** Where the scheme has messages come again. */
+  readonly #held: HeldClaim | undefined;
 
   constructor(authentic: Authentic, settings: ClaimSettings) {
     this.#authentic = authentic;
     this.#settings = settings;
+    const { redelivery } = authentic.scheme;
+    this.#held = redelivery && new HeldClaim(authentic, redelivery, settings);
   }
 
   /**
@@ -55,7 +57,7 @@ export class NonceClaim {
 
   /** Whether it is this request's until its outcome is known. */
   get isHeld(): boolean {
-    return this.#hold !== undefined;
+    return this.#held?.isHeld === true;
   }
 
   /**
@@ -63,18 +65,7 @@ export class NonceClaim {
    * @throws what the store throws: the claim then stands as it is until it expires
    */
   conclude(outcome: Outcome): Maybe<void> {
-    const hold = this.#hold;
-    this.#hold = undefined;
-    if (outcome === "done") return hold?.markDone(this.#doneUntilMs());
-    return this.#authentic.scheme.redelivery?.retryFailed === true ? hold?.giveBack() : undefined;
-  }
-
-  /** Until when no repeat could be accepted that has come by now, whatever time it was signed with. */
-  #doneUntilMs(): number {
-    const { clock, window } = this.#settings;
-    const newestSeconds = secondOf(clock.nowMs()) + window.futureSkewSeconds;
-    const { timestampSeconds } = this.#authentic.claims;
-    return this.#rememberUntilMs(Math.max(timestampSeconds, newestSeconds));
+    return this.#held?.conclude(outcome);
   }
 
   #claim(): Maybe<ClaimAnswer> {
@@ -85,9 +76,7 @@ export class NonceClaim {
     const key = keyOf(this.#authentic);
     try {
       const answer =
-        scheme.redelivery === undefined
-          ? nonces.claim(key, expiresAtMs, scheme.name)
-          : this.#take(key, expiresAtMs);
+        this.#held?.take(key, expiresAtMs) ?? nonces.claim(key, expiresAtMs, scheme.name);
       if (!isPromise(answer)) return this.#heard(answer);
       return answer.then(
         (given) => this.#heardLate(given),
@@ -96,31 +85,6 @@ export class NonceClaim {
     } catch (cause) {
       return this.#failed(cause);
     }
-  }
-
-  /** Claims what can be given back. */
-  #take(key: string, expiresAtMs: number): Maybe<ClaimAnswer> {
-    const { claims, scheme } = this.#authentic;
-    const doneUntilMs = this.#rememberUntilMs(claims.timestampSeconds);
-    const answer = this.#settings.nonces.hold?.(key, expiresAtMs, doneUntilMs, scheme.name);
-    return after(answer, (given) => this.#taken(given));
-  }
-
-  /** Until when a message of this time is remembered that is done. */
-  #rememberUntilMs(timestampSeconds: number): number {
-    const { nonces, window } = this.#settings;
-    const { claims, scheme } = this.#authentic;
-    const horizon = nonces.horizonOf?.(scheme.name);
-    const untilMs = rememberUntilMs({ ...claims, timestampSeconds }, window, horizon);
-    const { rememberSeconds = 0 } = scheme.redelivery ?? {};
-    return Math.max(untilMs, (timestampSeconds + rememberSeconds) * 1000);
-  }
-
-  #taken(answer: NonceHold | Held | undefined): ClaimAnswer {
-    if (answer === "under-way" || answer === "done") return answer;
-    if (typeof answer?.giveBack !== "function") throw new Error(NO_HOLD);
-    this.#hold = answer;
-    return "fresh";
   }
 
   /** With the answer, the store may have heard of others that look further ahead, or remember for longer. */

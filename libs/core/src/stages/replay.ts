@@ -9,8 +9,9 @@ import {
   type Timely,
 } from "../flow.js";
 import type { Claims } from "../scheme/claims.js";
-import type { ClaimAnswer, NonceClaim } from "./nonce-claim.js";
+import type { NonceClaim } from "./nonce-claim.js";
 import { noteOfTime } from "./notes.js";
+import { refusalOfRepeat } from "./refusal-of-repeat.js";
 import { secondOf } from "../ports/clock.js";
 import type { Window } from "../window.js";
 
@@ -130,14 +131,3 @@ export function rejectReplay(permitted: Permitted, { nonce, once }: ReplayRules)
     throw refusalOfRepeat(answer, permitted);
   });
 }
-
-/** That the message of a repeat is under way is no reason to acknowledge it: it would be lost if that fails. */
-function refusalOfRepeat(answer: Exclude<ClaimAnswer, "fresh">, permitted: Permitted): Refusal {
-  const progress = progressOf(permitted);
-  if (permitted.scheme.redelivery?.duplicates !== "acknowledge")
-    return new Refusal("nonce-seen", undefined, progress);
-  if (answer === "done") return new Refusal("nonce-done", undefined, progress);
-  return new Refusal("nonce-under-way", undefined, { ...progress, note: UNDER_WAY });
-}
-
-const UNDER_WAY = "the same message came before, and nothing is known yet of what became of it";
