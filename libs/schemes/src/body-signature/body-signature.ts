@@ -6,7 +6,9 @@ import { readSettings, type Settings } from "./settings.js";
 import { TIME_SPELLINGS } from "./time-format.js";
 
 export type { AnswerOptions } from "./handshake-answer.js";
-export type { Handshake, Keep, KeptContact } from "./handshake.js";
+export type { Handshake } from "./handshake.js";
+export type { Keep, KeptContact } from "./handshake-contact.js";
+export type { Shape } from "./handshake-place.js";
 export type { BodySignatureOptions } from "./options.js";
 export type { AppIdOf, SenderView } from "./sender.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
@@ -111,6 +113,10 @@ function explanationsFor(settings: Settings): Scheme["explanations"] {
     "signature-malformed": `The signature is not ${MAC_SPELLINGS[encoding].words} of the length of ${algorithm}.`,
     "content-undigested":
       "The signature is over the content itself, which a streamed route does not have in time. Take the format on a route that buffers.",
+    ...(settings.handshakes.signsTokens && {
+      "content-mismatch":
+        "What is signed is one word, and words are signed for whoever sends a first contact: it is no message.",
+    }),
     "nonce-seen":
       "The message was taken before: the same id, or the same signed content where no id counts.",
   };
