@@ -9,7 +9,12 @@ export type {
   WebhookMessage,
 } from "./webhooks/webhook-endpoint.js";
 export type { AttemptResult, WebhookAttempt } from "./webhooks/webhook-attempt.js";
-export { exponentialPlan, STANDARD_RETRY_PLAN, type RetryPlan } from "./webhooks/retry-plan.js";
+export {
+  exponentialPlan,
+  nextWaitMs,
+  STANDARD_RETRY_PLAN,
+  type RetryPlan,
+} from "./webhooks/retry-plan.js";
 export { WebhookTargetError } from "./webhooks/target-rule.js";
 export { isPublicAddress } from "./webhooks/public-address.js";
 

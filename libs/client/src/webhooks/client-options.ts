@@ -55,7 +55,7 @@ export const CLIENT_OPTIONS = {
     default: "Lacre-Webhooks/1",
   }),
   /** How names are looked up; as `dns.lookup` does unless given. What it finds is judged, and is what is connected to. */
-  lookup: custom(readLookup, { example: "dns.lookup" }),
+  lookup: custom(readLookup, { example: "dns.lookup", says: "the system's" }),
   /** What says when a message is signed; the system's unless given. */
   clock: port<Clock>(["nowMs"], { default: systemClock, says: "the system's" }),
 };

@@ -37,7 +37,8 @@ const OWN = {
   maxContentBytes: bytes({ from: 1, to: 16_777_216, default: 1_048_576 }),
 };
 
-const OPTIONS = { ...CLIENT_OPTIONS, ...WORKER_OPTIONS, ...OWN };
+/** All of them, as data. */
+export const SENDER_OPTIONS = { ...CLIENT_OPTIONS, ...WORKER_OPTIONS, ...OWN };
 
 /** What a sender is made with: `scheme` and `endpoints`, and whatever else is wanted. */
 export interface WebhookSenderOptions
@@ -58,7 +59,7 @@ export interface SendTerms {
 
 /** Sends webhooks: signs, delivers at least once, tries again, and keeps a log. In no promised order. */
 export class WebhookSender {
-  readonly #settings: SettingsOf<typeof OPTIONS>;
+  readonly #settings: SettingsOf<typeof SENDER_OPTIONS>;
   readonly #queue: WebhookQueue;
   readonly #client: WebhookClient;
   readonly #worker: WebhookWorker;
@@ -67,7 +68,7 @@ export class WebhookSender {
 
   /** @throws ConfigurationError, for endpoints of a record too */
   constructor(options: WebhookSenderOptions) {
-    this.#settings = readOptions(OPTIONS, options, "WebhookSender", "");
+    this.#settings = readOptions(SENDER_OPTIONS, options, "WebhookSender", "");
     const { queue, timeoutMs, leaseMs, clock, logger } = this.#settings;
     if (leaseMs < 2 * timeoutMs)
       throw new ConfigurationError(

@@ -63,7 +63,7 @@ export const WORKER_OPTIONS = {
    */
   pauseAfter: seconds({ from: 0, to: 31_536_000, default: 432_000 }),
   /** Told what happens. */
-  observer: port<WebhookObserver>([], {}),
+  observer: port<WebhookObserver>([], { says: "nobody" }),
   /** Told what an operator must know; the console unless given. */
   logger: port<LogSink>([], { default: console, says: "the console" }),
 };
