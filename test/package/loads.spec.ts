@@ -70,6 +70,21 @@ describe("what an import loads", () => {
     expect(within(loaded, "@nestjs/", "keyv", "cache-manager", ...CLIENTS)).toEqual([]);
   });
 
+  it("@lacre/client/webhooks: neither a format, nor a database, nor a client of another library", async () => {
+    const loaded = await loadedBy("@lacre/client/webhooks");
+    const own = within(loaded, "libs/client/src/webhooks");
+    expect(own).toContain("libs/client/src/webhooks/webhook-sender.ts");
+    expect(within(loaded, "libs/")).toEqual([...own, ...within(loaded, "libs/core/")]);
+    const foreign = loaded.filter((name) => !name.startsWith("libs/"));
+    expect(foreign).toEqual(["node:crypto", "node:dns", "node:http", "node:https", "node:net"]);
+    const doors = [
+      ...within(own, "libs/client/src/webhooks/postgres", "libs/client/src/webhooks/contract"),
+    ];
+    expect(doors).toEqual([]);
+    const postgres = await loadedBy("@lacre/client/webhooks/postgres");
+    expect(within(postgres, "@", ...CLIENTS)).toEqual([]);
+  });
+
   it("@lacre/nestjs: no other store, no format, no optional peer", async () => {
     const loaded = await loadedBy("@lacre/nestjs");
     expect(loaded).toContain("@nestjs/common");
