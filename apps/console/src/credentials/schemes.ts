@@ -4,6 +4,27 @@ import { aspnetHmac } from "@lacre/schemes/aspnet";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import { azureHmac } from "@lacre/schemes/azure-hmac";
 import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
+import { bitbucket } from "@lacre/schemes/bitbucket";
+import { calendly } from "@lacre/schemes/calendly";
+import { gitlab } from "@lacre/schemes/gitlab";
+import { hubspot } from "@lacre/schemes/hubspot";
+import { intercom } from "@lacre/schemes/intercom";
+import { line } from "@lacre/schemes/line";
+import { linear } from "@lacre/schemes/linear";
+import { mailgun } from "@lacre/schemes/mailgun";
+import { meta } from "@lacre/schemes/meta";
+import { mux } from "@lacre/schemes/mux";
+import { notion } from "@lacre/schemes/notion";
+import { paddle } from "@lacre/schemes/paddle";
+import { razorpay } from "@lacre/schemes/razorpay";
+import { shopify } from "@lacre/schemes/shopify";
+import { square } from "@lacre/schemes/square";
+import { svix } from "@lacre/schemes/svix";
+import { twilio } from "@lacre/schemes/twilio";
+import { typeform } from "@lacre/schemes/typeform";
+import { woocommerce } from "@lacre/schemes/woocommerce";
+import { workos } from "@lacre/schemes/workos";
+import { zoom } from "@lacre/schemes/zoom";
 import { github } from "@lacre/schemes/github";
 import { hawk } from "@lacre/schemes/hawk";
 import { rfc9421 } from "@lacre/schemes/rfc9421";
@@ -31,6 +52,12 @@ const sender = { appId: "sender" } as const;
 const own = (title: string, rules: KeyRules): KeyScheme => ({ rules, title, imported: false });
 const imported = (title: string, rules: KeyRules): KeyScheme => ({ rules, title, imported: true });
 
+/** A sender whose people choose the secret. */
+const chosen = (name: string, rules: KeyRules): KeyScheme => ({
+  ...imported(`${name} webhooks`, rules),
+  cureShort: `${name} lets you choose the secret: make a longer one, put it into the webhook there, and import it here.`,
+});
+
 /** Every format with which services of this console can be called, the usual one first. */
 export const KEY_SCHEMES: readonly KeyScheme[] = [
   own("LACRE1", lacre1),
@@ -44,13 +71,30 @@ export const KEY_SCHEMES: readonly KeyScheme[] = [
   own("Shared key", sharedKey(weak)),
   own("Time and content", timestampBody({ ...sender, ...weak })),
   imported("Stripe webhooks", stripe(sender)),
-  {
-    ...imported("GitHub webhooks", github({ ...sender, ...weak })),
-    cureShort:
-      "GitHub lets you choose the secret: make a longer one, put it into the webhook there, and import it here.",
-  },
+  chosen("GitHub", github({ ...sender, ...weak })),
   imported("Slack requests", slack(sender)),
-  imported("Standard Webhooks, Svix", standardWebhooks(sender)),
+  imported("Standard Webhooks", standardWebhooks(sender)),
+  chosen("Bitbucket", bitbucket({ ...sender, ...weak })),
+  chosen("Calendly", calendly({ ...sender, ...weak })),
+  imported("GitLab webhooks", gitlab({ ...sender, ...weak })),
+  imported("HubSpot webhooks", hubspot({ ...sender, ...weak })),
+  imported("Intercom webhooks", intercom({ ...sender, ...weak })),
+  imported("LINE webhooks", line({ ...sender, ...weak })),
+  imported("Linear webhooks", linear({ ...sender, ...weak })),
+  imported("Mailgun webhooks", mailgun({ ...sender, ...weak })),
+  imported("Meta webhooks", meta({ ...sender, ...weak })),
+  imported("Mux webhooks", mux({ ...sender, ...weak })),
+  imported("Notion webhooks", notion({ ...sender, ...weak })),
+  imported("Paddle webhooks", paddle({ ...sender, ...weak })),
+  chosen("Razorpay", razorpay({ ...sender, ...weak })),
+  imported("Shopify webhooks", shopify({ ...sender, ...weak })),
+  imported("Square webhooks", square({ ...sender, ...weak })),
+  imported("Svix webhooks", svix({ ...sender, ...weak })),
+  imported("Twilio webhooks", twilio({ ...sender, ...weak })),
+  chosen("Typeform", typeform({ ...sender, ...weak })),
+  chosen("WooCommerce", woocommerce({ ...sender, ...weak })),
+  imported("WorkOS webhooks", workos({ ...sender, ...weak })),
+  imported("Zoom webhooks", zoom({ ...sender, ...weak })),
 ];
 
 /** The rules by which the module reads keys, for all of them. */
