@@ -1,6 +1,9 @@
 import type { Clock, Scheme } from "@lacre/core";
+import { adyen } from "@lacre/schemes/adyen";
 import { bitbucket } from "@lacre/schemes/bitbucket";
+import { box } from "@lacre/schemes/box";
 import { calendly } from "@lacre/schemes/calendly";
+import { docusign } from "@lacre/schemes/docusign";
 import { github } from "@lacre/schemes/github";
 import { gitlab } from "@lacre/schemes/gitlab";
 import { hubspot } from "@lacre/schemes/hubspot";
@@ -8,6 +11,7 @@ import { intercom } from "@lacre/schemes/intercom";
 import { line } from "@lacre/schemes/line";
 import { linear } from "@lacre/schemes/linear";
 import { mailgun } from "@lacre/schemes/mailgun";
+import { mercadoPago } from "@lacre/schemes/mercado-pago";
 import { meta } from "@lacre/schemes/meta";
 import { mux } from "@lacre/schemes/mux";
 import { notion } from "@lacre/schemes/notion";
@@ -19,9 +23,11 @@ import { square } from "@lacre/schemes/square";
 import { stripe } from "@lacre/schemes/stripe";
 import { svix } from "@lacre/schemes/svix";
 import { twilio } from "@lacre/schemes/twilio";
+import { twitch } from "@lacre/schemes/twitch";
 import { typeform } from "@lacre/schemes/typeform";
 import { woocommerce } from "@lacre/schemes/woocommerce";
 import { workos } from "@lacre/schemes/workos";
+import { zendesk } from "@lacre/schemes/zendesk";
 import { zoom } from "@lacre/schemes/zoom";
 import type { SchemeTerms } from "./scheme-terms.js";
 
@@ -77,8 +83,11 @@ const timed = (
 
 /** The presets of senders, by the names of their schemes. */
 export const SENDERS: Readonly<Record<string, SenderPreset>> = {
+  adyen: preset(adyen, { header: "hmacsignature" }, true),
   bitbucket: timeless(bitbucket),
+  box: timed(box, "box-delivery-timestamp", "{body}{timestamp}"),
   calendly: timed(calendly, "calendly-webhook-signature", "{timestamp}.{body}"),
+  docusign: timeless(docusign, "x-docusign-signature-1"),
   github: timeless(github, "x-hub-signature-256"), // Meta's, too
   gitlab: timed(gitlab, undefined, "{id}.{timestamp}.{body}"),
   hubspot: timed(hubspot, "x-hubspot-signature-v3"),
@@ -86,6 +95,7 @@ export const SENDERS: Readonly<Record<string, SenderPreset>> = {
   line: timeless(line, "x-line-signature"),
   linear: timed(linear, "linear-signature", "{body}"),
   mailgun: timed(mailgun),
+  "mercado-pago": timed(mercadoPago),
   meta: timeless(meta),
   mux: timed(mux, "mux-signature", "{timestamp}.{body}"),
   notion: timeless(notion, "x-notion-signature"),
@@ -97,8 +107,10 @@ export const SENDERS: Readonly<Record<string, SenderPreset>> = {
   stripe: timed(stripe, "stripe-signature", "{timestamp}.{body}"),
   svix: timed(svix, undefined, "{id}.{timestamp}.{body}"),
   twilio: preset(twilio, { header: "x-twilio-signature" }, true),
+  twitch: timed(twitch, "twitch-eventsub-message-signature", "{id}{timestamp}{body}"),
   typeform: timeless(typeform, "typeform-signature"),
   woocommerce: timeless(woocommerce, "x-wc-webhook-signature"),
   workos: timed(workos, "workos-signature", "{timestamp}.{body}"),
+  zendesk: timed(zendesk, "x-zendesk-webhook-signature", "{timestamp}{body}"),
   zoom: timed(zoom, "x-zm-signature", "v0:{timestamp}:{body}"),
 };
