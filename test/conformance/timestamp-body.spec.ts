@@ -233,7 +233,7 @@ describe("options", () => {
     [{ appId, order: "both" }, "order"],
     [{ appId, separator: "{id}" }, "separator"],
     [{ appId, separator: "é" }, "separator"],
-    [{ appId, encoding: "base64url" }, "encoding"],
+    [{ appId, encoding: "base32" }, "encoding"],
     [{ appId, maxAge: 0 }, "maxAge"],
     [{ appId, maxAge: "300" }, "maxAge"],
     [{ appId, futureSkew: -1 }, "futureSkew"],
