@@ -172,7 +172,7 @@ module.exports = {
       to: {
         pathNot: [
           "^libs/schemes/src/senders/sender[.]ts$",
-          "^libs/schemes/src/body-signature/(body-signature|options|redelivery|sender)[.]ts$",
+          "^libs/schemes/src/body-signature/(body-signature|handshake|handshake-contact|options|redelivery|sender)[.]ts$",
           "^libs/core/src/scheme[.]ts$",
         ],
       },
