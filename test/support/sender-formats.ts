@@ -534,6 +534,22 @@ export const SENDER_FORMATS: Readonly<Record<string, SenderFormat>> = {
       ],
     }),
   },
+  "a template that leaves out": {
+    options: {
+      ...text,
+      signatureHeader: "x-signature",
+      prefix: "v1=",
+      separator: ",",
+      timestampPrefix: "ts=",
+      timestampFormat: "unix",
+      template: "[id:{query:data.id|lower};][request-id:{header:x-request-id};]ts:{timestamp};",
+    },
+    uncovered: "content",
+    send: ({ key, s }) => ({
+      search: "?data.id=ABC",
+      headers: [["x-signature", `ts=${s},v1=${mac(key, `id:abc;ts:${s};`)}`]],
+    }),
+  },
   "a digest in a header": {
     options: {
       ...text,

@@ -12,6 +12,7 @@ import { readSettings } from "./settings.js";
 const TIMES = {
   seconds: ["1700000000", "1170000000", "1111111111"],
   milliseconds: ["1700000000000", "1170000000000", "1111111111111"],
+  unix: ["1700000000", "1700000000000", "1170000000"],
   iso: ["2024-05-01T12:00:00Z", "2024-05-01T12:00:00.5Z", "2024-05-01T12:00:00+01:00"],
 } as const;
 type Format = keyof typeof TIMES;
@@ -59,8 +60,9 @@ function valueOf(name: string, { request, id, timestamp, body }: Message): strin
     id,
     timestamp,
     body,
-    "header:x-a": request.headers.only("x-a") ?? "",
-    "query:q": new URLSearchParams(query).get("q") ?? "",
+    "header:x-a": request.headers.only("x-a") ?? "(none)",
+    "query:q": new URLSearchParams(query).get("q") ?? "(none)",
+    "query:q|lower": (new URLSearchParams(query).get("q") ?? "(none)").toLowerCase(),
   };
   return values[name] as string;
 }
@@ -81,7 +83,7 @@ function messageBy(next: (below: number) => number, format: Format): Message {
       host: "a.test",
       authority: "a.test",
       urlScheme: "https",
-      headers: HeaderLines.fromEntries([["x-a", word(2)]]),
+      headers: HeaderLines.fromEntries(next(4) === 0 ? [] : [["x-a", word(2)]]),
     },
   };
 }
@@ -92,12 +94,14 @@ function tryAll(template: string, format: Format, tries: number): number {
   const names = [...template.matchAll(/\{([^}]*)\}/g)].map(
     ([, name]) => name?.replace("*", "") as string,
   );
+  const needsHeader = template.replaceAll(/\[[^\]]*\]/g, "").includes("{header:");
   const next = numbers(7);
   const texts = new Map<string, string>();
   for (let i = 0; i < tries; i++) {
     const message = messageBy(next, format);
     const { request, id, timestamp, body } = message;
     if (!/^[\x21-\x7e]{1,128}$/.test(id)) continue; // as the reader of ids has it
+    if (needsHeader && !request.headers.has("x-a")) continue; // as that of headers has it
     try {
       const content = readContent(request, body, 1000, settings);
       const text = textOf(request, { id, timestamp }, content, settings);
@@ -139,6 +143,11 @@ describe("texts of two messages differ", () => {
     ["{id}{body}{header:x-a}", "seconds"],
     ["{query:q}:{header:x-a*}:{id}", "seconds"],
     ["id:{query:q};request-id:{header:x-a};ts:{timestamp};", "seconds"],
+    ["[id:{query:q|lower};][request-id:{header:x-a};]ts:{timestamp};", "unix"],
+    ["[a.{query:q}.][x.{header:x-a}.]t{timestamp}:{body}", "unix"],
+    ["[a.{query:q}.]A{id}.{timestamp}{body}", "seconds"],
+    ["{timestamp}.{body}", "unix"],
+    ["{body}.{timestamp}", "unix"],
   ])("under %j, with %s", (template, format) =>
     expect(tryAll(template, format, 4000)).toBeGreaterThan(20),
   );
@@ -166,16 +175,17 @@ describe("texts of two messages differ", () => {
       const template = used
         .map((name) => `{${name}}${pick(["", "", ".", ":", "x", " ", "-A"])}`)
         .join("");
-      const format = pick(["seconds", "milliseconds", "iso"] as const);
+      const mayLack = next(3) === 0 && !used.join().includes("query:q") ? "[k:{query:q};]" : "";
+      const format = pick(["seconds", "milliseconds", "unix", "iso"] as const);
       try {
-        readSettings(optionsFor(template, format), "o");
+        readSettings(optionsFor(mayLack + template, format), "o");
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         counts.refused++;
         continue;
       }
       counts.taken++;
-      tryAll(template, format, 1000);
+      tryAll(mayLack + template, format, 1000);
     }
     expect(counts.taken).toBeGreaterThan(100);
     expect(counts.refused).toBeGreaterThan(50);

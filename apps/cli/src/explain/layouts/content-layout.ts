@@ -43,17 +43,9 @@ export function contentLayout(
   template: string,
   timestampFormat: unknown = "seconds",
 ): Layout {
-  const parts = template.split(/\{([^{}]*)\}/); // literal, name, literal, …
-  const names = parts.filter((_, i) => i % 2 === 1);
-  const pattern = new RegExp(
-    `^${parts
-      .map((part, i) =>
-        i % 2 === 0
-          ? escaped(part)
-          : `(${patternOf(part) ?? valueBefore(part.endsWith("*") ? "" : (parts[i + 1] ?? ""))})`,
-      )
-      .join("")}$`,
-  );
+  const pieces = piecesOf(template);
+  const names = pieces.flatMap(({ names: each }) => each);
+  const pattern = new RegExp(`^${pieces.map((piece) => piece.pattern).join("")}$`);
   const has = (...wanted: string[]): boolean => names.some((name) => wanted.includes(name));
   return {
     title,
@@ -69,15 +61,46 @@ export function contentLayout(
     recognises: (text) => pattern.test(text),
 
     read(text) {
-      const [, ...values] = pattern.exec(text) ?? [];
-      return values.length === 0
-        ? undefined
-        : linesBy(new Map(names.map((name, i) => [name, values[i] ?? ""])));
+      const [whole, ...values] = pattern.exec(text) ?? [];
+      if (whole === undefined) return undefined;
+      const found = names.flatMap((name, i) => {
+        const value: string | undefined = values[i]; // none where it was left out
+        return value === undefined ? [] : [[name, value] as const];
+      });
+      return linesBy(new Map(found));
     },
 
     write(lines) {
-      const text = parts.map((part, i) => (i % 2 === 1 ? valueOf(part, lines) : part));
+      const text = pieces.map((piece) => piece.write(lines));
       return text.includes(undefined) ? undefined : text.join("");
+    },
+  };
+}
+
+/** A part of a template: what stands in brackets, which may be left out, or what stands between such. */
+interface Piece {
+  readonly names: readonly string[];
+  readonly pattern: string;
+  readonly write: (lines: CanonicalLines) => string | undefined;
+}
+
+const piecesOf = (template: string): readonly Piece[] =>
+  template.split(/\[([^[\]]*)\]/).map((text, i) => pieceOf(text, i % 2 === 1));
+
+function pieceOf(text: string, mayLack: boolean): Piece {
+  const parts = text.split(/\{([^{}]*)\}/); // literal, name, literal, …
+  const pattern = parts.map((part, i) =>
+    i % 2 === 0
+      ? escaped(part)
+      : `(${patternOf(part) ?? valueBefore(part.endsWith("*") ? "" : (parts[i + 1] ?? ""))})`,
+  );
+  return {
+    names: parts.filter((_, i) => i % 2 === 1),
+    pattern: mayLack ? `(?:${pattern.join("")})?` : pattern.join(""),
+    write(lines) {
+      const values = parts.map((part, i) => (i % 2 === 1 ? valueOf(part, lines) : part));
+      if (values.includes(undefined)) return mayLack ? "" : undefined;
+      return values.join("");
     },
   };
 }
