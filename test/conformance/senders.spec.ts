@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { SenderView } from "@lacre/schemes/body-signature";
+import { SCHEME_NAMES } from "../../apps/console/src/credentials/schemes.js";
 import { PLATFORMS } from "../support/app.js";
 import type { WireRequest } from "../support/wire.js";
 import { changesOf, otherKey } from "./senders/changes.js";
@@ -15,6 +16,9 @@ import { Receiver, TENANT, wireOf } from "./senders/receiver.js";
 
 const FOLDER = join(import.meta.dirname, "senders");
 const ROWS = senderRows(FOLDER);
+const PRESETS = readdirSync(join(FOLDER, "../../../libs/schemes/src/senders"))
+  .map((file) => file.replace(/[.]ts$/, ""))
+  .filter((name) => name !== "sender");
 
 describe.each(PLATFORMS)("%s", (platform) => {
   describe.each(ROWS.map((row) => [row.title, row] as const))("%s", (_title, row) => {
@@ -85,12 +89,13 @@ describe.each(PLATFORMS)("%s", (platform) => {
 });
 
 describe("the rows", () => {
+  it("are of senders whose keys the console can keep", () => {
+    expect(SCHEME_NAMES).toEqual(expect.arrayContaining(PRESETS));
+  });
+
   it("are of presets that there are, and every preset has one", () => {
-    const presets = readdirSync(join(FOLDER, "../../../libs/schemes/src/senders"))
-      .map((file) => file.replace(/[.]ts$/, ""))
-      .filter((name) => name !== "sender");
     expect(new Set(ROWS.map(({ preset }) => preset))).toEqual(
-      new Set([...presets, "body-signature"]),
+      new Set([...PRESETS, "body-signature"]),
     );
   });
 

@@ -77,13 +77,12 @@ const sayingWho = (terms: SchemeTerms, appId: World["appId"]): SchemeTerms =>
 const hasHeader = (request: ShownRequest | undefined, wanted: string): boolean =>
   request?.headers.some(([name]) => name.toLowerCase() === wanted) === true;
 
-const presets = Object.entries(SENDERS).map(([name, { make, template }]): [string, Spoken] => [
-  name,
-  {
-    make,
-    layout: always(template === undefined ? plainLayout(name) : contentLayout(name, template)),
-  },
-]);
+const presets = Object.entries(SENDERS).map(([name, sender]): [string, Spoken] => {
+  const { make, template, timestampFormat } = sender;
+  const layout =
+    template === undefined ? plainLayout(name) : contentLayout(name, template, timestampFormat);
+  return [name, { make, layout: always(layout) }];
+});
 
 /** Every scheme that this program speaks, with the defaults that its page names. */
 export const SCHEMES: Readonly<Record<string, Spoken>> = {

@@ -42,6 +42,8 @@ export interface SenderPreset {
   readonly make: (terms: SchemeTerms, world: World) => Scheme;
   /** What it signs, where that is the content with a time or an id. */
   readonly template?: string;
+  /** How it writes the time in that text; `seconds` unless given. */
+  readonly timestampFormat?: string;
   /** The header by which a request shows it, where no other preset has the same. */
   readonly header?: string;
 }
@@ -65,19 +67,27 @@ function preset(
   };
 }
 
-/** One that signs the content and no time. */
-const timeless = (make: (options: never) => Scheme, header?: string): SenderPreset =>
-  preset(make, { template: "{body}", ...(header !== undefined && { header }) }, true);
+/** One that signs no time, but the content where nothing else is said. */
+const timeless = (
+  make: (options: never) => Scheme,
+  header?: string,
+  template = "{body}",
+): SenderPreset => preset(make, { template, ...(header !== undefined && { header }) }, true);
 
 /** One that signs a time. */
 const timed = (
   make: (options: never) => Scheme,
   header?: string,
   template?: string,
+  timestampFormat?: string,
 ): SenderPreset =>
   preset(
     make,
-    { ...(template !== undefined && { template }), ...(header !== undefined && { header }) },
+    {
+      ...(template !== undefined && { template }),
+      ...(timestampFormat !== undefined && { timestampFormat }),
+      ...(header !== undefined && { header }),
+    },
     false,
   );
 
@@ -85,12 +95,17 @@ const timed = (
 export const SENDERS: Readonly<Record<string, SenderPreset>> = {
   adyen: preset(adyen, { header: "hmacsignature" }, true),
   bitbucket: timeless(bitbucket),
-  box: timed(box, "box-delivery-timestamp", "{body}{timestamp}"),
+  box: timed(box, "box-delivery-timestamp", "{body}{timestamp}", "iso"),
   calendly: timed(calendly, "calendly-webhook-signature", "{timestamp}.{body}"),
   docusign: timeless(docusign, "x-docusign-signature-1"),
   github: timeless(github, "x-hub-signature-256"), // Meta's, too
   gitlab: timed(gitlab, undefined, "{id}.{timestamp}.{body}"),
-  hubspot: timed(hubspot, "x-hubspot-signature-v3"),
+  hubspot: timed(
+    hubspot,
+    "x-hubspot-signature-v3",
+    "{method}{url}{body}{timestamp}",
+    "milliseconds",
+  ),
   intercom: timeless(intercom),
   line: timeless(line, "x-line-signature"),
   linear: timed(linear, "linear-signature", "{body}"),
@@ -103,14 +118,14 @@ export const SENDERS: Readonly<Record<string, SenderPreset>> = {
   razorpay: timeless(razorpay, "x-razorpay-signature"),
   shopify: timeless(shopify, "x-shopify-hmac-sha256"),
   slack: timed(slack, "x-slack-signature", "v0:{timestamp}:{body}"),
-  square: preset(square, { header: "x-square-hmacsha256-signature" }, true),
+  square: timeless(square, "x-square-hmacsha256-signature", "{url}{body}"),
   stripe: timed(stripe, "stripe-signature", "{timestamp}.{body}"),
   svix: timed(svix, undefined, "{id}.{timestamp}.{body}"),
   twilio: preset(twilio, { header: "x-twilio-signature" }, true),
-  twitch: timed(twitch, "twitch-eventsub-message-signature", "{id}{timestamp}{body}"),
+  twitch: timed(twitch, "twitch-eventsub-message-signature", "{id}{timestamp}{body}", "iso"),
   typeform: timeless(typeform, "typeform-signature"),
   woocommerce: timeless(woocommerce, "x-wc-webhook-signature"),
-  workos: timed(workos, "workos-signature", "{timestamp}.{body}"),
-  zendesk: timed(zendesk, "x-zendesk-webhook-signature", "{timestamp}{body}"),
+  workos: timed(workos, "workos-signature", "{timestamp}.{body}", "milliseconds"),
+  zendesk: timed(zendesk, "x-zendesk-webhook-signature", "{timestamp}{body}", "iso"),
   zoom: timed(zoom, "x-zm-signature", "v0:{timestamp}:{body}"),
 };

@@ -4,6 +4,12 @@ import { aspnetHmac } from "@lacre/schemes/aspnet";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import { azureHmac } from "@lacre/schemes/azure-hmac";
 import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
+import { adyen } from "@lacre/schemes/adyen";
+import { box } from "@lacre/schemes/box";
+import { docusign } from "@lacre/schemes/docusign";
+import { mercadoPago } from "@lacre/schemes/mercado-pago";
+import { twitch } from "@lacre/schemes/twitch";
+import { zendesk } from "@lacre/schemes/zendesk";
 import { bitbucket } from "@lacre/schemes/bitbucket";
 import { calendly } from "@lacre/schemes/calendly";
 import { gitlab } from "@lacre/schemes/gitlab";
@@ -95,6 +101,12 @@ export const KEY_SCHEMES: readonly KeyScheme[] = [
   chosen("WooCommerce", woocommerce({ ...sender, ...weak })),
   imported("WorkOS webhooks", workos({ ...sender, ...weak })),
   imported("Zoom webhooks", zoom({ ...sender, ...weak })),
+  imported("Adyen webhooks", adyen({ ...sender, ...weak })),
+  imported("Box webhooks", box({ ...sender, ...weak })),
+  imported("Docusign webhooks", docusign({ ...sender, ...weak })),
+  imported("Mercado Pago webhooks", mercadoPago({ ...sender, ...weak })),
+  chosen("Twitch", twitch({ ...sender, ...weak })),
+  imported("Zendesk webhooks", zendesk({ ...sender, ...weak })),
 ];
 
 /** The rules by which the module reads keys, for all of them. */
