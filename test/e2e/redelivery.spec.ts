@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import {
@@ -29,6 +31,7 @@ import { map, type Observable } from "rxjs";
 import { Readable } from "node:stream";
 import { HmacGuard, HmacProtected, type HmacModuleOptions } from "@lacre/nestjs";
 import { MemoryNonceStore, type NonceStore, StoreAround } from "@lacre/core";
+import { createGate } from "@lacre/node";
 import { bodySignature } from "@lacre/schemes/body-signature";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { PLATFORMS, startApp, TestClock, type Platform, type RunningApp } from "../support/app.js";
@@ -81,12 +84,21 @@ class Maps500 implements NestInterceptor {
 @Catch(HttpException)
 class Swallows implements ExceptionFilter {
   readonly #host: HttpAdapterHost;
+  protected readonly status: number = 200;
   constructor(host: HttpAdapterHost) {
     this.#host = host;
   }
   catch(_error: HttpException, host: ArgumentsHost): void {
-    this.#host.httpAdapter.reply(host.switchToHttp().getResponse(), { swallowed: true }, 200);
+    this.#host.httpAdapter.reply(
+      host.switchToHttp().getResponse(),
+      { swallowed: true },
+      this.status,
+    );
   }
+}
+
+class MakesAll500 extends Swallows {
+  protected override readonly status: number = 500;
 }
 
 interface Res {
@@ -463,7 +475,7 @@ describe.each(PLATFORMS)("%s", (platform) => {
     const message = messageOf(server);
     await send(server.port, message);
     const { status, body, headers } = await send(server.port, message);
-    expect([status, JSON.parse(body)]).toEqual([200, { statusCode: 200, message: "OK" }]);
+    expect([status, body, headers.get("content-length")]).toEqual([200, "", "0"]);
     expect(headers.has("www-authenticate")).toBe(false);
     expect(server.verdicts.at(-1)).toMatchObject({
       outcome: "refused",
@@ -472,6 +484,16 @@ describe.each(PLATFORMS)("%s", (platform) => {
       proven: true,
       appId: "billing",
     });
+  });
+
+  it("what is acknowledged is 200 whatever filters make of refusals", async () => {
+    server = await start(platform, { duplicates: "acknowledge" }, {}, (app) => {
+      app.useGlobalFilters(new MakesAll500(app.get(HttpAdapterHost)));
+    });
+    const message = messageOf(server);
+    expect([await statusOf(message), await statusOf(message)]).toEqual([201, 200]);
+    expect(await statusOf(messageOf(server, { key: Buffer.alloc(32, 8) }))).toBe(500);
+    expect(handler.runs).toBe(1);
   });
 
   it("what is under way is 503 with Retry-After", async () => {
@@ -617,4 +639,34 @@ describe.each(PLATFORMS)("%s", (platform) => {
     expect(await statusOf(request("/reads"))).toBe(200); // which nobody remembers
     expect(handler.runs).toBe(4);
   });
+});
+
+it("a plain server tells how its work ended, and answers a repeat by itself", async () => {
+  const scheme = standardWebhooks({ appId: "billing", duplicates: "acknowledge" });
+  const gate = createGate(
+    { apps: [BILLING], origins: "*", schemes: [scheme], bootFence: false },
+    { warn: () => undefined },
+  );
+  const plain = createServer((request, response) => {
+    void gate.admit(request, response).then(async (caller) => {
+      if (caller === undefined) return;
+      handler.runs += 1;
+      response.statusCode = handler.status;
+      response.end("ran");
+    });
+  });
+  await once(plain.listen(0, "127.0.0.1"), "listening");
+  try {
+    const { port } = plain.address() as AddressInfo;
+    const message = messageOf({ port });
+    handler.status = 500;
+    expect((await send(port, message)).status).toBe(500);
+    handler.status = 202;
+    expect((await send(port, message)).status).toBe(202);
+    expect(await send(port, message)).toMatchObject({ status: 200, body: "" });
+    expect(handler.runs).toBe(2);
+  } finally {
+    plain.close();
+    await gate.stop();
+  }
 });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { after, type Principal, type RoutePolicy } from "@lacre/core";
-import { type Attempt, attemptOf, Gate, isGreeting, isUnsigned } from "@lacre/node";
+import { type Attempt, attemptOf, Gate, isAnswered, isUnsigned } from "@lacre/node";
 import passport from "passport";
 import custom from "passport-custom"; // not by name, which bundlers do not see in CommonJS
 import type { HmacSettings } from "./hmac.options.js";
@@ -67,15 +67,15 @@ export class HmacStrategy {
   }
 
   /**
-   * The same, and at once where nothing has to be waited for. A first contact of a sender is answered, and what waits for
-   * its principal waits for good: no guard, no filter and no handler has anything to do with it.
+   * The same, and at once where nothing has to be waited for. A first contact of a sender, and a repeat that is
+   * acknowledged, are answered, and what waits for the principal waits for good: no guard, no filter and no handler has anything to do with it.
    * @throws HmacException, where it is refused at once
    */
   admit(request: object, route?: RoutePolicy): Principal | Promise<Principal> {
     const attempt = attemptOf(request);
     if (attempt?.owner !== this.#gate) throw new Error("this request did not arrive in this app");
     return after(this.#gate.admit(attempt, route ?? attempt.route), (outcome) =>
-      isGreeting(outcome) ? answered() : outcome,
+      isAnswered(outcome) ? answered() : outcome,
     );
   }
 

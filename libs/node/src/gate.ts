@@ -12,6 +12,7 @@ import {
   SafeLogger,
   Verifier,
 } from "@lacre/core";
+import { acknowledge } from "./answers/acknowledge.js";
 import { AnswerSigning } from "./answers/answer-signing.js";
 import { noteOutcome } from "./answers/note-outcome.js";
 import type { RefusalAnswer } from "./answers/refusal-answers.js";
@@ -144,29 +145,30 @@ export class Gate implements AttemptOwner {
 
   /**
    * Judges a request under a rule. What does not depend on the rule is found out once, however many ask. At once where
-   * nothing waits. A first contact is answered here: whoever asks has nothing more to do with the request.
+   * nothing waits. A first contact, and a repeat that is acknowledged, are answered here: whoever asks has nothing more to
+   * do with the request.
    * @throws what `toError` makes of a refusal: 401, 403, 413 or 503; what a turnstile answers with
    */
-  admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Greeting> {
+  admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Answered> {
     const entered = this.entrance.enterUnder(attempt, route);
     if (isPromise(entered)) return entered.then(() => this.#meetOrJudge(attempt, route));
     return this.#meetOrJudge(attempt, route);
   }
 
-  #meetOrJudge(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Greeting> {
+  #meetOrJudge(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Answered> {
     if (!this.contacts.exist || attempt.isShared) return this.#judge(attempt, route);
     const greeting = this.contacts.greetEntered(attempt, route);
     return after(greeting, (made) => made ?? this.#judge(attempt, route));
   }
 
-  #judge(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
+  #judge(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Answered> {
     try {
       const admitted = attempt.ask().admit(route);
       return isPromise(admitted)
         ? this.#admitLater(attempt, admitted, route)
         : this.#accept(attempt, admitted, route);
     } catch (error) {
-      throw this.#refused(attempt, error, route).error;
+      return this.#turnAway(attempt, error, route);
     }
   }
 
@@ -174,12 +176,20 @@ export class Gate implements AttemptOwner {
     attempt: Attempt,
     admitted: Promise<Principal>,
     route: RoutePolicy,
-  ): Promise<Principal> {
+  ): Promise<Principal | Answered> {
     try {
       return this.#accept(attempt, await admitted, route);
     } catch (error) {
-      throw this.#refused(attempt, error, route).error;
+      return this.#turnAway(attempt, error, route);
     }
+  }
+
+  /** @throws what the framework answers with, unless it is answered here: one resolver of several does not answer for all */
+  #turnAway(attempt: Attempt, cause: unknown, route: RoutePolicy): Answered {
+    const { answer, error } = this.#refused(attempt, cause, route);
+    if (answer.status !== 200 || attempt.isShared) throw error;
+    acknowledge(attempt);
+    return { answer };
   }
 
   #accept(attempt: Attempt, principal: Principal, route: RoutePolicy): Principal {
@@ -216,6 +226,9 @@ export class Gate implements AttemptOwner {
   }
 }
 
-/** Whether a first contact was answered, and so nobody was let in. */
-export const isGreeting = (outcome: Principal | Greeting): outcome is Greeting =>
+/** A request that is answered already: a first contact, or a repeat that was acknowledged. */
+export type Answered = Greeting | Pick<Refused, "answer">;
+
+/** Whether a request was answered, and so nobody was let in. */
+export const isAnswered = (outcome: Principal | Answered): outcome is Answered =>
   "answer" in outcome;

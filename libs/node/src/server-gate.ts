@@ -1,13 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  ConfigurationError,
-  type Greeting,
-  type LogSink,
-  type Principal,
-  type RoutePolicy,
-} from "@lacre/core";
+import { ConfigurationError, type LogSink, type Principal, type RoutePolicy } from "@lacre/core";
 import { setRefusalContent, type RefusalAnswer } from "./answers/refusal-answers.js";
-import { Gate, isGreeting } from "./gate.js";
+import { type Answered, Gate, isAnswered } from "./gate.js";
 import type { GateSettings } from "./gate-settings.js";
 import { readGateOptions, type GateOptions } from "./gate-options.js";
 import { RefusedError } from "./refused-error.js";
@@ -138,7 +132,7 @@ export class ServerGate {
     const policy = this.#policyOf(rule);
     return async (request, reply) => {
       const verdict = await this.#judge(request.raw, reply.raw, policy, { request, reply });
-      if (verdict.kind === "greeted") return reply; // it is sent
+      if (verdict.kind === "answered") return reply; // it is sent
       if (verdict.kind === "refused")
         return reply.code(verdict.answer.status).send(verdict.answer.body);
       (request as typeof request & Admitted).principal = verdict.principal;
@@ -161,8 +155,8 @@ export class ServerGate {
     if (framed !== undefined) attempt.frame(framed.request, framed.reply);
     try {
       if (!this.#isStarted) await this.start();
-      const outcome: Principal | Greeting = await this.#gate.admit(attempt, policy);
-      if (isGreeting(outcome)) return { kind: "greeted" };
+      const outcome: Principal | Answered = await this.#gate.admit(attempt, policy);
+      if (isAnswered(outcome)) return { kind: "answered" };
       return { kind: "admitted", principal: outcome };
     } catch (error) {
       if (error instanceof RefusedError) return { kind: "refused", answer: error.answer };
@@ -204,7 +198,7 @@ export class ServerGate {
 type Judged =
   | { readonly kind: "admitted"; readonly principal: Principal }
   | { readonly kind: "refused"; readonly answer: RefusalAnswer }
-  | { readonly kind: "greeted" };
+  | { readonly kind: "answered" };
 
 /** Sends a refusal, whose headers are set already. */
 function send(response: ServerResponse, answer: RefusalAnswer): void {
