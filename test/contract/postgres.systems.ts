@@ -142,6 +142,21 @@ nonceStoreContract(
 
 describe("PostgresNonceStore", () => {
   describe("claims", () => {
+    it("lets go of a hold that was given up, once the database has got it", async () => {
+      const { store } = await started({ claimTimeoutMs: 400 });
+      const key = newKey();
+      server.pause();
+      try {
+        await expect(store.hold(key, later(), later())).rejects.toThrow();
+      } finally {
+        server.resume();
+      }
+      await until(async () => {
+        const answer = await store.hold(key, later(), later()).catch(() => "refused");
+        return typeof answer === "object";
+      });
+    });
+
     it("gives a nonce to one of 64 at once, divided over a pool of ours and a pool of its own", async () => {
       const pool = new pg.Pool({ connectionTimeoutMillis: 5000, connectionString: server.url() });
       open.push(() => pool.end());

@@ -377,6 +377,19 @@ describe.each(CLIENTS)("RedisNonceStore over %s", (kind) => {
     expect(await refusalOf(storeOn(kind, url))).toMatch(/eval.*EVAL/);
   });
 
+  it("lets go of a hold that was given up, once Redis has got it", async () => {
+    const server = await serverWith();
+    const store = await startedOn(kind, server.url);
+    const key = keyOf();
+    server.pause();
+    await expect(store.hold(key, soon(), soon())).rejects.toThrow();
+    server.resume();
+    await until("it is free", async () => {
+      const answer = await store.hold(key, soon(), soon()).catch(() => "refused");
+      return typeof answer === "object";
+    });
+  });
+
   it("works with the further rights of claims that are given back, and says which it lacks", async () => {
     const server = await serverWith();
     const admin = adminOf(server);

@@ -165,8 +165,13 @@ export class PostgresNonceStore implements NonceStore {
     const hash = hashOf(key);
     const holder = randomUUID();
     const { hold, giveBack, markDone } = this.#statements;
+    const trial: Trial = {};
     const ask = (id: string): unknown[] => [hash, untilMs, id, holder, doneMs];
-    const row = await this.#claim(hold, known, ask);
+    const row = await this.#claim(hold, known, ask, trial).catch((error: unknown) => {
+      // One that was given up may land yet, and nobody would end it.
+      void trial.asked?.then(() => this.#openDatabase?.ask(giveBack, [hash, holder])).catch(IGNORE);
+      throw error;
+    });
     const isDone = row.holder === DONE;
     if (!isDone && row.holder !== holder) return "under-way";
     const laterMs = this.#laterMs(row, known as Epoch, scheme);
@@ -186,9 +191,10 @@ export class PostgresNonceStore implements NonceStore {
     statement: Statement,
     known: Epoch | undefined,
     values: (epoch: string) => unknown[],
+    trial?: Trial,
   ): Promise<ClaimRow> {
     if (known === undefined) throw new NonceStoreStartingError("the store has not been started");
-    const row = await this.#answer(statement, values(known.id));
+    const row = await this.#answer(statement, values(known.id), trial);
     const database = this.#openDatabase;
     if (database !== undefined)
       this.#removal.sometimes((removed) => database.ask(this.#statements.remove, removed));
@@ -214,11 +220,15 @@ export class PostgresNonceStore implements NonceStore {
   }
 
   /** @throws NonceStoreClockError when the database's clock is another than this process's */
-  async #answer(statement: Statement, values: unknown[]): Promise<ClaimRow | undefined> {
+  async #answer(
+    statement: Statement,
+    values: unknown[],
+    trial: Trial = {},
+  ): Promise<ClaimRow | undefined> {
     let askedMs = 0;
     const { rows } = await this.#lane(async () => {
       askedMs = this.#clock.nowMs();
-      return this.#database.ask(statement, values);
+      return (trial.asked = this.#database.ask(statement, values));
     });
     const row = rows[0] as ClaimRow | undefined;
     if (row !== undefined) this.#clock.heard(Number(row.now_ms), askedMs);
@@ -323,6 +333,13 @@ const ENDLESS_CONNECT =
   "the pool has no connectionTimeoutMillis: connections that are never answered would be waited for without end, and claims with them. Set it, to 2000 for example.";
 const RENEW = "begin a new epoch";
 const REMOVE = "remove nonces whose time is over";
+
+/** A claim, and what comes of it though nobody waits for that any more. */
+interface Trial {
+  asked?: Promise<PostgresResult>;
+}
+
+const IGNORE = (): undefined => undefined;
 
 const hashOf = (key: string): Buffer => createHash("sha256").update(key).digest();
 

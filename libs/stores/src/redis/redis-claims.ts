@@ -5,7 +5,13 @@ import type { StoreClock } from "../server/store-clock.js";
 import { WRONG_EXPIRY } from "../server/words.js";
 import { explain, hasServerCode, textOf, timeOf } from "./redis-answers.js";
 import type { RedisEpoch, Sure } from "./redis-epoch.js";
-import { giveBackCommand, heldBy, holdCommand, markDoneCommand } from "./redis-holds.js";
+import {
+  giveBackCommand,
+  heldBy,
+  holdCommand,
+  type Lives,
+  markDoneCommand,
+} from "./redis-holds.js";
 import type { Command, RedisLink } from "./redis-link.js";
 import { EPOCH, epochKey, nonceKey, readMemory, type RedisMemory } from "./redis-memory.js";
 import type { RedisSettings } from "./redis-options.js";
@@ -22,11 +28,12 @@ interface Ground {
   readonly link: RedisLink;
 }
 
-/** One claim: where, by whom, on what. */
+/** One claim: where, by whom, on what, and whether Redis was asked. */
 interface Trial {
   readonly at: string;
   readonly attempt: string;
   readonly ground: Ground;
+  isSent: boolean;
 }
 
 /**
@@ -66,7 +73,8 @@ export class RedisClaims {
     const command: Command = ["SET", at, attempt, "NX", ...told, "PX", String(ttlMs)];
     const { held, laterMs } = await this.#ask(trial, command, scheme);
     const verdict = verdictOf(held, tellsHolder ? attempt : undefined);
-    if (verdict === "fresh" && laterMs !== 0) await this.#extend(trial, expiresAtMs + laterMs);
+    if (verdict === "fresh" && laterMs !== 0)
+      await this.#extend(trial, this.#ttlOf(expiresAtMs + laterMs));
     return verdict;
   }
 
@@ -78,15 +86,24 @@ export class RedisClaims {
   ): Promise<NonceHold | Held> {
     const lives = { ttlMs: this.#ttlOf(expiresAtMs), doneTtlMs: this.#ttlOf(doneUntilMs) };
     const trial = this.#try(key);
+    try {
+      return await this.#hold(trial, lives, scheme);
+    } catch (error) {
+      this.#letGo(trial);
+      throw error;
+    }
+  }
+
+  async #hold(trial: Trial, lives: Lives, scheme: string | undefined): Promise<NonceHold | Held> {
     const { at, attempt } = trial;
     const { held, laterMs } = await this.#ask(trial, holdCommand(at, attempt, lives), scheme);
     const verdict = heldBy(held, attempt);
     if (verdict === "done" && laterMs !== 0) {
-      const doneTtlMs = this.#ttlOf(doneUntilMs + laterMs);
+      const doneTtlMs = lives.doneTtlMs + laterMs;
       await this.#ask(trial, holdCommand(at, attempt, { ...lives, doneTtlMs }), undefined);
     }
     if (verdict !== "fresh") return verdict;
-    if (laterMs !== 0) await this.#extend(trial, expiresAtMs + laterMs);
+    if (laterMs !== 0) await this.#extend(trial, lives.ttlMs + laterMs);
     return {
       giveBack: () => this.#tell(giveBackCommand(at, attempt)),
       markDone: (untilMs) => this.#tell(markDoneCommand(at, attempt, this.#ttlOf(untilMs))),
@@ -98,7 +115,8 @@ export class RedisClaims {
     if (key === EPOCH) throw new RangeError(`no nonce is called ${EPOCH}`);
     const ground = this.#ground();
     const attempt = `${this.#attempts}:${(this.#attempt++).toString(36)}`;
-    return { ground, attempt, at: nonceKey(ground.link, this.#settings.prefix, key) };
+    const at = nonceKey(ground.link, this.#settings.prefix, key);
+    return { ground, attempt, at, isSent: false };
   }
 
   /**
@@ -106,13 +124,13 @@ export class RedisClaims {
    * @returns what it answered, and by how much longer another server needs the nonce that came meanwhile
    */
   async #ask(
-    { ground }: Trial,
+    trial: Trial,
     command: Command,
     scheme: string | undefined,
   ): Promise<{ readonly held: string | null; readonly laterMs: number }> {
-    const { memory, link } = ground;
+    const { memory, link } = trial.ground;
     const askedMs = this.#clock.nowMs();
-    const [time, text, held, ...others] = await this.#transact(ground, [
+    const [time, text, held, ...others] = await this.#transact(trial, [
       ["TIME"],
       ["GET", epochKey(link, this.#settings.prefix)],
       command,
@@ -122,6 +140,12 @@ export class RedisClaims {
     const found = this.#sameMemory(memory, textOf(text));
     this.#clock.heard(timeOf(time), askedMs);
     return { held: textOf(held), laterMs: 1000 * found.horizons.laterBy(scheme, memory.horizons) };
+  }
+
+  /** A hold that was given up may land yet, and nobody would end it. What is sent behind it ends it. */
+  #letGo({ isSent, ground, at, attempt }: Trial): void {
+    const { link } = ground;
+    if (isSent && link.isReady) void link.send(giveBackCommand(at, attempt)).catch(() => undefined);
   }
 
   /** Says what became of a claim. Under another memory nobody has its attempt, and nothing happens. */
@@ -134,10 +158,11 @@ export class RedisClaims {
     }
   }
 
-  async #extend({ ground, at, attempt }: Trial, expiresAtMs: number): Promise<void> {
-    const [again, kept] = await this.#transact(ground, [
+  async #extend(trial: Trial, ttlMs: number): Promise<void> {
+    const { ground, at, attempt } = trial;
+    const [again, kept] = await this.#transact(trial, [
       ["GET", epochKey(ground.link, this.#settings.prefix)],
-      ["SET", at, attempt, "XX", "PX", String(this.#ttlOf(expiresAtMs))],
+      ["SET", at, attempt, "XX", "PX", String(ttlMs)],
     ]);
     this.#sameMemory(ground.memory, textOf(again));
     if (textOf(kept) !== "OK") throw this.#epoch.doubt();
@@ -159,10 +184,14 @@ export class RedisClaims {
     return { sure: epoch, memory: epoch.memory, link };
   }
 
-  async #transact({ sure, link }: Ground, commands: readonly Command[]) {
+  async #transact(trial: Trial, commands: readonly Command[]) {
+    const { sure, link } = trial.ground;
     let answers: readonly unknown[];
     try {
-      answers = await this.#lanes.run(() => link.transaction(commands));
+      answers = await this.#lanes.run(() => {
+        trial.isSent = true;
+        return link.transaction(commands);
+      });
     } catch (error) {
       throw this.#failureOf(error);
     }

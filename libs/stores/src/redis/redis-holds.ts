@@ -29,11 +29,21 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('SET', KEYS[1], '${DONE}', 'PX', string.format('%.0f', ttl))
 end`;
 
-export const holdCommand = (
-  at: string,
-  attempt: string,
-  { ttlMs, doneTtlMs }: { readonly ttlMs: number; readonly doneTtlMs: number },
-): Command => ["EVAL", HOLD, "1", at, attempt, String(ttlMs), String(doneTtlMs)];
+/** For how long a key is held, and remembered once it was found done, in milliseconds. */
+export interface Lives {
+  readonly ttlMs: number;
+  readonly doneTtlMs: number;
+}
+
+export const holdCommand = (at: string, attempt: string, { ttlMs, doneTtlMs }: Lives): Command => [
+  "EVAL",
+  HOLD,
+  "1",
+  at,
+  attempt,
+  String(ttlMs),
+  String(doneTtlMs),
+];
 
 export const giveBackCommand = (at: string, attempt: string): Command => [
   "EVAL",
