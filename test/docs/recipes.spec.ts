@@ -1029,6 +1029,7 @@ describe("receive-webhooks", () => {
       CLERK_SECRET: `whsec_${Buffer.from("of Clerk, 24 bytes of it").toString("base64")}`,
       RESEND_SECRET: `whsec_${Buffer.from("of Resend, and a little longer").toString("base64")}`,
       META_APP_SECRET: "614fc3afb7a0f0b7b8a4d1d0a3b1c2d3",
+      META_VERIFY_TOKEN: "a word of ours",
     };
     Object.assign(process.env, several);
     const names = await open("docs/recipes/receive-webhooks.md").run("several.module.ts");
