@@ -297,6 +297,22 @@ describe("WebhookSender", () => {
     ]);
   });
 
+  it("looks at its queue few times, however many messages come at once", async () => {
+    const queue = new MemoryWebhookQueue();
+    const take = queue.take.bind(queue);
+    let looks = 0;
+    queue.take = async (terms) => {
+      looks += 1;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return take(terms);
+    };
+    const hooks = await started({ queue, concurrency: 1000, concurrencyPerEndpoint: 1000 });
+    await Promise.all(Array.from({ length: 300 }, () => hooks.send("acme", EVENT)));
+    await hooks.idle();
+    expect(receiver.received).toHaveLength(300);
+    expect(looks).toBeLessThan(100);
+  });
+
   it("is not troubled by an observer that throws", async () => {
     const observer = {
       attempted: () => {

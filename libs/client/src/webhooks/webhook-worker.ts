@@ -29,6 +29,8 @@ export class WebhookWorker {
   readonly #log: SafeLogger;
   readonly #onTheirWay = new Set<Promise<void>>();
   #looking: Promise<void> = Promise.resolve();
+  /** The look that comes after that one, where somebody has asked for it. */
+  #asked: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #isAway = false;
@@ -49,21 +51,26 @@ export class WebhookWorker {
 
   /** Takes what is due, and begins to send it. For whoever knows that something is due, before the next poll. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() =>
-      this.#look().then(
+    // However many ask while one look is under way, one more is enough.
+    this.#asked ??= this.#looking.then(() => {
+      this.#asked = undefined;
+      return this.#look().then(
         () => this.#isBack(),
         (error: unknown) => this.#isGone(error),
-      ),
-    );
-    return this.#looking;
+      );
+    });
+    this.#looking = this.#asked;
+    return this.#asked;
   }
 
   /** Until nothing is due, and nothing is on its way. What waits for a later attempt may be there. */
   async idle(): Promise<void> {
+    let last: Promise<void>;
     do {
       await Promise.all(this.#onTheirWay);
-      await this.look();
-    } while (this.#onTheirWay.size > 0);
+      last = this.look();
+      await last;
+    } while (this.#onTheirWay.size > 0 || this.#looking !== last);
   }
 
   /** Takes nothing more, and waits for what is on its way: as long as an attempt may take. */
