@@ -39,7 +39,9 @@ describe("a value in JSON", () => {
     ['{"a":{}}', "a"],
     ['{"a":[1]}', "a"],
     ['{"a":undefined}', "a"],
-    ['{"a":01}', "b"],
+    ['{"a":01}', "a"],
+    ['{"a":1:2}', "b"],
+    ['{"a":,"b":1}', "b"],
     ['{"a":1} ,', "a"],
     ['{"a":1}{"a":2}', "a"],
     ['{"a":1,}', "a"],
@@ -59,7 +61,9 @@ describe("a value in JSON", () => {
     const deep = `{"x":${"[".repeat(200_000)}${"]".repeat(200_000)},"a":"b"}`;
     expect(at(deep, "a")).toBe("b");
     expect(at(`{"x":"${"\\\\".repeat(300_000)}","a":"b"}`, "a")).toBe("b");
-    expect(at(`{${'"x":1,'.repeat(100_000)}"a":"b"}`, "a")).toBe("b");
+    expect(at(`{"x":{${'"x":1,'.repeat(100_000)}"a":1},"a":"b"}`, "a")).toBe("b");
+    expect(at(`[${"1,".repeat(100_000)}2]`, "1")).toBe("1");
+    expect(() => at(`{${'"x":1,'.repeat(1000)}"a":"b"}`, "a")).toThrow("more than 1000 names");
   });
 
   it("is found beside others in one pass", () => {

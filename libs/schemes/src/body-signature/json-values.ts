@@ -13,16 +13,21 @@ export interface JsonPlace {
   /** The path, where its end is here. */
   name?: string;
   readonly inner: Map<string, JsonPlace>;
+  /** Those of `inner` whose name is an index. */
+  readonly entries: Map<number, JsonPlace>;
 }
+
+const newPlace = (): JsonPlace => ({ inner: new Map(), entries: new Map() });
 
 /** All paths as one tree. */
 export function placesOf(paths: readonly ContentPath[]): JsonPlace {
-  const root: JsonPlace = { inner: new Map() };
+  const root = newPlace();
   for (const { name, steps } of paths) {
     let place = root;
     for (const step of steps) {
-      const next = place.inner.get(step) ?? { inner: new Map<string, JsonPlace>() };
+      const next = place.inner.get(step) ?? newPlace();
       place.inner.set(step, next);
+      if (INDEX.test(step)) place.entries.set(Number(step), next);
       place = next;
     }
     place.name = name;
@@ -48,7 +53,10 @@ export function valuesInJson(
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
+const INDEX = /^(?:0|[1-9]\d{0,5})$/;
 const MAX_DIGITS = 64;
+/** How many names an object may have on the way to a value: each of them is read. */
+const MAX_NAMES = 1000;
 const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
 const [BEGIN_LIST, END_LIST, BEGIN_OBJECT, END_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
@@ -86,9 +94,11 @@ class JsonReader {
   /** All names are looked at, since the last of two would count elsewhere. */
   #readObject({ inner }: JsonPlace): void {
     const seen = new Set<string>();
+    let names = 0;
     this.#at++;
     if (this.#takes(END_OBJECT)) return;
     do {
+      if (++names > MAX_NAMES) throw new NoSuchJson(`more than ${MAX_NAMES} names in one object`);
       if (this.#next() !== QUOTE) throw noJson();
       const name = this.#text();
       if (!this.#takes(COLON)) throw noJson();
@@ -103,12 +113,12 @@ class JsonReader {
     if (!this.#takes(END_OBJECT)) throw noJson();
   }
 
-  #readList({ inner }: JsonPlace): void {
+  #readList({ entries: wanted }: JsonPlace): void {
     this.#at++;
     if (this.#takes(END_LIST)) return;
     let entries = 0;
     do {
-      const place = inner.get(String(entries++));
+      const place = wanted.get(entries++);
       if (place === undefined) this.#passOver();
       else this.#read(place);
     } while (this.#takes(COMMA));
@@ -125,9 +135,15 @@ class JsonReader {
       else if (code === BEGIN_OBJECT || code === BEGIN_LIST) depth += this.#step(1);
       else if (code === END_OBJECT || code === END_LIST) depth += this.#step(-1);
       else if (depth > 0 && (code === COMMA || code === COLON)) this.#at++;
-      else this.#word();
+      else this.#overWord();
       if (depth < 0) throw noJson();
     } while (depth > 0);
+  }
+
+  #overWord(): void {
+    const start = this.#at;
+    while (!ENDS_WORD.has(this.#json[this.#at])) this.#at++;
+    if (this.#at === start) throw noJson();
   }
 
   #step(depth: number): number {
@@ -187,5 +203,8 @@ class JsonReader {
     return true;
   }
 }
+
+/** Undefined at the end. */
+const ENDS_WORD: ReadonlySet<string | undefined> = new Set([...' \t\n\r,:[]{}"', undefined]);
 
 const noJson = (): NoSuchJson => new NoSuchJson("no JSON");
