@@ -166,13 +166,14 @@ module.exports = {
     },
     {
       name: "senders-are-options",
-      comment: "What a sender does is said in the options of bodySignature.",
+      comment:
+        "What a sender does is said in the options of bodySignature. Senders do not know each other.",
       severity: "error",
       from: { path: "^libs/schemes/src/senders/", pathNot: TESTS },
       to: {
         pathNot: [
           "^libs/schemes/src/senders/sender[.]ts$",
-          "^libs/schemes/src/body-signature/(body-signature|handshake|handshake-contact|options|redelivery|sender)[.]ts$",
+          "^libs/schemes/src/body-signature/",
           "^libs/core/src/scheme[.]ts$",
         ],
       },
