@@ -47,6 +47,22 @@ describe.each(PLATFORMS)("%s", (platform) => {
       });
     });
 
+    describe("to one that acknowledges repeats", () => {
+      const receiver = new Receiver(row, platform);
+      const options = { appId: "sender", duplicates: "acknowledge" };
+      beforeAll(() => receiver.start(options, { sender: [apiKey] }));
+      afterAll(receiver.close);
+
+      it("runs again where the handler failed, and is told 200 once it has run", async () => {
+        const genuine = wireOf(message.request);
+        await receiver.failed(genuine);
+        expect(await receiver.taken(genuine)).toBe("sender");
+        await receiver.repeated(genuine, 200);
+        for (const [name, changed] of changesOf(message, genuine))
+          if (!expected.unsigned.includes(name)) await receiver.refused(changed);
+      });
+    });
+
     describe("to tenants", () => {
       const receiver = new Receiver(row, platform);
       const keys = { one: [second, apiKey], two: [another] };

@@ -22,8 +22,6 @@ export interface SenderMessage {
     readonly unsigned: readonly string[];
     /** Where the content is not signed as a whole: texts in it that cannot be changed. */
     readonly signedTexts?: readonly string[];
-    /** The status of a repeat that does not run; 401 unless given. */
-    readonly repeat?: number;
   };
   /** What the sender sends before it signs anything, where it does. */
   readonly firstContact?: readonly FirstContact[];

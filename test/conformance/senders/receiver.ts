@@ -21,6 +21,8 @@ async function presetOf(door: string): Promise<Preset> {
 /** One app that takes the messages of one preset, wherever they are sent. */
 export class Receiver {
   runs = 0;
+  /** Whether its handler fails. */
+  isBroken = false;
   #app!: Awaited<ReturnType<typeof startApp>>;
 
   constructor(
@@ -44,7 +46,7 @@ export class Receiver {
       keys: keys.map(keyOf),
     }));
     this.#app = await startApp(this.platform, {
-      controllers: [controllerFor(scheme.name, this.platform, () => (this.runs += 1))],
+      controllers: [controllerFor(scheme.name, this.platform, () => this.#run())],
       hmac: {
         apps,
         schemes: [scheme],
@@ -76,13 +78,15 @@ export class Receiver {
     return this.#app.lastCode() ?? "";
   }
 
-  /** Sends what is a repeat of what has run. */
-  async repeated(request: WireRequest): Promise<void> {
+  /**
+   * Sends what is a repeat of what has run.
+   * @param told the status that it is told
+   */
+  async repeated(request: WireRequest, told = 401): Promise<void> {
     const before = this.runs;
     const { status } = await this.send(request);
-    const { repeat = 401 } = this.row.message.expected;
-    expect({ status, runs: this.runs }).toEqual({ status: repeat, runs: before });
-    if (repeat === 401) expect(this.#app.lastCode()).toBe("nonce-seen");
+    expect({ status, runs: this.runs }).toEqual({ status: told, runs: before });
+    if (told === 401) expect(this.#app.lastCode()).toBe("nonce-seen");
   }
 
   /** Sends what must run. */
@@ -92,6 +96,20 @@ export class Receiver {
     const code = status < 300 ? "" : (this.#app.lastCode() ?? "");
     expect({ status, code, runs: this.runs }).toEqual({ status: 200, code: "", runs: before + 1 });
     return body;
+  }
+
+  /** Sends what runs, and fails. */
+  async failed(request: WireRequest): Promise<void> {
+    const before = this.runs;
+    this.isBroken = true;
+    const { status } = await this.send(request);
+    this.isBroken = false;
+    expect({ status, runs: this.runs }).toEqual({ status: 500, runs: before + 1 });
+  }
+
+  #run(): void {
+    this.runs += 1;
+    if (this.isBroken) throw new Error("the handler fails");
   }
 }
 
