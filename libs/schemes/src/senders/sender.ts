@@ -32,6 +32,7 @@ const everySender = (name: string) => ({
   name: schemeName(name),
   ...WHO,
   ...REDELIVERY_OPTIONS,
+  /** What the sender leaves open is known: the module does not warn of it at the start. False unless given. */
   acknowledgeWeakness: ALL.acknowledgeWeakness,
 });
 
@@ -44,6 +45,7 @@ export const timed = (name: string, maxAgeSeconds = 300) => ({
   ...everySender(name),
   /** How old a message may be, in seconds; 300 unless given, where the preset does not say otherwise. */
   maxAge: seconds({ from: 1, to: YEAR_SECONDS, default: maxAgeSeconds }),
+  /** How far ahead of the server's clock a message may be, in seconds; as the module says unless given. */
   futureSkew: ALL.futureSkew,
 });
 
@@ -64,11 +66,20 @@ export const timeless = (name: string, rememberSeconds = DAY_SECONDS) => ({
    * one. Weaker: the id is not signed, so whoever overhears a message can give it a new one. None unless given.
    */
   idHeader: ALL.idHeader,
+  /** What says when a message came. Give the module's, where it has one; the system's unless given. */
   clock: ALL.clock,
 });
 
 /** Options of senders whose secrets are written by people, and may be short. */
-export const WRITTEN_KEYS = { minKeyBytes: ALL.minKeyBytes, weakKeys: ALL.weakKeys };
+export const WRITTEN_KEYS = {
+  /** How many bytes a key must have, 16 to 128; 32 unless given. */
+  minKeyBytes: ALL.minKeyBytes,
+  /**
+   * Takes keys from 8 bytes on, such as passwords. Whoever has one signed message can try passwords against it until one
+   * fits, as fast as their machines can. False unless given.
+   */
+  weakKeys: ALL.weakKeys,
+};
 
 /**
  * Keys that the sender makes: none is shorter, unless it was not copied as a whole.
