@@ -9,7 +9,7 @@ export interface WorkosOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
  * Webhooks of WorkOS (`WorkOS-Signature`). A key is the signing secret of the endpoint as it stands: encoding `text`. What
- * fails is sent 12 times more within 3 days, signed anew.
+ * fails is sent again for 3 days, from other environments than production for some minutes.
  * @throws ConfigurationError
  * @see https://workos.com/docs/events/data-syncing/webhooks
  */
