@@ -1,4 +1,4 @@
-import { type OptionsOf, type Scheme } from "@lacre/core/scheme";
+import type { OptionsOf, Scheme } from "@lacre/core/scheme";
 import { issuedKeys, sender, timed } from "./sender.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
