@@ -378,6 +378,11 @@ describe("WebhookSender", () => {
       { endpoints: { a: { url: "https://example.com/", secrets: ["hunter2hunter2"] } } },
       /^endpoints\.a: apiKey: /,
     ],
+    [
+      "a header that is the message's own",
+      { endpoints: { a: { url: "https://a.test/", secrets: [SECRET], headers: { Host: "b" } } } },
+      /^endpoints\.a: headers\.host: cannot be a header/,
+    ],
     ["a lease that is too short", { leaseMs: 20_000 }, /^leaseMs: must be at least twice/],
     ["a plan of words", { retryPlan: ["5s"] }, /^retryPlan: must be a list/],
     ["a network that is none", { allowedNetworks: ["localhost"] }, /^allowedNetworks\[0\]: /],

@@ -66,8 +66,8 @@ function turnOf(signers: [Signer, ...Signer[]], attempt: number): [Signer, ...Si
 const OURS =
   /^(?:content-.*|host|connection|transfer-encoding|user-agent|accept-encoding|expect|te|upgrade|trailer)$/;
 
-/** In lower case. @throws ConfigurationError */
-function ownHeaders({ headers = {} }: WebhookEndpoint): Record<string, string> {
+/** The headers of an endpoint's own, in lower case. @throws ConfigurationError */
+export function ownHeaders({ headers = {} }: WebhookEndpoint): Record<string, string> {
   const lower = Object.entries(headers).map(
     ([name, value]) => [name.toLowerCase(), value] as const,
   );

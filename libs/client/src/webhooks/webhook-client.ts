@@ -7,7 +7,7 @@ import {
   type ClientSettings,
   type WebhookClientOptions,
 } from "./client-options.js";
-import { signersOf, signMessage, type SignedMessage } from "./sign-message.js";
+import { ownHeaders, signersOf, signMessage, type SignedMessage } from "./sign-message.js";
 import { guardedLookup, guardSocket, readTarget, WebhookTargetError } from "./target-rule.js";
 import type { AttemptResult } from "./webhook-attempt.js";
 import type { WebhookEndpoint, WebhookMessage } from "./webhook-endpoint.js";
@@ -27,11 +27,12 @@ export class WebhookClient {
   /**
    * Checks what whoever owns an endpoint has given, before it is stored.
    * @throws WebhookTargetError for a URL that messages may not be sent to
-   * @throws ConfigurationError for secrets that cannot sign
+   * @throws ConfigurationError for secrets that cannot sign, and headers that cannot be sent
    */
   checkEndpoint(endpoint: WebhookEndpoint): void {
     this.checkUrl(endpoint.url);
     signersOf(endpoint, this.#settings);
+    ownHeaders(endpoint);
   }
 
   /** The same for its URL alone. What its name means is judged at each attempt. @throws WebhookTargetError */
