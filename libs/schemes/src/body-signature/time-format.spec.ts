@@ -16,6 +16,11 @@ describe("a time", () => {
     ["milliseconds", "1700000000999", 1_700_000_000],
     ["milliseconds", "1700000000", undefined],
     ["milliseconds", "0170000000099", undefined],
+    ["unix", "1700000000", 1_700_000_000],
+    ["unix", "1700000000999", 1_700_000_000],
+    ["unix", "17000000009", undefined],
+    ["unix", "170000000099", undefined],
+    ["unix", "0170000000099", undefined],
     ["iso", "2023-11-14T22:13:20Z", 1_700_000_000],
     ["iso", "2023-11-14T22:13:20.634234626Z", 1_700_000_000],
     ["iso", "2023-11-14T14:13:20-08:00", 1_700_000_000],
@@ -41,6 +46,7 @@ describe("a time", () => {
   it.each<[TimeFormat, string]>([
     ["seconds", "1700000000"],
     ["milliseconds", "1700000000000"],
+    ["unix", "1700000000"],
     ["iso", "2023-11-14T22:13:20Z"],
   ])("is written as %s", (format, text) =>
     expect(TIME_SPELLINGS[format].write(1_700_000_000)).toBe(text),
