@@ -582,7 +582,8 @@ describe.each(PLATFORMS)("%s", (platform) => {
   it("a sender's clock that is far ahead does not shut a memory store after its start", async () => {
     const clock = new TestClock();
     server = await start(platform, { futureSkew: 300 }, { clock, bootFence: true });
-    expect(await statusOf(messageOf(server, { id: "early", atMs: clock.ms }))).toBe(503);
+    expect(await statusOf(messageOf(server, { id: "before", atMs: clock.ms - 1_000 }))).toBe(503);
+    expect(await statusOf(messageOf(server, { id: "at-once", atMs: clock.ms }))).toBe(201);
     clock.advance(6);
     expect(await statusOf(messageOf(server, { id: "soon", atMs: clock.ms }))).toBe(201);
     expect(await statusOf(messageOf(server, { id: "ahead", atMs: clock.ms + 299_000 }))).toBe(201);

@@ -8,7 +8,7 @@ export interface Window {
   readonly futureSkewSeconds: number;
   /** The largest difference between the clocks of any two verifiers and the store, and forward step of one. */
   readonly clockSpreadSeconds: number;
-  /** How far ahead of its start a memory store refuses; `futureSkewSeconds` unless given. */
+  /** How many seconds behind its start a memory store refuses what was signed until then; `futureSkewSeconds` unless given. */
   readonly fenceSeconds?: number;
 }
 

@@ -55,7 +55,7 @@ export interface Scheme extends KeyRules {
 export interface CustomWindow extends Partial<Pick<Window, "maxAgeSeconds" | "futureSkewSeconds">> {
   /**
    * Whether the future skew is a tolerance for the clocks of senders, which a memory store need not make up for after its
-   * start: it then refuses no further ahead than the server's own `futureSkew`.
+   * start: where it is longer than the server's, it then refuses only what was signed before the second of the start.
    */
   readonly isTolerant?: boolean;
 }

@@ -52,13 +52,16 @@ export function windowOf(
     : { ...customWindow(scheme, window), ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) };
 }
 
+/** What was signed before the second of the start is refused, and nothing else. */
+const BEFORE_THE_START = -1;
+
 /** The server's window, with a scheme's own custom. */
 export function customWindow({ window: custom }: Pick<Scheme, "window">, window: Window): Window {
   if (custom === undefined) return window;
   const { isTolerant = false, ...own } = custom;
   const { futureSkewSeconds = 0 } = own;
   const fence = isTolerant && futureSkewSeconds > window.futureSkewSeconds;
-  return { ...window, ...own, ...(fence && { fenceSeconds: window.futureSkewSeconds }) };
+  return { ...window, ...own, ...(fence && { fenceSeconds: BEFORE_THE_START }) };
 }
 
 /** How old a request of this scheme may be where it may be oldest, in seconds. */
