@@ -290,17 +290,17 @@ describe.each(PLATFORMS)("first contact on %s", (platform) => {
   });
 
   it("claims nothing, so it is answered while the nonce store is down; keys that cannot be asked are 503", async () => {
-    const down = (): Promise<never> => Promise.reject(new Error("down"));
+    const isDown = () => Promise.reject(new Error("down"));
     const app = await start({
       controllers: [controllerWith(HmacProtected({ schemes: ["all"] }))],
-      hmac: { nonces: { claim: down, hold: down } },
+      hmac: { nonces: { claim: isDown, hold: isDown } as never },
     });
     expect((await post(app.port, "/hooks", "all", '{"events":[]}')).status).toBe(200);
     expect((await post(app.port, "/hooks", "all", '{"events":[1]}')).status).toBe(503);
     await app.close();
     const keyless = await start({
       controllers: [controllerWith(HmacProtected({ schemes: ["all"] }))],
-      hmac: { apps: { find: () => Promise.reject(new Error("down")) } },
+      hmac: { apps: { find: isDown } },
     });
     expect((await ask(keyless.port, "POST", "/hooks", FORM_TYPE, "webhook_id=7")).status).toBe(503);
     expect((await post(keyless.port, "/hooks", "all", '{"events":[]}')).status).toBe(503);
