@@ -184,6 +184,42 @@ describe.each(PLATFORMS)("first contact on %s", (platform) => {
     expect(runs).toBe(0);
   });
 
+  it("is kept and answered once, however many ask at once", async () => {
+    let kept = 0;
+    @Injectable()
+    class HastyMiddleware implements NestMiddleware {
+      constructor(@Inject(ModuleRef) private readonly modules: ModuleRef) {}
+      use(request: object, _response: unknown, next: () => void) {
+        const strategy = this.modules.get(HmacStrategy, { strict: false });
+        for (let i = 0; i < 3; i++) strategy.validate(request).catch(() => undefined);
+        next();
+      }
+    }
+    @Module({})
+    class HastyModule {
+      configure(consumer: MiddlewareConsumer) {
+        consumer.apply(HastyMiddleware).forRoutes("hooks");
+      }
+    }
+    const keep = async () => {
+      kept += 1;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return true;
+    };
+    const slow = { name: "slow", signed: true, fields: { secret: "{token}" }, keep } as const;
+    const app = await start({
+      controllers: [controllerWith(HmacProtected({ schemes: ["all"] }))],
+      imports: [HastyModule],
+      providers: [HastyMiddleware],
+      hmac: { schemes: [sender("all", [slow, LINE])] },
+    });
+    expect((await post(app.port, "/hooks", "all", '{"secret":"abc"}')).status).toBe(200);
+    expect((await post(app.port, "/hooks", "all", '{"events":[]}')).status).toBe(200);
+    expect([kept, runs]).toEqual([1, 0]);
+    expect(app.verdicts.map(({ outcome }) => outcome)).toEqual(["greeted", "greeted"]);
+    expect((await post(app.port, "/hooks", "all", '{"events":[7]}')).status).toBe(201);
+  });
+
   it("keeps away from filters, whatever they catch", async () => {
     @Catch()
     class EverythingFilter implements ExceptionFilter {

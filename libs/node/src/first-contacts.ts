@@ -22,6 +22,8 @@ export interface GreetingGate {
 /** What senders send before any message: answered at the gate, below every framework. */
 export class FirstContacts {
   readonly #gate: GreetingGate;
+  /** What others who ask wait for: what a contact brings is kept once, and it is answered once. */
+  readonly #pending = new WeakMap<Attempt, Promise<Greeting | undefined>>();
   /** Whether any scheme has such. */
   readonly exist: boolean;
 
@@ -50,14 +52,20 @@ export class FirstContacts {
   greetEntered(attempt: Attempt, route: RoutePolicy): Maybe<Greeting | undefined> {
     const { standing } = attempt;
     if (standing.kind === "greeted") return standing.greeting;
+    const again = (made?: Greeting) => made ?? this.greetEntered(attempt, route);
+    const pending = this.#pending.get(attempt);
+    if (pending !== undefined) return pending.then(again, () => again());
     const refuse = (error: unknown): never => {
       throw this.#gate.errorOf(attempt, error, route);
     };
     try {
       const greeting = attempt.ask().greet(route);
-      return isPromise(greeting)
-        ? greeting.then((made) => this.#answer(attempt, made), refuse)
-        : this.#answer(attempt, greeting);
+      if (!isPromise(greeting)) return this.#answer(attempt, greeting);
+      const answer = greeting
+        .then((made) => this.#answer(attempt, made), refuse)
+        .finally(() => this.#pending.delete(attempt));
+      this.#pending.set(attempt, answer);
+      return answer;
     } catch (error) {
       return refuse(error);
     }
