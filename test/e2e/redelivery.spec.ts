@@ -194,6 +194,7 @@ class SlowStore extends StoreAround {
   constructor(
     inner: NonceStore,
     readonly delayMs: number,
+    readonly endMs = delayMs,
   ) {
     super(inner);
   }
@@ -202,8 +203,8 @@ class SlowStore extends StoreAround {
     const answer = await super.holdInner(...args);
     if (typeof answer === "string") return answer;
     return {
-      giveBack: async () => (await wait(this.delayMs), answer.giveBack()),
-      markDone: async (untilMs: number) => (await wait(this.delayMs), answer.markDone(untilMs)),
+      giveBack: async () => (await wait(this.endMs), answer.giveBack()),
+      markDone: async (untilMs: number) => (await wait(this.endMs), answer.markDone(untilMs)),
     };
   }
 }
@@ -377,6 +378,26 @@ describe.each(PLATFORMS)("%s", (platform) => {
       server = await start(platform);
     });
 
+    it.each(["acknowledge", "refuse"] as const)(
+      "runs no more by an attempt that came while the first was under way, once that is forgotten (%s)",
+      async (duplicates) => {
+        const clock = new TestClock();
+        server = await start(platform, { duplicates }, { clock });
+        let release: () => void = () => undefined;
+        handler.work = () => new Promise((resolve) => (release = resolve));
+        const first = statusOf(messageOf(server, { atMs: clock.ms }));
+        await until(() => handler.atOnce > 0);
+        clock.advance(100);
+        const retry = messageOf(server, { atMs: clock.ms });
+        expect(await statusOf(retry)).toBe(duplicates === "refuse" ? 401 : 503);
+        release();
+        expect(await first).toBe(201);
+        clock.advance(250); // 350 s after the first, which is no longer good
+        expect(await statusOf(retry)).toBe(duplicates === "refuse" ? 401 : 200);
+        expect(handler.runs).toBe(1);
+      },
+    );
+
     it("and forged tells nothing of what is under way or done", async () => {
       server = await start(platform, { duplicates: "acknowledge" });
       const forged = messageOf(server, { key: Buffer.alloc(32, 8) });
@@ -543,6 +564,16 @@ describe.each(PLATFORMS)("%s", (platform) => {
     }
     clock.advance(2);
     expect(await statusOf(messageOf(server, { atMs: clock.ms }))).toBe(201);
+  });
+
+  it("an attempt that follows at once finds noted how the one before it ended, however long the store takes", async () => {
+    const nonces = new SlowStore(new MemoryNonceStore({ fence: false }), 0, 50);
+    server = await start(platform, { duplicates: "acknowledge" }, { nonces });
+    const message = messageOf(server);
+    handler.status = 500;
+    for (let i = 1; i <= 3; i++) expect([await statusOf(message), handler.runs]).toEqual([500, i]);
+    handler.status = 200;
+    expect([await statusOf(message), await statusOf(message), handler.runs]).toEqual([201, 200, 4]);
   });
 
   it("a store that fails at the end changes no answer, nor one that never answers", async () => {
