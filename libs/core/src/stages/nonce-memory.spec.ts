@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { horizonOfWindow, isFenced, rememberUntilMs } from "./nonce-memory.js";
+import { fenceOf, horizonOfWindow, isFenced, rememberUntilMs } from "./nonce-memory.js";
+import { customWindow } from "./route-policy.js";
 import type { NonceStore, SharedHorizon } from "../ports/nonce-store.js";
 import type { Window } from "../window.js";
 
@@ -26,6 +27,25 @@ describe("rememberUntilMs", () => {
     const url = { timestampSeconds: T, presigned: { expiresSeconds: 3600 } };
     expect(rememberUntilMs(url, window)).toBe((T + 3600 + 26) * 1000);
     expect(rememberUntilMs(url, window, long)).toBeGreaterThanOrEqual((T + 3600 + 26) * 1000);
+  });
+});
+
+describe("fenceOf, of a format that tolerates the clocks of its senders", () => {
+  const server: Window = { maxAgeSeconds: 300, futureSkewSeconds: 5, clockSpreadSeconds: 25 };
+  const tolerant = { window: { futureSkewSeconds: 300, isTolerant: true } };
+  const store = { claim, completeSinceMs: T * 1000 };
+
+  it("goes by the server's own skew in a store of one process, and by the whole of it in a shared one", () => {
+    const window = customWindow(tolerant, server);
+    expect(fenceOf("hooks", store, window)).toBe(T + 5);
+    expect(fenceOf("hooks", { ...store, isShared: true }, window)).toBe(T + 300 + 25);
+  });
+
+  it("is as long as the skew for all others, and never longer than it", () => {
+    const strict = customWindow({ window: { futureSkewSeconds: 300 } }, server);
+    expect(fenceOf("hooks", store, strict)).toBe(T + 300);
+    const short = customWindow({ window: { futureSkewSeconds: 0, isTolerant: true } }, server);
+    expect(fenceOf("hooks", store, short)).toBe(T);
   });
 });
 

@@ -294,3 +294,41 @@ describe("MemoryNonceStore", () => {
     });
   });
 });
+
+describe("claims that can be given back", () => {
+  const held = (store: MemoryNonceStore, key: string, untilMs: number) => {
+    const answer = store.hold(key, untilMs, untilMs);
+    if (typeof answer === "string") throw new Error(`the key is ${answer}`);
+    return answer;
+  };
+
+  it("take room while they are held, and no more once they are given back or have expired", () => {
+    const time = { ms: 1_000 };
+    const clock = { nowMs: () => time.ms };
+    const store = new MemoryNonceStore({ clock, fence: false, capacity: 2 });
+    const first = held(store, "a", 9_000);
+    store.claim("b", 9_000);
+    expect(() => store.hold("c", 9_000, 9_000)).toThrow(NonceStoreFullError);
+    expect(() => store.claim("c", 9_000)).toThrow(NonceStoreFullError);
+    first.giveBack();
+    for (let i = 0; i < 1000; i++) held(store, "c", 9_000).giveBack(); // nothing is left of each
+    expect(store.size).toBe(1);
+    held(store, "c", 5_000).markDone(7_000);
+    time.ms = 6_000;
+    expect(store.hold("c", 9_000, 8_000)).toBe("done");
+    time.ms = 8_001;
+    expect(store.hold("d", 20_000, 20_000)).toEqual(expect.anything());
+    expect([store.size, store.has("c")]).toEqual([2, false]); // b and d
+  });
+
+  it("of a time that may have been dropped are refused, as all others are", () => {
+    const time = { ms: 1_000 };
+    const store = new MemoryNonceStore({ clock: { nowMs: () => time.ms }, fence: false });
+    held(store, "a", 5_000);
+    time.ms = 6_000;
+    store.claim("tick", 9_000);
+    time.ms = 1_000; // set back
+    expect(() => store.hold("a", 5_000, 5_000)).toThrow(NonceStoreStartingError);
+    expect(() => store.claim("a", 5_000)).toThrow(NonceStoreStartingError);
+  });
+});
