@@ -118,7 +118,7 @@ describe("Adyen's standard webhooks", () => {
       "signature-malformed",
     ],
     ["no items", message(), "credentials-missing"],
-    ["no JSON", post("[accepted]"), "credentials-malformed"],
+    ["no JSON", post('{"notificationItems":[accepted]}'), "credentials-malformed"],
     ["a content that nobody says to be JSON", post(body, []), "credentials-missing"],
   ])("are refused with %s", async (_what, arrival, code) => {
     const one = gate();
