@@ -272,6 +272,40 @@ export function credentialsCases(databases: () => Databases): void {
     expect(await patch(path, 4, { expiresAt: at(HOUR) })).toMatchObject({ status: 409 });
   });
 
+  it("lets nobody undo the end that was set by somebody who may issue keys", async () => {
+    // By a change of the old key of a rotation, and by a rotation of their own.
+    for (const setEnd of [
+      async (app: string, keyId: string) => {
+        await rotate(app, keyId, { overlap: "24h" }, developer);
+        const path = `/v1/apps/${app}/keys/${keyId}`;
+        expect(await patch(path, 2, { expiresAt: at(HOUR) })).toMatchObject({ status: 200 });
+        return path;
+      },
+      async (app: string, keyId: string) => {
+        await rotate(app, keyId, { overlap: "1h" });
+        return `/v1/apps/${app}/keys/${keyId}`;
+      },
+    ]) {
+      const app = await newApp();
+      const path = await setEnd(app, (await issue(app)).body.key.id);
+      const { version, expiresAt } = (await lacre.ask(path, { token: developer })).body;
+      expect(expiresAt).toBe(at(HOUR));
+      for (const later of [null, at(2 * HOUR), at(24 * HOUR)])
+        expect(await patch(path, version, { expiresAt: later }, developer)).toMatchObject({
+          status: 403,
+        });
+      expect(await patch(path, version, { expiresAt: at(HOUR / 2) }, developer)).toMatchObject({
+        status: 200,
+      });
+      expect(await patch(path, version + 1, { expiresAt: at(HOUR) }, developer)).toMatchObject({
+        status: 200,
+      });
+      expect(await patch(path, version + 2, { expiresAt: at(24 * HOUR) })).toMatchObject({
+        status: 200,
+      });
+    }
+  });
+
   it("lets one of several rotations at the same moment through", async () => {
     const app = await newApp();
     const { body } = await issue(app);

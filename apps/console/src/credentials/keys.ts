@@ -1,6 +1,4 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { kindOfPerson } from "../access/person.js";
-import { may } from "../access/roles.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { Problem } from "../problems/problem.js";
@@ -8,6 +6,7 @@ import type { ActingPerson } from "../access/acting-person.js";
 import { KeyWriter, toldOf, type Issued } from "./key-writer.js";
 import { isOver } from "./life.js";
 import { keyOf, lockApp, type LockedApp } from "./locked-app.js";
+import { mayLengthen } from "./may-lengthen.js";
 import { checkLive, endNow, withKey } from "./ring.js";
 import { encodingOf, schemeOf } from "./schemes.js";
 import type { KeyRow } from "./secrets.js";
@@ -63,7 +62,11 @@ export class Keys {
       if (expiresAt !== undefined) checkEnd(by, locked, before, expiresAt);
       const end = expiresAt && (expiresAt <= now ? endNow(before, now) : expiresAt);
       if (end && end <= before.notBefore) throw fault("expiresAt", "must be after notBefore");
-      const key = await this.writer.set(tx, before, { ...change, ...(end && { expiresAt: end }) });
+      const key = await this.writer.set(tx, before, {
+        ...change,
+        ...(end && { expiresAt: end }),
+        ...(expiresAt !== undefined && mayLengthen(by) && { ownEnd: end ?? null }),
+      });
       checkLive(withKey(locked.ring, key), key.scheme, now);
       await this.writer.tell(tx, by, "key.changed", key, {
         before: toldOf(before),
@@ -90,14 +93,12 @@ export class Keys {
   }
 }
 
-/** Whoever may not issue keys may not lengthen the life of one either: not beyond what it was before its rotation. */
-function checkEnd(
-  { person }: ActingPerson,
-  { ring }: LockedApp,
-  key: KeyRow,
-  wanted: Date | null,
-): void {
-  if (may(kindOfPerson(person), "keys.issue")) return;
+/**
+ * Whoever may not issue keys may not lengthen the life of one either: not beyond its own end. That is the one which it
+ * had before its rotation, or which somebody who may issue keys has set since.
+ */
+function checkEnd(by: ActingPerson, { ring }: LockedApp, key: KeyRow, wanted: Date | null): void {
+  if (mayLengthen(by)) return;
   const most = ring.some(({ replaces }) => replaces === key.id) ? key.ownEnd : key.expiresAt;
   if (most === null || (wanted !== null && wanted <= most)) return;
   throw new Problem("not-allowed", {

@@ -7,6 +7,7 @@ import type { ActingPerson } from "../access/acting-person.js";
 import { KeyWriter, toldOf, type Issued } from "./key-writer.js";
 import { isLive } from "./life.js";
 import { keyOf, lockApp, type LockedApp } from "./locked-app.js";
+import { mayLengthen } from "./may-lengthen.js";
 import { earlier, endNow, olderOfOpenRotation, withKey } from "./ring.js";
 import type { KeyRow } from "./secrets.js";
 import type { Rotation } from "./shapes.js";
@@ -51,7 +52,7 @@ export class Rotations {
       const end = older?.id === keyId ? endNow(before, now) : endOf(rotation, before, now);
       const old = await this.writer.set(tx, before, {
         expiresAt: earlier(before.expiresAt, end),
-        ownEnd: before.expiresAt,
+        ownEnd: mayLengthen(by) ? earlier(before.expiresAt, end) : before.expiresAt,
       });
       const ring = withKey(ended === undefined ? locked.ring : withKey(locked.ring, ended), old);
       const made = await this.#successor(tx, by, { ...locked, ring }, before, rotation.secret);

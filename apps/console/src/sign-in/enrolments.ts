@@ -59,7 +59,7 @@ export class Enrolments {
     const name = terms.name ?? invitation.name ?? login;
     if (login === undefined)
       throw new Problem("invalid-input", { faults: [{ at: "body.login", problem: "is missing" }] });
-    refuseLoginAsPassword(terms.password, login);
+    refuseLoginAsPassword(terms.password, login, "body.password");
     const personId = invitation.personId ?? `p_${randomUUID()}`;
     const passwordHash = await this.hashes.hash(terms.password, source.network);
     return this.#begin({ invitationId, personId, login, name, passwordHash }, login);

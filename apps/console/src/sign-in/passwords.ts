@@ -71,15 +71,22 @@ const WORST = new Set([
 /** A password as it is hashed: however a keyboard composes its letters. */
 export const passwordOf = (typed: string): string => typed.normalize("NFC");
 
+/** What Basic does not carry, and what UTF-8 has no bytes for. */
+const UNSENDABLE = /[\p{Cc}\p{Cs}]/u;
+
 /** Whether this may be hashed at all: what comes to the sign-in. */
 export const canBePassword = (text: string): boolean =>
-  text !== "" && Buffer.byteLength(text) <= MOST_BYTES && !text.includes("\0");
+  text !== "" && Buffer.byteLength(text) <= MOST_BYTES && !UNSENDABLE.test(text);
 
 /** A password that somebody chooses. */
 export const NewPassword = z
   .string()
   .transform(passwordOf)
-  .refine(canBePassword, `must be at most ${MOST_BYTES} bytes, without NUL`)
+  .refine((text) => Buffer.byteLength(text) <= MOST_BYTES, `must be at most ${MOST_BYTES} bytes`)
+  .refine(
+    (text) => !UNSENDABLE.test(text),
+    "has a control character, such as a tab or the end of a line, or half of a character",
+  )
   .refine(
     (text) => [...text].length >= LEAST_CHARACTERS,
     `needs ${LEAST_CHARACTERS} characters or more`,
@@ -87,10 +94,13 @@ export const NewPassword = z
   .refine((text) => !WORST.has(text.toLowerCase()), "is among those that are tried first")
   .refine((text) => new Set(text).size > 3, "repeats the same few characters");
 
-/** @throws Problem `invalid-input` where the password is the login with little around it */
-export function refuseLoginAsPassword(password: string, login: string): void {
+/**
+ * @param at the field that the password was sent in
+ * @throws Problem `invalid-input` where the password is the login with little around it
+ */
+export function refuseLoginAsPassword(password: string, login: string, at: string): void {
   const rest = password.toLowerCase().split(login.toLowerCase()).join("");
   if (rest.length >= LEAST_CHARACTERS / 2 || rest.length === password.length) return;
   const problem = "is the login, or little more";
-  throw new Problem("invalid-input", { faults: [{ at: "body.password", problem }] });
+  throw new Problem("invalid-input", { faults: [{ at, problem }] });
 }

@@ -83,7 +83,7 @@ export class Profiles {
     attempt: Attempt,
     newPassword: string,
   ): Promise<{ token: string; expiresAt: string }> {
-    refuseLoginAsPassword(newPassword, login);
+    refuseLoginAsPassword(newPassword, login, "body.newPassword");
     const passwordHash = await this.hashes.hash(newPassword, attempt.source.network);
     await this.signIn.prove(attempt, async (tx) => {
       const changedAt = new Date(this.clock.nowMs());

@@ -20,7 +20,8 @@ export const LoggedIn = Token.extend({
   code: z.literal(200),
   message: z.null(),
   wrongCodes: z.int().meta({
-    description: "Wrong codes that came with the right password since the last sign-in",
+    description:
+      "Wrong codes that came with the right password since the last sign-in, of those that were judged: there may have been many more",
   }),
 });
 

@@ -66,7 +66,9 @@ export class SignIn {
       const mayCount = !proof.isGuessable || (await this.guesses.count(tx, personId, place));
       const use = await useUp(tx, mayCount ? personId : undefined);
       const isGood = use === "counted" && mayCount && personId !== undefined;
-      await this.failures.settle(tx, counted, isGood);
+      // Elsewhere a failure less would tell whoever has seen a code that the password was right.
+      const isOwn = use === "late" && place.isKnown;
+      await this.failures.settle(tx, counted, isGood || isOwn);
       if (!isGood) {
         if (proof.isGuessable)
           await this.guesses.giveBack(tx, use === "late" ? personId : undefined, place);

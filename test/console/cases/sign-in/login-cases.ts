@@ -239,6 +239,53 @@ export function loginCases(world: () => SignInWorld): void {
     }
     const ofLogin = await lacre.ask("/v1/enrolment", { body: { token, password: `${login}1!` } });
     expect(ofLogin.status).toBe(400);
+
+    // Basic carries no control character: with such a password nobody could ever sign in.
+    const signedIn = (await person.signIn()).body.token;
+    for (const character of ["\t", "\n", "\u0007", "\u007F", "\u0085"]) {
+      const chosen = `three${character}words and more`;
+      const password = { password: chosen };
+      const answers = [
+        await lacre.ask("/v1/enrolment", { body: { token, ...password } }),
+        await lacre.ask("/v1/me/password", {
+          body: { password: person.password, newPassword: chosen, totp: person.freshCode() },
+          token: signedIn,
+        }),
+      ];
+      expect(answers.map((answer) => [answer.status, answer.body.faults])).toEqual(
+        ["body.password", "body.newPassword"].map((at) => [
+          400,
+          [{ at, problem: expect.stringContaining("control character") }],
+        ]),
+      );
+    }
+  });
+
+  it("says of a new password that is the login which field it is", async () => {
+    const { token } = (await person.signIn()).body;
+    const body = { password: person.password, newPassword: `${person.login}!`, totp: "000000" };
+    const { status, body: problem } = await world().lacre.ask("/v1/me/password", { body, token });
+    expect([status, problem.faults]).toEqual([
+      400,
+      [{ at: "body.newPassword", problem: "is the login, or little more" }],
+    ]);
+  });
+
+  it("slows nobody down who sends the code again that they were let in with", async () => {
+    const here = { "x-forwarded-for": "198.61.1.1" };
+    const totp = person.code();
+    expect((await person.signIn({ totp }, here)).status).toBe(200);
+    for (let n = 0; n < 14; n += 1) expect((await person.signIn({ totp }, here)).status).toBe(401);
+    expect((await person.signIn({ totp: person.code(1) }, here)).status).toBe(200);
+  });
+
+  it("tells nobody of a right password by a code that was seen: elsewhere it counts as any failure", async () => {
+    const totp = person.code();
+    expect((await person.signIn({ totp })).status).toBe(200);
+    const there = { "x-forwarded-for": "198.62.1.1" };
+    const statuses = [];
+    for (let n = 0; n < 11; n += 1) statuses.push((await person.signIn({ totp }, there)).status);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429]);
   });
 
   it("takes a recovery code once, also of twenty at once, in place of the phone", async () => {
