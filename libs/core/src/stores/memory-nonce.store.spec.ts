@@ -310,10 +310,10 @@ describe("claims that can be given back", () => {
     store.claim("b", 9_000);
     expect(() => store.hold("c", 9_000, 9_000)).toThrow(NonceStoreFullError);
     expect(() => store.claim("c", 9_000)).toThrow(NonceStoreFullError);
-    first.giveBack();
-    for (let i = 0; i < 1000; i++) held(store, "c", 9_000).giveBack(); // nothing is left of each
+    void first.giveBack();
+    for (let i = 0; i < 1000; i++) void held(store, "c", 9_000).giveBack(); // nothing is left of each
     expect(store.size).toBe(1);
-    held(store, "c", 5_000).markDone(7_000);
+    void held(store, "c", 5_000).markDone(7_000);
     time.ms = 6_000;
     expect(store.hold("c", 9_000, 8_000)).toBe("done");
     time.ms = 8_001;
