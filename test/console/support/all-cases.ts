@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { accessCases } from "../cases/access-cases.js";
 import { alarmCases } from "../cases/alarm-cases.js";
 import { auditCases } from "../cases/audit-cases.js";
+import { conventionsCases } from "../cases/conventions-cases.js";
 import { credentialsCases } from "../cases/credentials-cases.js";
 import { definitionsCases } from "../cases/definitions-cases.js";
 import { explainingCases } from "../cases/explaining-cases.js";
@@ -21,6 +22,7 @@ export const PEOPLE_CASES = {
   accessCases,
   addressCases,
   auditCases,
+  conventionsCases,
   peopleAndSessionCases,
   requestsCases,
   serverCases,

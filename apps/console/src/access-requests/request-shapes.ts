@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { Moment } from "../conventions/moment.js";
 import { PageQuery } from "../conventions/page.js";
 import { Words } from "../conventions/texts.js";
-import { AppIdText, Moment, Schemes, Scopes } from "../credentials/shapes.js";
+import { AppIdText, Schemes, Scopes } from "../credentials/shapes.js";
 
 const STATES = ["open", "approved", "refused", "withdrawn"] as const;
 const Named = z.object({ id: z.string(), name: z.string() });

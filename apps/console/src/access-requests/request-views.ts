@@ -3,14 +3,17 @@ import { aliasedTable, and, desc, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Person } from "../access/person.js";
 import { inReach } from "../access/reach.js";
-import { behind, cutPage, readCursor, type Page } from "../conventions/page.js";
+import { Cursors } from "../conventions/cursors.js";
+import { ToldMoment } from "../conventions/moment.js";
+import { behind, type Page } from "../conventions/page.js";
+import { StoredText } from "../conventions/texts.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { accessRequests, apps, people, teams } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import type { RequestsQuery, RequestView } from "./request-shapes.js";
 
-const Position = z.tuple([z.iso.datetime({ precision: 3 }), z.string()]);
+const CURSORS = new Cursors("requests", z.tuple([ToldMoment, StoredText]));
 
 /** What developers ask for, and what they were told. */
 @Injectable()
@@ -25,12 +28,12 @@ export class RequestViews {
         and(
           inReach(person, teamId),
           state === undefined ? undefined : eq(column, state),
-          behind([createdAt, id], readCursor(Position, cursor), "desc"),
+          behind([createdAt, id], CURSORS.read(cursor), "desc"),
         ),
       )
       .orderBy(desc(createdAt), desc(id))
       .limit(limit + 1);
-    return cutPage(
+    return CURSORS.cut(
       rows,
       limit,
       ({ request }) => [request.createdAt.toISOString(), request.id],

@@ -52,18 +52,23 @@ function readPart(schema: z.ZodType | undefined, value: unknown, part: string): 
   throw new Problem("invalid-input", { faults });
 }
 
+const unusable = (at: string, problem: string): Problem =>
+  new Problem("invalid-input", { faults: [{ at, problem }] });
+
 /** Not a loop of calls: whoever sends it says how deep it is. */
 function refuseUnstorable(whole: unknown, part: string): void {
   const open: (readonly [at: string, value: unknown])[] = [[part, whole]];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [at, value] = next;
     if (typeof value === "string" && UNSTORABLE.test(value))
-      throw new Problem("invalid-input", {
-        faults: [{ at, problem: "must not contain NUL or an unpaired surrogate" }],
-      });
+      throw unusable(at, "must not contain NUL or an unpaired surrogate");
+    // JSON has no such number: it was written as one that is too large, and would be kept as null.
+    if (typeof value === "number" && !Number.isFinite(value)) throw unusable(at, "is too large");
     if (typeof value !== "object" || value === null) continue;
     for (const [name, inner] of Object.entries(value))
-      if (UNSTORABLE.test(name)) open.push([at, name]);
+      // To most of what reads objects it is no name, and would be dropped in silence.
+      if (name === "__proto__") throw unusable(at, "must have nothing that is called __proto__");
+      else if (UNSTORABLE.test(name)) open.push([at, name]);
       else open.push([at === part ? `${part}.${name}` : at, inner]);
   }
 }

@@ -34,11 +34,13 @@ export interface OperationTerms {
   readonly status?: number;
   /**
    * Of a POST that may be sent again with its `Idempotency-Key`: its answer is kept for a day and given again. Never
-   * where the answer shows a secret.
+   * where the answer shows a secret. One without an answer needs no word.
    */
   readonly keepsAnswer?: true;
-  /** Of a POST whose answer is not kept: what it made, in a few words that say no secret, for whoever sends it again. */
+  /** Of a POST whose answer shows a secret: what it made, in a few words without it, for whoever sends it again. */
   readonly made?: (answer: never) => string;
+  /** Of a POST that changes nothing: sent again, it is done again. */
+  readonly changesNothing?: true;
   /** Of an answer that is not JSON, such as `text/csv`. */
   readonly contentType?: string;
 }
@@ -54,6 +56,10 @@ export function Operation(terms: OperationTerms): MethodDecorator {
     ...(access.by === "service" ? [HmacProtected({ scopes: [access.scope] })] : []),
   );
 }
+
+/** Whether it may be sent with an `Idempotency-Key`, and is then done once. */
+export const isDoneOnce = (method: string, { access, changesNothing }: OperationTerms): boolean =>
+  method === "POST" && access.by === "person" && changesNothing !== true;
 
 /** The status of the ordinary case. */
 export const statusOf = ({ status, answer, contentType }: OperationTerms): number =>

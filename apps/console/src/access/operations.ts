@@ -1,5 +1,6 @@
-import { Injectable, type OnModuleInit, RequestMethod } from "@nestjs/common";
+import { Injectable, type OnModuleInit, RequestMethod, type Type } from "@nestjs/common";
 import { DiscoveryService, MetadataScanner, Reflector } from "@nestjs/core";
+import { takesVersion } from "../conventions/version.js";
 import { OPERATION, type OperationTerms } from "./operation.js";
 
 /** A route of the API, and who may call it. */
@@ -7,6 +8,8 @@ export interface RouteAccess {
   readonly method: string;
   readonly path: string;
   readonly terms: OperationTerms;
+  /** Whether it needs `If-Match`. */
+  readonly takesVersion: boolean;
 }
 
 /** All routes. A handler that no `@Operation` describes stops the start. */
@@ -37,7 +40,12 @@ export class Operations implements OnModuleInit {
         const path = `/${[base, pathOf(handler)].filter((part) => part !== "").join("/")}`;
         if (terms === undefined)
           throw new Error(`${RequestMethod[method]} ${path} has no @Operation`);
-        this.#routes.push({ method: RequestMethod[method] ?? "", path, terms });
+        this.#routes.push({
+          method: RequestMethod[method] ?? "",
+          path,
+          terms,
+          takesVersion: takesVersion(metatype as Type, name),
+        });
       }
     }
   }

@@ -32,9 +32,19 @@ export class AuditExport {
       }),
     );
     const { seq = 0 } = (await this.log.head()) ?? {};
-    const rows = this.log.all(filter, seq);
+    const rows = await begun(this.log.all(filter, seq));
     return format === "csv" ? csvOf(rows) : Readable.from(jsonOf(rows));
   }
+}
+
+/** The same rows, once the first is there: what fails before it is answered as any other fault. */
+async function begun<Row>(rows: AsyncGenerator<Row>): Promise<AsyncGenerator<Row>> {
+  const first = await rows.next();
+  return (async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* rows;
+  })();
 }
 
 function csvOf(rows: AsyncIterable<NamedRow>): Readable {

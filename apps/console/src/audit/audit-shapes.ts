@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { GivenMoment } from "../conventions/moment.js";
+import { pageOf, PageQuery } from "../conventions/page.js";
 
-const MOMENT = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const WORD = z.string().min(1).max(200);
 
 const Filter = z.strictObject({
@@ -8,19 +9,11 @@ const Filter = z.strictObject({
   act: WORD.optional(),
   objectKind: WORD.optional(),
   objectId: WORD.optional(),
-  from: MOMENT.optional(),
-  to: MOMENT.optional(),
+  from: GivenMoment.optional(),
+  to: GivenMoment.optional(),
 });
 
-export const AuditQuery = Filter.extend({
-  /** The `next` of the page before. */
-  cursor: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/)
-    .transform(Number)
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-});
+export const AuditQuery = Filter.extend(PageQuery.shape);
 
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -31,22 +24,19 @@ export const VerifyQuery = z.strictObject({
 
 export const ExportQuery = Filter.extend({ format: z.enum(["csv", "json"]).default("csv") });
 
-export const AuditPage = z.object({
-  items: z.array(
-    z.object({
-      seq: z.number().int(),
-      at: z.iso.datetime(),
-      actor: z.object({ id: z.string(), login: z.string(), name: z.string() }),
-      act: z.string(),
-      object: z.object({ kind: z.string(), id: z.string() }),
-      before: z.unknown(),
-      after: z.unknown(),
-      address: z.string().nullable(),
-      hash: z.string(),
-    }),
-  ),
-  next: z.string().nullable(),
-});
+export const AuditPage = pageOf(
+  z.object({
+    seq: z.number().int(),
+    at: z.iso.datetime(),
+    actor: z.object({ id: z.string(), login: z.string(), name: z.string() }),
+    act: z.string(),
+    object: z.object({ kind: z.string(), id: z.string() }),
+    before: z.unknown(),
+    after: z.unknown(),
+    address: z.string().nullable(),
+    hash: z.string(),
+  }),
+);
 
 export const Report = z.object({
   whole: z.boolean(),

@@ -1,11 +1,14 @@
 import { Controller, Get, Query, StreamableFile } from "@nestjs/common";
+import type { Response } from "express";
 import { z } from "zod";
 import { Operation, person } from "../access/operation.js";
 import { Changing, type ActingPerson } from "../access/acting-person.js";
+import { Cursors } from "../conventions/cursors.js";
 import { AuditExport } from "./audit-export.js";
 import { AuditLog, type NamedRow } from "./audit-log.js";
 import { AuditPage, AuditQuery, ExportQuery, Report, VerifyQuery } from "./audit-shapes.js";
 
+const CURSORS = new Cursors("audit", z.tuple([z.int().min(1)]));
 const TYPES = { csv: "text/csv; charset=utf-8", json: "application/json" } as const;
 
 /** What people did here, and when. */
@@ -25,10 +28,9 @@ export class AuditController {
   })
   async list(@Query() query: z.output<typeof AuditQuery>): Promise<z.output<typeof AuditPage>> {
     const { cursor, limit, ...filter } = query;
-    const rows = await this.log.newest(filter, limit + 1, cursor);
-    const items = rows.slice(0, limit);
-    const next = rows.length > limit ? String(items.at(-1)?.seq) : null;
-    return { items: items.map(shown), next };
+    const [before] = CURSORS.read(cursor) ?? [];
+    const rows = await this.log.newest(filter, limit + 1, before);
+    return CURSORS.cut(rows, limit, ({ seq }) => [seq], shown);
   }
 
   @Get("verify")
@@ -56,7 +58,9 @@ export class AuditController {
   ): Promise<StreamableFile> {
     const rows = await this.exports.begin(format, filter, by);
     const disposition = `attachment; filename="audit.${format}"`;
-    return new StreamableFile(rows, { type: TYPES[format], disposition });
+    const file = new StreamableFile(rows, { type: TYPES[format], disposition });
+    // Part of it is out: cut off, it does not look like all of it.
+    return file.setErrorHandler((error, response) => void (response as Response).destroy(error));
   }
 }
 

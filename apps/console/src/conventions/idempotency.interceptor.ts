@@ -9,7 +9,7 @@ import {
 import { Reflector } from "@nestjs/core";
 import type { Request } from "express";
 import { from, lastValueFrom, type Observable } from "rxjs";
-import { OPERATION, type OperationTerms } from "../access/operation.js";
+import { isDoneOnce, OPERATION, statusOf, type OperationTerms } from "../access/operation.js";
 import { personOf } from "../access/person.js";
 import { Problem } from "../problems/problem.js";
 import { SETTINGS, type ConsoleSettings } from "../start/settings.js";
@@ -33,7 +33,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const key = request.headers["idempotency-key"];
     const person = personOf(request);
-    if (key === undefined || request.method !== "POST" || person === undefined)
+    const terms = this.reflector.get<OperationTerms>(OPERATION, context.getHandler());
+    if (key === undefined || person === undefined || !isDoneOnce(request.method, terms))
       return next.handle();
     if (typeof key !== "string" || !KEY.test(key))
       throw new Problem("invalid-input", {
@@ -41,14 +42,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
           { at: "header.idempotency-key", problem: "must be 1 to 200 printable characters" },
         ],
       });
-    const terms = this.reflector.get<OperationTerms>(OPERATION, context.getHandler());
     const once = { personId: person.id, key, requestHash: this.#hashOf(request) };
     return from(this.#once(once, terms, next));
   }
 
   async #once(once: Once, terms: OperationTerms, next: CallHandler): Promise<unknown> {
     const before = await this.repeated.begin(once);
-    if (before !== undefined) return before.answer;
+    if (before !== undefined) return before.answer ?? undefined;
     let answer: unknown;
     try {
       answer = await lastValueFrom(next.handle(), { defaultValue: undefined });
@@ -56,9 +56,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
       await this.repeated.forget(once);
       throw error;
     }
+    const isKept = terms.keepsAnswer === true || statusOf(terms) === 204;
     await this.repeated.end(
       once,
-      terms.keepsAnswer === true ? { answer } : { made: terms.made?.(answer as never) ?? null },
+      isKept ? { answer: answer ?? null } : { made: terms.made?.(answer as never) ?? null },
     );
     return answer;
   }

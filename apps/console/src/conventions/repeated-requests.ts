@@ -49,7 +49,7 @@ export class RepeatedRequests {
     if (first === undefined || first.kept === null)
       throw new Problem("conflict", {
         detail:
-          "The first request with this Idempotency-Key has not ended. Look whether it was done.",
+          "The first request with this Idempotency-Key has not ended. Send it again later; if that does not help, look whether it was done.",
       });
     const kept = first.kept as Kept;
     if ("answer" in kept) return kept;

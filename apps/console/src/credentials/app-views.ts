@@ -4,7 +4,9 @@ import type { Clock } from "@lacre/core";
 import { z } from "zod";
 import { inReach } from "../access/reach.js";
 import type { Person } from "../access/person.js";
-import { behind, cutPage, PageQuery, readCursor, type Page } from "../conventions/page.js";
+import { Cursors } from "../conventions/cursors.js";
+import { behind, PageQuery, type Page } from "../conventions/page.js";
+import { StoredText } from "../conventions/texts.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { Problem } from "../problems/problem.js";
@@ -84,9 +86,8 @@ export class AppViews {
     const sort = query.sort.replace("-", "") as (typeof SORTS)[number];
     const column = orderOf(overview, sort);
     const columns = sort === "id" ? [overview.id] : [column, overview.id];
-    const position = readCursor(z.tuple([z.string()], z.string()), query.cursor);
-    if (position !== undefined && position.length !== columns.length)
-      readCursor(z.never(), query.cursor);
+    const position = z.array(StoredText).length(columns.length);
+    const cursors = new Cursors(`apps by ${query.sort}`, position);
     const like = `%${(search ?? "").replaceAll(/[\\%_]/g, "\\$&")}%`;
     const turn = direction === "asc" ? asc : desc;
     const rows = await this.db
@@ -101,12 +102,17 @@ export class AppViews {
           state === undefined ? undefined : eq(overview.state, state),
           kind === undefined ? undefined : eq(overview.kind, kind),
           health === undefined ? undefined : eq(overview.health, health),
-          behind(columns, position, direction),
+          behind(columns, cursors.read(query.cursor), direction),
         ),
       )
       .orderBy(...columns.map((each) => turn(each)))
       .limit(limit + 1);
-    return cutPage(rows, limit, ({ id, place }) => (sort === "id" ? [id] : [place, id]), viewOf);
+    return cursors.cut(
+      rows,
+      limit,
+      ({ id, place }) => (sort === "id" ? [id] : [place, id]),
+      viewOf,
+    );
   }
 
   async #overview(): Promise<Overview> {

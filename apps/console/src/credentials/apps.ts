@@ -2,7 +2,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { and, eq } from "drizzle-orm";
 import type { Clock } from "@lacre/core";
 import { recordAct } from "../audit/record-act.js";
-import { changedRow } from "../conventions/version.js";
+import { changedRow, staysAsItIs } from "../conventions/version.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { apps, teams } from "../database/tables.js";
@@ -78,6 +78,7 @@ export class Apps {
   ): Promise<AppRow> {
     const { limits, ...others } = change;
     const given = { ...others, ...(limits !== undefined && { limits: limitsOf(limits) }) };
+    if (staysAsItIs(app, given)) return app;
     const wanted: AppRow = { ...app, ...given, version: app.version + 1 };
     checkApp({ app: wanted, ring });
     const now = new Date(this.clock.nowMs());

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from "@nestjs/common";
+import { staysAsItIs } from "../conventions/version.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { Problem } from "../problems/problem.js";
@@ -62,11 +63,15 @@ export class Keys {
       if (expiresAt !== undefined) checkEnd(by, locked, before, expiresAt);
       const end = expiresAt && (expiresAt <= now ? endNow(before, now) : expiresAt);
       if (end && end <= before.notBefore) throw fault("expiresAt", "must be after notBefore");
-      const key = await this.writer.set(tx, before, {
+      const wanted = {
         ...change,
         ...(end && { expiresAt: end }),
-        ...(expiresAt !== undefined && mayLengthen(by) && { ownEnd: end ?? null }),
-      });
+        ...(expiresAt !== undefined &&
+          isRotated(locked, before) &&
+          mayLengthen(by) && { ownEnd: end ?? null }),
+      };
+      if (staysAsItIs(before, wanted)) return before;
+      const key = await this.writer.set(tx, before, wanted);
       checkLive(withKey(locked.ring, key), key.scheme, now);
       await this.writer.tell(tx, by, "key.changed", key, {
         before: toldOf(before),
@@ -97,14 +102,17 @@ export class Keys {
  * Whoever may not issue keys may not lengthen the life of one either: not beyond its own end. That is the one which it
  * had before its rotation, or which somebody who may issue keys has set since.
  */
-function checkEnd(by: ActingPerson, { ring }: LockedApp, key: KeyRow, wanted: Date | null): void {
+function checkEnd(by: ActingPerson, locked: LockedApp, key: KeyRow, wanted: Date | null): void {
   if (mayLengthen(by)) return;
-  const most = ring.some(({ replaces }) => replaces === key.id) ? key.ownEnd : key.expiresAt;
+  const most = isRotated(locked, key) ? key.ownEnd : key.expiresAt;
   if (most === null || (wanted !== null && wanted <= most)) return;
   throw new Problem("not-allowed", {
     detail: "Your role may end a key earlier, and not lengthen its life.",
   });
 }
+
+const isRotated = ({ ring }: LockedApp, { id }: KeyRow): boolean =>
+  ring.some(({ replaces }) => replaces === id);
 
 const fault = (at: string, problem: string): Problem =>
   new Problem("invalid-input", { faults: [{ at: `body.${at}`, problem }] });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMIT_NAMES } from "@lacre/core";
+import { GivenMoment, Moment } from "../conventions/moment.js";
 import { Name, PlainText, Stored } from "../conventions/texts.js";
 import { SCHEME_NAMES } from "./schemes.js";
 
@@ -8,21 +9,18 @@ const ENCODINGS = ["lk1", "base64", "hex", "text", "whsec"] as const;
 const ALGORITHMS = ["sha1", "sha256", "sha384", "sha512"] as const;
 export const HEALTHS = ["green", "amber", "red", "none"] as const;
 
-export const Moment = z.iso.datetime({ precision: 3 });
-/** A moment that is given: with any offset and precision up to milliseconds. */
-const GivenMoment = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .refine((date) => date.getTime() > 0 && date.getUTCFullYear() < 10_000, "must be after 1970");
-
 const Scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, "must be printable, without blanks");
-export const Scopes = z.array(Scope).max(100);
+/** What is written twice is one. */
+const each = <Text extends string>(texts: readonly Text[]): Text[] => [...new Set(texts)];
+
+export const Scopes = z.array(Scope).max(100).transform(each);
 export const Schemes = z
   .array(z.string().refine((name) => SCHEME_NAMES.includes(name), "must be a scheme that there is"))
   .min(1)
-  .max(20);
+  .max(20)
+  .transform(each);
 const Limits = z
   .strictObject(Object.fromEntries(LIMIT_NAMES.map((name) => [name, z.int().min(1).optional()])))
   .refine((limits) => Object.values(limits).some((limit) => limit !== undefined), "is empty");
@@ -33,7 +31,7 @@ const Changeable = {
   teamId: z.string().max(100),
   scopes: Scopes,
   schemes: Schemes,
-  networks: z.array(z.string().max(50)).max(100),
+  networks: z.array(z.string().max(50)).max(100).transform(each),
   limits: Limits.nullable(),
   attributes: Stored,
 };

@@ -1,6 +1,6 @@
 import type { INestApplication } from "@nestjs/common";
 import type { Request, Response } from "express";
-import { statusOf, type Access } from "../access/operation.js";
+import { isDoneOnce, statusOf, type Access } from "../access/operation.js";
 import { Operations, type RouteAccess } from "../access/operations.js";
 import { DocumentSchemas, type JsonSchema } from "./json-schema.js";
 import { PROBLEM_SCHEMA, problemResponses } from "./problem-responses.js";
@@ -50,7 +50,7 @@ const SECURITY = {
 };
 
 function operationOf(route: RouteAccess, schemas: DocumentSchemas): object {
-  const { method, path, terms } = route;
+  const { method, path, terms, takesVersion } = route;
   const { summary, access, params, query, body, answer, contentType = "application/json" } = terms;
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? "");
   const inPath = params === undefined ? {} : schemas.of(params, "input");
@@ -60,6 +60,8 @@ function operationOf(route: RouteAccess, schemas: DocumentSchemas): object {
     ...Object.entries(inQuery.properties ?? {}).map(([name, schema]) =>
       parameter(name, "query", schema, inQuery.required?.includes(name) === true),
     ),
+    ...(takesVersion ? [IF_MATCH] : []),
+    ...(isDoneOnce(method, terms) ? [IDEMPOTENCY_KEY] : []),
   ];
   return {
     operationId: nameOf(method, path),
@@ -83,6 +85,17 @@ function operationOf(route: RouteAccess, schemas: DocumentSchemas): object {
     },
   };
 }
+
+const IF_MATCH = {
+  ...{ name: "If-Match", in: "header", required: true },
+  description: "The ETag of the record, as you have seen it.",
+  schema: { type: "string", pattern: '^"[1-9][0-9]*"$', examples: ['"3"'] },
+};
+const IDEMPOTENCY_KEY = {
+  ...{ name: "Idempotency-Key", in: "header", required: false },
+  description: "Of your choice: what is sent again with it is done once.",
+  schema: { type: "string", pattern: "^[!-~]{1,200}$" },
+};
 
 /** What has a default of its own may be left out. */
 function parameter(

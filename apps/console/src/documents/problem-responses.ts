@@ -1,4 +1,5 @@
 import type { RouteAccess } from "../access/operations.js";
+import { isDoneOnce } from "../access/operation.js";
 import { PROBLEMS } from "../problems/problem.js";
 
 /** What an answer is that is no success. RFC 9457 */
@@ -24,15 +25,26 @@ export const PROBLEM_SCHEMA = {
 };
 
 /** What may go wrong with a route, as far as its description says; and that there may be more. */
-export function problemResponses({ method, path, terms }: RouteAccess): Record<string, object> {
+export function problemResponses({
+  method,
+  path,
+  terms,
+  takesVersion,
+}: RouteAccess): Record<string, object> {
   const { access, params, query, body } = terms;
-  const changes = method === "PATCH" || method === "DELETE";
+  const isOnce = isDoneOnce(method, terms);
   const statuses: readonly (readonly [status: number, applies: boolean, description: string])[] = [
-    [400, (params ?? query ?? body) !== undefined, "Some of what was sent cannot be used."],
+    [
+      400,
+      takesVersion || isOnce || (params ?? query ?? body) !== undefined,
+      "Some of what was sent cannot be used.",
+    ],
     [401, access.by !== "everybody", "Nobody has signed in, or the proof is wrong."],
     [403, access.by === "person" || access.by === "service", "Known, and not allowed to."],
     [404, path.includes(":"), "There is no such thing, or not for this person."],
-    [412, changes && path.includes(":"), "Somebody else has changed it meanwhile."],
+    [409, isOnce, "In the way of something that is there, or of the same Idempotency-Key."],
+    [412, takesVersion, "Somebody else has changed it meanwhile."],
+    [428, takesVersion, "If-Match is missing."],
     [429, access.by !== "service", "Too many requests from this address; see Retry-After."],
   ];
   const known = statuses.filter(([, applies]) => applies);

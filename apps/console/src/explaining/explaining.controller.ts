@@ -5,6 +5,7 @@ import type { AppDefinition, Clock } from "@lacre/core";
 import { Operation, person } from "../access/operation.js";
 import { Asking, type Person } from "../access/person.js";
 import { mayFor } from "../access/reach.js";
+import { GivenMoment } from "../conventions/moment.js";
 import { definitionOf } from "../credentials/definition.js";
 import { KeySecrets } from "../credentials/secrets.js";
 import { DATABASE } from "../database/database.module.js";
@@ -23,7 +24,7 @@ const Pasted = z.strictObject({
   /** A raw request, a curl command, or a HAR entry. */
   request: z.string().min(1).max(500_000),
   /** When it is judged; now unless given. */
-  at: z.iso.datetime({ offset: true }).optional(),
+  at: GivenMoment.optional(),
   /** The public origin of the server; the request's own unless given. */
   origin: z
     .url({ protocol: /^https?$/ })
@@ -68,12 +69,13 @@ export class ExplainingController {
     access: person("explain.try"),
     body: Pasted,
     answer: ExplainAnswer,
+    changesNothing: true,
   })
   explain(
     @Asking() asking: Person,
     @Body() { request, at, origin, appId, address }: z.output<typeof Pasted>,
   ): Promise<ExplainAnswer> {
-    const atMs = at === undefined ? this.clock.nowMs() : Date.parse(at);
+    const atMs = at?.getTime() ?? this.clock.nowMs();
     // A key that was made within this second is good.
     const task = { request, atSeconds: Math.ceil(atMs / 1000), origin, appId, address };
     return this.threads.explain(task, (name) => this.#definition(asking, name));

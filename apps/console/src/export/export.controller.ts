@@ -28,6 +28,7 @@ export class ExportController {
     contentType: "application/octet-stream",
     status: 200,
     made: () => "an export",
+    answer: z.string(),
   })
   async export(
     @Changing() by: ActingPerson,

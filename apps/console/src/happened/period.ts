@@ -1,6 +1,6 @@
-import { z } from "zod";
 import type { Clock } from "@lacre/core";
 import { DAY_MS } from "../conventions/durations.js";
+import { GivenMoment } from "../conventions/moment.js";
 import { Problem } from "../problems/problem.js";
 
 const LONGEST_DAYS = 1100;
@@ -9,8 +9,8 @@ export const LONGEST_BY_MINUTE_DAYS = 31;
 
 /** From when on, and before when: a day until now unless given. */
 export const PERIOD_QUERY = {
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: GivenMoment.optional(),
+  to: GivenMoment.optional(),
 };
 
 /** A time that begins with `from` and ends before `to`. */
@@ -21,12 +21,12 @@ export interface Period {
 
 /** @throws Problem `invalid-input` where it ends before it begins, or is too long */
 export function periodOf(
-  { from, to }: { from?: string; to?: string },
+  { from, to }: Partial<Period>,
   clock: Clock,
   longestDays = LONGEST_DAYS,
 ): Period {
-  const end = to === undefined ? new Date(clock.nowMs()) : new Date(to);
-  const begin = from === undefined ? new Date(end.getTime() - DAY_MS) : new Date(from);
+  const end = to ?? new Date(clock.nowMs());
+  const begin = from ?? new Date(end.getTime() - DAY_MS);
   const length = end.getTime() - begin.getTime();
   if (!(length > 0 && length <= longestDays * DAY_MS))
     throw new Problem("invalid-input", {

@@ -2,7 +2,10 @@ import { Inject, Injectable } from "@nestjs/common";
 import { and, desc, eq, gte, lt } from "drizzle-orm";
 import { z } from "zod";
 import type { Person } from "../access/person.js";
-import { behind, cutPage, pageOf, readCursor } from "../conventions/page.js";
+import { Cursors } from "../conventions/cursors.js";
+import { ToldMoment } from "../conventions/moment.js";
+import { behind, pageOf } from "../conventions/page.js";
+import { StoredText } from "../conventions/texts.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { refusals } from "../database/tables.js";
@@ -39,7 +42,7 @@ export type RefusalTold = z.output<typeof RefusalShape>;
 export type RefusalRow = typeof refusals.$inferSelect;
 
 export const RefusalPage = pageOf(RefusalShape);
-const Position = z.tuple([z.iso.datetime(), z.string().max(100)]);
+const CURSORS = new Cursors("refusals", z.tuple([ToldMoment, StoredText]));
 
 /** Refusals, one by one. */
 @Injectable()
@@ -61,12 +64,12 @@ export class RefusalLog {
           gte(refusals.at, from),
           lt(refusals.at, to),
           refusalsWhere(person, filter),
-          behind([refusals.at, refusals.id], readCursor(Position, cursor), "desc"),
+          behind([refusals.at, refusals.id], CURSORS.read(cursor), "desc"),
         ),
       )
       .orderBy(desc(refusals.at), desc(refusals.id))
       .limit(limit + 1);
-    return cutPage(rows, limit, ({ at, id }) => [at, id], toldOf);
+    return CURSORS.cut(rows, limit, ({ at, id }) => [at, id], toldOf);
   }
 
   /** @throws Problem `not-found`, for one that is not in reach too */

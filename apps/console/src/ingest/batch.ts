@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ToldMoment } from "../conventions/moment.js";
 
 const name = (most: number) => z.string().max(most);
 const whole = (most: number) => z.number().int().min(0).max(most);
@@ -26,7 +27,7 @@ const Count = z.strictObject({
 });
 
 const Refusal = z.strictObject({
-  at: z.iso.datetime({ precision: 3 }),
+  at: ToldMoment,
   code: Code,
   status: z.number().int().min(400).max(599),
   proven: z.boolean(),

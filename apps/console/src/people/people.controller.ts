@@ -70,6 +70,7 @@ export class PeopleController {
     body: NewBody,
     answer: Shown,
     status: 201,
+    keepsAnswer: true,
   })
   async add(
     @Changing() by: ActingPerson,
@@ -115,6 +116,7 @@ export class PeopleController {
     access: person("people.manage"),
     params: PersonPath,
     answer: Link,
+    made: () => "an invitation",
   })
   async invite(
     @Changing() by: ActingPerson,

@@ -6,7 +6,10 @@ import type { Clock } from "@lacre/core";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import type { Role, Subrole } from "../access/roles.js";
-import { behind, cutPage, readCursor, type Page } from "../conventions/page.js";
+import { Cursors } from "../conventions/cursors.js";
+import { behind, type Page } from "../conventions/page.js";
+import { StoredText } from "../conventions/texts.js";
+import { staysAsItIs } from "../conventions/version.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Queries, Transaction } from "../database/database.js";
 import { invitations, memberships, people, signIns, teams } from "../database/tables.js";
@@ -53,6 +56,8 @@ export interface ShownPerson {
   readonly version: number;
 }
 
+const CURSORS = new Cursors("people", z.tuple([StoredText]));
+
 /** Who may sign in, and what they are. */
 @Injectable()
 export class People {
@@ -65,7 +70,7 @@ export class People {
   /** By login. */
   async page(query: PeopleQuery): Promise<Page<ShownPerson>> {
     const { cursor, limit, search } = query;
-    const after = readCursor(z.tuple([z.string()]), cursor);
+    const after = CURSORS.read(cursor);
     const pattern = `%${(search ?? "").replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     const found =
       search === undefined
@@ -82,7 +87,7 @@ export class People {
       .where(and(behind([people.login], after), found))
       .orderBy(asc(people.login))
       .limit(limit + 1);
-    const page = cutPage(
+    const page = CURSORS.cut(
       rows,
       limit,
       (row) => [row.people.login],
@@ -140,6 +145,7 @@ export class People {
       if (isOther && id === by.id)
         throw new Problem("conflict", { detail: "Nobody changes what they are themselves." });
       requireRightSubrole(role, subrole);
+      if (staysAsItIs(before, after)) return;
       await tx
         .update(people)
         .set({

@@ -50,6 +50,7 @@ export class TeamsController {
     body: TeamBody,
     answer: Whole,
     status: 201,
+    keepsAnswer: true,
   })
   async add(
     @Changing() by: ActingPerson,

@@ -6,12 +6,16 @@ import type { Clock } from "@lacre/core";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
 import { teamsOf, type Person } from "../access/person.js";
-import { behind, cutPage, readCursor } from "../conventions/page.js";
+import { Cursors } from "../conventions/cursors.js";
+import { behind } from "../conventions/page.js";
+import { StoredText } from "../conventions/texts.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Transaction } from "../database/database.js";
 import { accessRequests, apps, memberships, people, teams } from "../database/tables.js";
 import { Problem } from "../problems/problem.js";
 import { CLOCK } from "../start/settings.js";
+
+const CURSORS = new Cursors("teams", z.tuple([StoredText]));
 
 const shown = {
   id: teams.id,
@@ -33,14 +37,14 @@ export class Teams {
 
   /** By name: those that the person sees. */
   async page(asking: Person, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
-    const after = readCursor(z.tuple([z.string()]), cursor);
+    const after = CURSORS.read(cursor);
     const rows = await this.db
       .select(shown)
       .from(teams)
       .where(and(behind([teams.name], after), seenBy(asking)))
       .orderBy(asc(teams.name))
       .limit(limit + 1);
-    return cutPage(rows, limit, ({ name }) => [name], withTime);
+    return CURSORS.cut(rows, limit, ({ name }) => [name], withTime);
   }
 
   /** @throws Problem `not-found`, also for a team that the person does not see */
@@ -75,8 +79,9 @@ export class Teams {
   async rename(by: Actor, id: string, seen: number, name: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       const before = await lockTeam(tx, id, seen);
+      if (before.name === name) return;
       const [other] = await tx.select().from(teams).where(eq(teams.name, name));
-      if (other !== undefined && other.id !== id) throw nameTaken();
+      if (other !== undefined) throw nameTaken();
       await tx
         .update(teams)
         .set({ name, version: seen + 1 })

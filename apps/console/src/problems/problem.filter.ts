@@ -10,7 +10,7 @@ import type { Request, Response } from "express";
 import { isDatabaseAway } from "./database-away.js";
 import { faultText } from "./fault-text.js";
 import { asksForPage, sendProblemPage } from "./problem-page.js";
-import { Problem, type ProblemCode } from "./problem.js";
+import { Problem, type ProblemCode, type ProblemMore } from "./problem.js";
 
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: "invalid-input",
@@ -55,7 +55,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof NotFoundException) return this.#withoutRoute(request, response);
     const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
     const code = status === undefined ? undefined : BY_STATUS[status];
-    if (code !== undefined) return new Problem(code);
+    if (code !== undefined) return new Problem(code, faultsOf(code));
     this.#log.error(faultText(error));
     return isDatabaseAway(error) ? databaseAway() : new Problem("internal");
   }
@@ -70,6 +70,12 @@ export class ProblemFilter implements ExceptionFilter {
 
 const databaseAway = (): Problem =>
   new Problem("unavailable", { detail: "The database does not answer.", retryAfterSeconds: 5 });
+
+/** Of what no parser could read. */
+const faultsOf = (code: ProblemCode): ProblemMore =>
+  code === "invalid-input"
+    ? { faults: [{ at: "body", problem: "must be JSON, and an object: { … }" }] }
+    : {};
 
 /** What Express's own parsers say of what they could not read. */
 function statusOf(error: unknown): number | undefined {

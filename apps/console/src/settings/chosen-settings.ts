@@ -3,6 +3,7 @@ import { inArray } from "drizzle-orm";
 import { z } from "zod";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
+import { staysAsItIs } from "../conventions/version.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Queries, Transaction } from "../database/database.js";
 import { takeTurn } from "../database/take-turn.js";
@@ -62,6 +63,7 @@ export class ChosenSettings {
       const { version, ...before } = await this.read(tx);
       if (version !== seen) throw new Problem("changed-meanwhile");
       const after = { ...before, ...change, alarms: { ...before.alarms, ...change.alarms } };
+      if (staysAsItIs(before, after)) return;
       for (const name of NAMES) if (change[name] !== undefined) await keep(tx, name, after[name]);
       await keep(tx, VERSION, version + 1);
       const object = { kind: "settings", id: "console" };

@@ -72,6 +72,7 @@ export class SettingsController {
     access: person("settings.manage"),
     answer: Progress,
     status: 202,
+    keepsAnswer: true,
   })
   async begin(@Changing() by: ActingPerson): Promise<RewrapProgress> {
     await this.rewrap.start(by);

@@ -90,6 +90,7 @@ export class MeController {
     access: person("self.change"),
     body: PasswordBody,
     answer: Token,
+    made: () => "a new token",
   })
   async password(
     @Asking() asking: Person,

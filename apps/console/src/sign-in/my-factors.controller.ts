@@ -62,6 +62,7 @@ export class MyFactorsController {
     access: person("self.change"),
     body: AgainBody,
     answer: Challenged,
+    made: () => "a challenge",
   })
   async options(
     @Asking() asking: Person,
@@ -97,6 +98,7 @@ export class MyFactorsController {
     access: person("self.change"),
     body: AgainBody,
     answer: Begun,
+    made: () => "a new seed",
   })
   async phone(
     @Asking() asking: Person,
@@ -128,6 +130,7 @@ export class MyFactorsController {
     access: person("self.change"),
     body: AgainBody,
     answer: Codes,
+    made: () => "new recovery codes",
   })
   async codes(
     @Asking() asking: Person,

@@ -5,6 +5,7 @@ import { kindOfPerson, type Person } from "../access/person.js";
 import { may, PERMISSIONS, type Permission } from "../access/roles.js";
 import { actorAt, type Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
+import { staysAsItIs } from "../conventions/version.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import {
@@ -60,13 +61,13 @@ export class Profiles {
     by: Actor,
     changes: { name?: string | undefined; email?: string | null | undefined },
   ): Promise<void> {
-    if (changes.name === undefined && changes.email === undefined) return;
     await this.db.transaction(async (tx) => {
       const [before] = await tx
         .select({ name: people.name, email: people.email })
         .from(people)
         .where(eq(people.id, by.id))
         .for("update");
+      if (before === undefined || staysAsItIs(before, changes)) return;
       await tx
         .update(people)
         .set({ ...changes, version: sql`${people.version} + 1` })

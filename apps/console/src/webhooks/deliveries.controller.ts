@@ -37,13 +37,14 @@ export class DeliveriesController {
     access: person("webhooks.manage"),
     body: FailedSince,
     answer: Replayed,
+    keepsAnswer: true,
   })
   async replayFailed(
     @Param("id") id: string,
     @Body() { since }: z.output<typeof FailedSince>,
     @Changing() by: ActingPerson,
   ): Promise<z.output<typeof Replayed>> {
-    return { count: await this.deliveries.replayFailed(id, new Date(since), by) };
+    return { count: await this.deliveries.replayFailed(id, since, by) };
   }
 
   @Post("deliveries/:id/replay")

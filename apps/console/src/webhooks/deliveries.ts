@@ -4,16 +4,20 @@ import { z } from "zod";
 import type { Clock } from "@lacre/core";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
-import { behind, cutPage, readCursor, type Page } from "../conventions/page.js";
+import { Cursors } from "../conventions/cursors.js";
+import { ToldMoment } from "../conventions/moment.js";
+import { behind, type Page } from "../conventions/page.js";
+import { StoredText } from "../conventions/texts.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database } from "../database/database.js";
 import { deliveries, events, webhookEndpoints } from "../database/tables.js";
 import { DELIVERIES_CHANNEL } from "../events/tell-event.js";
 import { Problem } from "../problems/problem.js";
 import { CLOCK } from "../start/settings.js";
+import { requireOn } from "./require-on.js";
 import { DELIVERY_STATES, type DeliveryQuery, type DeliveryView } from "./webhook-shapes.js";
 
-const Position = z.tuple([z.iso.datetime(), z.string().max(100)]);
+const Position = z.tuple([ToldMoment, StoredText]);
 
 /** What was sent to whom, and what is sent again. */
 @Injectable()
@@ -30,6 +34,7 @@ export class Deliveries {
   ): Promise<Page<DeliveryView>> {
     await this.#need(endpointId);
     const { createdAt, id } = deliveries;
+    const cursors = new Cursors(`deliveries of ${endpointId}`, Position);
     const rows = await this.db
       .select({ delivery: deliveries, event: events })
       .from(deliveries)
@@ -38,25 +43,26 @@ export class Deliveries {
         and(
           eq(deliveries.endpointId, endpointId),
           state && eq(deliveries.state, state),
-          behind([createdAt, id], readCursor(Position, cursor), "desc"),
+          behind([createdAt, id], cursors.read(cursor), "desc"),
         ),
       )
       .orderBy(desc(createdAt), desc(id))
       .limit(limit + 1);
-    return cutPage(rows, limit, ({ delivery }) => [delivery.createdAt, delivery.id], viewOf);
+    return cursors.cut(rows, limit, ({ delivery }) => [delivery.createdAt, delivery.id], viewOf);
   }
 
-  /** Sends one again, with all its tries before it. @throws Problem `not-found`; `conflict` while it is on its way */
+  /** Sends one again, with all its tries before it. @throws Problem `not-found`; `conflict` while it is on its way, and where the endpoint is off */
   async replay(id: string, by: Actor): Promise<void> {
     const [found] = await this.db.select().from(deliveries).where(eq(deliveries.id, id));
     if (found === undefined) throw new Problem("not-found");
+    await requireOn(this.db, found.endpointId);
     const again = await this.#again(eq(deliveries.id, id), "delivery.replayed", id, by);
     if (again === 0) throw new Problem("conflict", { detail: "It is still on its way." });
   }
 
-  /** Sends again what failed since. @throws Problem `not-found` */
+  /** Sends again what failed since. @throws Problem `not-found`; `conflict` where the endpoint is off */
   async replayFailed(endpointId: string, since: Date, by: Actor): Promise<number> {
-    await this.#need(endpointId);
+    await requireOn(this.db, endpointId);
     const which = and(
       eq(deliveries.endpointId, endpointId),
       eq(deliveries.state, "failed"),

@@ -7,7 +7,7 @@ import type { Clock } from "@lacre/core";
 import { HOUR_MS } from "../conventions/durations.js";
 import type { Actor } from "../audit/actor.js";
 import { recordAct } from "../audit/record-act.js";
-import { changedRow } from "../conventions/version.js";
+import { changedRow, staysAsItIs } from "../conventions/version.js";
 import { DATABASE } from "../database/database.module.js";
 import type { Database, Queries, Transaction } from "../database/database.js";
 import { webhookEndpoints, webhookOldSecrets } from "../database/tables.js";
@@ -15,6 +15,7 @@ import { tellEvent } from "../events/tell-event.js";
 import { Problem } from "../problems/problem.js";
 import { CLOCK, SETTINGS, type ConsoleSettings } from "../start/settings.js";
 import { UNLESS, webhookClient } from "./webhook-client.js";
+import { requireOn } from "./require-on.js";
 import { WebhookSecrets } from "./webhook-secrets.js";
 import {
   OVERLAPS,
@@ -53,10 +54,10 @@ export class WebhookEndpoints {
   }
 
   async create(
-    { url, events }: z.output<typeof NewEndpoint>,
+    { url: given, events }: z.output<typeof NewEndpoint>,
     by: Actor,
   ): Promise<{ endpoint: EndpointView; secret: string }> {
-    this.#checkUrl(url);
+    const url = this.#readUrl(given);
     const id = `wh_${randomBytes(12).toString("base64url")}`;
     const { secret, sealed } = await this.secrets.make(id);
     return this.db.transaction(async (tx) => {
@@ -69,13 +70,14 @@ export class WebhookEndpoints {
   /** @throws Problem `not-found`, `changed-meanwhile` */
   async change(
     id: string,
-    change: z.output<typeof EndpointChange>,
+    { url, ...others }: z.output<typeof EndpointChange>,
     version: number,
     by: Actor,
   ): Promise<EndpointView> {
-    if (change.url !== undefined) this.#checkUrl(change.url);
+    const change = { ...others, ...(url !== undefined && { url: this.#readUrl(url) }) };
     return this.db.transaction(async (tx) => {
       const before = await this.one(id, tx);
+      if (before.version === version && staysAsItIs(before, change)) return before;
       changedRow(
         await tx
           .update(webhookEndpoints)
@@ -132,7 +134,9 @@ export class WebhookEndpoints {
         .returning({ expiresAt: webhookOldSecrets.expiresAt });
       if (overlap !== "now") {
         if (open !== undefined && open.expiresAt.getTime() > now)
-          throw new Problem("rotation-open");
+          throw new Problem("rotation-open", {
+            detail: `The secret before the last one signs until ${open.expiresAt.toISOString()}. Wait until then, or rotate with the overlap "now".`,
+          });
         const { sealed: old, wrappedKey, wrappedBy } = row;
         await tx
           .insert(webhookOldSecrets)
@@ -141,13 +145,13 @@ export class WebhookEndpoints {
       await tx.update(webhookEndpoints).set(columnsOf(sealed)).where(eq(webhookEndpoints.id, id));
       await note(tx, "webhook.secret-rotated", id, by, { after: { overlap } });
     });
-    return { secret, expiresAt: expiresAt.toISOString() };
+    return { secret, oldSecretUntil: overlap === "now" ? null : expiresAt.toISOString() };
   }
 
-  /** Sends a `webhook.test` to it, whatever it wants. @throws Problem `not-found` */
+  /** Sends a `webhook.test` to it, whatever it wants. @throws Problem `not-found`; `conflict` where it is off */
   async test(id: string, by: Actor): Promise<void> {
     await this.db.transaction(async (tx) => {
-      await this.one(id, tx);
+      await requireOn(tx, id);
       const event = { type: "webhook.test", payload: { endpointId: id }, endpointId: id } as const;
       await tellEvent(tx, this.#now(), event);
       await note(tx, "webhook.tested", id, by, {});
@@ -158,9 +162,11 @@ export class WebhookEndpoints {
     return new Date(this.clock.nowMs());
   }
 
-  #checkUrl(url: string): void {
+  /** As it is called: `https://EXAMPLE.com:443/a` is `https://example.com/a`. */
+  #readUrl(url: string): string {
     try {
       webhookClient(this.settings, this.clock).checkUrl(url);
+      return new URL(url).href;
     } catch (error) {
       if (!(error instanceof WebhookTargetError)) throw error;
       const problem = error.message + (error.isForbidden ? UNLESS : "");

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { GivenMoment, Moment } from "../conventions/moment.js";
 import { pageOf, PageQuery } from "../conventions/page.js";
 import { EVENT_NAMES } from "../events/event-types.js";
 
 export const DELIVERY_STATES = ["waiting", "delivered", "failed"] as const;
-const Moment = z.iso.datetime({ precision: 3 });
 
 export const Endpoint = z.object({
   id: z.string(),
@@ -20,7 +20,11 @@ export const Endpoint = z.object({
 export type EndpointView = z.output<typeof Endpoint>;
 export const EndpointList = z.object({ items: z.array(Endpoint) });
 
-const Url = z.string().max(2000);
+/** A reader of URLs drops blanks at its ends, and the ends of lines anywhere: what was meant is not guessed. */
+const Url = z
+  .string()
+  .max(2000)
+  .regex(/^[^\s\p{Cc}]*$/u, "must have no blanks");
 const Events = z
   .array(z.enum(EVENT_NAMES))
   .min(1)
@@ -39,8 +43,8 @@ export const SecretRotation = z.strictObject({
 });
 export const NewSecret = z.object({
   secret: z.string(),
-  /** When the one before ends. */
-  expiresAt: Moment,
+  /** Until when the one before signs too; null where it has ended. */
+  oldSecretUntil: Moment.nullable(),
 });
 
 export const Delivery = z.object({
@@ -70,7 +74,7 @@ export type DeliveryView = z.output<typeof Delivery>;
 export const DeliveryPage = pageOf(Delivery);
 export const DeliveryQuery = PageQuery.extend({ state: z.enum(DELIVERY_STATES).optional() });
 
-export const FailedSince = z.strictObject({ since: z.iso.datetime({ offset: true }) });
+export const FailedSince = z.strictObject({ since: GivenMoment });
 export const Replayed = z.object({ count: z.number() });
 export const EventTypeList = z.object({
   items: z.array(

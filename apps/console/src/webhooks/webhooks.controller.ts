@@ -36,6 +36,7 @@ export class WebhooksController {
     body: NewEndpoint,
     answer: NewlyMade,
     status: 201,
+    made: ({ endpoint }: z.output<typeof NewlyMade>) => `the endpoint ${endpoint.id}`,
   })
   create(
     @Body() body: z.output<typeof NewEndpoint>,
@@ -83,6 +84,7 @@ export class WebhooksController {
     body: SecretRotation,
     answer: NewSecret,
     status: 201,
+    made: () => "a new secret",
   })
   rotate(
     @Param("id") id: string,

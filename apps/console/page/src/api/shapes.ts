@@ -594,7 +594,7 @@ interface WebhookRoutes {
   "DELETE /v1/webhooks/:id": Record<never, never>;
   "POST /v1/webhooks/:id/secret": {
     body: { overlap?: "now" | "1h" | "24h" | "7d" };
-    answer: { secret: string; expiresAt: Time };
+    answer: { secret: string; oldSecretUntil: Time | null };
   };
   "POST /v1/webhooks/:id/test": Record<never, never>;
   "GET /v1/webhooks/:id/deliveries": { query: Paged & { state: string }; answer: Page<Delivery> };

@@ -28,7 +28,7 @@ export function RotateSecretDialog({
   ]);
   if (made !== undefined)
     return (
-      <SecretShown url={url} secret={made.secret} oldUntil={made.expiresAt} onDone={onClose} />
+      <SecretShown url={url} secret={made.secret} oldUntil={made.oldSecretUntil} onDone={onClose} />
     );
   return (
     <FormDialog

@@ -12,8 +12,8 @@ export function SecretShown({
 }: {
   url: string;
   secret: string;
-  /** When the one before ends. */
-  oldUntil?: string;
+  /** Until when the one before signs too, if it does. */
+  oldUntil?: string | null;
   onDone: () => void;
 }): JSX.Element {
   const { t, time } = useWords();
@@ -35,7 +35,7 @@ export function SecretShown({
         done={t("webhooks.secret.done")}
         onDone={onDone}
       >
-        {oldUntil !== undefined && (
+        {typeof oldUntil === "string" && (
           <p className="faint">{t("webhooks.secret.old", { at: time(oldUntil, "full") })}</p>
         )}
       </ShownOnce>
