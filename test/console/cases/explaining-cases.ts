@@ -120,10 +120,17 @@ export function explainingCases(databases: () => Databases): void {
     const key = apiKeys.shop ?? "";
     const bytes = Buffer.from(key.slice(4), "base64url");
     // Somebody who pastes their key, too.
-    const request = wrong.replace(
-      "\r\n\r\n",
-      `\r\nX-Key: ${key}\r\nX-Raw: ${key.slice(4)}\r\n\r\n`,
+    const pasted = [key, key.slice(4), bytes.toString("base64"), bytes.toString("hex")];
+    pasted.push(
+      bytes.toString("hex").toUpperCase(),
+      Buffer.from(key).toString("hex").toUpperCase(),
     );
+    const request = wrong
+      .replace("\r\n\r\n", `\r\nX-Key: ${key}\r\nX-Raw: ${key.slice(4)}\r\n\r\n`)
+      .replace(
+        "?a=1",
+        `?a=1&${pasted.map((one, i) => `k${i}=${encodeURIComponent(one)}`).join("&")}`,
+      );
     const { status, body } = await explain(request);
     expect([status, body.outcome]).toEqual([200, "refused"]);
     expect(body.causes.length).toBeGreaterThan(0);
@@ -134,8 +141,9 @@ export function explainingCases(databases: () => Databases): void {
       concerns: expect.any(Array),
     });
     const text = JSON.stringify(body);
-    for (const secret of [key, key.slice(4), bytes.toString("base64"), bytes.toString("hex")])
-      expect(text).not.toContain(secret);
+    for (const secret of pasted)
+      for (const form of [secret, encodeURIComponent(secret)])
+        expect(text.toLowerCase()).not.toContain(form.toLowerCase());
     const mac = createHmac("sha256", bytes)
       .update(body.canonicalRequest ?? "", "latin1")
       .digest();
@@ -225,6 +233,16 @@ export function explainingCases(databases: () => Databases): void {
     ]);
   });
 
+  it("does again what is sent again: it changes nothing", async () => {
+    const headers = { "idempotency-key": "tried" };
+    const body = { request: signed("shop") };
+    const answers = [];
+    for (let n = 0; n < 2; n += 1)
+      answers.push(await lacre.ask("/v1/explain", { token: developer, body, headers }));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(answers[1]?.body.outcome).toBe(answers[0]?.body.outcome);
+  });
+
   it("goes on answering others while somebody pastes what takes long", async () => {
     const wrong = signed("shop", apiKeys.billing)
       .replace(CONTENT, `{"n":${"1".repeat(60_000)}}`)
@@ -293,7 +311,7 @@ export function explainingCases(databases: () => Databases): void {
     expect((await lacre.ask("/v1/refusals/999999", { token: operator })).status).toBe(404);
   });
 
-  const told = async (row: object) => {
+  const told = async (row: object, token = developer) => {
     const [{ id } = { id: "" }] = await lacre.database.db
       .insert(refusals)
       .values({
@@ -302,7 +320,7 @@ export function explainingCases(databases: () => Databases): void {
         ...row,
       })
       .returning({ id: refusals.id });
-    return (await lacre.ask(`/v1/refusals/${id}`, { token: developer })).body;
+    return (await lacre.ask(`/v1/refusals/${id}`, { token })).body;
   };
 
   it.each(["signature-mismatch", "key-unusable"])(
@@ -343,6 +361,44 @@ export function explainingCases(databases: () => Databases): void {
     expect(body.deadKey).toEqual({ id: key?.id, why: "app-disabled" });
     expect(JSON.stringify(body.explanation)).not.toMatch(/revoked/);
     expect(body.explanation.facts[0].text).toContain("disabled");
+  });
+
+  it("says of an app that services do not know how it stood", async () => {
+    const app = async (id: string, path = "/v1/apps", asking = operator, scopes: string[] = []) => {
+      const { status } = await lacre.ask(path, {
+        token: asking,
+        body: { id, teamId: blue, scopes },
+      });
+      expect(status).toBe(201);
+    };
+    const admin = (await lacre.somebody("admin", [])).token;
+    const patch = (id: string, version: number, body: object) =>
+      lacre.ask(`/v1/apps/${id}`, {
+        ...{ method: "PATCH", token: operator, body, headers: { "if-match": `"${version}"` } },
+      });
+    for (const id of ["off", "on-again"]) await app(id);
+    await app("gateway", "/v1/services", admin, ["registry:read"]);
+    const code = "app-unknown";
+    const causeOf = async (row: object) => (await told({ code, ...row })).explanation.causes[0].id;
+    const minutes = (n: number) => new Date(Date.now() + n * 60_000);
+
+    await patch("off", 1, { state: "disabled" });
+    await patch("on-again", 1, { state: "disabled" });
+    await patch("on-again", 2, { name: "It is on again" });
+    const wasOff = new Date();
+    await patch("on-again", 3, { state: "active" });
+    expect(await causeOf({ appId: "off" })).toBe("app-disabled");
+    expect(await causeOf({ appId: "on-again", at: wasOff })).toBe("app-disabled");
+    expect(await causeOf({ appId: "on-again" })).toBe("app-new");
+    expect(await causeOf({ appId: "on-again", at: minutes(2) })).toBe("app-known");
+    expect(await causeOf({ appId: "off", at: minutes(-2) })).toBe("app-new");
+    expect(await causeOf({ appId: "gateway" })).toBe("app-service");
+    const { explanation } = await told({ code, appId: "off" });
+    expect(explanation.facts[0].text).toContain("disabled");
+    expect(explanation.note).toContain("was disabled");
+    expect(explanation.note).not.toContain("No app has this AppId");
+    const { explanation: other } = await told({ code, appId: null }, operator);
+    expect(other.causes.length).toBeGreaterThan(1);
   });
 
   it("tells what is known of a refusal first, and where it can be mended", async () => {

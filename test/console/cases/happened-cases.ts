@@ -226,7 +226,7 @@ export function happenedCases(databases: () => Databases): void {
     expect(Object.keys(items[0])).not.toContain("seq");
     const page = await get(`/v1/refusals?${HOUR}&limit=1`, "blue");
     const position = Buffer.from(page.next, "base64url").toString();
-    expect(JSON.parse(position)).toEqual([page.items[0].at, page.items[0].id]);
+    expect(JSON.parse(position)).toEqual(["refusals", page.items[0].at, page.items[0].id]);
   });
 
   it("refuses a time that ends before it begins, and a cursor of its own making", async () => {

@@ -85,23 +85,28 @@ function causesIn({ checked, causes, likely }: ExplainedRequest): ExplainAnswer[
   return told.causes.map((sentence) => ({ id, sentence, cure, concerns: [] }));
 }
 
-/** How a key may be written. */
-function formsOf(apiKey: string): string[] {
+/** So much of its beginning or its end is enough: a text may be cut off where it is long. */
+const TELLING = 12;
+
+/** How a key may be written, in capitals or not. */
+function formsOf(apiKey: string): RegExp[] {
   const bare = apiKey.replace(/^(?:lk1_|whsec_)/, "");
-  const bytes = Buffer.from(bare, "base64");
-  return [
-    bare,
-    encodeURIComponent(bare),
-    ...["base64", "base64url", "hex"].flatMap((encoding) => [
-      bytes.toString(encoding as BufferEncoding),
-      Buffer.from(apiKey)
-        .toString(encoding as BufferEncoding)
-        .replace(/=+$/, ""),
-    ]),
-  ].filter((form) => form.length >= 8);
+  const bytes = [Buffer.from(bare, "base64"), Buffer.from(bare, "hex"), Buffer.from(apiKey)];
+  const encoded = (["base64", "base64url", "hex"] as const).flatMap((encoding) =>
+    bytes.map((each) => each.toString(encoding).replace(/=+$/, "")),
+  );
+  return [bare, ...encoded]
+    .flatMap((form) => [form, encodeURIComponent(form)])
+    .filter((form) => form.length >= 8)
+    .map((form) => {
+      const [begin, end] = [form.slice(0, TELLING), form.slice(-TELLING)].map(literally);
+      return new RegExp(`${begin}[\\w%+/=~-]*|${end}`, "gi");
+    });
 }
 
-function without<Value>(value: Value, forms: readonly string[]): Value {
+const literally = (text: string): string => text.replaceAll(/\W/g, String.raw`\$&`);
+
+function without<Value>(value: Value, forms: readonly RegExp[]): Value {
   if (typeof value === "string")
     return forms.reduce<string>((text, form) => text.replaceAll(form, "[key]"), value) as Value;
   if (Array.isArray(value)) return value.map((each) => without(each as unknown, forms)) as Value;

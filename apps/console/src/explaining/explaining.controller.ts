@@ -13,6 +13,7 @@ import type { Database } from "../database/database.js";
 import { apps, keys } from "../database/tables.js";
 import { RefusalLog, RefusalShape, toldOf, type DeadKeyTold } from "../happened/refusal-log.js";
 import { CLOCK } from "../start/settings.js";
+import { appThen } from "./app-then.js";
 import { ExplainAnswer } from "./explain-answer.js";
 import { ExplainThreads } from "./explain-threads.js";
 import { Explanation, explanationOf } from "./refusal-explanation.js";
@@ -60,7 +61,11 @@ export class ExplainingController {
     const row = await this.log.one(asking, id);
     const told = toldOf(row);
     const deadKey = told.deadKey && (await this.#whyDead(told.deadKey));
-    return { ...told, deadKey, explanation: explanationOf(row, deadKey) };
+    const then =
+      row.code === "app-unknown" && told.appId !== null
+        ? await appThen(this.db, told.appId, row.at)
+        : undefined;
+    return { ...told, deadKey, explanation: explanationOf(row, deadKey, then) };
   }
 
   @Post("explain")

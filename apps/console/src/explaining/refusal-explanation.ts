@@ -2,6 +2,7 @@ import { REFUSAL_CODES, type RefusalCode } from "@lacre/core";
 import { causesOf } from "lacre/explain";
 import { z } from "zod";
 import type { DeadKeyTold, RefusalRow } from "../happened/refusal-log.js";
+import type { AppThen } from "./app-then.js";
 import { CauseList } from "./explain-answer.js";
 import { plain, plainCauses } from "./plain-words.js";
 
@@ -29,20 +30,27 @@ interface Detail {
 /**
  * What is likely behind a refusal of which there is no more than what the service told.
  * @param deadKey the key of the app that made the MAC, and why it opens nothing
+ * @param then how its app stood, where the service said that there is none
  */
-export function explanationOf(refusal: RefusalRow, deadKey: DeadKeyTold | null): Explanation {
+export function explanationOf(
+  refusal: RefusalRow,
+  deadKey: DeadKeyTold | null,
+  then: AppThen | undefined,
+): Explanation {
+  const known = knownAppOf(refusal, then);
+  if (known !== undefined) return known;
   const facts = factsOf(refusal, deadKey);
   const links = linksOf(refusal);
-  const known = { facts: facts.map((text) => ({ text })), links };
+  const first = { facts: facts.map((text) => ({ text })), links };
   const { code } = refusal;
   if (!(REFUSAL_CODES as readonly string[]).includes(code))
-    return { ...known, causes: [], note: noteOf(refusal, facts) }; // of a service that is newer than the console
+    return { ...first, causes: [], note: noteOf(refusal, facts) }; // of a service that is newer than the console
   const likely = causesOf({ code: code as RefusalCode, ...(deadKey !== null && { deadKey }) });
   const { means, causes, cures } = plainCauses(likely, deadKey === null);
   const [cure = ""] = cures;
   const id = deadKey === null ? code : "dead-key";
   return {
-    ...known,
+    ...first,
     causes: causes.map((sentence) => ({ id, sentence, cure, concerns: [] })),
     note: noteOf(refusal, [
       ...facts,
@@ -53,6 +61,43 @@ export function explanationOf(refusal: RefusalRow, deadKey: DeadKeyTold | null):
       "",
       ...cures,
     ]),
+  };
+}
+
+/** Services hear of active apps alone, so it is the console that can say why one did not know an app. */
+const OF_KNOWN_APPS: Readonly<Record<AppThen, { fact: string; cause: string; cure: string }>> = {
+  disabled: {
+    fact: "The console has this app, and it was disabled.",
+    cause: "The app was disabled: services answer for it as for an app that there is not.",
+    cure: "If it may call, enable it. Otherwise its caller should stop.",
+  },
+  service: {
+    fact: "The console has this AppId, and it is a service.",
+    cause: "A service calls the console, and nothing else: services do not take each other's keys.",
+    cure: "Make an app for what it calls, and give it the key of that app.",
+  },
+  new: {
+    fact: "The console has this app. It was made or enabled only moments before, or since.",
+    cause: "The service had not heard of it yet.",
+    cure: "It has by now, as a rule. Send the request again.",
+  },
+  known: {
+    fact: "The console has this app, and it was active.",
+    cause:
+      "The service takes its apps from elsewhere, such as another console, or has not heard this one for a while.",
+    cure: "Look from where the service takes its apps, and whether it tells this console its verdicts now.",
+  },
+};
+
+function knownAppOf(refusal: RefusalRow, then: AppThen | undefined): Explanation | undefined {
+  if (then === undefined) return undefined;
+  const { fact, cause, cure } = OF_KNOWN_APPS[then];
+  const id = `app-${then}`;
+  return {
+    facts: [{ text: fact }],
+    causes: [{ id, sentence: cause, cure, concerns: [] }],
+    links: [],
+    note: noteOf(refusal, [fact, "", "Likely causes:", item(cause), "", cure]),
   };
 }
 
