@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { ConfigurationError } from "@lacre/core";
@@ -6,6 +6,7 @@ import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import type { OpenDatabase } from "./database.js";
 import { lockFolder, type FolderLock } from "./folder-lock.js";
+import { makeFolder } from "./make-folder.js";
 import { migrateWith } from "./migrations.js";
 import { noConsole } from "./no-console.js";
 import { takeTurns } from "./take-turns.js";
@@ -37,7 +38,7 @@ export async function openEmbedded({
   const lock = folder === undefined ? undefined : await lockFolder(folder, onLost);
   try {
     const dataDir = folder && join(folder, "database");
-    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (dataDir !== undefined) makeFolder(dataDir);
     return await opened(dataDir, snapshot, lock);
   } catch (error) {
     await lock?.release();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "./make-folder.js";
 import { isAlive, isOfThisSystem, ownMark, readMark, type ProcessMark } from "./process-mark.js";
 
 /** A claim that is being written has no content for a moment. */
@@ -27,7 +28,7 @@ export class FolderClaim {
 
   /** @returns the claim, or who was there before */
   static make(folder: string): FolderClaim | ProcessMark | typeof UNREADABLE {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const claim = new FolderClaim(folder, `${randomUUID()}.json`);
     writeFileSync(join(folder, claim.#file), JSON.stringify(ownMark()), {
       flag: "wx",

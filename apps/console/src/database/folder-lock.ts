@@ -1,9 +1,10 @@
-import { mkdirSync, realpathSync, rmdirSync, statSync } from "node:fs";
+import { realpathSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigurationError } from "@lacre/core";
 import { lock } from "proper-lockfile";
 import { FolderClaim } from "./folder-claim.js";
+import { folderFault, makeFolder } from "./make-folder.js";
 import type { ProcessMark } from "./process-mark.js";
 
 /** How often the owner shows that it lives, and after how long without that it counts as gone, in milliseconds. */
@@ -25,7 +26,7 @@ export async function lockFolder(
   folder: string,
   onLost: (error: Error) => void,
 ): Promise<FolderLock> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const path = realpathSync(folder);
   const claim = await claimOf(path);
   try {
@@ -43,10 +44,18 @@ export async function lockFolder(
   }
 }
 
+function claimed(folder: string): ReturnType<typeof FolderClaim.make> {
+  try {
+    return FolderClaim.make(join(folder, "claims"));
+  } catch (error) {
+    throw folderFault(folder, error);
+  }
+}
+
 /** Two that come at once may both step back, so each tries again a little later. */
 async function claimOf(folder: string): Promise<FolderClaim> {
   for (let left = TRIES; ; left -= 1) {
-    const claim = FolderClaim.make(join(folder, "claims"));
+    const claim = claimed(folder);
     if (claim instanceof FolderClaim) return claim;
     if (left === 0) throw inUse(folder, claim === "unreadable" ? undefined : claim);
     await sleep(50 + Math.random() * 200);

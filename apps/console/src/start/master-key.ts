@@ -1,16 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigurationError } from "@lacre/core";
 import { readMasterKey } from "@lacre/stores/console";
+import { folderFault, makeFolder } from "../database/make-folder.js";
 import { noConsole } from "../database/no-console.js";
 
 const MAKE_ONE = "Make one: openssl rand -base64 32";
@@ -64,8 +57,12 @@ export function ownMasterKey(folder: string, mayMake: boolean): Uint8Array {
       "Give the key, or put the file back.",
     );
   if (!mayMake) throw noConsole("CONSOLE_DATA", `${folder} holds no console.`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeOnce(path, `${randomBytes(32).toString("base64")}\n`);
+  makeFolder(folder);
+  try {
+    writeOnce(path, `${randomBytes(32).toString("base64")}\n`);
+  } catch (error) {
+    throw folderFault(folder, error);
+  }
   return readKeyFile(path, path);
 }
 
