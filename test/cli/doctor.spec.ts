@@ -197,7 +197,7 @@ const FAULTS: [string, Faults, string[]][] = [
         };
       },
     },
-    ["twin header", "unsigned content type", "unsigned method override"],
+    ["twin header", "unsigned idempotency key", "unsigned method override"],
   ],
   [
     "believes whoever names the app",
@@ -212,7 +212,7 @@ const FAULTS: [string, Faults, string[]][] = [
       "repeated header",
       "twin header",
       "changed header",
-      "unsigned content type",
+      "unsigned idempotency key",
       "unsigned method override",
       "refused: wrong signature",
       "refused: an hour old",

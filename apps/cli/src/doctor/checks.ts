@@ -209,9 +209,9 @@ export const headerTricks: Check = async (patient) => {
       withHeader(dose(), MARK, () => "other"),
     ],
     [
-      "unsigned content type",
-      "a signed request with a Content-Type that is not signed",
-      withLine(dose(), "Content-Type", "application/json"),
+      "unsigned idempotency key",
+      "a signed request with an Idempotency-Key that is not signed",
+      withLine(dose(), "Idempotency-Key", "lacre-doctor"),
     ],
     [
       "unsigned method override",
