@@ -44,7 +44,7 @@ describe("the way of a request, file by file", () => {
     const lines = files.flatMap((path) => read(path).trimEnd().split("\n"));
     expect(files.length).toBeGreaterThan(20);
     expect(files.length).toBeLessThanOrEqual(25);
-    expect(lines.length).toBeLessThanOrEqual(2700);
+    expect(lines.length).toBeLessThanOrEqual(2500);
   });
 
   it("has every stage of the protocol", () => {

@@ -26,7 +26,8 @@ import { parseContentDigest } from "../../libs/core/src/http/content-digest.js";
 import { HeaderLines } from "../../libs/core/src/http/header-lines.js";
 import { hasNormalEscapes, queryNameFinder, queryPairs } from "../../libs/core/src/http/query.js";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
-import { isUnsignable, signedHeadersReader } from "../../libs/core/src/scheme/coverage.js";
+import { isUnsignable } from "../../libs/core/src/scheme/signed-fields.js";
+import { signedHeadersReader } from "../../libs/core/src/scheme/coverage.js";
 import { byte, damage, damageWire, type Wire } from "./damage.js";
 
 const NOW_MS = 1_700_000_000_000;

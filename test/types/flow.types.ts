@@ -47,7 +47,11 @@ declare const fresh: Fresh;
 /** The one order that compiles. */
 export async function rightOrder(): Promise<Principal> {
   const read: Claimed = readClaims(scheme, scheme.header, request);
-  const withKeys: Keyed = resolveKey(read, await findApp(read, keys), 0);
+  const withKeys: Keyed = resolveKey(
+    read,
+    await findApp(read.reading.claims.appId, scheme.name, keys),
+    0,
+  );
   const proven: Authentic = compare(withKeys, read.reading.text());
   const whole: Intact = checkBody(proven, content, await content.settle());
   const wholeAtItsEnd: Intact = checkBodyAtItsEnd(proven, content);

@@ -23,8 +23,10 @@ export {
 export { joinObservers } from "./observing/join-observers.js";
 export { schemeUsage, type SchemeUsage, type SchemeUse } from "./observing/scheme-usage.js";
 export { rivalsAmong } from "./scheme/rivals.js";
+export type { Greeter } from "./greeter.js";
 export type { Greeting } from "./stages/first-contact.js";
 export type { ContactAnswer, ContactReading, FirstContact } from "./scheme/first-contact.js";
+export { conclude } from "./stages/held-claim.js";
 export type { RoutePolicy } from "./stages/route-policy.js";
 export { timesOf } from "./stages/timed-nonce-claim.js";
 export type { Window } from "./window.js";
@@ -43,7 +45,7 @@ export {
 export type { Authentic, Content, Intact } from "./flow.js";
 export type { Principal } from "./principal.js";
 
-export { SIGNED_IN_ANSWERS } from "./scheme/coverage.js";
+export { SIGNED_IN_ANSWERS } from "./scheme/signed-fields.js";
 export { DEFAULT_SCHEME } from "./apps/default-scheme.js";
 export { APP_ID_CURE, isAppId } from "./apps/app-id.js";
 export { LIMIT_NAMES, type AppLimits } from "./apps/app-limits.js";
@@ -67,7 +69,8 @@ export { Secret } from "./crypto/secret.js";
 export { HeaderLines } from "./http/header-lines.js";
 export { plainAddress } from "./http/ip-address.js";
 export { Origins } from "./http/origins.js";
-export { readPathPrefix, receive, type Front, type ReceivedHead } from "./http/receive.js";
+export { readPathPrefix } from "./http/path-prefix.js";
+export { receive, type Front, type ReceivedHead } from "./http/receive.js";
 export type { Sender, SignableRequest } from "./http/signable-request.js";
 
 export { lacre1 } from "./lacre1/lacre1.js";

@@ -54,14 +54,16 @@ export {
   REFUSED_WHEN_UNSIGNABLE,
   SIGNED_IN_ANSWERS,
   SIGNED_WHEN_PRESENT,
+  isUnsignable,
+} from "./scheme/signed-fields.js";
+export {
   checkCoverage,
   checkListed,
   checkMinimum,
   isFieldName,
-  isUnsignable,
-  namesToSign,
   signedHeadersReader,
 } from "./scheme/coverage.js";
+export { namesToSign } from "./scheme/names-to-sign.js";
 export { KEY_OPTIONS, WEAK_KEYS, keyLengthOf } from "./scheme/key-terms.js";
 export { refuseUnpresignable, refuseUnpresignableMethod } from "./scheme/presigning.js";
 export { readSchemeName, schemeName } from "./scheme/scheme-name.js";

@@ -1,13 +1,11 @@
 import { after, isPromise, type Maybe } from "./after.js";
 import { Refusal } from "./errors.js";
-import type { Authentic, Claimed, Content, Intact } from "./flow.js";
-import type { Greeter } from "./greeter.js";
+import type { Authentic, Claimed, Content, Intact, Permitted } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import type { Principal } from "./principal.js";
-import type { Greeting } from "./stages/first-contact.js";
-import type { Outcome } from "./scheme/redelivery.js";
+import type { HeldClaim } from "./stages/held-claim.js";
 import type { NonceClaim } from "./stages/nonce-claim.js";
-import { isInTime } from "./stages/replay.js";
+import { isInTime } from "./stages/out-of-time.js";
 import type { RoutePolicy } from "./stages/route-policy.js";
 import type { Standpoint } from "./stages/standpoint.js";
 import type { Protocol } from "./verify.js";
@@ -15,7 +13,6 @@ import type { Protocol } from "./verify.js";
 /** What a request is judged by. */
 export interface Judgement {
   readonly protocol: Protocol;
-  readonly greeter: Greeter;
   readonly standpoint: Standpoint;
 }
 
@@ -47,23 +44,17 @@ interface Path {
  */
 export class Verification {
   readonly #protocol: Protocol;
-  readonly #greeter: Greeter;
   readonly #standpoint: Standpoint;
-  readonly #request: SignableRequest;
-  readonly #content: Content;
+  readonly request: SignableRequest;
+  readonly content: Content;
   readonly #paths: Path[] = [];
   #proof: Authentic | undefined;
 
-  constructor(
-    { protocol, greeter, standpoint }: Judgement,
-    request: SignableRequest,
-    content: Content,
-  ) {
+  constructor({ protocol, standpoint }: Judgement, request: SignableRequest, content: Content) {
     this.#protocol = protocol;
-    this.#greeter = greeter;
     this.#standpoint = standpoint;
-    this.#request = request;
-    this.#content = content;
+    this.request = request;
+    this.content = content;
   }
 
   /** The newest proof of who made the request. */
@@ -76,22 +67,9 @@ export class Verification {
     return this.#paths.findLast(({ nonce }) => nonce !== undefined)?.nonce;
   }
 
-  /** Whether its outcome is waited for: a repeat of it is told by that (`Scheme.redelivery`). */
-  get isHeld(): boolean {
-    return this.#paths.some(({ nonce }) => nonce?.isHeld === true);
-  }
-
-  /**
-   * Says what became of the request, once its handler knows: before the end of its answer is sent, so that whoever sends
-   * it again at once finds it so.
-   * @throws what the store throws; the message then counts as under way until it is forgotten
-   */
-  conclude(outcome: Outcome): Maybe<void> {
-    const ends: Maybe<void>[] = [];
-    for (const { nonce } of this.#paths)
-      if (nonce?.isHeld === true) ends.push(nonce.conclude(outcome));
-    const waiting = ends.filter(isPromise);
-    return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
+  /** The claims that wait to be told what became of the request (`Scheme.redelivery`). */
+  get held(): readonly HeldClaim[] {
+    return this.#paths.flatMap(({ nonce }) => (nonce?.held?.isHeld === true ? [nonce.held] : []));
   }
 
   /** Proves who made the request: its head, and its content where the MAC covers that. */
@@ -101,54 +79,30 @@ export class Verification {
 
   /** `authenticate`, and the content. */
   checkContent(route: RoutePolicy): Maybe<Intact> {
+    return this.#ask(route, (path) => this.#checkContent(path, route));
+  }
+
+  /**
+   * `checkContent`, and what somebody makes of the request instead of letting it in.
+   * @param make may ask whether its sender may send it here: all of `admit` but the claim of its nonce
+   */
+  examine<Made>(
+    route: RoutePolicy,
+    make: (intact: Intact, permit: () => Maybe<Permitted>) => Maybe<Made>,
+  ): Maybe<Made> {
     return this.#ask(route, (path) =>
-      after(this.#prove(path, route), (proof) =>
-        this.#protocol.checkContent(proof, this.#content, route),
+      after(this.#checkContent(path, route), (intact) =>
+        make(intact, () => this.#protocol.permit(intact, this.#claimOf(path, intact), route)),
       ),
-    );
-  }
-
-  /** Whether it may be a first contact that nobody has signed, by its head alone; under this rule, or else under any. */
-  mayBeStranger(route?: RoutePolicy): boolean {
-    return this.#greeter.candidates(this.#request, route).some(({ contact }) => !contact.isSigned);
-  }
-
-  /** What a first contact is answered with, of a scheme that the route takes; undefined where the request is none. */
-  greet(route: RoutePolicy): Maybe<Greeting | undefined> {
-    const candidates = this.#greeter.candidates(this.#request, route);
-    const [first] = candidates;
-    if (first === undefined) return undefined;
-    if (!first.contact.isSigned)
-      return this.#greeter.greetStranger(this.#request, this.#content, candidates);
-    return this.#ask(route, (path) =>
-      after(this.#prove(path, route), (proof) => {
-        const nonce = (path.nonce ??= this.#standpoint.claimOf(proof));
-        const checked = this.#protocol.checkContent(proof, this.#content, route);
-        return after(checked, (intact) =>
-          this.#greeter.greetProven(intact, this.#content, candidates, () =>
-            this.#protocol.permit(intact, nonce, route),
-          ),
-        );
-      }),
-    );
-  }
-
-  /** Whether it is a first contact whose MAC is right. It claims no nonce, so whoever would `admit` it asks first. */
-  isSignedContact(route: RoutePolicy): Maybe<boolean> {
-    const candidates = this.#greeter.candidates(this.#request, route);
-    if (candidates[0]?.contact.isSigned !== true) return false;
-    return after(this.checkContent(route), (intact) =>
-      after(this.#greeter.meets(intact, this.#content, candidates), (met) => met !== undefined),
     );
   }
 
   /** All of it, under the server's rule for where the request goes. */
   admit(route: RoutePolicy): Maybe<Principal> {
     return this.#ask(route, (path) =>
-      after(this.#prove(path, route), (proof) => {
-        path.nonce ??= this.#standpoint.claimOf(proof);
-        return this.#protocol.admit(proof, this.#content, path.nonce, route);
-      }),
+      after(this.#prove(path, route), (proof) =>
+        this.#protocol.admit(proof, this.content, this.#claimOf(path, proof), route),
+      ),
     );
   }
 
@@ -181,13 +135,23 @@ export class Verification {
 
   /** The scheme of the route that the request uses, and what is known of the request under it. */
   #pathOf(route: RoutePolicy): Path {
-    const chosen = this.#protocol.choose(this.#request, route);
+    const chosen = this.#protocol.choose(this.request, route);
     const known = this.#paths.find(({ claimed }) => claimed.scheme === chosen.scheme);
     if (known !== undefined) return known;
-    const claimed = this.#protocol.read(chosen, this.#request);
+    const claimed = this.#protocol.read(chosen, this.request);
     const path: Path = { claimed, finding: UNKNOWN, nonce: undefined };
     this.#paths.push(path);
     return path;
+  }
+
+  #claimOf(path: Path, proof: Authentic): NonceClaim {
+    return (path.nonce ??= this.#standpoint.claimOf(proof));
+  }
+
+  #checkContent(path: Path, route: RoutePolicy): Maybe<Intact> {
+    return after(this.#prove(path, route), (proof) =>
+      this.#protocol.checkContent(proof, this.content, route),
+    );
   }
 
   #prove(path: Path, route: RoutePolicy): Maybe<Authentic> {
@@ -221,11 +185,11 @@ export class Verification {
   }
 
   #authenticate(path: Path, route: RoutePolicy): Maybe<Authentic> {
-    const claimed = this.#protocol.finish(path.claimed, this.#content, route);
-    if (claimed === path.claimed) return this.#protocol.authenticate(claimed, this.#content, route);
+    const claimed = this.#protocol.finish(path.claimed, this.content, route);
+    if (claimed === path.claimed) return this.#protocol.authenticate(claimed, this.content, route);
     return after(claimed, (whole) => {
       path.claimed = whole;
-      return this.#protocol.authenticate(whole, this.#content, route);
+      return this.#protocol.authenticate(whole, this.content, route);
     });
   }
 

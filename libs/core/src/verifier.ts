@@ -14,12 +14,14 @@ import { Protocol } from "./verify.js";
  * be new to another.
  */
 export class Verifier {
+  /** Greets those who send no message. */
+  readonly greeter: Greeter;
   readonly #judgement: Judgement;
 
   constructor(options: VerifierOptions) {
     const standpoint = new Standpoint(options);
-    const greeter = new Greeter(options);
-    this.#judgement = { protocol: new Protocol(options, standpoint), greeter, standpoint };
+    this.greeter = new Greeter(options);
+    this.#judgement = { protocol: new Protocol(options, standpoint), standpoint };
   }
 
   /** What `start` of the nonce store is to be told. */
@@ -62,10 +64,9 @@ export class Verifier {
    * sees the content hands it over as this says (`Content`).
    */
   contentUses(request: SignableRequest): readonly ContentUse[] {
-    const { protocol, greeter } = this.#judgement;
-    const uses = protocol.contentUses(request);
+    const uses = this.#judgement.protocol.contentUses(request);
     // A first contact is read by its content, whatever else may be known of that.
-    const isRead = !uses.includes("bytes") && greeter.candidates(request).length > 0;
+    const isRead = !uses.includes("bytes") && this.greeter.mayBeOne(request);
     return isRead ? [...uses, "bytes"] : uses;
   }
 }

@@ -1,4 +1,4 @@
-import { after, type Maybe } from "./after.js";
+import { after, isPromise, type Maybe } from "./after.js";
 import type { Authentic, Claimed, Content, Intact, Permitted } from "./flow.js";
 import type { SignableRequest } from "./http/signable-request.js";
 import { systemClock, type Clock } from "./ports/clock.js";
@@ -60,14 +60,14 @@ export class Protocol {
 
   /** From what the request says of itself to the proof of who made it. */
   authenticate(claimed: Claimed, content: Content, route: RoutePolicy): Maybe<Authentic> {
-    const { reading } = claimed;
-    const { content: said } = reading.claims;
+    const { scheme, reading } = claimed;
+    const { claims: said } = reading;
     const nowMs = this.#clock.nowMs();
     refuseAbsurdTime(claimed, nowMs); // 4
-    return after(findApp(claimed, this.#keys), (app) => {
+    return after(findApp(said.appId, scheme.name, this.#keys), (app) => {
       const keyed = resolveKey(claimed, app, nowMs); // 5
-      if (said.kind !== "maced") return compare(keyed, reading.text()); // 6, 7
-      const maced = contentToMac(content, said.from, route.maxBodyBytes);
+      if (said.content.kind !== "maced") return compare(keyed, reading.text()); // 6, 7
+      const maced = contentToMac(content, said.content.from, route.maxBodyBytes);
       return after(maced, (text) => compare(keyed, reading.text(text))); // 6, 7
     });
   }
@@ -92,7 +92,7 @@ export class Protocol {
   ): Maybe<Principal> {
     const checked = this.checkContent(authentic, content, route); // 8
     return after(checked, (intact) => {
-      const rules = this.#rulesFor(intact, nonce, route);
+      const rules = this.#standpoint.replayRules(intact, nonce, route);
       return after(this.#permit(intact, rules, route), (permitted) => {
         const claimed = rejectReplay(permitted, rules); // 12
         return after(claimed, (fresh) => {
@@ -104,20 +104,17 @@ export class Protocol {
     });
   }
 
-  /** Whether the sender of a content may send it here, under the server's rule: all but the nonce. */
+  /** From the proof of the content to whether its sender may send it here: `admit` without the nonce. */
   permit(intact: Intact, nonce: NonceClaim, route: RoutePolicy): Maybe<Permitted> {
-    return this.#permit(intact, this.#rulesFor(intact, nonce, route), route);
-  }
-
-  #rulesFor({ scheme }: Intact, nonce: NonceClaim, route: RoutePolicy): ReplayRules {
-    const window = this.#standpoint.windowOf(scheme, route);
-    return { window, nowMs: this.#clock.nowMs(), nonce, once: route.once === true };
+    return this.#permit(intact, this.#standpoint.replayRules(intact, nonce, route), route);
   }
 
   #permit(intact: Intact, rules: ReplayRules, route: RoutePolicy): Maybe<Permitted> {
     const routed = checkRoute(intact, route); // 9
-    const judged = checkWindow(routed, rules); // 10
-    return after(judged, (timely) => checkPermission(timely, route.scopes)); // 11
+    const timely = checkWindow(routed, rules); // 10
+    return isPromise(timely)
+      ? timely.then((judged) => checkPermission(judged, route.scopes)) // 11
+      : checkPermission(timely, route.scopes); // 11
   }
 
   /** What must be known of the content of a request while it arrives, whichever of its schemes its route turns out to take. */

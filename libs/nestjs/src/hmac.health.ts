@@ -46,16 +46,16 @@ export class HmacHealthIndicator {
 
   async #reason(): Promise<HmacHealthReason | undefined> {
     // Not in the constructor, which may run before theirs.
-    const gate = this.#moduleRef.get(Gate, { strict: false });
+    const { verifier } = this.#moduleRef.get(Gate, { strict: false });
     const { keys } = this.#moduleRef.get<HmacSettings>(HMAC_SETTINGS, { strict: false });
     // Without requests nothing else asks the source again, and a process that is down gets none.
     if (keys.failing === true) await keys.recheck?.();
     if (keys.failing === true) return "keys-unavailable";
     try {
-      await within(PROBE_TIMEOUT_MS, gate.probeNonces());
+      await within(PROBE_TIMEOUT_MS, verifier.probeNonces());
     } catch (error) {
       return error instanceof NonceStoreClockError ? "clock-off" : "nonces-unavailable";
     }
-    return gate.fencedForSeconds > 0 ? "nonces-starting" : undefined;
+    return verifier.fencedForSeconds > 0 ? "nonces-starting" : undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
-import { after, type Principal, type RoutePolicy } from "@lacre/core";
-import { type Attempt, attemptOf, Gate, isAnswered, isUnsigned } from "@lacre/node";
+import type { Principal, RoutePolicy } from "@lacre/core";
+import { type Attempt, attemptOf, Gate, isUnsigned } from "@lacre/node";
 import passport from "passport";
 import custom from "passport-custom"; // not by name, which bundlers do not see in CommonJS
 import type { HmacSettings } from "./hmac.options.js";
@@ -67,16 +67,13 @@ export class HmacStrategy {
   }
 
   /**
-   * The same, and at once where nothing has to be waited for. A first contact of a sender, and a repeat that is
-   * acknowledged, are answered, and what waits for the principal waits for good: no guard, no filter and no handler has anything to do with it.
+   * The same, and at once where nothing has to be waited for.
    * @throws HmacException, where it is refused at once
    */
   admit(request: object, route?: RoutePolicy): Principal | Promise<Principal> {
     const attempt = attemptOf(request);
     if (attempt?.owner !== this.#gate) throw new Error("this request did not arrive in this app");
-    return after(this.#gate.admit(attempt, route ?? attempt.route), (outcome) =>
-      isAnswered(outcome) ? answered() : outcome,
-    );
+    return this.#gate.admit(attempt, route ?? attempt.route);
   }
 
   /**
@@ -88,11 +85,8 @@ export class HmacStrategy {
     const hasAlternatives = attempt.hasAlternatives || this.#guards.alternativesEverywhere;
     if (hasAlternatives && isUnsigned(attempt.request, this.#settings)) {
       const greeting = await this.#gate.contacts.greet(attempt, attempt.route);
-      return greeting === undefined ? undefined : answered();
+      if (greeting === undefined) return undefined;
     }
     return this.admit(attempt.request);
   }
 }
-
-/** What waits for the principal of a request that is answered already. One each: it keeps nothing but itself alive. */
-const answered = (): Promise<never> => new Promise(() => undefined);

@@ -1,10 +1,12 @@
 import {
   after,
+  type Greeter,
   type Greeting,
   isPromise,
   type Maybe,
   type RoutePolicy,
   type Scheme,
+  type Verifier,
 } from "@lacre/core";
 import { sendGreeting } from "./answers/greeting-answer.js";
 import type { Attempt } from "./attempt.js";
@@ -14,6 +16,7 @@ import type { Verdicts } from "./verdicts.js";
 /** What a gate has to do with first contacts. */
 export interface GreetingGate {
   readonly entrance: Entrance;
+  readonly verifier: Pick<Verifier, "greeter">;
   readonly verdicts: Verdicts;
   /** An error of the framework, of what stopped a request. */
   errorOf(attempt: Attempt, cause: unknown, route: RoutePolicy): Error;
@@ -22,6 +25,7 @@ export interface GreetingGate {
 /** What senders send before any message: answered at the gate, below every framework. */
 export class FirstContacts {
   readonly #gate: GreetingGate;
+  readonly #greeter: Greeter;
   /** What others who ask wait for: what a contact brings is kept once, and it is answered once. */
   readonly #pending = new WeakMap<Attempt, Promise<Greeting | undefined>>();
   /** Whether any scheme has such. */
@@ -29,12 +33,22 @@ export class FirstContacts {
 
   constructor(schemes: readonly Scheme[], gate: GreetingGate) {
     this.#gate = gate;
+    this.#greeter = gate.verifier.greeter;
     this.exist = schemes.some(({ firstContacts }) => firstContacts !== undefined);
   }
 
   /** Whether a request may be one that nobody has signed, by its head alone; under this rule, or else under any. */
   mayBeUnsigned({ arrival }: Attempt, route?: RoutePolicy): boolean {
-    return this.exist && arrival.kind === "readable" && arrival.verification.mayBeStranger(route);
+    if (!this.exist || arrival.kind !== "readable") return false;
+    return this.#greeter.mayBeStranger(arrival.verification, route);
+  }
+
+  /**
+   * Whether a request is one whose MAC is right. It claims no nonce, so whoever would have it admitted asks first.
+   * @throws Refusal, as a rejection too
+   */
+  isProven(attempt: Attempt, route: RoutePolicy): Maybe<boolean> {
+    return this.exist && this.#greeter.isProven(attempt.ask(), route);
   }
 
   /**
@@ -48,10 +62,12 @@ export class FirstContacts {
     return after(entered, () => this.greetEntered(attempt, route));
   }
 
-  /** The same for one that the turnstile has let in. */
+  /** The same for one that the turnstile has let in. One resolver of several does not answer for all. */
   greetEntered(attempt: Attempt, route: RoutePolicy): Maybe<Greeting | undefined> {
-    const { standing } = attempt;
+    if (!this.exist) return undefined;
+    const { standing, isShared } = attempt;
     if (standing.kind === "greeted") return standing.greeting;
+    if (isShared) return undefined;
     const again = (made?: Greeting) => made ?? this.greetEntered(attempt, route);
     const pending = this.#pending.get(attempt);
     if (pending !== undefined) return pending.then(again, () => again());
@@ -59,7 +75,7 @@ export class FirstContacts {
       throw this.#gate.errorOf(attempt, error, route);
     };
     try {
-      const greeting = attempt.ask().greet(route);
+      const greeting = this.#greeter.greet(attempt.ask(), route);
       if (!isPromise(greeting)) return this.#answer(attempt, greeting);
       const answer = greeting
         .then((made) => this.#answer(attempt, made), refuse)

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   after,
-  type Greeting,
   type Intact,
   isPromise,
   type LogSink,
@@ -35,6 +34,8 @@ export interface Surroundings {
   readonly log: LogSink;
   /** Makes an error of a refusal, as the framework wants to catch it. */
   readonly toError: (answer: RefusalAnswer) => Error;
+  /** What whoever asks for a principal waits for, where the request is answered already and nobody is let in. */
+  readonly answered: () => Promise<never>;
 }
 
 /**
@@ -46,58 +47,35 @@ export class Gate implements AttemptOwner {
   readonly entrance = new Entrance();
   /** What senders send before any message. */
   readonly contacts: FirstContacts;
+  /** What judges. */
+  readonly verifier: Verifier;
+  /** What tells of it. */
+  readonly verdicts: Verdicts;
   readonly #settings: GateSettings;
   readonly #rules: GateRules;
-  readonly #verifier: Verifier;
   readonly #signing: AnswerSigning;
-  readonly #verdicts: Verdicts;
+  readonly #answered: () => Promise<never>;
   /** Whether any format wants to know what became of its requests. */
   readonly #settles: boolean;
 
-  constructor(settings: GateSettings, rules: GateRules, { log, toError }: Surroundings) {
+  constructor(settings: GateSettings, rules: GateRules, { log, toError, answered }: Surroundings) {
     const logger = new SafeLogger(log);
     this.#settings = settings;
     this.#rules = rules;
-    this.#verdicts = new Verdicts(settings, logger, toError);
+    this.#answered = answered;
+    this.verdicts = new Verdicts(settings, logger, toError);
     this.#signing = new AnswerSigning(settings, rules, logger);
-    this.contacts = new FirstContacts(settings.schemes, {
-      entrance: this.entrance,
-      verdicts: this.#verdicts,
-      errorOf: (attempt, cause, route) => this.errorOf(attempt, cause, route),
-    });
     warnAtStart(settings, rules, logger);
     this.#settles = settings.schemes.some(({ redelivery }) => redelivery !== undefined);
     const measuresClaims = settings.observer !== undefined;
-    this.#verifier = new Verifier({ ...settings, routes: rules.policies, measuresClaims });
+    this.verifier = new Verifier({ ...settings, routes: rules.policies, measuresClaims });
+    this.contacts = new FirstContacts(settings.schemes, this);
   }
 
   /** @throws what a nonce store or a key store throws that cannot be used */
   async start(log: LogSink): Promise<void> {
-    await this.#settings.nonces.start?.({ ...this.#verifier.needs, log });
+    await this.#settings.nonces.start?.({ ...this.verifier.needs, log });
     await this.#settings.keys.start?.();
-  }
-
-  /**
-   * Tries whether nonces can be claimed now.
-   * @throws what the store throws
-   */
-  probeNonces(): Promise<void> {
-    return this.#verifier.probeNonces();
-  }
-
-  /** For how many seconds more requests that are signed now are refused, because the memory of nonces is too young. */
-  get fencedForSeconds(): number {
-    return this.#verifier.fencedForSeconds;
-  }
-
-  /** How verdicts find the one pattern that a request can reach, where no router has chosen its route yet. */
-  foreseeRoutes(find: (request: IncomingMessage) => string | undefined): void {
-    this.#verdicts.foresee = find;
-  }
-
-  /** Logs what was counted and not yet told. */
-  flushLog(): void {
-    this.#verdicts.flushLog();
   }
 
   /**
@@ -119,12 +97,12 @@ export class Gate implements AttemptOwner {
     try {
       const { isTrustedProxy, front } = this.#settings;
       const head = receive(receivedHead(request, target, isTrustedProxy, attempt), front);
-      const uses = this.#verifier.contentUses(head);
+      const uses = this.verifier.contentUses(head);
       const tap =
         uses.length === 0
           ? undefined
           : new BodyTap(request, uses, this.#rules.largestBodyBytes, attempt);
-      const verification = this.#verifier.begin(head, tap ?? UNREAD);
+      const verification = this.verifier.begin(head, tap ?? UNREAD);
       return { kind: "readable", head, tap, verification };
     } catch (cause) {
       return { kind: "unreadable", refusal: refusalOf(cause) };
@@ -145,23 +123,24 @@ export class Gate implements AttemptOwner {
 
   /**
    * Judges a request under a rule. What does not depend on the rule is found out once, however many ask. At once where
-   * nothing waits. A first contact, and a repeat that is acknowledged, are answered here: whoever asks has nothing more to
-   * do with the request.
+   * nothing waits. A first contact, and a repeat that is acknowledged, are answered here (`Surroundings.answered`).
    * @throws what `toError` makes of a refusal: 401, 403, 413 or 503; what a turnstile answers with
    */
-  admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Answered> {
+  admit(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
     const entered = this.entrance.enterUnder(attempt, route);
     if (isPromise(entered)) return entered.then(() => this.#meetOrJudge(attempt, route));
     return this.#meetOrJudge(attempt, route);
   }
 
-  #meetOrJudge(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Answered> {
-    if (!this.contacts.exist || attempt.isShared) return this.#judge(attempt, route);
+  #meetOrJudge(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
     const greeting = this.contacts.greetEntered(attempt, route);
-    return after(greeting, (made) => made ?? this.#judge(attempt, route));
+    if (greeting === undefined) return this.#judge(attempt, route);
+    return after(greeting, (made) =>
+      made === undefined ? this.#judge(attempt, route) : this.#answered(),
+    );
   }
 
-  #judge(attempt: Attempt, route: RoutePolicy): Maybe<Principal | Answered> {
+  #judge(attempt: Attempt, route: RoutePolicy): Maybe<Principal> {
     try {
       const admitted = attempt.ask().admit(route);
       return isPromise(admitted)
@@ -176,7 +155,7 @@ export class Gate implements AttemptOwner {
     attempt: Attempt,
     admitted: Promise<Principal>,
     route: RoutePolicy,
-  ): Promise<Principal | Answered> {
+  ): Promise<Principal> {
     try {
       return this.#accept(attempt, await admitted, route);
     } catch (error) {
@@ -184,51 +163,35 @@ export class Gate implements AttemptOwner {
     }
   }
 
-  /** @throws what the framework answers with, unless it is answered here: one resolver of several does not answer for all */
-  #turnAway(attempt: Attempt, cause: unknown, route: RoutePolicy): Answered {
-    const { answer, error } = this.#refused(attempt, cause, route);
-    if (answer.status !== 200 || attempt.isShared) throw error;
-    acknowledge(attempt);
-    return { answer };
+  /** @throws what `toError` makes of it, unless it is a repeat that is acknowledged */
+  #turnAway(attempt: Attempt, cause: unknown, route: RoutePolicy): Promise<never> {
+    const refused = this.#refused(attempt, cause, route);
+    if (!acknowledge(attempt, refused)) throw refused.error;
+    return this.#answered();
   }
 
   #accept(attempt: Attempt, principal: Principal, route: RoutePolicy): Principal {
     const isFirst = attempt.principal === undefined;
     attempt.standing = { kind: "admitted", principal };
-    if (this.#settles) noteOutcome(attempt, this.#verdicts);
+    if (this.#settles) noteOutcome(attempt, this.verdicts);
     if (!isFirst) return principal;
     const { request, response, tap } = attempt;
     hideTrailers(request);
     if (route.stream && tap !== undefined)
-      holdAnswer(response, tap, (refusal) => this.refuse(attempt, refusal, route));
-    this.#verdicts.accepted(attempt, principal);
+      holdAnswer(response, tap, (refusal) => this.#refused(attempt, refusal, route).answer);
+    this.verdicts.accepted(attempt, principal);
     return principal;
   }
 
-  /**
-   * Turns whatever stopped a request under a rule into its answer, sets the headers of that, and writes a line of the log.
-   * A request's own fault is the same whoever asks: it is logged once.
-   */
-  refuse(attempt: Attempt, cause: unknown, route: RoutePolicy): RefusalAnswer {
-    return this.#refused(attempt, cause, route).answer;
-  }
-
-  /** The same as an error of the framework. */
+  /** An error of the framework, of whatever stopped a request under a rule; its headers are set, and it is logged. */
   errorOf(attempt: Attempt, cause: unknown, route: RoutePolicy = attempt.route): Error {
     return this.#refused(attempt, cause, route).error;
   }
 
   #refused(attempt: Attempt, cause: unknown, route: RoutePolicy): Refused {
     const isFirst = attempt.standing.kind !== "refused";
-    const refused = this.#verdicts.refused(attempt, cause, route, this);
+    const refused = this.verdicts.refused(attempt, cause, route, this.verifier);
     if (isFirst) this.entrance.refused(attempt, refused.answer.status);
     return refused;
   }
 }
-
-/** A request that is answered already: a first contact, or a repeat that was acknowledged. */
-export type Answered = Greeting | Pick<Refused, "answer">;
-
-/** Whether a request was answered, and so nobody was let in. */
-export const isAnswered = (outcome: Principal | Answered): outcome is Answered =>
-  "answer" in outcome;

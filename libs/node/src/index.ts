@@ -9,7 +9,7 @@ export { RefusedError } from "./refused-error.js";
 export type { AppSource } from "./app-source.js";
 export type { Unwatch, Watchable } from "./watching-key.store.js";
 export { GATE_OPTIONS, gateSettingsOf, type GateOptions } from "./gate-options.js";
-export { Gate, isAnswered, type Surroundings } from "./gate.js";
+export { Gate, type Surroundings } from "./gate.js";
 export type { GateRules, GateSettings } from "./gate-settings.js";
 export {
   largestBodyOf,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ConfigurationError, type LogSink, type Principal, type RoutePolicy } from "@lacre/core";
 import { setRefusalContent, type RefusalAnswer } from "./answers/refusal-answers.js";
-import { type Answered, Gate, isAnswered } from "./gate.js";
+import { Gate } from "./gate.js";
 import type { GateSettings } from "./gate-settings.js";
 import { readGateOptions, type GateOptions } from "./gate-options.js";
 import { RefusedError } from "./refused-error.js";
@@ -70,7 +70,11 @@ export class ServerGate {
         largestBodyBytes: settings.maxBodyBytes,
         signsAny: settings.signResponses,
       },
-      { log, toError: (answer) => new RefusedError(answer) },
+      {
+        log,
+        toError: (answer) => new RefusedError(answer),
+        answered: () => Promise.reject(ANSWERED),
+      },
     );
   }
 
@@ -90,7 +94,7 @@ export class ServerGate {
 
   /** Closes what the nonce store has opened, and watches the app source no longer. */
   async stop(): Promise<void> {
-    this.#gate.flushLog();
+    this.#gate.verdicts.flushLog();
     try {
       await this.#settings.keys.stop?.();
     } finally {
@@ -155,10 +159,9 @@ export class ServerGate {
     if (framed !== undefined) attempt.frame(framed.request, framed.reply);
     try {
       if (!this.#isStarted) await this.start();
-      const outcome: Principal | Answered = await this.#gate.admit(attempt, policy);
-      if (isAnswered(outcome)) return { kind: "answered" };
-      return { kind: "admitted", principal: outcome };
+      return { kind: "admitted", principal: await this.#gate.admit(attempt, policy) };
     } catch (error) {
+      if (error === ANSWERED) return { kind: "answered" };
       if (error instanceof RefusedError) return { kind: "refused", answer: error.answer };
       throw error;
     }
@@ -194,7 +197,10 @@ export class ServerGate {
   }
 }
 
-/** What came of a request. A first contact has been answered. */
+/** What ends the wait for a principal, where the request is answered already. */
+const ANSWERED = new Error("the request is answered");
+
+/** What came of a request. A first contact, and a repeat that is acknowledged, have been answered. */
 type Judged =
   | { readonly kind: "admitted"; readonly principal: Principal }
   | { readonly kind: "refused"; readonly answer: RefusalAnswer }

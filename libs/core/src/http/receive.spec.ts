@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { ConfigurationError, Refusal } from "../errors.js";
+import { Refusal } from "../errors.js";
 import { Origins } from "./origins.js";
-import { readPathPrefix, receive, type Front, type ReceivedHead } from "./receive.js";
+import { receive, type Front, type ReceivedHead } from "./receive.js";
 
 const FRONT: Front = {
   origins: Origins.of(["https://api.example.test", "https://other.example.test"]),
@@ -183,22 +183,4 @@ describe("receive", () => {
     expect(codeOf({ rawHeaders })).toBe("api.example.test");
     expect(performance.now() - startedMs).toBeLessThan(500);
   });
-});
-
-describe("readPathPrefix", () => {
-  it.each([
-    [undefined, ""],
-    ["", ""],
-    ["/api", "/api"],
-    ["/a/b%2F", "/a/b%2F"],
-  ])("takes %j", (given, read) => expect(readPathPrefix(given)).toBe(read));
-
-  it.each(["api", "/", "/api/", "/a?b", "/a#b", "/a b", "/é", "/a\n", 7, null, {}, ["/api"]])(
-    "refuses %j",
-    (prefix) => {
-      const attempt = (): string => readPathPrefix(prefix);
-      expect(attempt).toThrow(ConfigurationError);
-      expect(attempt).toThrow(/^pathPrefix: .*"\/api"/);
-    },
-  );
 });

@@ -1,4 +1,4 @@
-import { ConfigurationError, Refusal } from "../errors.js";
+import { Refusal } from "../errors.js";
 import { HeaderLines } from "./header-lines.js";
 import type { Origins } from "./origins.js";
 import type { Sender, SignableRequest } from "./signable-request.js";
@@ -30,7 +30,8 @@ export interface Front {
 }
 
 const METHOD = /^[A-Z-]{1,32}$/;
-const TARGET = /^\/[\x21\x22\x24-\x7e]*$/; // %x21-7E without "#"
+/** The bytes of a request-target. */
+export const TARGET = /^\/[\x21\x22\x24-\x7e]*$/; // %x21-7E without "#"
 const MAX_TARGET = 8192;
 
 /**
@@ -101,24 +102,4 @@ export function onlyLine(headers: HeaderLines, name: string): string {
   if (value === undefined)
     throw new Refusal(headers.has(name) ? "header-repeated" : "header-missing", name);
   return value;
-}
-
-/**
- * Checks a path prefix that a proxy strips.
- * @throws ConfigurationError
- */
-export function readPathPrefix(prefix: unknown): string {
-  if (prefix === undefined || prefix === "") return "";
-  if (
-    typeof prefix !== "string" ||
-    !TARGET.test(prefix) ||
-    prefix.endsWith("/") ||
-    prefix.includes("?")
-  )
-    throw new ConfigurationError(
-      "pathPrefix",
-      "is not a path prefix.",
-      'Write what the proxy strips, beginning with "/" and without a "/" at its end: "/api".',
-    );
-  return prefix;
 }

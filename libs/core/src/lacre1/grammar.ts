@@ -5,7 +5,8 @@ import type { RefusalCode } from "../errors.js";
 import { consistsOf, LOWER_HEX, URL_SAFE } from "../http/characters.js";
 import { queryNameFinder } from "../http/query.js";
 import type { HeaderLines } from "../http/header-lines.js";
-import { isUnsignable, signedHeadersReader } from "../scheme/coverage.js";
+import { isUnsignable } from "../scheme/signed-fields.js";
+import { signedHeadersReader } from "../scheme/coverage.js";
 
 /** docs/protocol.md section 2: what each algorithm is called. */
 export const ALGORITHM_NAMES: Readonly<Partial<Record<MacAlgorithm, string>>> = {

@@ -4,7 +4,8 @@ import { parseAuthParams, refuseValue } from "../http/auth-params.js";
 import { digestAlgorithmNamed, formatContentDigest } from "../http/content-digest.js";
 import type { SignableRequest } from "../http/signable-request.js";
 import type { Claims } from "../scheme/claims.js";
-import { checkCoverage, contentDigestClaim, namesToSign } from "../scheme/coverage.js";
+import { checkCoverage, contentDigestClaim } from "../scheme/coverage.js";
+import { namesToSign } from "../scheme/names-to-sign.js";
 import type { Form } from "../scheme/scheme.js";
 import {
   ALGORITHM_NAMES,

@@ -2,12 +2,8 @@ import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { Refusal } from "../errors.js";
 import { parseAuthParams } from "../http/auth-params.js";
 import { formatContentDigest } from "../http/content-digest.js";
-import {
-  checkListed,
-  checkMinimum,
-  contentDigestClaim,
-  SIGNED_IN_ANSWERS,
-} from "../scheme/coverage.js";
+import { checkListed, checkMinimum, contentDigestClaim } from "../scheme/coverage.js";
+import { SIGNED_IN_ANSWERS } from "../scheme/signed-fields.js";
 import type {
   AnsweredRequest,
   ResponseClaims,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Refusal } from "../errors.js";
 import { HeaderLines } from "../http/header-lines.js";
-import { checkCoverage, isUnsignable, signedHeadersReader } from "./coverage.js";
+import { checkCoverage, signedHeadersReader } from "./coverage.js";
+import { isUnsignable } from "./signed-fields.js";
 
 const parseSignedHeaders = signedHeadersReader(isUnsignable);
 

@@ -5,64 +5,7 @@ import { parseContentDigest } from "../http/content-digest.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import { onlyLine } from "../http/receive.js";
 import type { SignableRequest } from "../http/signable-request.js";
-
-/** Fields by which middleware makes another method of a request. */
-export const METHOD_OVERRIDES: readonly string[] = [
-  "x-http-method",
-  "x-http-method-override",
-  "x-method-override",
-];
-
-/** Fields that change what a request means: they must be signed whenever they are sent. */
-export const SIGNED_WHEN_PRESENT: readonly string[] = [
-  "content-digest",
-  "content-encoding",
-  "content-language",
-  "content-range",
-  "content-type",
-  "idempotency-key",
-  ...METHOD_OVERRIDES,
-];
-
-/**
- * Of those, what makes another request of the same content. A scheme that cannot sign a header at all refuses a request
- * that has one of these.
- */
-export const REFUSED_WHEN_UNSIGNABLE: readonly string[] = [
-  "content-encoding",
-  "content-range",
-  ...METHOD_OVERRIDES,
-];
-
-/** Fields that proxies change, split or drop: signing them would break honest requests. */
-export function isUnsignable(name: string): boolean {
-  return UNSIGNABLE.has(name) || name.startsWith("proxy-") || name.startsWith("x-forwarded-");
-}
-
-const UNSIGNABLE: ReadonlySet<string> = new Set([
-  "authorization",
-  "connection",
-  "content-length",
-  "cookie",
-  "expect",
-  "forwarded",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "via",
-]);
-
-/** Fields that change what a response means: they must be signed whenever they are sent. */
-export const SIGNED_IN_ANSWERS: readonly string[] = [
-  "content-digest",
-  "content-encoding",
-  "content-type",
-  "lacre-clock",
-  "location",
-  "retry-after",
-];
+import { SIGNED_WHEN_PRESENT } from "./signed-fields.js";
 
 const MAX_NAMES = 32;
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
@@ -156,18 +99,6 @@ export function checkMinimum(
     unsigned ??= name;
   }
   if (unsigned !== undefined) throw new Refusal("header-unsigned", unsigned);
-}
-
-/** The names that a signer must list: `host`, what it chose, and what must be signed whenever it is sent; sorted. */
-export function namesToSign(
-  headers: HeaderLines,
-  chosen: readonly string[],
-  whenPresent: readonly string[] = SIGNED_WHEN_PRESENT,
-): string[] {
-  const names = ["host"];
-  for (const list of [chosen, whenPresent])
-    for (const name of list) if (headers.has(name) && !names.includes(name)) names.push(name);
-  return names.sort();
 }
 
 /**

@@ -2,7 +2,7 @@ import { Refusal } from "../errors.js";
 import { isHost, withoutDefaultPort } from "../http/host.js";
 import { checkRequestLine, onlyLine } from "../http/receive.js";
 import { readHeaders, readUrl, type RequestToSign } from "./request-to-sign.js";
-import { isUnsignable } from "../scheme/coverage.js";
+import { isUnsignable } from "../scheme/signed-fields.js";
 import type { UnsignedRequest } from "../scheme/draft.js";
 import type { HeaderEntry } from "../scheme/response-scheme.js";
 import type { SignableRequest } from "../http/signable-request.js";

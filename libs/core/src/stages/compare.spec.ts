@@ -78,7 +78,11 @@ const macBy = (app: App, i: number): string => {
 
 /** Both steps of finding the keys, as `verify` takes them. */
 const resolve = async (claimed: Claimed, keys: KeyStore) =>
-  resolveKey(claimed, await findApp(claimed, keys), NOW_MS);
+  resolveKey(
+    claimed,
+    await findApp(claimed.reading.claims.appId, claimed.scheme.name, keys),
+    NOW_MS,
+  );
 
 async function judge(claimed: Claimed, keys: KeyStore): Promise<string> {
   try {

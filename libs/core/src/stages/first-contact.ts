@@ -7,7 +7,7 @@ import type { KeyStore } from "../ports/key-store.js";
 import type { ContactAnswer, ContactReading, FirstContact } from "../scheme/first-contact.js";
 import { formOf, type Scheme } from "../scheme/scheme.js";
 import { within } from "../stores/within.js";
-import { findAppOf } from "./resolve-key.js";
+import { findApp } from "./resolve-key.js";
 
 /** A first contact, and how it is to be answered. */
 export interface Greeting {
@@ -125,7 +125,7 @@ export function greetStranger(
   nowMs: number,
 ): Maybe<Greeting> {
   const { appId, toMac } = reading;
-  return after(findAppOf(appId, scheme.name, keys), (found: App | undefined | null) => {
+  return after(findApp(appId, scheme.name, keys), (found: App | undefined | null) => {
     const networks = found?.networks;
     if (networks !== undefined && !networks.has(head.sender?.address))
       throw unexpected(scheme, contact, appId, "it comes from outside the networks of its app");

@@ -1,4 +1,4 @@
-import { after, type Maybe } from "../after.js";
+import { after, isPromise, type Maybe } from "../after.js";
 import type { Authentic } from "../flow.js";
 import { secondOf, type Clock } from "../ports/clock.js";
 import type { Held, NonceHold, NonceStore } from "../ports/nonce-store.js";
@@ -28,6 +28,7 @@ export class HeldClaim {
     this.#settings = settings;
   }
 
+  /** Whether it is this request's until its outcome is known. */
   get isHeld(): boolean {
     return this.#hold !== undefined;
   }
@@ -46,7 +47,7 @@ export class HeldClaim {
     return "fresh";
   }
 
-  /** @throws what the store throws */
+  /** What failed is given back, where its scheme has it come again. */
   conclude(outcome: Outcome): Maybe<void> {
     const hold = this.#hold;
     this.#hold = undefined;
@@ -71,4 +72,14 @@ export class HeldClaim {
     const { rememberSeconds = 0 } = this.#redelivery;
     return Math.max(untilMs, (timestampSeconds + rememberSeconds) * 1000);
   }
+}
+
+/**
+ * Says what became of a request, once its handler knows: before the end of its answer is sent, so that whoever sends it
+ * again at once finds it so.
+ * @throws what the store throws: the message then counts as under way until it is forgotten
+ */
+export function conclude(claims: readonly HeldClaim[], outcome: Outcome): Maybe<void> {
+  const ends = claims.map((claim) => claim.conclude(outcome)).filter(isPromise);
+  return ends.length === 0 ? undefined : Promise.all(ends).then(() => undefined);
 }

@@ -13,7 +13,6 @@ import {
   type Held,
   type NonceStore,
 } from "../ports/nonce-store.js";
-import type { Outcome } from "../scheme/redelivery.js";
 import type { Window } from "../window.js";
 
 /** What a nonce is claimed with. */
@@ -36,14 +35,14 @@ export class NonceClaim {
   readonly #authentic: Authentic;
   readonly #settings: ClaimSettings;
   #answer: Maybe<ClaimAnswer> | undefined;
-  /** Where the scheme has messages come again. */
-  readonly #held: HeldClaim | undefined;
+  /** Where the scheme has messages come again: its outcome is waited for, once it was made. */
+  readonly held: HeldClaim | undefined;
 
   constructor(authentic: Authentic, settings: ClaimSettings) {
     this.#authentic = authentic;
     this.#settings = settings;
     const { redelivery } = authentic.scheme;
-    this.#held = redelivery && new HeldClaim(authentic, redelivery, settings);
+    this.held = redelivery && new HeldClaim(authentic, redelivery, settings);
   }
 
   /**
@@ -55,19 +54,6 @@ export class NonceClaim {
     return (this.#answer ??= this.#claim());
   }
 
-  /** Whether it is this request's until its outcome is known. */
-  get isHeld(): boolean {
-    return this.#held?.isHeld === true;
-  }
-
-  /**
-   * Says what became of the request, once: what failed is given back, where its scheme has it come again.
-   * @throws what the store throws: the claim then stands as it is until it expires
-   */
-  conclude(outcome: Outcome): Maybe<void> {
-    return this.#held?.conclude(outcome);
-  }
-
   #claim(): Maybe<ClaimAnswer> {
     const { nonces, window } = this.#settings;
     const { claims, scheme } = this.#authentic;
@@ -76,7 +62,7 @@ export class NonceClaim {
     const key = keyOf(this.#authentic);
     try {
       const answer =
-        this.#held?.take(key, expiresAtMs) ?? nonces.claim(key, expiresAtMs, scheme.name);
+        this.held?.take(key, expiresAtMs) ?? nonces.claim(key, expiresAtMs, scheme.name);
       if (!isPromise(answer)) return this.#heard(answer);
       return answer.then(
         (given) => this.#heardLate(given),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { fenceOf, horizonOfWindow, isFenced, rememberUntilMs } from "./nonce-memory.js";
-import { customWindow } from "./route-policy.js";
+import { customWindow } from "./route-window.js";
 import type { NonceStore, SharedHorizon } from "../ports/nonce-store.js";
 import type { Window } from "../window.js";
 

@@ -3,7 +3,7 @@ import { Refusal } from "../errors.js";
 import type { Claimed, Content } from "../flow.js";
 import type { HeaderLines } from "../http/header-lines.js";
 import type { SignableRequest } from "../http/signable-request.js";
-import { METHOD_OVERRIDES } from "../scheme/coverage.js";
+import { METHOD_OVERRIDES } from "../scheme/signed-fields.js";
 import type { Form, Scheme } from "../scheme/scheme.js";
 import { contentToMac } from "./check-body.js";
 

@@ -1,4 +1,4 @@
-import { Refusal, type RefusalCode } from "../errors.js";
+import { Refusal } from "../errors.js";
 import { after, type Maybe } from "../after.js";
 import {
   progressOf,
@@ -48,32 +48,6 @@ export function timingOf(
   if (hasEnded || nowSeconds > goodUntilSeconds) return "too-old";
   return timestampSeconds - window.futureSkewSeconds > nowSeconds ? "too-new" : "in-time";
 }
-
-/** A client believes that its clock is wrong only for so long after it has sent the request. */
-const BELIEVED_SECONDS = 10;
-
-/**
- * Whether the claimed time is outside of the window, and was so already when the client sent the request, by the clock of
- * every server: then no copy of it can have run, and the client may send it again (docs/protocol.md section 11, "Setting
- * the clock").
- */
-export function wasOutOfTime(claims: Claims, window: Window, nowSeconds: number): boolean {
-  const sentSeconds = nowSeconds - BELIEVED_SECONDS - window.clockSpreadSeconds;
-  return (
-    timingOf(claims, window, nowSeconds) === "too-new" ||
-    timingOf(claims, window, sentSeconds) === "too-old"
-  );
-}
-
-/** Whether a refusal comes after the window was found right. */
-export const isInTime = (code: RefusalCode): boolean =>
-  code === "nonce-seen" ||
-  code === "nonce-under-way" ||
-  code === "nonce-done" ||
-  code === "network-not-allowed" ||
-  code === "scope-insufficient" ||
-  code === "clock-off" ||
-  code.startsWith("nonces-");
 
 /** Whether a request is good once: everything but what its scheme lets be repeated, on a route that does as well. */
 export const isGoodOnce = ({ repeatable = false }: Claims, once = false): boolean =>

@@ -19,18 +19,10 @@ const DUMMY_KEY: Key = {
 
 /**
  * Looks the app up.
+ * @param scheme the name of the scheme that asks
  * @throws Refusal `keys-unavailable` when the store cannot know, `app-unreadable` when it cannot read this one app
  */
-export function findApp({ scheme, reading }: Claimed, keys: KeyStore): Maybe<App | undefined> {
-  return findAppOf(reading.claims.appId, scheme.name, keys);
-}
-
-/**
- * Looks an app up by its AppId.
- * @param scheme the name of the scheme that asks
- * @throws Refusal as `findApp` does
- */
-export function findAppOf(appId: string, scheme: string, keys: KeyStore): Maybe<App | undefined> {
+export function findApp(appId: string, scheme: string, keys: KeyStore): Maybe<App | undefined> {
   const unavailable = (cause: unknown): never => refuse(appId, scheme, cause);
   try {
     const found = keys.find(appId);

@@ -1,7 +1,5 @@
 import { Refusal } from "../errors.js";
 import { progressOf, type Intact, type Routed } from "../flow.js";
-import type { Scheme } from "../scheme/scheme.js";
-import type { Window } from "../window.js";
 
 /** What one route asks for beyond the minimum of the protocol. */
 export interface RoutePolicy {
@@ -39,35 +37,4 @@ export function checkRoute(intact: Intact, route: RoutePolicy): Routed {
   const unsigned = route.signedHeaders.find((name) => !signedHeaders.includes(name));
   if (unsigned !== undefined) throw new Refusal("header-unsigned", unsigned, progressOf(intact));
   return intact as Routed;
-}
-
-/** The window of a route: the server's, with the scheme's own custom, with the route's own age. */
-export function windowOf(
-  { maxAgeSeconds }: RoutePolicy,
-  scheme: Pick<Scheme, "window">,
-  window: Window,
-): Window {
-  return scheme.window === undefined && maxAgeSeconds === undefined
-    ? window
-    : { ...customWindow(scheme, window), ...(maxAgeSeconds !== undefined && { maxAgeSeconds }) };
-}
-
-/** What was signed before the second of the start is refused, and nothing else. */
-const BEFORE_THE_START = -1;
-
-/** The server's window, with a scheme's own custom. */
-export function customWindow({ window: custom }: Pick<Scheme, "window">, window: Window): Window {
-  if (custom === undefined) return window;
-  const { isTolerant = false, ...own } = custom;
-  const { futureSkewSeconds = 0 } = own;
-  const fence = isTolerant && futureSkewSeconds > window.futureSkewSeconds;
-  return { ...window, ...own, ...(fence && { fenceSeconds: BEFORE_THE_START }) };
-}
-
-/** How old a request of this scheme may be where it may be oldest, in seconds. */
-export function horizonOf(scheme: Scheme, routes: readonly RoutePolicy[], window: Window): number {
-  const ages = routes
-    .filter(({ schemes }) => schemes.includes(scheme.name))
-    .map(({ maxAgeSeconds = 0 }) => maxAgeSeconds);
-  return Math.max(scheme.window?.maxAgeSeconds ?? window.maxAgeSeconds, ...ages);
 }

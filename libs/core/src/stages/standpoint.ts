@@ -9,8 +9,10 @@ import { checkSeconds, checkWindowOf, type Window } from "../window.js";
 import { Doubt } from "./doubt.js";
 import { NO_ANSWER, NonceClaim } from "./nonce-claim.js";
 import { fenceOf, horizonOfWindow, isFenced } from "./nonce-memory.js";
-import { isGoodOnce, timingOf, wasOutOfTime } from "./replay.js";
-import { customWindow, horizonOf, windowOf, type RoutePolicy } from "./route-policy.js";
+import { wasOutOfTime } from "./out-of-time.js";
+import { isGoodOnce, timingOf, type ReplayRules } from "./replay.js";
+import type { RoutePolicy } from "./route-policy.js";
+import { customWindow, horizonOf, windowOf } from "./route-window.js";
 import { TimedNonceClaim } from "./timed-nonce-claim.js";
 
 const NOT_NEW = "the nonce store says of a new nonce that it has seen it";
@@ -77,6 +79,15 @@ export class Standpoint {
       `a route takes requests of ${scheme.name} that are ${window.maxAgeSeconds} s old, and nonces are remembered for ${horizon} s.`,
       "Name every route's rule when the verifier is made.",
     );
+  }
+
+  /**
+   * What a request is held against now, on a route.
+   * @throws ConfigurationError as `windowOf` does
+   */
+  replayRules({ scheme }: Authentic, nonce: NonceClaim, route: RoutePolicy): ReplayRules {
+    const window = this.windowOf(scheme, route);
+    return { window, nowMs: this.#options.clock.nowMs(), nonce, once: route.once === true };
   }
 
   /** What must be known of nonces, and for how long, to judge by these rules. */

@@ -29,7 +29,7 @@ export function installOnExpress(adapter: HttpServer, gate: Gate, { door, contac
     gate.meet(request, response, request.originalUrl ?? request.url ?? "");
     next();
   });
-  gate.foreseeRoutes((request) => onlyPattern(app.router, request));
+  gate.verdicts.foresee = (request) => onlyPattern(app.router, request);
   const { stack } = app.router;
   stack.unshift(stack.pop() as Layer);
   const parsers = new ExpressParsers(

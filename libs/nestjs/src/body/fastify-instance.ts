@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from "node:http";
 
-interface FastifyRequest {
+export interface FastifyRequest {
   readonly raw: IncomingMessage;
   readonly originalUrl: string;
   readonly is404: boolean;
@@ -8,7 +8,7 @@ interface FastifyRequest {
     readonly config: Readonly<Record<symbol, object | undefined>>;
   };
 }
-interface FastifyReply {
+export interface FastifyReply {
   readonly raw: ServerResponse;
   getHeader(name: string): unknown;
   getHeaders(): OutgoingHttpHeaders;
@@ -18,7 +18,7 @@ interface FastifyRoute {
   bodyLimit?: number;
   readonly config?: Readonly<Record<symbol, unknown>>;
 }
-type Done = (error?: unknown) => void;
+export type Done = (error?: unknown) => void;
 /** The parts of Fastify that are used here, so that Fastify need not be installed for Express. */
 export interface FastifyInstance {
   readonly server: Server;

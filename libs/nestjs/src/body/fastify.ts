@@ -3,7 +3,7 @@ import type { HttpServer } from "@nestjs/common";
 import { endsWithItsHead, type Gate, type RequestStream } from "@lacre/node";
 import type { RoutePolicy } from "@lacre/core";
 import type { Doors } from "./doors.js";
-import type { FastifyInstance } from "./fastify-instance.js";
+import type { Done, FastifyInstance, FastifyReply, FastifyRequest } from "./fastify-instance.js";
 import { markRoutes } from "./fastify-marks.js";
 
 /**
@@ -25,21 +25,21 @@ export function installOnFastify(adapter: HttpServer, gate: Gate, { door, contac
     done();
   });
 
+  const knock = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
+    const config = request.is404 ? {} : request.routeOptions.config;
+    const rules = (config[rulesKey] ?? []) as readonly RoutePolicy[];
+    if (rules.length === 0 || isLeftUnparsed(request.raw)) return done();
+    door.knock(gate.meet(request.raw, reply.raw, request.originalUrl), rules, done);
+  };
   app.addHook("preParsing", (request, reply, _payload, done) => {
-    const knock = (): void => {
-      const config = request.is404 ? {} : request.routeOptions.config;
-      const rules = (config[rulesKey] ?? []) as readonly RoutePolicy[];
-      if (rules.length === 0 || isLeftUnparsed(request.raw)) return done();
-      door.knock(gate.meet(request.raw, reply.raw, request.originalUrl), rules, done);
-    };
-    if (!contacts.isNeeded) return knock();
+    if (!contacts.isNeeded) return knock(request, reply, done);
     const attempt = gate.meet(request.raw, reply.raw, request.originalUrl);
     const own = request.is404 ? undefined : request.routeOptions.config[handlerKey];
     const handlers = {
       own: () => (own === undefined ? [] : [own]),
       others: () => handlersAt(request.originalUrl),
     };
-    contacts.greet(attempt, handlers, knock, done);
+    contacts.greet(attempt, handlers, () => knock(request, reply, done), done);
   });
   const keys = { rulesKey, limitKey, handlerKey };
   const handlersAt = markRoutes(adapter, door, keys, contacts.isNeeded);

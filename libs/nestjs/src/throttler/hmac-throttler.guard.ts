@@ -139,7 +139,8 @@ export class HmacThrottlerGuard extends ThrottlerGuard {
     const block = this.#blockOf(app, context);
     if (block !== undefined) await this.throwThrottlingException(context, block);
     try {
-      if (await attempt.ask().isSignedContact(route.policy)) return app; // it claims nothing
+      const isContact = gate.contacts.isProven(attempt, route.policy);
+      if (isContact !== false && (await isContact)) return app; // it claims nothing
       await attempt.ask().admit(route.policy);
     } catch (error) {
       return failedOf(attempt, error);

@@ -1,4 +1,4 @@
-import type { Outcome } from "@lacre/core";
+import { conclude, type Outcome } from "@lacre/core";
 import type { Attempt } from "../attempt.js";
 import { settleAnswer } from "./settled-answer.js";
 
@@ -13,12 +13,14 @@ export interface OutcomeLosses {
  */
 export function noteOutcome(attempt: Attempt, losses: OutcomeLosses): void {
   const { arrival, response } = attempt;
-  if (arrival.kind !== "readable" || attempt.isSettled || !arrival.verification.isHeld) return;
+  if (arrival.kind !== "readable" || attempt.isSettled) return;
+  const { verification } = arrival;
+  if (verification.held.length === 0) return;
   attempt.isSettled = true;
   settleAnswer(response, {
     settle: (status) => {
       const outcome = outcomeOf(attempt, status);
-      return outcome && arrival.verification.conclude(outcome);
+      return outcome && conclude(verification.held, outcome);
     },
     failed: (error) => losses.outcomeLost(attempt, error),
   });
