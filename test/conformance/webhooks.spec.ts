@@ -5,7 +5,7 @@ import { Signer, type Scheme } from "@lacre/core";
 import { slack } from "@lacre/schemes/slack";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { stripe } from "@lacre/schemes/stripe";
-import { Template } from "../../libs/schemes/src/body-signature/template.js";
+import { Template } from "../../libs/schemes/src/body-signature/template/template.js";
 import { TestClock } from "../support/app.js";
 import { Gate, type Arrival } from "../support/gate.js";
 

@@ -18,7 +18,7 @@ import { slack } from "@lacre/schemes/slack";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { stripe } from "@lacre/schemes/stripe";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
-import { Template } from "../../../libs/schemes/dist/body-signature/template.js";
+import { Template } from "../../../libs/schemes/dist/body-signature/template/template.js";
 
 const appId = "sender";
 const vectorsIn = (path) => JSON.parse(readFileSync(path, "utf8")).vectors;

@@ -1,14 +1,14 @@
 import { type KeyLength, keyLengthOf, type Scheme, WEAK_KEYS } from "@lacre/core/scheme";
 import { MessageForm } from "./message-form.js";
-import { MAC_SPELLINGS } from "./mac-spelling.js";
+import { MAC_SPELLINGS } from "./spelling/mac-spelling.js";
 import type { BodySignatureOptions } from "./options.js";
 import { readSettings, type Settings } from "./settings.js";
-import { TIME_SPELLINGS } from "./time-format.js";
+import { TIME_SPELLINGS } from "./spelling/time-format.js";
 
-export type { AnswerOptions } from "./handshake-answer.js";
-export type { Handshake } from "./handshake.js";
-export type { Keep, KeptContact } from "./handshake-contact.js";
-export type { Shape } from "./handshake-place.js";
+export type { AnswerOptions } from "./handshake/handshake-answer.js";
+export type { Handshake } from "./handshake/handshake.js";
+export type { Keep, KeptContact } from "./handshake/handshake-contact.js";
+export type { Shape } from "./handshake/handshake-place.js";
 export type { BodySignatureOptions } from "./options.js";
 export type { AppIdOf, SenderView } from "./sender.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named

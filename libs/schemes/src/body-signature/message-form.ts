@@ -16,7 +16,7 @@ import {
 import { readContent } from "./message.js";
 import { isGiven, MessageReader } from "./message-reader.js";
 import type { Settings } from "./settings.js";
-import { TIME_SPELLINGS } from "./time-format.js";
+import { TIME_SPELLINGS } from "./spelling/time-format.js";
 
 /*
  * Signature, time and id: in headers, or in the content. What is in the content is read once it is there (`finish`).

@@ -9,12 +9,12 @@ import {
   secondOf,
   type SignableRequest,
 } from "@lacre/core/scheme";
-import { refuseToken } from "./handshake.js";
-import { MAC_SPELLINGS } from "./mac-spelling.js";
+import { refuseToken } from "./handshake/handshake.js";
+import { MAC_SPELLINGS } from "./spelling/mac-spelling.js";
 import { checkId, findParameter, type ReadContent, textOf } from "./message.js";
 import type { Settings } from "./settings.js";
-import type { Signatures } from "./signature-field.js";
-import { TIME_SPELLINGS } from "./time-format.js";
+import type { Signatures } from "./spelling/signature-field.js";
+import { TIME_SPELLINGS } from "./spelling/time-format.js";
 
 /** What the head of a message says. */
 export interface Head {

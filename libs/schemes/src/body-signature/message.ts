@@ -1,10 +1,10 @@
 import { pathOf, queryOf, Refusal, type SignableRequest } from "@lacre/core/scheme";
-import type { Found } from "./content-fields.js";
-import { formPairs, NoForm, onlyValue, sortedForm } from "./form-content.js";
-import { inflated } from "./inflate.js";
-import { BEGINNINGS, ENDINGS } from "./one-reading.js";
+import type { Found } from "./content/content-fields.js";
+import { formPairs, NoForm, onlyValue, sortedForm } from "./content/form-content.js";
+import { inflated } from "./content/inflate.js";
+import { BEGINNINGS, ENDINGS } from "./template/one-reading.js";
 import type { Settings } from "./settings.js";
-import type { Field } from "./template-field.js";
+import type { Field } from "./template/template-field.js";
 
 const PRINTABLE_ID = /^[\x21-\x7e]{1,128}$/;
 

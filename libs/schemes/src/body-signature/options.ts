@@ -17,11 +17,11 @@ import {
   systemClock,
   text,
 } from "@lacre/core/scheme";
-import { readContentPath } from "./content-path.js";
-import { HANDSHAKE } from "./handshake.js";
+import { readContentPath } from "./content/content-path.js";
+import { HANDSHAKE } from "./handshake/handshake.js";
 import { REDELIVERY_OPTIONS } from "./redelivery.js";
 import { WHO } from "./sender.js";
-import { Template } from "./template.js";
+import { Template } from "./template/template.js";
 
 export const YEAR_SECONDS = 31_536_000;
 const MAX_HEADERS = 16;

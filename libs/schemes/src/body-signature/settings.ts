@@ -4,14 +4,14 @@ import {
   type Redelivery,
   type SettingsOf,
 } from "@lacre/core/scheme";
-import { ContentFields } from "./content-fields.js";
-import type { ContentPath } from "./content-path.js";
-import { type Handshakes, readHandshakes } from "./handshake.js";
-import { type Rules, rulesOf } from "./one-reading.js";
+import { ContentFields } from "./content/content-fields.js";
+import type { ContentPath } from "./content/content-path.js";
+import { type Handshakes, readHandshakes } from "./handshake/handshake.js";
+import { type Rules, rulesOf } from "./template/one-reading.js";
 import { type BodySignatureOptions, OPTIONS } from "./options.js";
 import { redeliveryOf } from "./redelivery.js";
 import { Sender } from "./sender.js";
-import { SignatureField } from "./signature-field.js";
+import { SignatureField } from "./spelling/signature-field.js";
 
 type Read = SettingsOf<typeof OPTIONS>;
 

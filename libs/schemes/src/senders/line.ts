@@ -1,5 +1,5 @@
 import { flag, type OptionsOf, type Scheme } from "@lacre/core/scheme";
-import type { Handshake } from "../body-signature/handshake.js";
+import type { Handshake } from "../body-signature/handshake/handshake.js";
 import { issuedKeys, sender, timeless } from "./sender.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 

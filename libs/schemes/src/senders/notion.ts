@@ -1,6 +1,6 @@
 import { custom, group, type OptionsOf, type Scheme } from "@lacre/core/scheme";
-import { type Handshake, readKeep } from "../body-signature/handshake.js";
-import type { Keep } from "../body-signature/handshake-contact.js";
+import { type Handshake, readKeep } from "../body-signature/handshake/handshake.js";
+import type { Keep } from "../body-signature/handshake/handshake-contact.js";
 import { issuedKeys, sender, timeless } from "./sender.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { ConfigurationError, HeaderLines, Refusal, type SignableRequest } from "@lacre/core/scheme";
-import { readContent, textOf } from "./message.js";
-import type { BodySignatureOptions } from "./options.js";
-import { readSettings } from "./settings.js";
+import { readContent, textOf } from "../message.js";
+import type { BodySignatureOptions } from "../options.js";
+import { readSettings } from "../settings.js";
 
 /*
  * Two messages that differ in what a template names have two texts, whatever the template. Tried with values that are made

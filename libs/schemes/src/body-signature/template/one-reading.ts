@@ -1,6 +1,6 @@
 import { ConfigurationError } from "@lacre/core/scheme";
 import { type Field, type FieldKind, SHAPES } from "./template-field.js";
-import type { TimeFormat } from "./time-format.js";
+import type { TimeFormat } from "../spelling/time-format.js";
 
 /*
  * Whether a template has one reading: no two messages may have the same text, or who overhears one could send it as

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { HeaderLines, type SignableRequest } from "@lacre/core/scheme";
-import { bodySignature, type Handshake } from "./body-signature.js";
+import { bodySignature, type Handshake } from "../body-signature.js";
 
 const schemeWith = (handshake: unknown, more = {}) =>
   bodySignature({

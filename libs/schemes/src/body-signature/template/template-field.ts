@@ -1,5 +1,5 @@
 import { isFieldName, isUnsignable } from "@lacre/core/scheme";
-import { type ContentPath, readContentPath } from "./content-path.js";
+import { type ContentPath, readContentPath } from "../content/content-path.js";
 
 /** What stands between braces in a template. */
 export type FieldKind =

@@ -9,8 +9,8 @@ import {
 import type { AnswerTemplate } from "./handshake-answer.js";
 import { findAll, type Found } from "./handshake-found.js";
 import type { Place } from "./handshake-place.js";
-import { MAC_SPELLINGS, type MacEncoding } from "./mac-spelling.js";
-import type { Sender } from "./sender.js";
+import { MAC_SPELLINGS, type MacEncoding } from "../spelling/mac-spelling.js";
+import type { Sender } from "../sender.js";
 
 /** A first contact, as `keep` is told of it. */
 export interface KeptContact {
