@@ -55,10 +55,13 @@ it("a copy of the database tells nothing without the master key", async () => {
     const marker = `marker-${randomBytes(12).toString("hex")}`;
     const body = { id: "app", name: marker, teamId: team, schemes };
     expect(await lacre.ask("/v1/apps", { body, token })).toMatchObject({ status: 201 });
-    const keyOf = async (given: object, headers: Record<string, string> = {}): Promise<string> => {
+    const keyOf = async (
+      given: { scheme?: string; secret?: string },
+      headers: Record<string, string> = {},
+    ): Promise<string> => {
       const answer = await lacre.ask("/v1/apps/app/keys", { body: given, headers, token });
       expect(answer.status).toBe(201);
-      secrets.push(answer.body.apiKey);
+      secrets.push(given.secret ?? answer.body.apiKey);
       return answer.body.key.id;
     };
     const first = await keyOf({}, { "idempotency-key": "one" });

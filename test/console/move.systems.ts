@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getTableName, is, sql } from "drizzle-orm";
@@ -73,7 +73,9 @@ describe("console move", () => {
   it("copies every row and every number that was given out, once", async () => {
     expect(await move()).toMatchObject({
       code: 0,
-      output: expect.stringMatching(/^Copied to \S+: \d+ rows\. The audit log there is whole, and/),
+      output: expect.stringMatching(
+        /^Copied to \S+: \d+ rows\. The audit log is whole\. Rows: \d+\. It ends/,
+      ),
     });
     expect(
       Object.entries(source.rows).filter(([, rows]) => rows.length > 0).length,
@@ -86,6 +88,29 @@ describe("console move", () => {
       code: 2,
       output: expect.stringMatching(/^--to: names a database that is not empty/),
     });
+  });
+
+  it("says of a log that was tampered with where it is broken, and not to go on there", async () => {
+    const copy = mkdtempSync(join(tmpdir(), "lacre-move-"));
+    const other = await PostgresServer.start();
+    try {
+      cpSync(join(folder, "database"), join(copy, "database"), { recursive: true });
+      const database = await openEmbedded({ folder: copy });
+      await database.db.execute(sql`alter table audit disable trigger user`);
+      await database.db.execute(sql`update audit set act = 'nothing' where seq = 3`);
+      await database.close();
+      const CONSOLE_MASTER_KEY = masterKey.toString("base64");
+      const env = { CONSOLE_DATA: copy, CONSOLE_MASTER_KEY };
+      const { code, output } = await runConsole(["move", "--to", other.url()], env);
+      expect([code, output]).toEqual([
+        1,
+        expect.stringMatching(/The audit log is broken at 3\. [^]*Find out first who/),
+      ]);
+      expect(output).not.toContain("Start the console");
+    } finally {
+      other.destroy();
+      rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
+    }
   });
 
   it("leaves a console that goes on there with the same master key", async () => {

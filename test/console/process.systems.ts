@@ -169,13 +169,47 @@ describe("a console as people start it", () => {
     const CONSOLE_MASTER_KEY = randomBytes(32).toString("base64");
     const env = { CONSOLE_DATA: folder, CONSOLE_MASTER_KEY };
     const out = join(folder, "apps.json");
-    for (const args of [["export", "--out", out], ["rewrap"]])
+    const elsewhere = "postgres://nobody@127.0.0.1:1/none";
+    for (const args of [["export", "--out", out], ["rewrap"], ["move", "--to", elsewhere]])
       expect(await runConsole(args, env)).toMatchObject({
         code: 2,
         output: expect.stringMatching(/^CONSOLE_MASTER_KEY: is not all .+\n$/),
       });
     expect(existsSync(out)).toBe(false);
     expect((await runConsole(["audit", "verify"], env)).code).toBe(0);
+  });
+
+  it("says why it does not start, and nothing of what it never began", async () => {
+    const lacre = await TestConsole.startOn(await openEmbedded({ folder }), randomBytes(32));
+    await lacre.close();
+    const CONSOLE_MASTER_KEY = randomBytes(32).toString("base64");
+    const empty = join(folder, "empty");
+    for (const [more, end] of [
+      [{ CONSOLE_DATA: folder, CONSOLE_MASTER_KEY }, "CONSOLE_MASTER_KEY: is not all"],
+      [
+        { CONSOLE_DATA: empty, CONSOLE_FIRST_LINK: "/proc/a/b" },
+        "CONSOLE_FIRST_LINK: names a file",
+      ],
+      [{ CONSOLE_DATA: "/proc/lacre" }, "CONSOLE_DATA: /proc/lacre cannot be made"],
+      [
+        { CONSOLE_DATA: empty, CONSOLE_TRUSTED_PROXIES: "10.0.0.1/8" },
+        "CONSOLE_TRUSTED_PROXIES[0]",
+      ],
+    ] as const) {
+      const { code, output } = await runConsole([], { PORT: String(await freePort()), ...more });
+      const said = output.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
+      expect([code, said]).toEqual([2, [expect.stringContaining(end)]]);
+      expect(output).not.toMatch(/"level":[456]0/);
+    }
+  });
+
+  it("names the commands to whoever types one that there is not", async () => {
+    for (const args of [["bogus"], ["audit", "bogus"]])
+      expect(await runConsole(args, { CONSOLE_DATA: folder })).toEqual({
+        code: 2,
+        output:
+          "error: unknown command 'bogus'\nThere are: audit verify, invite, rewrap, export, move.\n",
+      });
   });
 
   it("makes links with the address that the console had, unless told another one", async () => {

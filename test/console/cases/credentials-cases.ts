@@ -196,7 +196,13 @@ export function credentialsCases(databases: () => Databases): void {
   it("takes secrets that others made, each once", async () => {
     const app = await newApp({ schemes: ["stripe", "standard-webhooks"] });
     const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAAAAAA";
-    expect(await issue(app, { scheme: "stripe", secret })).toMatchObject({ status: 201 });
+    const imported = await issue(app, { scheme: "stripe", secret });
+    expect(imported).toMatchObject({ status: 201, body: { apiKey: null } });
+    const next = `${secret}B`;
+    const successor = await rotate(app, imported.body.key.id, { secret: next });
+    expect(successor).toMatchObject({ status: 201, body: { apiKey: null } });
+    for (const { body } of [imported, successor])
+      expect(JSON.stringify(body)).not.toContain(secret);
     const other = await newApp({ schemes: ["stripe"] });
     const refused = await issue(other, { scheme: "stripe", secret });
     expect(refused).toMatchObject({ status: 409, body: { code: "conflict" } });

@@ -35,11 +35,11 @@ export function vaultCases(databases: () => Databases): void {
     });
   };
 
-  const newKey = async (appId: string, body: object = {}): Promise<string> => {
+  const newKey = async (appId: string, body: { scheme?: string; secret?: string } = {}) => {
     const answer = await lacre.ask(`/v1/apps/${appId}/keys`, { body, token: admin.token });
     expect(answer.status).toBe(201);
-    issued.push(answer.body.apiKey);
-    return answer.body.apiKey;
+    issued.push(body.secret ?? answer.body.apiKey);
+    return { id: answer.body.key.id as string, apiKey: answer.body.apiKey as string };
   };
 
   beforeAll(async () => {
@@ -109,7 +109,14 @@ export function vaultCases(databases: () => Databases): void {
         logger: false,
       });
     const { id } = new MasterKeyWrapper(lacre.masterKey);
-    const refusal = new RegExp(`^CONSOLE_MASTER_KEY: .* ${id} \\(4 records\\)\\. Give it`);
+    // As many as a rewrap brings along: revoked keys too.
+    const revoked = await newKey("b", {
+      scheme: "stripe",
+      secret: randomBytes(32).toString("hex"),
+    });
+    const revoke = `/v1/apps/b/keys/${revoked.id}/revoke`;
+    await lacre.ask(revoke, { body: { reason: "old" }, token: admin.token });
+    const refusal = new RegExp(`^CONSOLE_MASTER_KEY: .* ${id} \\(5 records\\)\\. Give it`);
     await expect(start(new MasterKeyWrapper(stranger))).rejects.toThrow(refusal);
     // Also where nothing is sealed yet: another console has begun with its own.
     const empty = await TestConsole.start(databases());
@@ -129,7 +136,7 @@ export function vaultCases(databases: () => Databases): void {
       token: admin.token,
     });
     expect(made.status).toBe(201);
-    const apiKey = await newKey("damaged");
+    const { apiKey } = await newKey("damaged");
     issued.pop();
     const [row] = await db.select().from(tables.keys).where(eq(tables.keys.appId, "damaged"));
     const { id = "", sealed } = row ?? {};
@@ -172,12 +179,12 @@ export function vaultCases(databases: () => Databases): void {
       logger: false,
     });
     const rewrap = next.get(Rewrap, { strict: false });
-    expect(await rewrap.waiting()).toBe(5);
+    expect(await rewrap.waiting()).toBe(6);
     const [progress] = await Promise.all([
       rewrap.run(TERMINAL),
       rewrap.start(TERMINAL).catch((error: Problem) => expect(error.code).toBe("conflict")),
     ]);
-    expect(progress).toEqual({ running: false, done: 5, total: 5, failed: 0 });
+    expect(progress).toEqual({ running: false, done: 6, total: 6, failed: 0 });
     expect(await rewrap.waiting()).toBe(0);
 
     const [row] = await db.select().from(tables.signIns);
@@ -195,7 +202,7 @@ export function vaultCases(databases: () => Databases): void {
 
     // And back: the first console knows its own master key alone, and says that others are not here.
     const { body } = await lacre.ask("/v1/settings", { token: admin.token });
-    expect(body.recordsUnderOtherKeys).toBe(5);
+    expect(body.recordsUnderOtherKeys).toBe(6);
     const backwards = await createConsole({
       settings: {
         origin: "http://127.0.0.1:3100",
@@ -209,7 +216,7 @@ export function vaultCases(databases: () => Databases): void {
     const failing = await lacre.ask("/v1/settings/rewrap", { method: "POST", token: admin.token });
     expect(failing.status).toBe(202);
     await backwards.get(Rewrap, { strict: false }).run(TERMINAL);
-    expect(await rewrap.waiting()).toBe(5);
+    expect(await rewrap.waiting()).toBe(6);
     await Promise.all([next.close(), backwards.close()]);
   });
 

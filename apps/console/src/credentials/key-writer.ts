@@ -19,7 +19,8 @@ import { KeySecrets, secretKnown, type KeyRow } from "./secrets.js";
 /** A key that was just made: the only time that its text is there. */
 export interface Issued {
   readonly key: KeyRow;
-  readonly apiKey: string;
+  /** Null: it was given, and goes nowhere but into the database. */
+  readonly apiKey: string | null;
   /** Whether it is of an app or of a service. */
   readonly kind: string;
 }
@@ -75,7 +76,7 @@ export class KeyWriter {
       .onConflictDoNothing()
       .returning();
     if (key === undefined) throw secretKnown();
-    return { key, apiKey, kind: app.kind };
+    return { key, apiKey: given === undefined ? apiKey : null, kind: app.kind };
   }
 
   async set(tx: Transaction, key: KeyRow, change: Partial<KeyRow>): Promise<KeyRow> {

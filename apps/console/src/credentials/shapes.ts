@@ -146,7 +146,8 @@ const Snippet = z.object({
 /** What is said of a new key once: the only answer that holds it. */
 export const IssuedKey = z.object({
   key: KeyView,
-  apiKey: z.string(),
+  /** Null where it was given: whoever has sent it has it already. */
+  apiKey: z.string().nullable(),
   snippets: z.array(Snippet),
 });
 export const RotatedKey = IssuedKey.extend({ old: KeyView });

@@ -26,7 +26,13 @@ export interface ConsoleTerms extends ConsoleParts {
 /** The console, ready to listen. */
 export async function createConsole(terms: ConsoleTerms): Promise<NestExpressApplication> {
   const app = await prepareConsole(terms);
-  await app.get(StartupTasks).run();
+  try {
+    await app.get(StartupTasks).run();
+  } catch (error) {
+    // First what works by itself, and then the database: it would complain that there is none.
+    await app.close().catch(() => undefined);
+    throw error;
+  }
   return app;
 }
 

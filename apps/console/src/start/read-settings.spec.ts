@@ -64,6 +64,10 @@ describe("the settings of the console", () => {
     [{ CONSOLE_ORIGIN: "console.example.com" }, "must be an origin"],
     [{ CONSOLE_ORIGIN: "ftp://console.example.com" }, "must be an origin"],
     [{ CONSOLE_TRUSTED_PROXIES: "nginx" }, "CONSOLE_TRUSTED_PROXIES: must be"],
+    [
+      { CONSOLE_TRUSTED_PROXIES: "10.0.0.5,10.0.0.1/8" },
+      'CONSOLE_TRUSTED_PROXIES[1]: is the address 10.0.0.1 with the length of a network. Write "10.0.0.0/8"',
+    ],
     [{ CONSOLE_TRUSTED_PROXIES: "10.0.0.0/40" }, "CONSOLE_TRUSTED_PROXIES: must be"],
     [{ DATABASE_URL: "mysql://u:secret@h/d" }, "DATABASE_URL: must be"],
     [{ DATABASE_URL: "postgres://u:secret@h" }, "DATABASE_URL: must be"],

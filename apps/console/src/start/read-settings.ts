@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { ConfigurationError } from "@lacre/core";
+import { ConfigurationError, Networks } from "@lacre/core";
 import { MasterKeyWrapper } from "@lacre/stores/console";
 import { ownMasterKey, readKeyFile, strongMasterKey } from "./master-key.js";
 import { isLoopback, isNetwork } from "./own-addresses.js";
@@ -141,12 +141,14 @@ function readOrigin(text: string | undefined, host: string, port: number): strin
 
 function readNetworks(text: string | undefined): string[] {
   const networks = listOf(text);
-  if (networks.every(isNetwork)) return networks;
-  throw new ConfigurationError(
-    "CONSOLE_TRUSTED_PROXIES",
-    "must be addresses or networks, with commas between them.",
-    "Write CONSOLE_TRUSTED_PROXIES=10.0.0.5,10.1.0.0/16.",
-  );
+  if (!networks.every(isNetwork))
+    throw new ConfigurationError(
+      "CONSOLE_TRUSTED_PROXIES",
+      "must be addresses or networks, with commas between them.",
+      "Write CONSOLE_TRUSTED_PROXIES=10.0.0.5,10.1.0.0/16.",
+    );
+  Networks.of(networks, "CONSOLE_TRUSTED_PROXIES"); // which takes no 10.0.0.1/8
+  return networks;
 }
 
 /** From the environment, from a file, or, with the embedded database alone, from one that is made beside the data. */

@@ -2,6 +2,7 @@ import { Logger } from "@nestjs/common";
 import { ConfigurationError } from "@lacre/core";
 import { ConsoleLogger } from "./console-logger.js";
 import { createConsole } from "./create-console.js";
+import type { OpenDatabase } from "../database/database.js";
 import { openDatabase } from "./open-database.js";
 import { readSettings } from "./read-settings.js";
 
@@ -13,10 +14,11 @@ export async function startConsole(env: NodeJS.ProcessEnv): Promise<void> {
   const settings = readSettings(env);
   const logger = new ConsoleLogger();
   Logger.overrideLogger(logger);
-  const database = await openDatabase(settings);
+  const database = closedOnce(await openDatabase(settings));
   try {
     const app = await createConsole({ settings, database, logger });
-    await app.listen(settings.port, settings.host).catch((error: unknown) => {
+    await app.listen(settings.port, settings.host).catch(async (error: unknown) => {
+      await app.close();
       throw listeningFault(error);
     });
   } catch (error) {
@@ -28,6 +30,12 @@ export async function startConsole(env: NodeJS.ProcessEnv): Promise<void> {
       `\nThis is for trying out: the master key was made here, in ${settings.folder}. Elsewhere give CONSOLE_MASTER_KEY_FILE.`,
     );
   console.log(`\nThe console is at ${settings.origin}; its data is in ${database.place}`);
+}
+
+/** Whoever comes first closes it: the console, or whoever could not start one. */
+function closedOnce(database: OpenDatabase): OpenDatabase {
+  let closing: Promise<void> | undefined;
+  return { ...database, close: () => (closing ??= database.close()) };
 }
 
 function listeningFault(error: unknown): unknown {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "@lacre/core";
 import { AuditLog } from "../audit/audit-log.js";
+import type { ChainReport } from "../audit/chain.js";
 import type { TerminalCommand } from "./terminal-command.js";
 
 /** A part of one would be found nowhere, and a typo raise an alarm. */
@@ -19,13 +20,16 @@ export const AUDIT_VERIFY: TerminalCommand = {
         "is no whole hash.",
         "Give all of its 64 characters, each a digit or one of a to f.",
       );
-    const { whole, checked, brokenAt, problem, head } = await app.get(AuditLog).verify(expect);
-    if (whole) {
-      const end = head === null ? "It is empty." : `It ends with ${head.seq}, ${head.hash}.`;
-      console.log(`The audit log is whole. Rows: ${checked}. ${end}`);
-      return 0;
-    }
-    console.log(`The audit log is broken${brokenAt === null ? "" : ` at ${brokenAt}`}. ${problem}`);
-    return 1;
+    const report = await app.get(AuditLog).verify(expect);
+    console.log(reportText(report));
+    return report.whole ? 0 : 1;
   },
 };
+
+/** What was found, for people. */
+export function reportText({ whole, checked, brokenAt, problem, head }: ChainReport): string {
+  if (!whole)
+    return `The audit log is broken${brokenAt === null ? "" : ` at ${brokenAt}`}. ${problem}`;
+  const end = head === null ? "It is empty." : `It ends with ${head.seq}, ${head.hash}.`;
+  return `The audit log is whole. Rows: ${checked}. ${end}`;
+}

@@ -6,12 +6,15 @@ import { OPEN_DATABASE } from "../database/database.module.js";
 import type { OpenDatabase } from "../database/database.js";
 import { openServer } from "../database/server-database.js";
 import { readDatabaseUrl } from "../start/read-settings.js";
+import { reportText } from "./audit-verify.js";
 import type { TerminalCommand } from "./terminal-command.js";
 
 /** Copies the embedded database into an empty one of a server: 0, or 1 where the audit log is not whole there. */
 export const MOVE: TerminalCommand = {
   name: "move",
   summary: "copies the embedded database into an empty PostgreSQL",
+  // The keys must open what goes along: else nobody finds out before the old database is gone.
+  opensSecrets: true,
   required: [["--to <url>", "the DATABASE_URL of the empty one"]],
   run: async (app, { to = "" }) => {
     const source = app.get<OpenDatabase>(OPEN_DATABASE);
@@ -25,15 +28,14 @@ export const MOVE: TerminalCommand = {
     try {
       const rows = await copyDatabase(source.db, target.db);
       await keepAppendOnly(target.db);
-      const { whole, problem, head } = await new AuditLog(target.db).verify();
+      const report = await new AuditLog(target.db).verify();
+      console.log(`Copied to ${target.place}: ${rows} rows. ${reportText(report)}`);
       console.log(
-        `Copied to ${target.place}: ${rows} rows. The audit log there is ${
-          whole
-            ? `whole, and ends with ${head?.seq ?? 0}, ${head?.hash ?? "nothing"}`
-            : `broken: ${problem}`
-        }.\nStart the console with this DATABASE_URL and the same master key, and never again on ${source.place}.`,
+        report.whole
+          ? `Start the console with this DATABASE_URL and the same master key, and never again on ${source.place}.`
+          : `It was copied as it is in ${source.place}. Find out first who has changed it; a backup from before may tell.`,
       );
-      return whole ? 0 : 1;
+      return report.whole ? 0 : 1;
     } finally {
       await target.close();
     }

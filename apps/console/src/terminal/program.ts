@@ -23,11 +23,17 @@ export function program(): Command {
   const root = new Command("console")
     .description("Who may call, with which key, and what happened.")
     .exitOverride()
-    .action(() => startConsole(process.env));
+    .showHelpAfterError(`There are: ${COMMANDS.map(({ name }) => name).join(", ")}.`)
+    .allowExcessArguments()
+    .action((_options: object, { args: [unknown] }: Command) => {
+      if (unknown !== undefined) root.error(`error: unknown command '${unknown}'`);
+      return startConsole(process.env);
+    });
   for (const command of COMMANDS) {
     const words = command.name.split(" ");
     const parent = words.slice(0, -1).reduce(groupOf, root);
     const added = parent.command(words.at(-1) ?? "").description(command.summary);
+    added.showHelpAfterError(false); // that names all commands: it is for who knows none
     for (const [flags, meaning] of command.options ?? []) added.option(flags, meaning);
     for (const [flags, meaning] of command.required ?? []) added.requiredOption(flags, meaning);
     added.action((options: Record<string, string>) => run(command, options));

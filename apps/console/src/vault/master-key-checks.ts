@@ -1,6 +1,6 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { ConfigurationError } from "@lacre/core";
-import { and, count, eq, like, not } from "drizzle-orm";
+import { and, count, eq, like, not, sql } from "drizzle-orm";
 import { z } from "zod";
 import { openSecret, sealSecret, type SealedSecret } from "@lacre/stores/console";
 import { DATABASE } from "../database/database.module.js";
@@ -47,7 +47,9 @@ export class MasterKeyChecks implements RunsAtStart {
   async forgetOthers(): Promise<void> {
     await this.db.transaction(async (tx) => {
       await takeTurn(tx);
-      const inUse = (await sealedBy(tx)).filter(([id]) => id !== this.settings.wrapper.id);
+      const inUse = (await sealedBy(tx)).filter(
+        ({ id, used }) => used > 0 && id !== this.settings.wrapper.id,
+      );
       if (inUse.length > 0) return;
       const own = eq(settingsTable.name, CHECK + this.settings.wrapper.id);
       await tx.delete(settingsTable).where(and(like(settingsTable.name, `${CHECK}%`), not(own)));
@@ -85,20 +87,34 @@ async function recordsByMasterKey(db: Queries): Promise<Map<string, number>> {
     .select({ name: settingsTable.name })
     .from(settingsTable)
     .where(like(settingsTable.name, `${CHECK}%`));
-  const found = new Map(checks.map(({ name }) => [name.slice(CHECK.length), 0]));
-  for (const [id, records] of await sealedBy(db)) found.set(id, (found.get(id) ?? 0) + records);
-  return found;
+  const needed = new Set(checks.map(({ name }) => name.slice(CHECK.length)));
+  const sealed = await sealedBy(db);
+  for (const { id, used } of sealed) if (used > 0) needed.add(id);
+  const recordsOf = (id: string): number =>
+    sealed.reduce((sum, each) => sum + (each.id === id ? each.records : 0), 0);
+  return new Map([...needed].map((id) => [id, recordsOf(id)]));
 }
 
-async function sealedBy(db: Queries): Promise<[id: string, records: number][]> {
-  const found: [string, number][] = [];
+interface SealedBy {
+  readonly id: string;
+  /** As many as a rewrap brings under another one. */
+  readonly records: number;
+  /** Those of them that are missed where they cannot be opened. */
+  readonly used: number;
+}
+
+async function sealedBy(db: Queries): Promise<SealedBy[]> {
+  const found: SealedBy[] = [];
   for (const { table, needed } of SEALED_PLACES)
-    for (const { id, records } of await db
-      .select({ id: table.wrappedBy, records: count() })
+    for (const { id, records, used } of await db
+      .select({
+        id: table.wrappedBy,
+        records: count(),
+        used: sql<number>`count(*) filter (where ${needed ?? sql`true`})`.mapWith(Number),
+      })
       .from(table)
-      .where(needed)
       .groupBy(table.wrappedBy))
-      found.push([String(id), records]);
+      found.push({ id: String(id), records, used });
   return found;
 }
 

@@ -285,7 +285,7 @@ export interface Snippet {
 }
 export interface IssuedKey {
   readonly key: Key;
-  readonly apiKey: string;
+  readonly apiKey: string | null;
   readonly snippets: readonly Snippet[];
 }
 type AppFacts = Pick<App, "name" | "scopes" | "schemes" | "networks" | "limits" | "attributes">;

@@ -30,7 +30,7 @@ export function KeyShown({
     >
       <ShownOnce
         label={t("keys.shown.label")}
-        lines={[apiKey]}
+        lines={apiKey === null ? [] : [apiKey]}
         fileName={`${key.appId}-${key.id}.key`}
         kept={t("keys.shown.kept")}
         done={t("keys.shown.done")}
