@@ -36,7 +36,7 @@ export class ServerListener {
     const ear = { channel, heard, missed };
     this.#ears.add(ear);
     try {
-      const client = await (this.#client ??= this.#connect());
+      const client = await (this.#client ??= this.#connectFirst());
       await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
     } catch (error) {
       this.#ears.delete(ear);
@@ -54,6 +54,16 @@ export class ServerListener {
     await client?.end().catch(() => undefined);
   }
 
+  /** Whoever listens next tries anew where this fails. */
+  async #connectFirst(): Promise<Client> {
+    try {
+      return await this.#connect();
+    } catch (error) {
+      this.#client = undefined;
+      throw error;
+    }
+  }
+
   async #connect(): Promise<Client> {
     const client = new Client({ ...this.config, query_timeout: LOOK_TIMEOUT_MS });
     let isLost = false;
@@ -61,18 +71,15 @@ export class ServerListener {
       if (isLost) return;
       isLost = true;
       clearInterval(this.#look);
-      if (!this.#closed) this.#client = this.#connectAgain();
+      if (this.#closed) return;
+      this.#client = this.#connectAgain();
+      this.#client.catch(() => undefined); // closed meanwhile, and nobody need have waited
     };
     client.on("error", () => undefined);
     client.on("notification", ({ channel, payload = "" }) => {
       for (const ear of this.#ears) if (ear.channel === channel) ear.heard(payload);
     });
-    try {
-      await client.connect();
-    } catch (error) {
-      this.#client = undefined;
-      throw error;
-    }
+    await client.connect();
     client.on("end", lost);
     this.#look = setInterval(() => {
       client.query("select 1").catch(() => {

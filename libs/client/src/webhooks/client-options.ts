@@ -22,6 +22,9 @@ import {
 
 const ENCODINGS: readonly KeyEncoding[] = ["lk1", "base64", "hex", "whsec", "text"];
 
+/** Finds the addresses of a name, as `dns.lookup` does. By a name of our own, so that its type needs no import of Node's. */
+export interface Lookup extends LookupFunction {}
+
 /** How one attempt is made. */
 export const CLIENT_OPTIONS = {
   /** The format: `standardWebhooks({ appId: "us" })`, for example. An endpoint may have another one. */
@@ -71,7 +74,7 @@ function readAppId(appId: string, at: string): string {
   throw new ConfigurationError(at, "is not an AppId.", APP_ID_CURE);
 }
 
-function readLookup(lookup: LookupFunction, at: string): LookupFunction {
+function readLookup(lookup: Lookup, at: string): Lookup {
   if (typeof lookup === "function") return lookup;
   throw new ConfigurationError(at, "must be a function.", "Give one like dns.lookup.");
 }
