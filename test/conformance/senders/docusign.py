@@ -1,12 +1,13 @@
-"""Prints docusign.json: a message signed as https://developers.docusign.com/platform/webhooks/connect/validate says."""
+"""Prints docusign.json, or with "tenth-key" docusign.tenth-key.json: a message signed as https://developers.docusign.com/platform/webhooks/connect/validate says."""
 import base64
 import hashlib
 import hmac
 import json
+import sys
 
 KEY = "Mz0pXzN8bK1sYtR3eWgCq6Lv0pXzN8bK1sYtR3eWgAb="
 OTHER = "bK1sYtR3eWgCq6Lv0pXzN8bK1sYtR3eWgAbMz0pXz00="
-OURS = 1
+OURS = 10 if sys.argv[1:] == ["tenth-key"] else 1
 BODY = '{"event":"envelope-completed","retryCount":0,"data":{"envelopeId":"e9c0"}}\r\n'
 
 
