@@ -277,7 +277,7 @@ export function conventionsCases(databases: () => Databases): void {
   it("says in the docs which lists come page by page", () => {
     const [, said = ""] =
       /These are (.+?)[.] Send `next`/.exec(readFileSync("docs/console/api.md", "utf8")) ?? [];
-    const names = pagedPaths().map((path) => path.split("/").at(-1));
+    const names = pagedPaths().map((path) => path.split("/").at(-1) ?? "");
     expect(said.replace(" and the audit log", ", audit").split(", ").toSorted()).toEqual(
       names.toSorted(),
     );
