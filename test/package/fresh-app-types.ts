@@ -52,6 +52,9 @@ export async function complaintsOf(
     module,
     moduleResolution,
     skipLibCheck: false,
+    // Whoever has these reads our declarations more strictly than we do.
+    strictNullChecks: true,
+    exactOptionalPropertyTypes: true,
     noEmit: true,
     incremental: false,
     rootDir: "..",

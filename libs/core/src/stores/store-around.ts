@@ -6,7 +6,7 @@ type Holding = Required<NonceStore>["hold"];
 export abstract class StoreAround implements NonceStore {
   readonly #inner: NonceStore;
   /** Where the other one has it. */
-  readonly hold?: NonceStore["hold"];
+  readonly hold?: Holding;
 
   constructor(inner: NonceStore) {
     this.#inner = inner;
