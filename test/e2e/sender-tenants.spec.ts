@@ -176,6 +176,9 @@ describe.each(PLATFORMS)("several of one sender on %s", (platform) => {
     expect(await post("/hooks/inside", [], '{"id":"b"}')).toBe("credentials-missing");
     expect(await post("/hooks/inside", [], '{"id":"b","id":"c"}')).toBe("credentials-malformed");
     expect(await post("/hooks/inside", [], "{")).toBe("credentials-malformed");
+    // Elsewhere content of that type is no sign of them: the line must not name the wrong format.
+    expect(await post("/hooks/deliveries", [], "{}")).toBe("credentials-missing");
+    expect(await post("/hooks/deliveries", [], body("d"))).toBe("credentials-missing");
     const lacre1 = signed(
       running.port,
       {

@@ -65,6 +65,12 @@ export interface Form<When extends Moment = Moment> {
   /** Whether the request carries credentials of this form, right or wrong. */
   recognises(request: SignableRequest): boolean;
 
+  /**
+   * Whether the credentials are in the content, so that `recognises` can but say of a head that they may be there. On a
+   * route that does not take the scheme such a request counts as one without credentials.
+   */
+  readonly isInContent?: boolean;
+
   /** What must be known of the content while it arrives, seen from the head, nothing checked. */
   contentUse(request: SignableRequest): ContentUse;
 

@@ -77,6 +77,21 @@ describe("chooseScheme", () => {
     );
   });
 
+  it("does not name a scheme that may have its credentials in the content, but where the route takes it", () => {
+    const inside: Scheme = {
+      ...other,
+      name: "inside",
+      header: { ...other.header, recognises: () => true, isInContent: true },
+    };
+    const all = [inside, lacre1, other];
+    expect(codeOf(requestOf("/"), all, ["lacre1"])).toBe("credentials-missing");
+    expect(codeOf(requestOf("/?other="), all, ["lacre1"])).toBe("scheme-refused");
+    expect(codeOf(requestOf("/"), all, ["inside"])).toBe("inside");
+    expect(codeOf(requestOf("/", "LACRE1-x"), all, ["lacre1", "inside"])).toBe(
+      "credentials-repeated",
+    );
+  });
+
   it("knows no scheme that is not enabled", () => {
     expect(codeOf(requestOf("/", "LACRE1-HMAC-SHA256 x"), [other])).toBe("credentials-missing");
   });

@@ -12,7 +12,7 @@ export interface Chosen {
  * The scheme whose credentials the request carries. Only those of `names` compete: what else the request carries is
  * for others.
  * @throws Refusal `credentials-repeated` when it carries more than one kind, or two lines; `scheme-refused` when it
- *   carries those of another scheme alone; `credentials-missing`
+ *   carries those of another scheme alone, as its head shows; `credentials-missing`
  */
 export function chooseScheme(
   request: SignableRequest,
@@ -27,8 +27,9 @@ export function chooseScheme(
   for (const scheme of schemes) {
     const form = formOf(scheme, request);
     if (form === undefined) continue;
-    if (!names.includes(scheme.name)) stranger ??= scheme;
-    else if (chosen === undefined) chosen = { scheme, form };
+    if (!names.includes(scheme.name)) {
+      if (form.isInContent !== true) stranger ??= scheme;
+    } else if (chosen === undefined) chosen = { scheme, form };
     else throw new Refusal("credentials-repeated", "credentials of two schemes");
   }
   if (chosen !== undefined) return chosen;

@@ -29,6 +29,7 @@ const READABLE = /^application\/(?:x-www-form-urlencoded|(?:[a-z0-9.-]+\+)?json)
 export class MessageForm implements Form {
   readonly #settings: Settings;
   readonly mostMacs: number;
+  readonly isInContent: boolean;
   readonly #reader: MessageReader;
   /** The headers that must be there, beside those with signatures. */
   readonly #listed: readonly string[];
@@ -40,6 +41,7 @@ export class MessageForm implements Form {
     this.#settings = settings;
     const places = settings.signatureHeader?.length ?? 1;
     this.mostMacs = places > 1 ? places : settings.field.most;
+    this.isInContent = settings.signatureHeader === undefined;
     this.#reader = new MessageReader(settings);
     this.#listed = [timestampHeader, idHeader, sender.header, ...template.headers].filter(isGiven);
     this.#optional = [...(settings.signatureHeader ?? []), ...template.optionalHeaders];
