@@ -272,6 +272,17 @@ describe.each(PLATFORMS)("first contact on %s", (platform) => {
       expect([tenant.status, tenant.body]).toEqual([200, "2"]);
     });
 
+    it("to Meta where the URL has a query of its own, of which nothing comes back", async () => {
+      for (const query of [`tenant=7&${hubQuery("3")}`, `${hubQuery("3")}&callback=alert`]) {
+        const answer = await get(`/hooks/meta?${query}`);
+        expect([answer.status, answer.body]).toEqual([200, "3"]);
+        expect(answer.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+      }
+      expect((await get("/hooks/metas?a=1&" + hubQuery("4", "another token"))).body).toBe("4");
+      // No text tells this one from what an application is asked for.
+      expect((await get("/hooks/crc?crc_token=abc&callback=alert")).status).toBe(404);
+    });
+
     it("by each of two that one route takes, by its own token", async () => {
       for (const token of [META_TOKEN, "another token"]) {
         const answer = await get(`/hooks/metas?${hubQuery("77", token)}`);
@@ -468,7 +479,8 @@ describe.each(PLATFORMS)("first contact on %s", (platform) => {
         "two tokens",
         `${hubQuery("1", "wrong")}&hub.verify_token=${encodeURIComponent(META_TOKEN)}`,
       ],
-      ["something beside it", `${hubQuery("1")}&callback=alert`],
+      ["something beside it and a wrong token", `${hubQuery("1", "wrong")}&callback=alert`],
+      ["something beside it twice", `${hubQuery("1")}&a=1&a=2`],
       ["a list in place of a text", hubQuery("1").replace("hub.challenge", "hub.challenge[]")],
     ];
     it.each(QUERIES)("with %s: as if there were no first contact", async (_, query) => {

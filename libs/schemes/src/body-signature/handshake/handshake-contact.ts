@@ -88,8 +88,8 @@ function mayHold(
 }
 
 /**
- * What stands in the places of a contact; undefined where something is missing, or is of another kind, or stands beside
- * them where nothing is signed.
+ * What stands in the places of a contact; undefined where something is missing, or is of another kind, or what may not
+ * be there stands beside them where nothing is signed.
  * @throws Refusal `credentials-missing` where an unsigned one has all of it, and another text than the fixed one
  */
 function readPlaces(
@@ -101,16 +101,29 @@ function readPlaces(
   if (!isSigned && !hasContent && !EMPTY.test(content)) return undefined;
   const found = findAll(head, content, places);
   if (found === undefined) return undefined;
-  if (!isSigned && found.size !== places.length) return undefined;
+  const beside = isSigned ? [] : besides(found, places);
+  if (!beside.every((key) => mayBeBeside(key, places))) return undefined;
   const wrong = places.filter((place) => !place.takes(found.get(place.key)));
   if (wrong.length === 0) return found;
   const [first] = wrong;
-  if (isSigned || wrong.some(({ kind, key }) => kind !== "fixed" || !found.has(key)))
-    return undefined;
+  if (isSigned || beside.length > 0) return undefined;
+  if (wrong.some(({ kind, key }) => kind !== "fixed" || !found.has(key))) return undefined;
   throw new Refusal("credentials-missing", undefined, {
     note: `the request looks like the first contact "${name}", and its ${first?.where} ${first?.name} is not the text that is configured`,
   });
 }
+
+/** What is there and has no place. */
+const besides = (found: Found, places: readonly Place[]): readonly string[] =>
+  [...found.keys()].filter((key) => places.every((place) => place.key !== key));
+
+/**
+ * The query that the URL of a webhook has of its own comes with a contact, and is no part of the answer. Only where a text
+ * that must be there tells the contact from what an application is asked for.
+ */
+const mayBeBeside = (key: string, places: readonly Place[]): boolean =>
+  key.startsWith("query:") &&
+  places.some(({ where, kind }) => where === "query" && kind === "fixed");
 
 /** Nothing, or an object of nothing: what some send where they have nothing to say. */
 const EMPTY = /^\s{0,8}(?:\{\s{0,8}\}\s{0,8})?$/;

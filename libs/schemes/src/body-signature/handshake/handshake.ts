@@ -38,7 +38,10 @@ const OPTIONS = {
   signed: flag({ required: true }),
   /** POST unless given. A HEAD needs no shape: it asks for nothing but the status. */
   method: oneOf(["GET", "HEAD", "POST"], { default: "POST" }),
-  /** What stands in the query. Of one that is not signed: this, and nothing else. */
+  /**
+   * What stands in the query. Of one that is not signed: this, and nothing else; where one of them is a text that must
+   * stand there, also what the URL has of its own.
+   */
   query: custom(shape, { example: EXAMPLE }),
   /** What stands in headers, each on one line. */
   headers: custom(shape, { example: '{ "x-challenge": "{token}" }' }),
