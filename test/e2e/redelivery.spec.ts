@@ -6,6 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import {
   All,
+  BadRequestException,
+  Body,
   type CallHandler,
   type CanActivate,
   Catch,
@@ -150,6 +152,13 @@ class HooksController {
   async streamed(): Promise<StreamableFile> {
     const text = await run();
     return new StreamableFile(Readable.from([Buffer.from(text), Buffer.from("!")]));
+  }
+
+  @Post("checked")
+  @HmacProtected({ schemes })
+  checked(@Body() event: { type?: string } | undefined): Promise<string> {
+    if (event?.type !== "paid") throw new BadRequestException();
+    return run();
   }
 
   @Post("limited")
@@ -424,7 +433,7 @@ describe.each(PLATFORMS)("%s", (platform) => {
       expect(await statusOf(messageOf(server))).toBe(201);
     });
 
-    it.each([500, 502, 503, 504, 408, 425, 429])("with %s is run again", async (status) => {
+    it.each([500, 503, 408, 429, 400, 404, 409, 422])("with %s is run again", async (status) => {
       server = await start(platform, { duplicates: "acknowledge" });
       handler.status = status;
       const message = messageOf(server);
@@ -432,16 +441,18 @@ describe.each(PLATFORMS)("%s", (platform) => {
         expect([await statusOf(message), handler.runs]).toEqual([status, i]);
     });
 
-    it.each([400, 404, 409, 422])(
-      "with %s is not: it says that the message is wrong",
-      async (status) => {
-        server = await start(platform, { duplicates: "acknowledge" });
-        handler.status = status;
-        const message = messageOf(server);
-        expect(await statusOf(message)).toBe(status);
-        expect([await statusOf(message), handler.runs]).toEqual([200, 1]);
-      },
-    );
+    it("is not lost by a copy that its handler could not read", async () => {
+      server = await start(platform, { duplicates: "acknowledge" });
+      const message = messageOf(server, { path: "/checked" });
+      handler.status = 500;
+      expect(await statusOf(message)).toBe(500);
+      handler.status = 200;
+      // Somebody who overheard it sends it without its type, so that nothing is parsed.
+      const headers = message.headers.filter(([name]) => name !== "Content-Type");
+      expect([400, 415]).toContain(await statusOf({ ...message, headers }));
+      expect(await statusOf(message)).toBe(201);
+      expect([await statusOf(message), handler.runs]).toEqual([200, 2]);
+    });
 
     it("and was given 200 by a filter, has succeeded", async () => {
       server = await start(platform, { duplicates: "acknowledge" });

@@ -26,14 +26,13 @@ export function noteOutcome(attempt: Attempt, losses: OutcomeLosses): void {
   });
 }
 
-/** What is to come again later, by its status: RFC 9110 §15.5.9 and §15.6, RFC 8470 §5.2, RFC 6585 §4. */
-const AGAIN_LATER = new Set([408, 425, 429]);
-
 /**
- * What became of a request that was let in once. Not known where something here has refused it since: a handler may have
- * run before, and the message has not got where it was to go.
+ * What became of a request that was let in once. Done is what its sender counts as delivered and nothing else: whoever
+ * overheard a message may have sent the copy that was answered with 400, of a type or to a route that its handler cannot
+ * take, and the sender's own attempt must still come in. Not known where something here has refused it since and the
+ * framework has answered as if nothing were: the message has not got where it was to go.
  */
 function outcomeOf({ standing }: Attempt, status: number): Outcome | undefined {
-  if (status >= 500 || AGAIN_LATER.has(status)) return "failed";
+  if (status >= 400) return "failed";
   return standing.kind === "refused" ? undefined : "done";
 }

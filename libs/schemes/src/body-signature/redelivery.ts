@@ -20,8 +20,8 @@ export const REDELIVERY_OPTIONS = {
    */
   duplicates: oneOf(["refuse", "acknowledge"], { default: "refuse" }),
   /**
-   * Whether a message may come again whose handler failed: it threw, or answered with 500 or above, 408, 425 or 429. True
-   * unless given.
+   * Whether a message may come again whose handler failed: it threw, or was answered with 400 or above. True unless
+   * given.
    */
   retryFailed: flag({ default: true }),
   /**
