@@ -127,6 +127,33 @@ export function auditCases(databases: () => Databases): void {
     expect((await read("/v1/audit/verify")).body.whole).toBe(true);
   });
 
+  it("answers a fault of an export as any other, and lets no part of a log look whole", async () => {
+    const log = lacre.app.get(AuditLog);
+    const all = log.all.bind(log);
+    const ask = (format: string) =>
+      lacre.ask(`/v1/audit/export?format=${format}`, { token: auditor.token });
+    // The database fails at the first row, and behind it: no statement can be made to do that.
+    const failingAfter = async function* (rows: number) {
+      for await (const row of all({}, 7)) {
+        if ((rows -= 1) < 0) throw new Error("the database is gone");
+        yield row;
+      }
+    };
+    try {
+      for (const format of ["csv", "json"]) {
+        log.all = () => failingAfter(0);
+        const { status, body, headers } = await ask(format);
+        expect([format, status, body.code]).toEqual([format, 500, "internal"]);
+        expect(headers.get("content-type")).toMatch("application/problem+json");
+        expect(headers.get("content-disposition")).toBeNull();
+        log.all = () => failingAfter(3);
+        await expect(ask(format)).rejects.toThrow();
+      }
+    } finally {
+      log.all = all;
+    }
+  });
+
   it("names people in exports by what they cannot change", async () => {
     const { id, token } = await lacre.somebody("admin");
     const change = (name: string) =>
