@@ -134,8 +134,9 @@ export function auditCases(databases: () => Databases): void {
       lacre.ask(`/v1/audit/export?format=${format}`, { token: auditor.token });
     // The database fails at the first row, and behind it: no statement can be made to do that.
     const failingAfter = async function* (rows: number) {
+      let left = rows;
       for await (const row of all({}, 7)) {
-        if ((rows -= 1) < 0) throw new Error("the database is gone");
+        if ((left -= 1) < 0) throw new Error("the database is gone");
         yield row;
       }
     };
