@@ -59,6 +59,17 @@ describe("a message of a sender", () => {
     ]);
   });
 
+  it("is shown as bytes, whose number is theirs", async () => {
+    const { file, args, env } = recorded("trello");
+    const { out } = await lacre(
+      ["verify", ...args, "--origin", "https://a.test", "--at", String(AT), "--file", file],
+      { env },
+    );
+    const text = '{"id":"evt_1","note":"Caf\u00e9 \\u0026 Co"}https://a.test/hooks/x';
+    expect(out).toContain(`${Buffer.byteLength(text)} bytes, SHA-256`);
+    expect(out).toContain(`\n${text.replace("\u00e9", "\\xC3\\xA9")}\n`);
+  });
+
   it.each(["square", "hubspot", "trello", "zendesk", "twitch", "recurly"])(
     "is explained: a line end behind the content of %s",
     async (name) => {

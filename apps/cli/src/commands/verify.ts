@@ -14,6 +14,7 @@ import type { Explanation } from "../explain/explanation.js";
 import { partOf, type PartialRequest } from "../explain/partial-request.js";
 import { reasonJson, reasonText } from "../explain/report.js";
 import { viewOfRequest } from "../explain/request-view.js";
+import { shownBytes } from "../explain/shown-bytes.js";
 import { readRawRequest } from "../http/raw-request.js";
 import { Inputs } from "../inputs.js";
 import { judge, type Judged } from "../judge.js";
@@ -168,8 +169,9 @@ ${note === undefined ? "" : `Note: ${note}.\n`}${explanationToUser(code, scheme)
 function canonicalPart({ canonicalRequest, canonicalSha256 }: Judged): string {
   if (canonicalRequest === undefined)
     return "The check did not come as far as the canonical request.\n";
-  return `Canonical request as the server saw it, ${Buffer.byteLength(canonicalRequest)} bytes, SHA-256 ${canonicalSha256}:
+  const lines = canonicalRequest.split("\n").map(shownBytes).join("\n");
+  return `Canonical request as the server saw it, ${canonicalRequest.length} bytes, SHA-256 ${canonicalSha256}:
 
-${canonicalRequest}
+${lines}
 `;
 }

@@ -5,6 +5,7 @@ import type { Cause } from "./causes/cause.js";
 import { firstDifference, type Row } from "./compare.js";
 import type { Explanation } from "./explanation.js";
 import { sha256Of } from "./hash-search.js";
+import { shownBytes } from "./shown-bytes.js";
 import type { Trial } from "./trial.js";
 import type { View, ViewKind } from "./view.js";
 
@@ -16,15 +17,6 @@ const KINDS: Readonly<Record<ViewKind, string>> = {
   curl: "a curl command",
 };
 
-/** Bytes as a terminal may show them: what is not printable ASCII is escaped. */
-function shown(text: string): string {
-  const NAMES: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
-  return text.replace(
-    /[^\x20-\x7e]/g,
-    (byte) => NAMES[byte] ?? `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`,
-  );
-}
-
 const MAX_SHOWN = 96;
 const BEFORE = 40;
 
@@ -34,8 +26,8 @@ function excerpt(text: string, at: number): { part: string; column: number } {
   const start = from === 0 ? "" : "…";
   const end = text.length - from > MAX_SHOWN ? "…" : "";
   return {
-    part: `${start}${shown(text.slice(from, from + MAX_SHOWN))}${end}`,
-    column: start.length + shown(text.slice(from, at)).length,
+    part: `${start}${shownBytes(text.slice(from, from + MAX_SHOWN))}${end}`,
+    column: start.length + shownBytes(text.slice(from, at)).length,
   };
 }
 
@@ -53,7 +45,7 @@ function byteAt(values: Values | undefined, at: number): string {
   const byte = values === undefined ? undefined : flat(values)[at];
   return byte === undefined
     ? "the end"
-    : `${byte.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()} ${shown(byte)}`;
+    : `${byte.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()} ${shownBytes(byte)}`;
 }
 
 const LABEL_WIDTH = 16;
