@@ -1088,7 +1088,7 @@ describe("receive-webhooks", () => {
 
   it("sends what it takes, and keeps the id", async () => {
     Object.assign(process.env, secrets);
-    const workshop = open("docs/recipes/receive-webhooks.md");
+    const workshop = open("docs/recipes/send-webhooks.md");
     const { senderTo } = (await workshop.run("send.ts")) as {
       senderTo: (url: string, secret: string) => (id: string, event: object) => Promise<Response>;
     };
