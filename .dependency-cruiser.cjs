@@ -172,7 +172,7 @@ module.exports = {
       from: { path: "^libs/schemes/src/senders/", pathNot: TESTS },
       to: {
         pathNot: [
-          "^libs/schemes/src/senders/sender[.]ts$",
+          "^libs/schemes/src/senders/preset[.]ts$",
           "^libs/schemes/src/body-signature/",
           "^libs/core/src/scheme[.]ts$",
         ],

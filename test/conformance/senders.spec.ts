@@ -18,7 +18,7 @@ const FOLDER = join(import.meta.dirname, "senders");
 const ROWS = senderRows(FOLDER);
 const PRESETS = readdirSync(join(FOLDER, "../../../libs/schemes/src/senders"))
   .map((file) => file.replace(/[.]ts$/, ""))
-  .filter((name) => name !== "sender");
+  .filter((name) => name !== "preset");
 
 describe.each(PLATFORMS)("%s", (platform) => {
   describe.each(ROWS.map((row) => [row.title, row] as const))("%s", (_title, row) => {

@@ -28,13 +28,13 @@ export class Greeter {
   readonly #keys: KeyStore;
   readonly #clock: Clock;
   /** Whether any scheme has first contacts. */
-  readonly #greets: boolean;
+  readonly greets: boolean;
 
   constructor({ schemes, keys, clock = systemClock }: VerifierOptions) {
     this.#schemes = schemes;
     this.#keys = keys;
     this.#clock = clock;
-    this.#greets = schemes.some(({ firstContacts = [] }) => firstContacts.length > 0);
+    this.greets = schemes.some(({ firstContacts = [] }) => firstContacts.length > 0);
   }
 
   /** Whether the content of a request is to be kept, since it may be a first contact, by its head alone. */
@@ -84,7 +84,7 @@ export class Greeter {
 
   /** The first contacts that a request may be, by its head: of the route's schemes, or else of all. */
   #candidates(request: SignableRequest, route?: RoutePolicy): readonly Candidate[] {
-    return this.#greets ? candidatesFor(request, this.#schemes, route?.schemes) : NONE;
+    return this.greets ? candidatesFor(request, this.#schemes, route?.schemes) : NONE;
   }
 }
 

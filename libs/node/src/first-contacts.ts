@@ -5,7 +5,6 @@ import {
   isPromise,
   type Maybe,
   type RoutePolicy,
-  type Scheme,
   type Verifier,
 } from "@lacre/core";
 import { sendGreeting } from "./answers/greeting-answer.js";
@@ -28,13 +27,15 @@ export class FirstContacts {
   readonly #greeter: Greeter;
   /** What others who ask wait for: what a contact brings is kept once, and it is answered once. */
   readonly #pending = new WeakMap<Attempt, Promise<Greeting | undefined>>();
-  /** Whether any scheme has such. */
-  readonly exist: boolean;
 
-  constructor(schemes: readonly Scheme[], gate: GreetingGate) {
+  constructor(gate: GreetingGate) {
     this.#gate = gate;
     this.#greeter = gate.verifier.greeter;
-    this.exist = schemes.some(({ firstContacts }) => firstContacts !== undefined);
+  }
+
+  /** Whether any scheme has such. */
+  get exist(): boolean {
+    return this.#greeter.greets;
   }
 
   /** Whether a request may be one that nobody has signed, by its head alone; under this rule, or else under any. */

@@ -69,7 +69,7 @@ export class Gate implements AttemptOwner {
     this.#settles = settings.schemes.some(({ redelivery }) => redelivery !== undefined);
     const measuresClaims = settings.observer !== undefined;
     this.verifier = new Verifier({ ...settings, routes: rules.policies, measuresClaims });
-    this.contacts = new FirstContacts(settings.schemes, this);
+    this.contacts = new FirstContacts(this);
   }
 
   /** @throws what a nonce store or a key store throws that cannot be used */

@@ -19,11 +19,10 @@ import {
 } from "@lacre/core/scheme";
 import { readContentPath } from "./content/content-path.js";
 import { HANDSHAKE } from "./handshake/handshake.js";
-import { REDELIVERY_OPTIONS } from "./redelivery.js";
+import { REDELIVERY_OPTIONS, YEAR_SECONDS } from "./redelivery.js";
 import { WHO } from "./sender.js";
 import { Template } from "./template/template.js";
 
-export const YEAR_SECONDS = 31_536_000;
 const MAX_HEADERS = 16;
 
 const headerName = (name: string, at: string): string => readHeaderName(name, at);

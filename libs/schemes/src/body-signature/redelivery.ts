@@ -7,7 +7,8 @@ import {
   type SettingsOf,
 } from "@lacre/core/scheme";
 
-const YEAR_SECONDS = 31_536_000;
+/** For no longer is a message good, or remembered. */
+export const YEAR_SECONDS = 31_536_000;
 /** A day is the longest pause in the plan of Standard Webhooks; an hour more, since pauses vary. */
 const PLAN_SECONDS = 90_000;
 

@@ -1,5 +1,5 @@
 import { oneOf, type OptionsOf, type Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -48,7 +48,7 @@ export interface AdyenOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures
  */
 export const adyen = (options: AdyenOptions): Scheme =>
-  sender("adyen", OPTIONS, options, ({ signatureIn }) => ({
+  preset("adyen", OPTIONS, options, ({ signatureIn }) => ({
     ...(signatureIn === "header" ? IN_HEADER : IN_CONTENT),
     encoding: "base64",
     keyEncodings: ["hex"],

@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { sender, timeless, WRITTEN_KEYS } from "./sender.js";
+import { preset, timeless, WRITTEN_KEYS } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = { ...timeless("bitbucket"), ...WRITTEN_KEYS };
@@ -18,7 +18,7 @@ export interface BitbucketOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/
  */
 export const bitbucket = (options: BitbucketOptions): Scheme =>
-  sender("bitbucket", OPTIONS, options, {
+  preset("bitbucket", OPTIONS, options, {
     signatureHeader: "x-hub-signature",
     prefix: "sha256=",
     template: "{body}",

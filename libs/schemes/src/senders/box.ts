@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timed("box", 600);
@@ -18,7 +18,7 @@ export interface BoxOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developer.box.com/guides/webhooks/v2/signatures-v2
  */
 export const box = (options: BoxOptions): Scheme =>
-  sender("box", OPTIONS, options, {
+  preset("box", OPTIONS, options, {
     signatureHeader: ["box-signature-primary", "box-signature-secondary"],
     encoding: "base64",
     timestampHeader: "box-delivery-timestamp",

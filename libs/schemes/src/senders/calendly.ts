@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { sender, timed, WRITTEN_KEYS } from "./sender.js";
+import { preset, timed, WRITTEN_KEYS } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = { ...timed("calendly", 180), ...WRITTEN_KEYS };
@@ -17,7 +17,7 @@ export interface CalendlyOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developer.calendly.com/api-docs/overview/webhooks/webhook-signatures
  */
 export const calendly = (options: CalendlyOptions): Scheme =>
-  sender("calendly", OPTIONS, options, {
+  preset("calendly", OPTIONS, options, {
     signatureHeader: "calendly-webhook-signature",
     prefix: "v1=",
     separator: ",",

@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timeless("docusign");
@@ -18,7 +18,7 @@ export interface DocusignOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developers.docusign.com/platform/webhooks/connect/validate
  */
 export const docusign = (options: DocusignOptions): Scheme =>
-  sender("docusign", OPTIONS, options, {
+  preset("docusign", OPTIONS, options, {
     signatureHeader: Array.from({ length: 10 }, (_, i) => `x-docusign-signature-${i + 1}`),
     encoding: "base64",
     template: "{body}",

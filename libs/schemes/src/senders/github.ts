@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { sender, timeless, WRITTEN_KEYS } from "./sender.js";
+import { preset, timeless, WRITTEN_KEYS } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = { ...timeless("github"), ...WRITTEN_KEYS };
@@ -15,7 +15,7 @@ export interface GithubOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export const github = (options: GithubOptions): Scheme =>
-  sender("github", OPTIONS, options, {
+  preset("github", OPTIONS, options, {
     signatureHeader: "x-hub-signature-256",
     prefix: "sha256=",
     template: "{body}",

@@ -1,6 +1,6 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
 import { OPTIONS as ALL } from "../body-signature/options.js";
-import { sender, standard, timed } from "./sender.js";
+import { preset, standard, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = { ...timed("gitlab"), onceBy: ALL.onceBy };
@@ -19,4 +19,4 @@ export interface GitlabOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://docs.gitlab.com/user/project/integrations/webhooks/
  */
 export const gitlab = (options: GitlabOptions): Scheme =>
-  sender("gitlab", OPTIONS, options, standard("webhook"));
+  preset("gitlab", OPTIONS, options, standard("webhook"));

@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timed("hubspot");
@@ -16,7 +16,7 @@ export interface HubspotOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
  */
 export const hubspot = (options: HubspotOptions): Scheme =>
-  sender("hubspot", OPTIONS, options, {
+  preset("hubspot", OPTIONS, options, {
     signatureHeader: "x-hubspot-signature-v3",
     encoding: "base64",
     timestampHeader: "x-hubspot-request-timestamp",

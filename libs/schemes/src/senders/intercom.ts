@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timeless("intercom");
@@ -17,7 +17,7 @@ export interface IntercomOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developers.intercom.com/docs/references/webhooks/webhook-models
  */
 export const intercom = (options: IntercomOptions): Scheme =>
-  sender("intercom", OPTIONS, options, {
+  preset("intercom", OPTIONS, options, {
     signatureHeader: "x-hub-signature",
     prefix: "sha1=",
     algorithm: "sha1",

@@ -1,6 +1,6 @@
 import { flag, type OptionsOf, type Scheme } from "@lacre/core/scheme";
 import type { Handshake } from "../body-signature/handshake/handshake.js";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -23,7 +23,7 @@ export interface LineOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/
  */
 export const line = (options: LineOptions): Scheme =>
-  sender("line", OPTIONS, options, ({ handshake }) => ({
+  preset("line", OPTIONS, options, ({ handshake }) => ({
     signatureHeader: "x-line-signature",
     encoding: "base64",
     template: "{body}",

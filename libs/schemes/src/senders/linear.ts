@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timed("linear");
@@ -15,7 +15,7 @@ export interface LinearOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://linear.app/developers/webhooks
  */
 export const linear = (options: LinearOptions): Scheme =>
-  sender("linear", OPTIONS, options, {
+  preset("linear", OPTIONS, options, {
     signatureHeader: "linear-signature",
     timestampField: "webhookTimestamp",
     timestampFormat: "milliseconds",

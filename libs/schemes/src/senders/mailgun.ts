@@ -1,5 +1,5 @@
 import { oneOf, type OptionsOf, type Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -19,7 +19,7 @@ export interface MailgunOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
  */
 export const mailgun = (options: MailgunOptions): Scheme =>
-  sender("mailgun", OPTIONS, options, ({ events }) => {
+  preset("mailgun", OPTIONS, options, ({ events }) => {
     const at = events === "json" ? "signature." : "";
     return {
       signatureField: `${at}signature`,

@@ -1,5 +1,5 @@
 import { oneOf, type OptionsOf, type Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -26,7 +26,7 @@ export interface MercadoPagoOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks
  */
 export const mercadoPago = (options: MercadoPagoOptions): Scheme =>
-  sender("mercadoPago", OPTIONS, options, ({ dataId }) => ({
+  preset("mercadoPago", OPTIONS, options, ({ dataId }) => ({
     signatureHeader: "x-signature",
     prefix: "v1=",
     separator: ",",

@@ -1,6 +1,6 @@
 import { group, type OptionsOf, type Scheme, text } from "@lacre/core/scheme";
 import type { Handshake } from "../body-signature/handshake/handshake.js";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const VERIFY_TOKEN = {
@@ -47,7 +47,7 @@ export interface MetaOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started
  */
 export const meta = (options: MetaOptions): Scheme =>
-  sender("meta", OPTIONS, options, ({ handshake }) => ({
+  preset("meta", OPTIONS, options, ({ handshake }) => ({
     signatureHeader: "x-hub-signature-256",
     prefix: "sha256=",
     template: "{body}",

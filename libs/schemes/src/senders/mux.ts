@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timed("mux");
@@ -14,7 +14,7 @@ export interface MuxOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://www.mux.com/docs/core/verify-webhook-signatures
  */
 export const mux = (options: MuxOptions): Scheme =>
-  sender("mux", OPTIONS, options, {
+  preset("mux", OPTIONS, options, {
     signatureHeader: "mux-signature",
     prefix: "v1=",
     separator: ",",

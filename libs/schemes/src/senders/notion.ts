@@ -1,7 +1,7 @@
 import { custom, group, type OptionsOf, type Scheme } from "@lacre/core/scheme";
 import { type Handshake, readKeep } from "../body-signature/handshake/handshake.js";
 import type { Keep } from "../body-signature/handshake/handshake-contact.js";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const KEEP = {
@@ -36,7 +36,7 @@ export interface NotionOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developers.notion.com/reference/webhooks
  */
 export const notion = (options: NotionOptions): Scheme =>
-  sender("notion", OPTIONS, options, ({ handshake }) => ({
+  preset("notion", OPTIONS, options, ({ handshake }) => ({
     signatureHeader: "x-notion-signature",
     prefix: "sha256=",
     template: "{body}",

@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timed("paddle");
@@ -15,7 +15,7 @@ export interface PaddleOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developer.paddle.com/webhooks/signature-verification
  */
 export const paddle = (options: PaddleOptions): Scheme =>
-  sender("paddle", OPTIONS, options, {
+  preset("paddle", OPTIONS, options, {
     signatureHeader: "paddle-signature",
     prefix: "h1=",
     separator: ";",

@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { sender, timeless, WRITTEN_KEYS } from "./sender.js";
+import { preset, timeless, WRITTEN_KEYS } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = { ...timeless("razorpay"), ...WRITTEN_KEYS };
@@ -15,7 +15,7 @@ export interface RazorpayOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://razorpay.com/docs/webhooks/validate-test/
  */
 export const razorpay = (options: RazorpayOptions): Scheme =>
-  sender("razorpay", OPTIONS, options, {
+  preset("razorpay", OPTIONS, options, {
     signatureHeader: "x-razorpay-signature",
     template: "{body}",
     keyEncodings: ["text"],

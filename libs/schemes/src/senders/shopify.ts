@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timeless("shopify");
@@ -16,7 +16,7 @@ export interface ShopifyOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
  */
 export const shopify = (options: ShopifyOptions): Scheme =>
-  sender("shopify", OPTIONS, options, {
+  preset("shopify", OPTIONS, options, {
     signatureHeader: "x-shopify-hmac-sha256",
     encoding: "base64",
     template: "{body}",

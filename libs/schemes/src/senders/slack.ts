@@ -1,6 +1,6 @@
 import { flag, type OptionsOf, type Scheme } from "@lacre/core/scheme";
 import type { Handshake } from "../body-signature/handshake/handshake.js";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -28,7 +28,7 @@ export interface SlackOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export const slack = (options: SlackOptions): Scheme =>
-  sender("slack", OPTIONS, options, ({ handshake }) => ({
+  preset("slack", OPTIONS, options, ({ handshake }) => ({
     signatureHeader: "x-slack-signature",
     prefix: "v0=",
     timestampHeader: "x-slack-request-timestamp",

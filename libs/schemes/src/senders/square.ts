@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timeless("square");
@@ -15,7 +15,7 @@ export interface SquareOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developer.squareup.com/docs/webhooks/step3validate
  */
 export const square = (options: SquareOptions): Scheme =>
-  sender("square", OPTIONS, options, {
+  preset("square", OPTIONS, options, {
     signatureHeader: "x-square-hmacsha256-signature",
     encoding: "base64",
     template: "{url}{body}",

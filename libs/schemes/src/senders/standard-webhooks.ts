@@ -1,6 +1,6 @@
 import { type OptionsOf, type Scheme, text } from "@lacre/core/scheme";
 import { OPTIONS as ALL } from "../body-signature/options.js";
-import { sender, standard, timed } from "./sender.js";
+import { preset, standard, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -24,4 +24,4 @@ export interface StandardWebhooksOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export const standardWebhooks = (options: StandardWebhooksOptions): Scheme =>
-  sender("standardWebhooks", OPTIONS, options, ({ headerPrefix }) => standard(headerPrefix));
+  preset("standardWebhooks", OPTIONS, options, ({ headerPrefix }) => standard(headerPrefix));

@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timed("stripe");
@@ -14,7 +14,7 @@ export interface StripeOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://docs.stripe.com/webhooks#verify-manually
  */
 export const stripe = (options: StripeOptions): Scheme =>
-  sender("stripe", OPTIONS, options, {
+  preset("stripe", OPTIONS, options, {
     signatureHeader: "stripe-signature",
     prefix: "v1=",
     separator: ",",

@@ -1,6 +1,6 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
 import { OPTIONS as ALL } from "../body-signature/options.js";
-import { sender, standard, timed } from "./sender.js";
+import { preset, standard, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = { ...timed("svix"), onceBy: ALL.onceBy };
@@ -19,4 +19,4 @@ export interface SvixOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://docs.svix.com/receiving/verifying-payloads/how
  */
 export const svix = (options: SvixOptions): Scheme =>
-  sender("svix", OPTIONS, options, standard("svix"));
+  preset("svix", OPTIONS, options, standard("svix"));

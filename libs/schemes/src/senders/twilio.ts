@@ -1,5 +1,5 @@
 import { oneOf, type OptionsOf, type Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timeless } from "./sender.js";
+import { issuedKeys, preset, timeless } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -23,7 +23,7 @@ export interface TwilioOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export const twilio = (options: TwilioOptions): Scheme =>
-  sender("twilio", OPTIONS, options, ({ signs }) => ({
+  preset("twilio", OPTIONS, options, ({ signs }) => ({
     signatureHeader: "x-twilio-signature",
     algorithm: "sha1",
     encoding: "base64",

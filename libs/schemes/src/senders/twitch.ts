@@ -1,6 +1,6 @@
 import { flag, type OptionsOf, type Scheme } from "@lacre/core/scheme";
 import type { Handshake } from "../body-signature/handshake/handshake.js";
-import { sender, timed, WRITTEN_KEYS } from "./sender.js";
+import { preset, timed, WRITTEN_KEYS } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -36,7 +36,7 @@ export interface TwitchOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://dev.twitch.tv/docs/eventsub/handling-webhook-events/
  */
 export const twitch = (options: TwitchOptions): Scheme =>
-  sender("twitch", OPTIONS, options, ({ handshake }) => ({
+  preset("twitch", OPTIONS, options, ({ handshake }) => ({
     signatureHeader: "twitch-eventsub-message-signature",
     prefix: "sha256=",
     timestampHeader: "twitch-eventsub-message-timestamp",

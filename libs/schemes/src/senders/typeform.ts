@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { sender, timeless, WRITTEN_KEYS } from "./sender.js";
+import { preset, timeless, WRITTEN_KEYS } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = { ...timeless("typeform"), ...WRITTEN_KEYS };
@@ -17,7 +17,7 @@ export interface TypeformOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://www.typeform.com/developers/webhooks/secure-your-webhooks/
  */
 export const typeform = (options: TypeformOptions): Scheme =>
-  sender("typeform", OPTIONS, options, {
+  preset("typeform", OPTIONS, options, {
     signatureHeader: "typeform-signature",
     prefix: "sha256=",
     encoding: "base64",

@@ -1,6 +1,6 @@
 import { flag, type OptionsOf, type Scheme } from "@lacre/core/scheme";
 import type { Handshake } from "../body-signature/handshake/handshake.js";
-import { sender, timeless, WRITTEN_KEYS } from "./sender.js";
+import { preset, timeless, WRITTEN_KEYS } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -26,7 +26,7 @@ export interface WoocommerceOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developer.woocommerce.com/docs/apis/rest-api/v3/webhooks
  */
 export const woocommerce = (options: WoocommerceOptions): Scheme =>
-  sender("woocommerce", OPTIONS, options, ({ handshake }) => ({
+  preset("woocommerce", OPTIONS, options, ({ handshake }) => ({
     signatureHeader: "x-wc-webhook-signature",
     encoding: "base64",
     template: "{body}",

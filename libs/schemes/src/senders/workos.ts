@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timed("workos");
@@ -14,7 +14,7 @@ export interface WorkosOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://workos.com/docs/events/data-syncing/webhooks
  */
 export const workos = (options: WorkosOptions): Scheme =>
-  sender("workos", OPTIONS, options, {
+  preset("workos", OPTIONS, options, {
     signatureHeader: "workos-signature",
     prefix: "v1=",
     separator: ",",

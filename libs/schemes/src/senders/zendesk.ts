@@ -1,5 +1,5 @@
 import type { OptionsOf, Scheme } from "@lacre/core/scheme";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = timed("zendesk");
@@ -18,7 +18,7 @@ export interface ZendeskOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developer.zendesk.com/documentation/webhooks/verifying/
  */
 export const zendesk = (options: ZendeskOptions): Scheme =>
-  sender("zendesk", OPTIONS, options, {
+  preset("zendesk", OPTIONS, options, {
     signatureHeader: "x-zendesk-webhook-signature",
     encoding: "base64",
     timestampHeader: "x-zendesk-webhook-signature-timestamp",

@@ -1,6 +1,6 @@
 import { flag, type OptionsOf, type Scheme } from "@lacre/core/scheme";
 import type { Handshake } from "../body-signature/handshake/handshake.js";
-import { issuedKeys, sender, timed } from "./sender.js";
+import { issuedKeys, preset, timed } from "./preset.js";
 export type { Scheme } from "@lacre/core/scheme"; // so that what is exported of this type can be named
 
 const OPTIONS = {
@@ -34,7 +34,7 @@ export interface ZoomOptions extends OptionsOf<typeof OPTIONS> {}
  * @see https://developers.zoom.us/docs/api/webhooks/
  */
 export const zoom = (options: ZoomOptions): Scheme =>
-  sender("zoom", OPTIONS, options, ({ handshake }) => ({
+  preset("zoom", OPTIONS, options, ({ handshake }) => ({
     signatureHeader: "x-zm-signature",
     prefix: "v0=",
     timestampHeader: "x-zm-request-timestamp",

@@ -8,12 +8,8 @@ import {
   type SettingsOf,
 } from "@lacre/core/scheme";
 import { bodySignatureScheme } from "../body-signature/body-signature.js";
-import {
-  type BodySignatureOptions,
-  OPTIONS as ALL,
-  YEAR_SECONDS,
-} from "../body-signature/options.js";
-import { REDELIVERY_OPTIONS } from "../body-signature/redelivery.js";
+import { type BodySignatureOptions, OPTIONS as ALL } from "../body-signature/options.js";
+import { REDELIVERY_OPTIONS, YEAR_SECONDS } from "../body-signature/redelivery.js";
 import { WHO } from "../body-signature/sender.js";
 
 /*
@@ -121,7 +117,7 @@ export const standard = (names: string): Habits => ({
  * @param habits what the sender always does, or how that comes of the options
  * @throws ConfigurationError
  */
-export function sender<S extends ReturnType<typeof everySender>>(
+export function preset<S extends ReturnType<typeof everySender>>(
   at: string,
   specs: S,
   options: OptionsOf<S>,
