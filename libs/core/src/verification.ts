@@ -38,7 +38,7 @@ interface Path {
  * depend on the route is found out once: who made the request, and whether its nonce is new. The rule of the route is
  * judged each time, so whoever asks with another rule gets that rule's answer.
  *
- * `authenticate` needs the head of the request alone, unless the scheme's MAC covers the content; the other two need
+ * `authenticate` needs the head of the request alone, unless the scheme's MAC covers the content; the others need
  * the content. Each answers at once where there is nothing to wait for. Whatever they throw, or reject with, is a
  * refusal.
  */
