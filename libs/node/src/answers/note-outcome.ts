@@ -29,10 +29,10 @@ export function noteOutcome(attempt: Attempt, losses: OutcomeLosses): void {
 /**
  * What became of a request that was let in once. Done is what its sender counts as delivered and nothing else: whoever
  * overheard a message may have sent the copy that was answered with 400, of a type or to a route that its handler cannot
- * take, and the sender's own attempt must still come in. Not known where something here has refused it since and the
- * framework has answered as if nothing were: the message has not got where it was to go.
+ * take, and the sender's own attempt must still come in. Not known where a rule here has refused it since: a handler may
+ * have run before, and would run with each attempt, though the message cannot get where it was to go.
  */
 function outcomeOf({ standing }: Attempt, status: number): Outcome | undefined {
-  if (status >= 400) return "failed";
-  return standing.kind === "refused" ? undefined : "done";
+  if (standing.kind === "refused" && status < 500) return undefined;
+  return status >= 400 ? "failed" : "done";
 }
