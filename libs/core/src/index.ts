@@ -26,7 +26,7 @@ export { rivalsAmong } from "./scheme/rivals.js";
 export type { Greeter } from "./greeter.js";
 export type { Greeting } from "./stages/first-contact.js";
 export type { ContactAnswer, ContactReading, FirstContact } from "./scheme/first-contact.js";
-export { conclude } from "./stages/held-claim.js";
+export { concludeClaims } from "./stages/held-claim.js";
 export type { RoutePolicy } from "./stages/route-policy.js";
 export { timesOf } from "./stages/timed-nonce-claim.js";
 export type { Window } from "./window.js";

@@ -79,7 +79,7 @@ export class HeldClaim {
  * again at once finds it so.
  * @throws what the store throws: the message then counts as under way until it is forgotten
  */
-export function conclude(claims: readonly HeldClaim[], outcome: Outcome): Maybe<void> {
+export function concludeClaims(claims: readonly HeldClaim[], outcome: Outcome): Maybe<void> {
   const ends = claims.map((claim) => claim.conclude(outcome)).filter(isPromise);
   return ends.length === 0 ? undefined : Promise.all(ends).then(() => undefined);
 }

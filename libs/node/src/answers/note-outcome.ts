@@ -1,4 +1,4 @@
-import { conclude, type Outcome } from "@lacre/core";
+import { concludeClaims, type Outcome } from "@lacre/core";
 import type { Attempt } from "../attempt.js";
 import { settleAnswer } from "./settled-answer.js";
 
@@ -20,7 +20,7 @@ export function noteOutcome(attempt: Attempt, losses: OutcomeLosses): void {
   settleAnswer(response, {
     settle: (status) => {
       const outcome = outcomeOf(attempt, status);
-      return outcome && conclude(verification.held, outcome);
+      return outcome && concludeClaims(verification.held, outcome);
     },
     failed: (error) => losses.outcomeLost(attempt, error),
   });
