@@ -12,6 +12,7 @@ const CORE_LAYERS = [
     "greeter",
     "check-response",
     "signing/prepare",
+    "signing/draft-request",
     "signing/request-to-sign",
   ],
   ["scheme-registry"],

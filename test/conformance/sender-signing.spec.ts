@@ -30,7 +30,7 @@ describe("a message that is signed here", () => {
     const format = SENDER_FORMATS[name] as (typeof SENDER_FORMATS)[string];
     const { options, encoding = "text", appId = "x" } = format;
     const apiKey = format.key ?? createHash("sha256").update(name).digest(KEYS[encoding]);
-    const key = { apiKey, encoding, algorithm: options.algorithm ?? "sha256" } as const;
+    const key = { apiKey, encoding } as const; // the hash is the format's
     const scheme = schemeOf(options, appId);
     const sent = format.send({
       key: apiKey,
@@ -49,12 +49,12 @@ describe("a message that is signed here", () => {
       headers: [["content-type", type] as const, ...given],
       content: Buffer.from(body),
     };
-    const signer = new Signer({ appId, ...key, scheme, clock });
+    const sign = () => new Signer({ appId, ...key, scheme, clock }).sign(request);
     if (options.signatureField !== undefined) {
-      expect(() => signer.sign(request)).toThrow("has its signature in the content");
+      expect(sign).toThrow("cannot sign");
       return;
     }
-    const { headers } = signer.sign(request);
+    const { headers } = sign();
     const gate = new Gate(scheme, [{ appId, ...key, schemes: ["x"] }], clock);
     const arrival = {
       method,

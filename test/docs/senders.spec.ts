@@ -72,7 +72,6 @@ describe("the senders without a preset", () => {
     for (const [i, { message }] of tried.entries()) {
       const key = table[i]?.[2] ?? "";
       expect(key).toMatch(new RegExp(`^${message.encoding}\\b`));
-      expect(/algorithm `(\w+)`/.exec(key)?.[1]).toBe(message.algorithm);
     }
   });
 });

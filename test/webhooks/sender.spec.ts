@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { PGlite } from "@electric-sql/pglite";
-import { ConfigurationError } from "@lacre/core";
+import { ConfigurationError, lacre1 } from "@lacre/core";
 import {
   MemoryWebhookQueue,
   WebhookQueueFullError,
@@ -12,6 +12,8 @@ import {
   type WebhookSenderOptions,
 } from "@lacre/client/webhooks";
 import { PostgresWebhookQueue } from "@lacre/client/webhooks/postgres";
+import { bodySignature } from "@lacre/schemes/body-signature";
+import { mailgun } from "@lacre/schemes/mailgun";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { Webhook } from "standardwebhooks";
 import { Receiver } from "../support/webhook-receiver.js";
@@ -20,6 +22,10 @@ const newSecret = (): string => `whsec_${randomBytes(32).toString("base64")}`;
 const SECRET = newSecret();
 const EVENT = { type: "order.paid", data: { id: 7, name: "Šárka" } };
 const scheme = standardWebhooks({ appId: "us" });
+
+const KEY = "a secret of thirty-two bytes, or more";
+const LK1 = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+const atReceiver = (secret: string) => ({ url: receiver.url, secrets: [secret] });
 
 let receiver: Receiver;
 let database: PGlite;
@@ -363,7 +369,104 @@ describe("WebhookSender", () => {
     await expect(hooks.send("acme", "{}")).rejects.toThrow(WebhookQueueFullError);
   });
 
+  it.each(["sha1", "sha384", "sha512"] as const)(
+    "signs with the hash of a format: %s",
+    async (algorithm) => {
+      const format = bodySignature({
+        ...{ name: "acme", appId: "us", signatureHeader: "x-sig", template: "{body}" },
+        ...{ algorithm, acknowledgeWeakness: true },
+      });
+      const hooks = await started({ scheme: format, endpoints: { acme: atReceiver(KEY) } });
+      await hooks.send("acme", EVENT);
+      await hooks.idle();
+      const [{ headers, body } = { headers: {}, body: "" }] = receiver.received;
+      expect(headers).toMatchObject({
+        "x-sig": createHmac(algorithm, KEY).update(body).digest("hex"),
+      });
+    },
+  );
+
+  it("signs with the hash that is said, of those that a format has", async () => {
+    const signs = async (options: Partial<WebhookSenderOptions>, endpoint = {}) => {
+      receiver.received.length = 0;
+      const endpoints = { acme: { ...atReceiver(LK1), ...endpoint } };
+      const hooks = await started({ scheme: lacre1, endpoints, ...options });
+      await hooks.send("acme", EVENT);
+      await hooks.idle();
+      return String(receiver.received[0]?.headers["authorization"]).split(" ", 1)[0];
+    };
+    expect(await signs({})).toBe("LACRE1-HMAC-SHA256");
+    expect(await signs({ algorithm: "sha512" })).toBe("LACRE1-HMAC-SHA512");
+    expect(await signs({ algorithm: "sha512" }, { algorithm: "sha384" })).toBe(
+      "LACRE1-HMAC-SHA384",
+    );
+  });
+
+  it.each<[string, Partial<WebhookSenderOptions>]>([
+    ["in a record", {}],
+    ["that are found", { endpoints: () => atReceiver(SECRET) }],
+  ])("refuses at once what can never be signed, with endpoints %s", async (_how, options) => {
+    const hooks = await started(options);
+    await expect(hooks.send("acme", EVENT, { id: "a.b" })).rejects.toThrow(
+      /^the message cannot be signed as standard-webhooks does: The id must be/,
+    );
+    expect(await hooks.list()).toEqual([]);
+    const ofFields = bodySignature({
+      ...{ name: "fields", appId: "us", signatureHeader: "x-sig", idField: "id" },
+      template: "{id}",
+      acknowledgeWeakness: true,
+    });
+    const others = await started({ ...options, scheme: ofFields, encoding: "text" });
+    await expect(others.send("acme", { id: 7, other: 1 })).resolves.toBeDefined();
+    await expect(others.send("acme", '{"id":7,"id":8}')).rejects.toThrow(RangeError);
+  });
+
+  it("ends what can never be signed, and holds it against nobody", async () => {
+    const queue = new MemoryWebhookQueue();
+    const hooks = await started({ queue, pauseAfter: 1 });
+    // As a queue has it that was filled before the format changed.
+    const old = { id: "whd_1", endpointId: "acme", messageId: "a.b", contentType: "text/plain" };
+    await queue.add({ ...old, content: Buffer.from("{}") });
+    await hooks.idle();
+    expect(await hooks.find("whd_1")).toMatchObject({ state: "failed", attempts: 1 });
+    expect(await hooks.endpoint("acme")).toEqual({
+      ...{ failingSinceMs: null, pausedAtMs: null, reason: null },
+    });
+    expect(lines).toEqual([expect.stringContaining("whd_1 goes nowhere: It cannot be signed")]);
+  });
+
+  it("tries again what an endpoint's secret cannot sign yet, and holds it against nobody", async () => {
+    let secrets = ["hunter2hunter2"];
+    const endpoints = () => ({ url: receiver.url, secrets });
+    const observer = { attempted: () => void (secrets = [SECRET]) };
+    const hooks = await started({ endpoints, observer });
+    const { id } = await hooks.send("acme", EVENT);
+    await hooks.idle();
+    const { state, log: kept = [] } = (await hooks.find(id)) ?? {};
+    expect([state, kept.map(({ status }) => status)]).toEqual(["delivered", [null, 204]]);
+    expect(lines.join() + JSON.stringify(kept)).not.toContain("hunter2");
+  });
+
   it.each<[string, object, RegExp]>([
+    [
+      "a format that cannot sign",
+      { scheme: mailgun({ appId: "us" }), endpoints: () => undefined },
+      /^scheme: mailgun cannot sign/,
+    ],
+    [
+      "a format of an endpoint that cannot sign",
+      {
+        endpoints: {
+          a: { url: "https://a.test/", secrets: [SECRET], scheme: mailgun({ appId: "us" }) },
+        },
+      },
+      /^endpoints\.a: scheme: mailgun cannot sign/,
+    ],
+    [
+      "a hash that a format has not",
+      { algorithm: "sha512" },
+      /^endpoints\.acme: algorithm: standard-webhooks does not work with this/,
+    ],
     ["a scheme that is missing", { scheme: undefined }, /^scheme: is missing/],
     ["a function that makes one", { scheme: standardWebhooks }, /^scheme\[0\]: is a function/],
     ["endpoints that are missing", { endpoints: undefined }, /^endpoints: is missing/],

@@ -9,6 +9,7 @@ export {
   type SigningTerms,
   type UrlToPresign,
 } from "./signing/sign.js";
+export { refuseReadOnly, trySigning, type SigningTrial } from "./signing/draft-request.js";
 export type { RequestToSign } from "./signing/request-to-sign.js";
 export type { ResponseToCheck } from "./check-response.js";
 export { ResponseSigner, type ResponseToSign } from "./signing/sign-response.js";

@@ -32,14 +32,13 @@ export class Receiver {
 
   /** @param who the options of the preset that say who sends */
   async start(who: object, keysOf: Readonly<Record<string, readonly string[]>>): Promise<void> {
-    const { encoding, algorithm, time, options, request } = this.row.message;
+    const { encoding, time, options, request } = this.row.message;
     const scheme = (await presetOf(this.row.preset))({ ...options, ...who });
     const keyOf = (apiKey: string, i: number): KeyDefinition => ({
       id: `k${i}`,
       apiKey,
       encoding,
       schemes: [scheme.name],
-      ...(algorithm !== undefined && { algorithm }),
     });
     const apps: AppDefinition[] = Object.entries(keysOf).map(([appId, keys]) => ({
       appId,

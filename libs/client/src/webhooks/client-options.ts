@@ -11,16 +11,19 @@ import {
   oneOf,
   port,
   readSchemes,
+  refuseReadOnly,
   systemClock,
   text,
   type Clock,
   type KeyEncoding,
+  type MacAlgorithm,
   type OptionsOf,
   type Scheme,
   type SettingsOf,
 } from "@lacre/core";
 
 const ENCODINGS: readonly KeyEncoding[] = ["lk1", "base64", "hex", "whsec", "text"];
+const ALGORITHMS: readonly MacAlgorithm[] = ["sha1", "sha256", "sha384", "sha512"];
 
 /** Finds the addresses of a name, as `dns.lookup` does. By a name of our own, so that its type needs no import of Node's. */
 export interface Lookup extends LookupFunction {}
@@ -28,7 +31,7 @@ export interface Lookup extends LookupFunction {}
 /** How one attempt is made. */
 export const CLIENT_OPTIONS = {
   /** The format: `standardWebhooks({ appId: "us" })`, for example. An endpoint may have another one. */
-  scheme: custom((scheme: Scheme, at): Scheme => readSchemes([scheme], at)[0] as Scheme, {
+  scheme: custom(readSigningScheme, {
     required: true,
     example: 'standardWebhooks({ appId: "us" })',
   }),
@@ -36,6 +39,8 @@ export const CLIENT_OPTIONS = {
   appId: custom(readAppId, { default: "webhooks", example: '"webhooks"' }),
   /** How secrets are written; as the scheme's usually are unless given. */
   encoding: oneOf(ENCODINGS, { says: "the scheme's" }),
+  /** The hash, for schemes that have several; SHA-256 unless given, or the only one that the scheme has. */
+  algorithm: oneOf(ALGORITHMS, { says: "the scheme's" }),
   /** How long an attempt may take, from the look-up of the name to the end of the answer; 15,000 unless given. */
   timeoutMs: milliseconds({ from: 1, to: 120_000, default: 15_000 }),
   /**
@@ -68,6 +73,12 @@ export interface WebhookClientOptions extends OptionsOf<typeof CLIENT_OPTIONS> {
 
 /** The same, checked. */
 export type ClientSettings = SettingsOf<typeof CLIENT_OPTIONS>;
+
+function readSigningScheme(given: Scheme, at: string): Scheme {
+  const [scheme] = readSchemes([given], at) as [Scheme];
+  refuseReadOnly(scheme, at);
+  return scheme;
+}
 
 function readAppId(appId: string, at: string): string {
   if (isAppId(appId)) return appId;

@@ -118,6 +118,7 @@ export class MemoryWebhookQueue implements WebhookQueue {
     row.log = [...row.log, attempt].slice(-MOST_KEPT_ATTEMPTS);
     if (state === "waiting") row.dueAtMs = nowMs + retryInMs;
     else row.endedAtMs = nowMs;
+    if (result.isUnsent === true) return { isKept: true, failingForMs: 0 };
     const standing = this.#standing(endpointId);
     standing.failingSinceMs = state === "delivered" ? null : (standing.failingSinceMs ?? nowMs);
     return { isKept: true, failingForMs: nowMs - (standing.failingSinceMs ?? nowMs) };

@@ -1,4 +1,13 @@
-import { ConfigurationError, Signer, type Clock, type KeyEncoding, type Scheme } from "@lacre/core";
+import {
+  ConfigurationError,
+  Refusal,
+  Signer,
+  trySigning,
+  type Clock,
+  type KeyEncoding,
+  type MacAlgorithm,
+  type Scheme,
+} from "@lacre/core";
 import type { WebhookEndpoint, WebhookMessage } from "./webhook-endpoint.js";
 
 /** How a sender signs, where an endpoint does not say otherwise. */
@@ -6,6 +15,7 @@ export interface SigningSettings {
   readonly scheme: Scheme;
   readonly appId: string;
   readonly encoding: KeyEncoding | undefined;
+  readonly algorithm: MacAlgorithm | undefined;
   readonly clock: Clock;
 }
 
@@ -21,7 +31,7 @@ export interface SignedMessage {
  * @throws ConfigurationError for an endpoint whose secrets or headers cannot be used
  */
 export function signMessage(
-  { id, content, contentType = "application/json" }: WebhookMessage,
+  message: WebhookMessage,
   endpoint: WebhookEndpoint,
   url: URL,
   settings: SigningSettings,
@@ -29,12 +39,49 @@ export function signMessage(
 ): SignedMessage {
   const [signer, ...others] = turnOf(signersOf(endpoint, settings), attempt);
   const own = ownHeaders(endpoint);
-  const plain = { ...own, "content-type": contentType };
-  const request = { method: "POST", url, headers: Object.entries(plain), content };
-  const { headers } = signer.sign(request, settings.clock.nowMs(), { id, others });
+  const { plain, request } = requestFor(message, own, url);
+  const { headers } = signer.sign(request, settings.clock.nowMs(), { id: message.id, others });
   const signed = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
   for (const name of Object.keys(own)) if (Object.hasOwn(signed, name)) throw headerError(name);
   return { headers: { ...plain, ...signed }, signed };
+}
+
+function requestFor(
+  { content, contentType = "application/json" }: WebhookMessage,
+  own: Readonly<Record<string, string>>,
+  url: URL,
+) {
+  const plain = { ...own, "content-type": contentType };
+  return { plain, request: { method: "POST", url, headers: Object.entries(plain), content } };
+}
+
+const ANY_URL = new URL("https://endpoint.invalid/");
+/** What is refused by these does not lie in a URL or in headers. */
+const OF_THE_MESSAGE: ReadonlySet<string> = new Set(["nonce-malformed", "credentials-malformed"]);
+
+/**
+ * Checks that a message can be signed, as far as it is known where it goes.
+ * @throws RangeError, ConfigurationError
+ */
+export function checkSignable(
+  message: WebhookMessage,
+  endpoint: WebhookEndpoint | undefined,
+  { scheme: usual, appId, clock }: SigningSettings,
+): void {
+  const { scheme = usual, url = ANY_URL } = endpoint ?? {};
+  const own = endpoint === undefined ? {} : ownHeaders(endpoint);
+  const { request } = requestFor(message, own, new URL(url));
+  try {
+    trySigning(request, { scheme, appId, id: message.id, atMs: clock.nowMs() });
+  } catch (error) {
+    const code = error instanceof Refusal ? error.code : "";
+    if (endpoint === undefined && !OF_THE_MESSAGE.has(code)) return;
+    if (!(error instanceof Refusal)) throw error;
+    const why = code === "nonce-malformed" ? scheme.explanations?.[code] : undefined;
+    throw new RangeError(
+      `the message cannot be signed as ${scheme.name} does: ${why ?? error.message}`,
+    );
+  }
 }
 
 /** @throws ConfigurationError */
@@ -43,6 +90,7 @@ export function signersOf(
   settings: SigningSettings,
 ): [Signer, ...Signer[]] {
   const { scheme = settings.scheme, encoding = settings.encoding, secrets } = endpoint;
+  const { algorithm = settings.algorithm } = endpoint;
   const { appId } = settings;
   const list: unknown = secrets;
   if (!Array.isArray(list) || list.length === 0)
@@ -51,7 +99,9 @@ export function signersOf(
       "must be a list with at least one secret.",
       "Give secrets: [newest, before].",
     );
-  return secrets.map((apiKey) => new Signer({ appId, apiKey, encoding, scheme })) as [Signer];
+  return secrets.map((apiKey) => new Signer({ appId, apiKey, encoding, algorithm, scheme })) as [
+    Signer,
+  ];
 }
 
 /** All sign where there is room, or as many as there is room for, beginning with another one each time. */

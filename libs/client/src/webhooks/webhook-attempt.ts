@@ -18,6 +18,10 @@ export interface AttemptResult extends WebhookAttempt {
   readonly isDelivered: boolean;
   /** The answer's `Retry-After`, as it was written. */
   readonly retryAfter?: string;
+  /** Nothing was sent, by no fault of the receiver's. */
+  readonly isUnsent?: true;
+  /** No further attempt can help: there is no such endpoint, or this message cannot be signed. */
+  readonly isFinal?: true;
   /** What is for the log alone: it may tell of names and addresses in one's own network. */
   readonly detail?: string;
 }

@@ -1,13 +1,19 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { ConfigurationError, readOptions, Refusal } from "@lacre/core";
+import { ConfigurationError, readOptions, reasonOf } from "@lacre/core";
 import { AnswerText } from "./answer-text.js";
 import {
   CLIENT_OPTIONS,
   type ClientSettings,
   type WebhookClientOptions,
 } from "./client-options.js";
-import { ownHeaders, signersOf, signMessage, type SignedMessage } from "./sign-message.js";
+import {
+  checkSignable,
+  ownHeaders,
+  signersOf,
+  signMessage,
+  type SignedMessage,
+} from "./sign-message.js";
 import { guardedLookup, guardSocket, readTarget, WebhookTargetError } from "./target-rule.js";
 import type { AttemptResult } from "./webhook-attempt.js";
 import type { WebhookEndpoint, WebhookMessage } from "./webhook-endpoint.js";
@@ -41,6 +47,15 @@ export class WebhookClient {
   }
 
   /**
+   * Checks that a message can be signed, without sending it.
+   * @param endpoint where it goes; where that is not known, what is in the message is held against the client's scheme
+   * @throws RangeError for an id or a content that cannot be signed; ConfigurationError
+   */
+  checkMessage(message: WebhookMessage, endpoint?: WebhookEndpoint): void {
+    checkSignable(message, endpoint, this.#settings);
+  }
+
+  /**
    * Sends a message once: signed now, to public addresses alone, no redirect followed. Is never rejected.
    * @param attempt the number of the attempt, from 1 on
    */
@@ -61,7 +76,8 @@ export class WebhookClient {
   async #outcome(endpoint: WebhookEndpoint, message: WebhookMessage, attempt: number) {
     try {
       const url = readTarget(endpoint.url, this.#settings);
-      const signed = signMessage(message, endpoint, url, this.#settings, attempt);
+      const signed = this.#sign(message, endpoint, url, attempt);
+      if ("isUnsent" in signed) return signed;
       const kept = new AnswerText(this.#settings.keptAnswerBytes, [
         ...endpoint.secrets,
         ...Object.values(signed.signed).filter((value) => value !== message.id),
@@ -70,6 +86,17 @@ export class WebhookClient {
     } catch (error) {
       const detail = error instanceof WebhookTargetError ? error.detail : undefined;
       return { problem: problemOf(error), ...(detail !== undefined && { detail }) };
+    }
+  }
+
+  /** What cannot be signed says nothing of the receiver. A message never can; an endpoint may be mended. */
+  #sign(message: WebhookMessage, endpoint: WebhookEndpoint, url: URL, attempt: number) {
+    try {
+      return signMessage(message, endpoint, url, this.#settings, attempt);
+    } catch (error) {
+      const problem = `It cannot be signed: ${reasonOf(error)}`;
+      const isFinal = !(error instanceof ConfigurationError);
+      return { problem, detail: problem, isUnsent: true, ...(isFinal && { isFinal }) } as const;
     }
   }
 }
@@ -140,8 +167,6 @@ function readAway(answer: IncomingMessage, kept: AnswerText, stop: () => void): 
 
 function problemOf(error: unknown): string {
   if (error instanceof WebhookTargetError) return error.message;
-  if (error instanceof ConfigurationError || error instanceof Refusal)
-    return `It cannot be signed: ${error.message}`;
   const { code, message } = error as NodeJS.ErrnoException;
   if (message === "timeout") return "There was no answer in time.";
   return `The connection failed: ${(code ?? message).slice(0, 200)}`;

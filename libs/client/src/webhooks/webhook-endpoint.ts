@@ -1,4 +1,4 @@
-import type { KeyEncoding, Scheme } from "@lacre/core";
+import type { KeyEncoding, MacAlgorithm, Scheme } from "@lacre/core";
 
 /** Where messages go, and what signs them. Read again before each attempt, so a change counts at once. */
 export interface WebhookEndpoint {
@@ -11,6 +11,8 @@ export interface WebhookEndpoint {
   readonly secrets: readonly string[];
   /** How the secrets are written; as the sender says, or else as the scheme's usually are. */
   readonly encoding?: KeyEncoding;
+  /** The hash, where the format has several; as the sender says, or else as the scheme's usually is. */
+  readonly algorithm?: MacAlgorithm;
   /** The format; the sender's unless given. */
   readonly scheme?: Scheme;
   /** Headers of the endpoint's own, such as a token that it wants. */

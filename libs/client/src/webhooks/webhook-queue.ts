@@ -95,12 +95,14 @@ export interface SettledAttempt {
   readonly state: DeliveryState;
   /** Where it waits: for how long. */
   readonly retryInMs?: number;
+  /** Nothing was sent, by no fault of the endpoint's: how that one stands stays as it is. */
+  readonly isUnsent?: true;
 }
 
 export interface Settled {
   /** False where another has taken the delivery since, or it is gone. */
   readonly isKept: boolean;
-  /** Since when all attempts at the endpoint have failed, up to this one; 0 where it was delivered. */
+  /** Since when all attempts at the endpoint have failed, up to this one; 0 where it was delivered, or nothing was sent. */
   readonly failingForMs: number;
 }
 

@@ -121,6 +121,8 @@ export class WebhookSender {
     if (known.length > 0 && !known.some(([name]) => name === endpointId))
       throw new RangeError(`there is no endpoint ${JSON.stringify(endpointId)}`);
     const content = this.#contentOf(event);
+    const endpoint = known.find(([name]) => name === endpointId)?.[1];
+    this.#client.checkMessage({ id, content, contentType }, endpoint);
     const delivery = { id: `whd_${randomUUID()}`, endpointId, messageId: id, content, contentType };
     const added = await this.#queue.add(delivery, transaction);
     this.#hurry();

@@ -118,7 +118,7 @@ export class WebhookWorker {
       await this.#pause(endpointId, `No attempt has succeeded for ${daysOf(failingForMs)}.`);
   }
 
-  async #attempt(taken: TakenDelivery): Promise<Attempted> {
+  async #attempt(taken: TakenDelivery): Promise<AttemptResult> {
     const { messageId: id, content, contentType, attempt, endpointId } = taken;
     try {
       const endpoint = await within(this.#settings.leaseMs / 4, this.#find(endpointId));
@@ -134,15 +134,16 @@ export class WebhookWorker {
     return this.#settings.endpoints.find(endpointId);
   }
 
-  #settlingOf({ attempt: number }: TakenDelivery, result: Attempted): SettledAttempt {
-    const { atMs, status, problem, durationMs, answer, isDelivered, retryAfter } = result;
+  #settlingOf({ attempt: number }: TakenDelivery, result: AttemptResult): SettledAttempt {
+    const { atMs, status, problem, durationMs, answer, isDelivered, retryAfter, isUnsent } = result;
     const attempt: WebhookAttempt = { atMs, status, problem, durationMs, answer };
     if (isDelivered) return { attempt, state: "delivered" };
-    if (status === GONE || result.isFinal === true) return { attempt, state: "failed" };
+    const ended = { attempt, ...(isUnsent === true && { isUnsent }) };
+    if (status === GONE || result.isFinal === true) return { ...ended, state: "failed" };
     const retryInMs = nextWaitMs(this.#settings.retryPlan(number), retryAfter, atMs);
     return retryInMs === undefined
-      ? { attempt, state: "failed" }
-      : { attempt, state: "waiting", retryInMs };
+      ? { ...ended, state: "failed" }
+      : { ...ended, state: "waiting", retryInMs };
   }
 
   async #pause(endpointId: string, reason: string): Promise<void> {
@@ -173,20 +174,10 @@ export class WebhookWorker {
   }
 }
 
-interface Attempted extends AttemptResult {
-  /** Whether no further attempt can help. */
-  readonly isFinal?: boolean;
-}
-
 const notSent = (problem: string): AttemptResult => ({
-  ...{
-    isDelivered: false,
-    atMs: Date.now(),
-    status: null,
-    problem,
-    durationMs: null,
-    answer: null,
-  },
+  ...{ isDelivered: false, atMs: Date.now(), status: null, durationMs: null, answer: null },
+  problem,
+  isUnsent: true,
 });
 
 function daysOf(ms: number): string {

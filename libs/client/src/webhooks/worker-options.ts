@@ -28,6 +28,8 @@ export interface EndedAttempt {
   readonly attempt: WebhookAttempt;
   readonly state: DeliveryState;
   readonly retryInMs?: number;
+  /** Nothing was sent, by no fault of the endpoint's. */
+  readonly isUnsent?: true;
 }
 
 /** How deliveries are taken from a queue and made. */

@@ -39,6 +39,19 @@ it("no mistake in a configuration makes a message show a key or a password", () 
 });
 
 describe("readApps", () => {
+  it("gives a key the only algorithm of its scheme, or SHA-256", () => {
+    const [lacre] = RULES as [KeyRules];
+    const only = { ...lacre, name: "only", keyAlgorithms: ["sha1"] } as const;
+    const several = { ...lacre, name: "several", keyAlgorithms: ["sha384", "sha512"] } as const;
+    const algorithmOf = (scheme: string, algorithm?: "sha256") => {
+      const definition = { appId: "a", apiKey: KEY, schemes: [scheme], algorithm };
+      return readApps([definition], [lacre, only, several])[0]?.keys[0]?.algorithm;
+    };
+    expect([algorithmOf("only"), algorithmOf("lacre1")]).toEqual(["sha1", "sha256"]);
+    expect(() => algorithmOf("several")).toThrow("apps[0].algorithm: is missing");
+    expect(() => algorithmOf("only", "sha256")).toThrow("only does not work with this algorithm");
+  });
+
   it("reads the short form", () => {
     const [demo, ops] = readApps({ demo: KEY, "ops.eu~1": OTHER }, RULES);
     expect([demo?.appId, ops?.appId]).toEqual(["demo", "ops.eu~1"]);

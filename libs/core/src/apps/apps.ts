@@ -4,6 +4,7 @@ import { readLimits, type AppLimits } from "./app-limits.js";
 import { DEFAULT_SCHEME } from "./default-scheme.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { readApiKey } from "../crypto/api-key.js";
+import { readKeyAlgorithm } from "../crypto/key-algorithm.js";
 import type { KeyEncoding } from "../crypto/encoding.js";
 import { isKeyEncoding, KEY_ENCODINGS, type KeyLength } from "../crypto/key-bytes.js";
 import { keyOptionError } from "../crypto/key-fault.js";
@@ -86,7 +87,7 @@ export interface KeyDefinition {
   readonly apiKey: string;
   /** How the text is written; `lk1` unless said otherwise. */
   readonly encoding?: KeyEncoding;
-  /** `sha256` unless said otherwise. */
+  /** `sha256` unless said otherwise, or the only one that the scheme has. */
   readonly algorithm?: MacAlgorithm;
   /** `["lacre1"]` unless said otherwise. One secret, one scheme. */
   readonly schemes?: readonly string[];
@@ -276,13 +277,7 @@ const APP_FIELDS = [
 const STATES: readonly KeyState[] = ["active", "accept-only", "revoked"];
 
 function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[], at: string): Key {
-  const {
-    encoding = "lk1",
-    algorithm = "sha256",
-    schemes = [DEFAULT_SCHEME],
-    state = "active",
-    id,
-  } = definition;
+  const { encoding = "lk1", schemes = [DEFAULT_SCHEME], state = "active", id } = definition;
   if (typeof id === "string" && (id.startsWith("lk1_") || id === definition.apiKey))
     throw new ConfigurationError(`${at}.id`, "is a key.", "Give the key a name for logs.");
   if (id !== undefined && (typeof id !== "string" || !/^[\x20-\x7e]{1,128}$/.test(id)))
@@ -326,12 +321,7 @@ function readKey(definition: Partial<KeyDefinition>, rules: readonly KeyRules[],
         : `${rule.name} has no keys in the encoding ${encoding}.`,
       `Say encoding: "${rule.keyEncodings.join('" or "')}".`,
     );
-  if (!rule.keyAlgorithms.includes(algorithm))
-    throw new ConfigurationError(
-      `${at}.algorithm`,
-      `${rule.name} does not work with this algorithm.`,
-      `Use one of ${rule.keyAlgorithms.join(", ")}.`,
-    );
+  const algorithm = readKeyAlgorithm(definition.algorithm, rule, `${at}.algorithm`);
 
   let secret: Secret;
   try {

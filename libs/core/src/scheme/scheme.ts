@@ -67,7 +67,8 @@ export interface Form<When extends Moment = Moment> {
 
   /**
    * Whether the credentials are in the content, so that `recognises` can but say of a head that they may be there. On a
-   * route that does not take the scheme such a request counts as one without credentials.
+   * route that does not take the scheme such a request counts as one without credentials. Signing sets headers and URL
+   * alone, so nothing is signed in such a form.
    */
   readonly isInContent?: boolean;
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { inspect } from "node:util";
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { readApps } from "../apps/apps.js";
 import { contentOf } from "../content.js";
 import { ConfigurationError, Refusal } from "../errors.js";
@@ -9,6 +9,7 @@ import { receive } from "../http/receive.js";
 import { lacre1 } from "../lacre1/lacre1.js";
 import type { RequestToSign } from "./request-to-sign.js";
 import { Signer, type SignerOptions } from "./sign.js";
+import type { Scheme } from "../scheme/scheme.js";
 import { MemoryKeyStore } from "../stores/memory-key.store.js";
 import { MemoryNonceStore } from "../stores/memory-nonce.store.js";
 import { Verifier } from "../verifier.js";
@@ -239,6 +240,26 @@ describe("Signer", () => {
     expect(caught).toBeInstanceOf(ConfigurationError);
     expect((caught as ConfigurationError).option.startsWith(option)).toBe(true);
     expect(inspect(caught)).not.toContain(API_KEY.slice(4, 16));
+  });
+
+  it("uses the only algorithm of a scheme, and SHA-256 where there are several", () => {
+    const write = jest.fn(lacre1.header.write);
+    const made = (keyAlgorithms: Scheme["keyAlgorithms"]) => {
+      const scheme = { ...lacre1, name: "x", keyAlgorithms, header: { ...lacre1.header, write } };
+      new Signer({ ...OPTIONS, scheme }).sign({ method: "GET", url: "https://a.test/" });
+      return write.mock.lastCall?.[1].algorithm;
+    };
+    expect(made(["sha512"])).toBe("sha512");
+    expect(made(["sha384", "sha256"])).toBe("sha256");
+    expect(() => made(["sha384", "sha512"])).toThrow(
+      "algorithm: is missing, and x has no usual one. Use one of sha384, sha512.",
+    );
+  });
+
+  it("is made for no scheme that can only verify", () => {
+    const header = { ...lacre1.header, isInContent: true };
+    const scheme: Scheme = { ...lacre1, name: "x", header };
+    expect(() => new Signer({ ...OPTIONS, scheme })).toThrow("scheme: x cannot sign");
   });
 
   it("shows nothing of its key", () => {

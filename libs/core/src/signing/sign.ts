@@ -1,9 +1,10 @@
-import { hash, randomUUID } from "node:crypto";
+import { hash } from "node:crypto";
 import { APP_ID_CURE, isAppId } from "../apps/app-id.js";
 import { DEFAULT_SCHEME } from "../apps/default-scheme.js";
 import { checkResponse, type ResponseToCheck } from "../check-response.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { readApiKey } from "../crypto/api-key.js";
+import { readKeyAlgorithm } from "../crypto/key-algorithm.js";
 import type { KeyEncoding } from "../crypto/encoding.js";
 import { keyOptionError, readKeyEncoding } from "../crypto/key-fault.js";
 import { areEqualMacs } from "../crypto/equal-texts.js";
@@ -11,12 +12,13 @@ import type { Secret } from "../crypto/secret.js";
 import { ConfigurationError } from "../errors.js";
 import { port } from "../option-kinds.js";
 import { refuseStranger } from "../options.js";
-import { secondOf, systemClock, type Clock } from "../ports/clock.js";
+import { systemClock, type Clock } from "../ports/clock.js";
+import { draftRequest, momentAt, refuseReadOnly } from "./draft-request.js";
 import { prepareRequest, signedHead } from "./prepare.js";
-import { checkRequestToSign, checkUrlToPresign, type RequestToSign } from "./request-to-sign.js";
+import { checkUrlToPresign, type RequestToSign } from "./request-to-sign.js";
 import { refuseOpenOverrides } from "../stages/read-claims.js";
 import { readSchemes, type SchemeOption } from "../scheme-registry.js";
-import type { Moment, Signatory, UnsignedRequest } from "../scheme/draft.js";
+import type { Signatory } from "../scheme/draft.js";
 import type { AnsweredRequest, HeaderEntry, ResponseClaims } from "../scheme/response-scheme.js";
 import type { Scheme } from "../scheme/scheme.js";
 
@@ -27,7 +29,7 @@ export interface SignerOptions {
   readonly apiKey: string;
   /** How the text is written; `lk1` unless said otherwise. */
   readonly encoding?: KeyEncoding;
-  /** `sha256` unless said otherwise. */
+  /** `sha256` unless said otherwise, or the only one that the scheme has. */
   readonly algorithm?: MacAlgorithm;
   /** `lacre1` unless said otherwise. */
   readonly scheme?: SchemeOption;
@@ -82,25 +84,20 @@ export class Signer {
       appId,
       apiKey,
       encoding,
-      algorithm = "sha256",
+      algorithm,
       scheme = DEFAULT_SCHEME,
       clock = systemClock,
     } = options;
     if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
     const [chosen] = readSchemes([scheme], "scheme") as [Scheme];
-    if (!chosen.keyAlgorithms.includes(algorithm))
-      throw new ConfigurationError(
-        "algorithm",
-        `${chosen.name} does not work with this algorithm.`,
-        `Use one of ${chosen.keyAlgorithms.join(", ")}.`,
-      );
+    refuseReadOnly(chosen);
     const keyEncoding = readKeyEncoding(encoding, chosen);
     try {
       this.#secret = readApiKey(apiKey, keyEncoding, chosen.keyLength);
     } catch (error) {
       throw keyOptionError(error, "apiKey");
     }
-    this.#signatory = { appId, algorithm };
+    this.#signatory = { appId, algorithm: readKeyAlgorithm(algorithm, chosen) };
     this.#scheme = chosen;
     this.#clock = CLOCK.read(clock, "clock");
   }
@@ -127,10 +124,8 @@ export class Signer {
     const { others = [], id } = more;
     if (others.length >= this.mostSignatures && others.length > 0)
       throw new RangeError(`${this.#scheme.name} has no room for ${others.length + 1} signatures`);
-    checkRequestToSign(request);
-    const prepared = prepareRequest(request, sha256Of(request.content));
-    const draft = this.#scheme.header.write(prepared, this.#signatory, momentAt(atMs, id));
-    refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
+    const moment = momentAt(atMs, id);
+    const { prepared, draft } = draftRequest(this.#scheme, request, this.#signatory, moment);
     const mac = this.#secret.macBy(draft.claims.recipe, draft.canonicalRequest);
     const otherMacs = others.map((other) =>
       other.#secret.macBy(draft.claims.recipe, draft.canonicalRequest),
@@ -204,14 +199,3 @@ const OPTION_NAMES: readonly string[] = [
   "scheme",
   "clock",
 ] satisfies (keyof SignerOptions)[];
-
-const momentAt = (ms: number, nonce: string = randomUUID()): Moment => ({
-  timestampSeconds: secondOf(ms),
-  nonce,
-});
-
-function sha256Of(content: RequestToSign["content"]): UnsignedRequest["contentSha256"] {
-  if (content === undefined) return undefined;
-  if ("sha256" in content) return (encoding) => Buffer.from(content.sha256).toString(encoding);
-  return content.byteLength === 0 ? undefined : (encoding) => hash("sha256", content, encoding);
-}

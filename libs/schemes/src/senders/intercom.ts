@@ -8,8 +8,8 @@ const OPTIONS = timeless("intercom");
 export interface IntercomOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
- * Intercom's webhooks (`X-Hub-Signature`, SHA-1). A key is the app's client secret as it stands: encoding `text`,
- * algorithm `sha1`. The signature covers the content alone. What is sent again counts `delivery_attempts` in its
+ * Intercom's webhooks (`X-Hub-Signature`, SHA-1). A key is the app's client secret as it stands: encoding `text`. The
+ * signature covers the content alone. What is sent again counts `delivery_attempts` in its
  * content, so it is another message: the handler looks at `id`.
  *
  * Waits 5 seconds; slow endpoints come later, 429 makes it wait, and 1000 errors within 15 minutes pause it.

@@ -16,7 +16,7 @@ export interface TwilioOptions extends OptionsOf<typeof OPTIONS> {}
 
 /**
  * Requests of Twilio (`X-Twilio-Signature`, HMAC-SHA1). A key is the primary Auth Token of the account as it stands:
- * encoding `text`, algorithm `sha1`. Signed are the URL that Twilio was told, and either the fields of the form or the
+ * encoding `text`. Signed are the URL that Twilio was told, and either the fields of the form or the
  * hash of the content. `I-Twilio-Idempotency-Token` is not signed: a call that sends the same fields to the same URL
  * twice is refused the second time, unless it is the `idHeader`. What fails to connect is sent once more, as it was.
  * @throws ConfigurationError

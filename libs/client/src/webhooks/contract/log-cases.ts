@@ -107,6 +107,25 @@ export function logCases(make: MakeQueue): QueueCase[] {
       await queue.add(newDelivery());
       assert.ok((await settle("waiting")).failingForMs < 1000);
     }),
+    queueCase(make, "holds against no endpoint what was not sent", async ({ queue, letPass }) => {
+      await queue.add(newDelivery());
+      const settle = async (isUnsent: boolean) =>
+        queue.settle(await takeOne(queue), {
+          ...{ attempt: ATTEMPT, state: "waiting", retryInMs: 0 },
+          ...(isUnsent && { isUnsent }),
+        });
+      assert.deepEqual(await settle(true), { isKept: true, failingForMs: 0 });
+      assert.deepEqual(await queue.endpoint("acme"), WELL);
+      await settle(false);
+      const standing = await queue.endpoint("acme");
+      await letPass(DAY_MS);
+      assert.deepEqual(await settle(true), { isKept: true, failingForMs: 0 });
+      const [delivery] = await queue.list({ limit: 1 });
+      assert.equal(delivery?.log.length, 3);
+      const { failingSinceMs } = await queue.endpoint("acme");
+      assert.equal(failingSinceMs === null, standing.failingSinceMs === null);
+      assert.ok((await settle(false)).failingForMs >= DAY_MS);
+    }),
     queueCase(make, "takes nothing of a paused endpoint until it is resumed", async ({ queue }) => {
       assert.deepEqual(await queue.endpoint("acme"), WELL);
       assert.equal(await queue.resume("acme"), false);

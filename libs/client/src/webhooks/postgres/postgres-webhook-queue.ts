@@ -94,8 +94,8 @@ export class PostgresWebhookQueue implements WebhookQueue {
   }
 
   async settle({ id, lease }: TakenDelivery, result: SettledAttempt): Promise<Settled> {
-    const { state, attempt, retryInMs = 0 } = result;
-    const values = [id, lease, state, JSON.stringify([attempt]), Math.round(retryInMs)];
+    const { state, attempt, retryInMs = 0, isUnsent = false } = result;
+    const values = [id, lease, state, JSON.stringify([attempt]), Math.round(retryInMs), isUnsent];
     const [row] = await this.#ask<{ failingForMs: number }>(this.#sql.settle, values);
     return { isKept: row !== undefined, failingForMs: row?.failingForMs ?? 0 };
   }

@@ -118,7 +118,7 @@ SET attempts = d.attempts + 1, held_until_ms = ${NOW} + $3::bigint, lease = gen_
 FROM due WHERE d.id = due.id
 RETURNING d.id, d.endpoint_id AS "endpointId", d.message_id AS "messageId", d.content,
   d.content_type AS "contentType", d.attempts AS attempt, d.lease, d.due_at_ms::float8 AS "dueAtMs"`,
-    /** $1 id, $2 its lease, $3 the state, $4 the attempt, $5 when it is due again. */
+    /** $1 id, $2 its lease, $3 the state, $4 the attempt, $5 when it is due again, $6 whether nothing was sent. */
     settle: `WITH ${CLOCK}, settled AS (
   UPDATE ${deliveries} SET state = $3, lease = NULL, held_until_ms = NULL,
     log = (CASE WHEN jsonb_array_length(log) < ${MOST_KEPT_ATTEMPTS} THEN log ELSE log - 0 END) || $4::jsonb,
@@ -128,9 +128,9 @@ RETURNING d.id, d.endpoint_id AS "endpointId", d.message_id AS "messageId", d.co
 ), changed AS (
   UPDATE ${endpoints} e SET failing_since_ms = CASE WHEN $3 = 'delivered' THEN NULL ELSE ${NOW} END
   FROM settled WHERE e.endpoint_id = settled.endpoint_id
-    AND (e.failing_since_ms IS NULL) = ($3 <> 'delivered')
+    AND (e.failing_since_ms IS NULL) = ($3 <> 'delivered') AND NOT $6
 )
-SELECT (CASE WHEN $3 = 'delivered' THEN 0 ELSE ${NOW} - coalesce(e.failing_since_ms, ${NOW}) END)::float8 AS "failingForMs"
+SELECT (CASE WHEN $3 = 'delivered' OR $6 THEN 0 ELSE ${NOW} - coalesce(e.failing_since_ms, ${NOW}) END)::float8 AS "failingForMs"
 FROM settled LEFT JOIN ${endpoints} e ON e.endpoint_id = settled.endpoint_id`,
     /** $1 endpoint, $2 the reason. */
     pause: `WITH ${CLOCK}
