@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { PGlite } from "@electric-sql/pglite";
-import type { WebhookSender } from "@lacre/client/webhooks";
+import {
+  MemoryWebhookQueue,
+  type WebhookAttempt,
+  type WebhookSender,
+} from "@lacre/client/webhooks";
 import type { QueueCase } from "@lacre/client/webhooks/contract";
 import { Webhook } from "standardwebhooks";
 import { SENDER_OPTIONS } from "../../libs/client/src/webhooks/webhook-sender.js";
 import { Receiver } from "../support/webhook-receiver.js";
-import { rowsOf } from "./markdown.js";
+import { firstColumn, rowsOf } from "./markdown.js";
 import { Workshop } from "./workshop.js";
 
 const PAGE = "docs/recipes/send-webhooks.md";
@@ -96,6 +100,28 @@ it("has cases that run for the queue in memory", async () => {
   const { cases } = (await workshop.run("queue.cases.ts")) as { cases: QueueCase[] };
   expect(cases.length).toBeGreaterThan(15);
   for (const { run } of cases) await run();
+});
+
+it("names every field of a delivery and of an attempt", async () => {
+  const queue = new MemoryWebhookQueue();
+  await queue.add({
+    ...{ id: "whd_1", endpointId: "acme", messageId: "m", contentType: "text/plain" },
+    content: Buffer.from("x"),
+  });
+  const [taken] = await queue.take({ count: 1, perEndpoint: 1, leaseMs: 1000 });
+  if (taken === undefined) throw new Error("one was due");
+  const attempt: WebhookAttempt = {
+    atMs: 1,
+    status: 500,
+    problem: null,
+    durationMs: 1,
+    answer: null,
+  };
+  await queue.settle(taken, { attempt, state: "failed" });
+  const { log, ...delivery } = (await queue.find("whd_1")) ?? { log: [] };
+  const fields = [...Object.keys(delivery), "log", ...Object.keys(log[0] ?? {})];
+  const named = firstColumn(PAGE, "## The log, and sending again");
+  expect(named.toSorted()).toEqual(fields.toSorted());
 });
 
 it("has every option in its table, no other, and its default", () => {

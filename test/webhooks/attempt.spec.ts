@@ -113,7 +113,7 @@ describe("where webhooks may go", () => {
     expect(tried).toEqual({
       ...failed,
       problem: NOWHERE,
-      detail: "rebinding.example is 127.0.0.1: not public",
+      detail: "rebinding.example is 127.0.0.1: not public, nor in allowedNetworks",
       isTimed: false,
     });
     expect([lookups, receiver.received]).toEqual([["rebinding.example"], []]);

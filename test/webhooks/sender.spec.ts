@@ -230,23 +230,31 @@ describe("WebhookSender", () => {
     expect(lines.join() + JSON.stringify(kept)).not.toContain("hunter2");
   });
 
-  it("pauses what fails for long, and nothing that has succeeded meanwhile", async () => {
-    let nowMs = Date.now();
-    const clock = { nowMs: () => nowMs };
-    const queue = new MemoryWebhookQueue({ clock });
-    const hooks = await started({ queue, clock, retryPlan: [], pauseAfter: 3600 });
-    const statuses = [500, 204, 500, 500];
-    for (const status of statuses) {
-      answer(status);
-      await hooks.send("acme", EVENT);
-      await hooks.idle();
-      expect((await hooks.endpoint("acme")).pausedAtMs).toBe(
-        receiver.received.length < statuses.length ? null : nowMs,
-      );
-      nowMs += 3_600_000;
-    }
-    expect((await hooks.endpoint("acme")).reason).toBe("No attempt has succeeded for 60 minutes.");
-  });
+  it.each([
+    [60, "1 minute"],
+    [3600, "60 minutes"],
+    [86_400, "1 day"],
+    [432_000, "5 days"],
+  ])(
+    "pauses what fails for %s s, and nothing that has succeeded meanwhile",
+    async (pauseAfter, words) => {
+      let nowMs = Date.now();
+      const clock = { nowMs: () => nowMs };
+      const queue = new MemoryWebhookQueue({ clock });
+      const hooks = await started({ queue, clock, retryPlan: [], pauseAfter });
+      const statuses = [500, 204, 500, 500];
+      for (const status of statuses) {
+        answer(status);
+        await hooks.send("acme", EVENT);
+        await hooks.idle();
+        expect((await hooks.endpoint("acme")).pausedAtMs).toBe(
+          receiver.received.length < statuses.length ? null : nowMs,
+        );
+        nowMs += pauseAfter * 1000;
+      }
+      expect((await hooks.endpoint("acme")).reason).toBe(`No attempt has succeeded for ${words}.`);
+    },
+  );
 
   it("lets a slow endpoint hold up no other", async () => {
     const other = await Receiver.start();
@@ -281,7 +289,7 @@ describe("WebhookSender", () => {
     await stopping;
     expect((await hooks.find(first.id))?.state).toBe("delivered");
     expect((await hooks.find(second.id))?.state).toBe("waiting");
-    expect(lines).toEqual([expect.stringContaining("1 webhooks that wait in memory are lost")]);
+    expect(lines).toEqual([expect.stringContaining("1 webhook waits in memory alone: lost")]);
   });
 
   it("goes on when its queue does, and says once that it is away", async () => {
@@ -365,8 +373,48 @@ describe("WebhookSender", () => {
     await expect(hooks.send("acme", "12345678901")).rejects.toThrow("maxContentBytes");
     for (const id of ["", "a b", "a\nb", "x".repeat(129)])
       await expect(hooks.send("acme", "{}", { id })).rejects.toThrow("id of the message");
+    for (const event of [undefined, () => EVENT, Symbol("x"), { toJSON: () => undefined }, 7n])
+      await expect(hooks.send("acme", event as object)).rejects.toThrow(TypeError);
+    const wrong = [{ messageId: "x" }, { contentType: "text/plain\n" }, { contentType: "" }];
+    for (const terms of wrong)
+      await expect(hooks.send("acme", "{}", terms)).rejects.toThrow(ConfigurationError);
     await hooks.send("acme", "{}");
     await expect(hooks.send("acme", "{}")).rejects.toThrow(WebhookQueueFullError);
+  });
+
+  it.each<[string, (hooks: WebhookSender) => Promise<unknown>, string]>([
+    ["a state that is none", (hooks) => hooks.list({ state: "sent" as "failed" }), "state: must"],
+    ["a name that is none", (hooks) => hooks.list({ endpoint: "a" } as object), "endpoint: is not"],
+    ["too many", (hooks) => hooks.list({ limit: 1001 }), "limit: is 1001"],
+    ["a page that is none", (hooks) => hooks.list({ after: "whd_1" as never }), "after: must be"],
+    [
+      "a time under another name",
+      (hooks) => hooks.replayFailed({ since: 1 } as never),
+      "Did you mean sinceMs?",
+    ],
+    ["no time", (hooks) => hooks.replayFailed({} as never), "sinceMs: is missing"],
+    [
+      "a time that is a date",
+      (hooks) => hooks.replayFailed({ sinceMs: new Date() as never }),
+      "sinceMs: is an object",
+    ],
+  ])("refuses to look for %s", async (_what, ask, message) => {
+    const queue = new PostgresWebhookQueue({ pool: database, table: `hooks_${++tables}` });
+    const hooks = await started({ queue });
+    await expect(ask(hooks)).rejects.toThrow(ConfigurationError);
+    await expect(ask(hooks)).rejects.toThrow(message);
+  });
+
+  it("says in the log, not to the endpoint's owner, how a private address is allowed", async () => {
+    const hooks = await started({
+      endpoints: () => atReceiver(SECRET),
+      allowedNetworks: [],
+      retryPlan: [],
+    });
+    const { id } = await hooks.send("acme", EVENT);
+    await hooks.idle();
+    expect(lines).toEqual([expect.stringContaining("nor in allowedNetworks")]);
+    expect(JSON.stringify(await hooks.find(id))).not.toContain("allowedNetworks");
   });
 
   it.each(["sha1", "sha384", "sha512"] as const)(
@@ -468,7 +516,22 @@ describe("WebhookSender", () => {
       /^endpoints\.acme: algorithm: standard-webhooks does not work with this/,
     ],
     ["a scheme that is missing", { scheme: undefined }, /^scheme: is missing/],
-    ["a function that makes one", { scheme: standardWebhooks }, /^scheme\[0\]: is a function/],
+    ["a function that makes one", { scheme: standardWebhooks }, /^scheme: is a function/],
+    [
+      "the name of a format",
+      { scheme: "standard-webhooks" },
+      /^scheme: "standard-webhooks" is not/,
+    ],
+    [
+      "a URL without TLS",
+      { allowHttp: false },
+      /^endpoints\.acme: url: The URL must begin with https\. Mend it, .*without allowHttp: true/,
+    ],
+    [
+      "an address of this machine",
+      { allowedNetworks: [] },
+      /^endpoints\.acme: url: The address 127\.0\.0\.1 is not .* nor in allowedNetworks\.$/,
+    ],
     ["endpoints that are missing", { endpoints: undefined }, /^endpoints: is missing/],
     ["endpoints in a list", { endpoints: [] }, /^endpoints: must be a record/],
     [

@@ -1,8 +1,5 @@
-export {
-  WebhookSender,
-  type SendTerms,
-  type WebhookSenderOptions,
-} from "./webhooks/webhook-sender.js";
+export { WebhookSender, type WebhookSenderOptions } from "./webhooks/webhook-sender.js";
+export type { SendTerms } from "./webhooks/call-options.js";
 export type {
   WebhookEndpoint,
   WebhookEndpoints,

@@ -75,7 +75,7 @@ export { receive, type Front, type ReceivedHead } from "./http/receive.js";
 export type { Sender, SignableRequest } from "./http/signable-request.js";
 
 export { lacre1 } from "./lacre1/lacre1.js";
-export { readSchemes, type SchemeOption } from "./scheme-registry.js";
+export { readScheme, readSchemes, type SchemeOption } from "./scheme-registry.js";
 export { chooseScheme, type Chosen } from "./stages/choose-scheme.js";
 export type { Claims, ContentClaim, ContentUse } from "./scheme/claims.js";
 export type {

@@ -23,24 +23,7 @@ export function readSchemes(
       "must be a list of schemes.",
       `Write schemes: ["${DEFAULT_SCHEME}"].`,
     );
-  const schemes = options.map((option, i): Scheme => {
-    if (typeof option === "object" && option !== null && typeof option.header?.read === "function")
-      return ownNamed(option as Scheme, `${at}[${i}]`);
-    if (typeof option === "string" && Object.hasOwn(BY_NAME, option))
-      return BY_NAME[option as keyof typeof BY_NAME];
-    if (typeof option === "function")
-      throw new ConfigurationError(
-        `${at}[${i}]`,
-        "is a function that makes a scheme.",
-        "Call it: write its name with ().",
-      );
-    throw new ConfigurationError(
-      `${at}[${i}]`,
-      // A longer text may be a key that came to the wrong place.
-      `${isShort(option) ? JSON.stringify(option) : "what is given"} is not a scheme.`,
-      `Name ${Object.keys(BY_NAME).join(", ")}, or import one from @lacre/schemes and call it, or give one of your own.`,
-    );
-  });
+  const schemes = options.map((option, i) => readScheme(option, `${at}[${i}]`));
   const names = schemes.map(({ name }) => name);
   const second = names.findIndex((name, i) => names.indexOf(name) < i);
   if (second >= 0)
@@ -50,6 +33,29 @@ export function readSchemes(
       'Give it once, or the second a name of its own, which its keys and routes then say: name: "…".',
     );
   return schemes;
+}
+
+/**
+ * Reads one scheme.
+ * @throws ConfigurationError
+ */
+export function readScheme(option: SchemeOption, at: string): Scheme {
+  if (typeof option === "object" && option !== null && typeof option.header?.read === "function")
+    return ownNamed(option as Scheme, at);
+  if (typeof option === "string" && Object.hasOwn(BY_NAME, option))
+    return BY_NAME[option as keyof typeof BY_NAME];
+  if (typeof option === "function")
+    throw new ConfigurationError(
+      at,
+      "is a function that makes a scheme.",
+      "Call it: write its name with ().",
+    );
+  throw new ConfigurationError(
+    at,
+    // A longer text may be a key that came to the wrong place.
+    `${isShort(option) ? JSON.stringify(option) : "what is given"} is not a scheme.`,
+    `Name ${Object.keys(BY_NAME).join(", ")}, or import one from @lacre/schemes and call it, or give one of your own.`,
+  );
 }
 
 const isShort = (option: unknown): boolean => typeof option === "string" && option.length <= 24;

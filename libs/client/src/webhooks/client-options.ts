@@ -10,7 +10,7 @@ import {
   Networks,
   oneOf,
   port,
-  readSchemes,
+  readScheme,
   refuseReadOnly,
   systemClock,
   text,
@@ -75,7 +75,7 @@ export interface WebhookClientOptions extends OptionsOf<typeof CLIENT_OPTIONS> {
 export type ClientSettings = SettingsOf<typeof CLIENT_OPTIONS>;
 
 function readSigningScheme(given: Scheme, at: string): Scheme {
-  const [scheme] = readSchemes([given], at) as [Scheme];
+  const scheme = readScheme(given, at);
   refuseReadOnly(scheme, at);
   return scheme;
 }

@@ -32,6 +32,8 @@ export class WebhookTargetError extends Error {
 const nowhere = (detail: string): WebhookTargetError =>
   new WebhookTargetError("The host of the URL has no address that is public.", true, detail);
 
+const notAllowed = (address: string): string => `${address} is not public, nor in allowedNetworks`;
+
 const mayBeSentTo = (address: string, { allowedNetworks }: TargetRule): boolean =>
   isPublicAddress(address) || allowedNetworks.has(address);
 
@@ -44,13 +46,21 @@ export function readTarget(text: string, rule: TargetRule): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new WebhookTargetError("The URL must be an absolute https URL.");
   if (url.protocol === "http:" && !rule.allowHttp)
-    throw new WebhookTargetError("The URL must begin with https.", true);
+    throw new WebhookTargetError(
+      "The URL must begin with https.",
+      true,
+      "without allowHttp: true, no URL may be without TLS",
+    );
   if (url.username !== "" || url.password !== "")
     throw new WebhookTargetError("The URL must not hold a user or a password.");
   if (url.hash !== "") throw new WebhookTargetError("The URL must not have a fragment.");
   const host = url.hostname.replace(/^\[|\]$/g, ""); // as a socket takes it
   if (isIP(host) !== 0 && !mayBeSentTo(host, rule))
-    throw new WebhookTargetError(`The address ${host} is not one of the public internet.`, true);
+    throw new WebhookTargetError(
+      `The address ${host} is not one of the public internet.`,
+      true,
+      notAllowed(host),
+    );
   return url;
 }
 
@@ -65,7 +75,7 @@ export function guardedLookup(rule: TargetRule, lookup: LookupFunction = systemL
       const addresses = (typeof found === "string" ? [] : found) as LookupAddress[];
       if (addresses.length === 0 || !addresses.every((a) => mayBeSentTo(a.address, rule))) {
         const told = addresses.map(({ address }) => address).join(", ") || "nothing";
-        return done(nowhere(`${name} is ${told}: not public`), "", 0);
+        return done(nowhere(`${name} is ${told}: not public, nor in allowedNetworks`), "", 0);
       }
       if (options.all === true) return done(null, addresses);
       const [{ address, family } = { address: "", family: 0 }] = addresses;
@@ -79,6 +89,6 @@ export function guardedLookup(rule: TargetRule, lookup: LookupFunction = systemL
 export function guardSocket(socket: Socket, rule: TargetRule): void {
   socket.once("connect", () => {
     const address = socket.remoteAddress ?? "";
-    if (!mayBeSentTo(address, rule)) socket.destroy(nowhere(`${address} is not public`));
+    if (!mayBeSentTo(address, rule)) socket.destroy(nowhere(notAllowed(address)));
   });
 }

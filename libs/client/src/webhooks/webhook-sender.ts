@@ -11,8 +11,16 @@ import {
   type OptionSpecs,
   type SettingsOf,
 } from "@lacre/core";
+import {
+  checkId,
+  LIST_OPTIONS,
+  REPLAY_OPTIONS,
+  SEND_OPTIONS,
+  type SendTerms,
+} from "./call-options.js";
 import { CLIENT_OPTIONS, type WebhookClientOptions } from "./client-options.js";
 import { MemoryWebhookQueue } from "./memory-webhook-queue.js";
+import { WebhookTargetError } from "./target-rule.js";
 import { WebhookClient } from "./webhook-client.js";
 import type { WebhookEndpoint } from "./webhook-endpoint.js";
 import type {
@@ -43,19 +51,6 @@ export const SENDER_OPTIONS = { ...CLIENT_OPTIONS, ...WORKER_OPTIONS, ...OWN };
 /** What a sender is made with: `scheme` and `endpoints`, and whatever else is wanted. */
 export interface WebhookSenderOptions
   extends WebhookClientOptions, WebhookWorkerOptions, OptionsOf<typeof OWN> {}
-
-/** What may be said of a message. */
-export interface SendTerms {
-  /**
-   * The id of the message; drawn unless given. With the id of something of yours it is sent once to an endpoint, however
-   * often you say so.
-   */
-  readonly id?: string;
-  /** `application/json` unless given. */
-  readonly contentType?: string;
-  /** Handed on to the queue: with PostgreSQL the client whose transaction the message is to be part of. */
-  readonly transaction?: unknown;
-}
 
 /** Sends webhooks: signs, delivers at least once, tries again, and keeps a log. In no promised order. */
 export class WebhookSender {
@@ -102,26 +97,30 @@ export class WebhookSender {
     await this.#worker.stop();
     const lost = this.#queue.volatileCount ?? 0;
     if (lost > 0)
-      this.#log.warn(`${lost} webhooks that wait in memory are lost when this process ends.`);
+      this.#log.warn(
+        `${lost} ${lost === 1 ? "webhook waits" : "webhooks wait"} in memory alone: lost when this process ends.`,
+      );
   }
 
   /**
    * Has a message delivered to an endpoint. Resolves once the queue has it, not once it is delivered.
    * @param event what is sent: text and bytes as they stand, all else as JSON
-   * @throws RangeError for an id or content that cannot be sent; WebhookQueueFullError; whatever the queue fails with
+   * @throws RangeError for an id or content that cannot be sent, TypeError for an event that JSON does not have;
+   *   ConfigurationError for terms that are none; WebhookQueueFullError; whatever the queue fails with
    */
   async send(
     endpointId: string,
     event: object | string,
-    { id = `msg_${randomUUID()}`, contentType = "application/json", transaction }: SendTerms = {},
+    terms: SendTerms = {},
   ): Promise<WebhookDelivery> {
     const { known } = this.#settings.endpoints;
     checkId(endpointId, "endpoint");
-    checkId(id, "message");
-    if (known.length > 0 && !known.some(([name]) => name === endpointId))
+    const read = readOptions(SEND_OPTIONS, terms, "send", "");
+    const { id = `msg_${randomUUID()}`, contentType, transaction } = read;
+    const endpoint = known.find(([name]) => name === endpointId)?.[1];
+    if (known.length > 0 && endpoint === undefined)
       throw new RangeError(`there is no endpoint ${JSON.stringify(endpointId)}`);
     const content = this.#contentOf(event);
-    const endpoint = known.find(([name]) => name === endpointId)?.[1];
     this.#client.checkMessage({ id, content, contentType }, endpoint);
     const delivery = { id: `whd_${randomUUID()}`, endpointId, messageId: id, content, contentType };
     const added = await this.#queue.add(delivery, transaction);
@@ -138,10 +137,18 @@ export class WebhookSender {
     return this.#queue.find(deliveryId);
   }
 
-  /** Deliveries with their attempts, the newest first. 100 unless said otherwise, at most 1000. */
-  list(query: Partial<DeliveryQuery> = {}): Promise<readonly WebhookDelivery[]> {
-    const limit = Math.min(Math.max(1, query.limit ?? 100), 1000);
-    return this.#queue.list({ ...query, limit });
+  /**
+   * Deliveries with their attempts, the newest first. 100 unless said otherwise, at most 1000.
+   * @throws ConfigurationError for what is no such query
+   */
+  async list(query: Partial<DeliveryQuery> = {}): Promise<readonly WebhookDelivery[]> {
+    const { endpointId, state, limit, after } = readOptions(LIST_OPTIONS, query, "list", "");
+    return this.#queue.list({
+      limit,
+      ...(endpointId !== undefined && { endpointId }),
+      ...(state !== undefined && { state }),
+      ...(after !== undefined && { after }),
+    });
   }
 
   /** Sends a delivery that has ended again, with the same id. @returns false where there is none that has ended */
@@ -151,8 +158,13 @@ export class WebhookSender {
     return isAgain;
   }
 
-  /** Sends all that failed since again, with the same ids. @returns how many */
+  /**
+   * Sends all that failed since again, with the same ids.
+   * @returns how many
+   * @throws ConfigurationError for a time that is none
+   */
   async replayFailed(which: FailedSince): Promise<number> {
+    readOptions(REPLAY_OPTIONS, which, "replayFailed", "");
     const count = await this.#queue.replayFailed(which);
     this.#hurry();
     return count;
@@ -186,9 +198,7 @@ export class WebhookSender {
   }
 
   #contentOf(event: object | string): Uint8Array {
-    const content = ArrayBuffer.isView(event)
-      ? new Uint8Array(event.buffer, event.byteOffset, event.byteLength)
-      : Buffer.from(typeof event === "string" ? event : (JSON.stringify(event) ?? ""));
+    const content = bytesOf(event);
     const { maxContentBytes } = this.#settings;
     if (content.byteLength > maxContentBytes)
       throw new RangeError(`the message is longer than maxContentBytes, ${maxContentBytes}`);
@@ -200,9 +210,14 @@ export class WebhookSender {
       checkId(id, "endpoint");
       this.#client.checkEndpoint(endpoint);
     } catch (error) {
-      const { option = "url", message } = error as Error & { option?: string };
-      const problem = error instanceof ConfigurationError ? message : `${option}: ${message}`;
-      throw new ConfigurationError(`endpoints.${id}`, problem, "Mend it, or take it out.");
+      const { message } = error as Error;
+      const isTarget = error instanceof WebhookTargetError;
+      const hint = isTarget && error.detail !== undefined ? `: ${error.detail}` : "";
+      throw new ConfigurationError(
+        `endpoints.${id}`,
+        isTarget ? `url: ${message}` : message,
+        `Mend it, or take it out${hint}.`,
+      );
     }
   }
 
@@ -219,9 +234,11 @@ export class WebhookSender {
 const those = (options: object, specs: OptionSpecs): object =>
   Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(specs, name)));
 
-function checkId(id: string, of: string): void {
-  if (typeof id !== "string" || !/^[\x21-\x7e]{1,128}$/.test(id))
-    throw new RangeError(
-      `the id of the ${of} must be 1 to 128 printable characters without blanks`,
-    );
+function bytesOf(event: object | string): Uint8Array {
+  if (ArrayBuffer.isView(event))
+    return new Uint8Array(event.buffer, event.byteOffset, event.byteLength);
+  const written: string | undefined = typeof event === "string" ? event : JSON.stringify(event);
+  if (written === undefined)
+    throw new TypeError("the event must be text, bytes, or what JSON has a form for");
+  return Buffer.from(written);
 }

@@ -180,7 +180,10 @@ const notSent = (problem: string): AttemptResult => ({
   isUnsent: true,
 });
 
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? "" : "s"}`;
+
 function daysOf(ms: number): string {
   const days = ms / 86_400_000;
-  return days >= 1 ? `${Math.floor(days)} days` : `${Math.ceil(ms / 60_000)} minutes`;
+  return days >= 1 ? counted(Math.floor(days), "day") : counted(Math.ceil(ms / 60_000), "minute");
 }

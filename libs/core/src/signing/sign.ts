@@ -17,7 +17,7 @@ import { draftRequest, momentAt, refuseReadOnly } from "./draft-request.js";
 import { prepareRequest, signedHead } from "./prepare.js";
 import { checkUrlToPresign, type RequestToSign } from "./request-to-sign.js";
 import { refuseOpenOverrides } from "../stages/read-claims.js";
-import { readSchemes, type SchemeOption } from "../scheme-registry.js";
+import { readScheme, type SchemeOption } from "../scheme-registry.js";
 import type { Signatory } from "../scheme/draft.js";
 import type { AnsweredRequest, HeaderEntry, ResponseClaims } from "../scheme/response-scheme.js";
 import type { Scheme } from "../scheme/scheme.js";
@@ -89,7 +89,7 @@ export class Signer {
       clock = systemClock,
     } = options;
     if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
-    const [chosen] = readSchemes([scheme], "scheme") as [Scheme];
+    const chosen = readScheme(scheme, "scheme");
     refuseReadOnly(chosen);
     const keyEncoding = readKeyEncoding(encoding, chosen);
     try {
