@@ -648,7 +648,9 @@ const SECOND: Readonly<Record<string, string>> = {
 /** Only in other formats than LACRE1: explain-formats.spec.ts makes them happen. */
 const OF_OTHER_FORMATS = [
   "key-derived-without-prefix",
+  "key-lacks-prefix",
   "key-not-derived",
+  "key-without-prefix",
   "parameter-without-equals",
   "path-encoded-once",
   "payload-word",

@@ -587,6 +587,29 @@ describe("webhooks", () => {
     expect(judged.out).toContain(`[${id}]`);
   });
 
+  it.each([
+    [
+      "whsec_the secret of an endpoint, whole",
+      "the secret of an endpoint, whole",
+      "key-without-prefix",
+    ],
+    [
+      "the secret of an endpoint, whole",
+      "whsec_the secret of an endpoint, whole",
+      "key-lacks-prefix",
+    ],
+  ])("of Stripe, whose key is its text with the prefix: %s here", async (here, there, id) => {
+    const mac = hmac(there, "1700000000.{}").toString("hex");
+    const lines = [`Stripe-Signature: t=1700000000,v1=${mac}`, "Content-Length: 2", "", "{}"];
+    const request = ["POST /h HTTP/1.1", "Host: a.test", ...lines].join("\r\n");
+    const file = desk.file("r", request);
+    const env = { LACRE_APP_ID: "stripe", LACRE_API_KEY: here };
+    const args = ["--scheme", "stripe", "--encoding", "text", "--client", file];
+    const { out, causes } = await explain(args, env);
+    expect(causes).toEqual([id]);
+    expect(out).not.toContain("base64");
+  });
+
   it("of any sender, by options one by one or in a file", async () => {
     const key = "a-secret-of-a-sender-of-webhooks";
     const at = 1_700_000_000;

@@ -27,6 +27,7 @@ export type TrialKey = WrittenKey | { readonly secret: Secret };
 export const RIGHT = "right";
 
 const keyText = ({ text }: WrittenKey): string => text.replace(/^(?:lk1|whsec)_/, "");
+const hasPrefix = (key: WrittenKey): boolean => keyText(key) !== key.text;
 
 function bytesOf({ text, encoding }: WrittenKey): Buffer {
   if (encoding === "text") return Buffer.from(text, "utf8");
@@ -36,6 +37,17 @@ function bytesOf({ text, encoding }: WrittenKey): Buffer {
 
 export const KEYS: readonly Way<WrittenKey, Buffer | undefined>[] = [
   { id: RIGHT, make: bytesOf },
+  // Of a key that is its text, the prefix is a part: none of these decodes anything.
+  {
+    id: "key-without-prefix",
+    make: (key) =>
+      key.encoding === "text" && hasPrefix(key) ? Buffer.from(keyText(key)) : undefined,
+  },
+  {
+    id: "key-lacks-prefix",
+    make: (key) =>
+      key.encoding === "text" && !hasPrefix(key) ? Buffer.from(`whsec_${key.text}`) : undefined,
+  },
   { id: "key-as-text", make: ({ text }) => Buffer.from(text) },
   { id: "key-as-text-without-prefix", make: (key) => Buffer.from(keyText(key)) },
   { id: "key-with-line-end", make: ({ text }) => Buffer.from(`${text}\n`) },

@@ -71,6 +71,20 @@ export const KEY_CAUSES: readonly Cause[] = [
     cure: "Decode the key and use the bytes: what follows lk1_ is base64url, what follows whsec_ is base64.",
   },
   {
+    id: "key-without-prefix",
+    when: madeIt("key-without-prefix"),
+    says: "The signature was made with what follows the prefix (whsec_, lk1_) of the key. In this format the key is its whole text.",
+    cure: "Use the key as it was issued, its prefix included, and decode nothing. Where the sender signs so, give the key here without its prefix.",
+    concerns: ["caller", "server"],
+  },
+  {
+    id: "key-lacks-prefix",
+    when: madeIt("key-lacks-prefix"),
+    says: "The signature was made with the prefix whsec_ before the key: the key here lacks it.",
+    cure: "Copy the secret again, whole: whsec_ is a part of it.",
+    concerns: ["server", "caller"],
+  },
+  {
     id: "key-with-line-end",
     when: madeIt("key-with-line-end"),
     says: "The line end at the end of the key's file became a part of the key.",
