@@ -125,6 +125,26 @@ describe.each(PLATFORMS)("on %s", (platform) => {
     }
   });
 
+  it("the keys of a ring have the names by which a principal has them", async () => {
+    const server = await start(platform, {
+      apps: [
+        {
+          appId: "demo",
+          keys: [{ id: "primary", apiKey: NEW_KEY }, { apiKey: DEMO_KEY }],
+        },
+      ],
+    });
+    try {
+      expect((await get(server, FOREIGN_KEY)).status).toBe(401);
+      const id = "[0-9a-f]{8}";
+      expect(lines).toEqual([
+        expect.stringMatching(new RegExp(`tried key ${id} \\(primary\\) and ${id}, `)),
+      ]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("credentials of a scheme that the process lacks are named, and not shown", async () => {
     const server = await start(platform, {
       schemes: ["lacre1", github({ appId: "hub", acknowledgeWeakness: true })],

@@ -13,6 +13,7 @@ import { send, signed } from "../support/wire.js";
  */
 
 const AT = 1_700_000_000;
+const JSON_TYPE: [string, string] = ["Content-Type", "application/json"];
 const ORIGIN = "http://hooks.example.test";
 const keyOf = (appId: string): string => `whsec_the secret of the endpoint of ${appId}`;
 const TENANTS = ["one", "two", "three"];
@@ -109,7 +110,11 @@ describe.each(PLATFORMS)("several of one sender on %s", (platform) => {
     const answer = await send(running.port, {
       method: "POST",
       target,
-      headers: [["Host", new URL(ORIGIN).host], ["Content-Type", "application/json"], ...headers],
+      headers: [
+        ["Host", new URL(ORIGIN).host],
+        ...(headers.some(([name]) => name === "Content-Type") ? [] : [JSON_TYPE]),
+        ...headers,
+      ],
       body: Buffer.from(body),
     });
     if (answer.status === 201) return (JSON.parse(answer.body) as { appId: string }).appId;
@@ -158,6 +163,34 @@ describe.each(PLATFORMS)("several of one sender on %s", (platform) => {
     expect(await deliver("1", '{"n":1}')).toBe("deliveries"); // another message of that id
     expect(await deliver("a b", "{}")).toBe("nonce-malformed");
     expect(await deliver("3", '{"n":2}')).toBe("deliveries");
+  });
+
+  it("what was not as a format has it is named with its place and its form, for the log alone", async () => {
+    const told = async (target: string, headers: [string, string][], body: string) => {
+      await post(target, headers, body);
+      const { message, note } = running.verdicts.at(-1) as { message: string; note?: string };
+      return `${message}: ${note}`;
+    };
+    const signature = (value: string): [string, string][] => [["Stripe-Signature", value]];
+    const right = "0".repeat(64);
+    const inside = JSON.stringify({ id: "a", at: "soon", signature: right });
+    expect([
+      await told("/hooks/one/stripe", signature(`t=soon,v1=${right}`), "{}"),
+      await told("/hooks/one/stripe", signature(`t=${AT},v1=secret`), "{}"),
+      await told("/hooks/de%20mo/stripe", signature(`t=${AT},v1=${right}`), "{}"),
+      await told("/hooks/one/stripe", [], "{}"),
+      await told("/hooks/shops", [["x-shop-signature", right]], "{}"),
+      await told("/hooks/inside", [], inside),
+      await told("/hooks/inside", [["Content-Type", "multipart/form-data; boundary=x"]], "x"),
+    ]).toEqual([
+      "timestamp-malformed: t= in stripe-signature: it must be ten digits of Unix seconds",
+      'signature-malformed: stripe-signature: it must be "v1=" and 64 characters of lower-case hexadecimal',
+      "app-id-malformed: the path must be /hooks/:appId/stripe, with an AppId in place of :appId",
+      "credentials-missing: the route takes stripe (header stripe-signature)",
+      "app-id-malformed: appIdOf must return an AppId",
+      "timestamp-malformed: at in the content: it must be ten digits of Unix seconds",
+      "credentials-missing: the route takes inside (signature in JSON or a form, never in multipart content), lacre1",
+    ]);
   });
 
   it("credentials in the content are read when it is there, and share a route with others", async () => {

@@ -81,6 +81,8 @@ export interface Progress {
   readonly canonicalRequest?: string;
   /** Which keys did not make the MAC: what `Secret.fingerprint` says of each. */
   readonly keyFingerprints?: readonly string[];
+  /** The ids of these keys, in the same order. */
+  readonly keyIds?: readonly string[];
   /** The underlying failure of a store. */
   readonly cause?: unknown;
   /** What the log and observers may know beyond the message. No answer ever says it. */

@@ -21,7 +21,7 @@ export interface LogFields {
   readonly durationMs?: number;
   /** How much content had come. */
   readonly bytes?: number;
-  /** The keys that did not make the MAC, eight hex digits each. */
+  /** The keys that did not make the MAC: a fingerprint of eight hex digits each, and the id where that is another. */
   readonly triedKeys?: readonly string[];
   readonly canonicalSha256?: string;
   /** What is behind it: a failure of a store, or what no caller is told. */

@@ -29,7 +29,7 @@ export function refusedVerdict(
   const told = refusal.progress();
   const isKnown = proof === undefined || told.appId !== undefined;
   const progress = isKnown ? told : { ...progressOf(proof), ...told };
-  const { appId, scheme, canonicalRequest, keyFingerprints, note, deadKey } = progress;
+  const { appId, scheme, canonicalRequest, keyFingerprints, keyIds, note, deadKey } = progress;
   // A request may have been proven under another scheme than the one that refuses it.
   const proven =
     proof !== undefined && proof.scheme.name === scheme && proof.claims.appId === appId
@@ -47,6 +47,7 @@ export function refusedVerdict(
     ...proven,
     ...(scheme !== undefined && { scheme }),
     ...(keyFingerprints !== undefined && { keyFingerprints }),
+    ...(keyIds !== undefined && { keyIds }),
     ...(canonicalRequest !== undefined && canonicalOf(canonicalRequest, observer)),
   };
 }

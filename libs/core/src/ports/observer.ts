@@ -60,6 +60,8 @@ export interface Refused extends RequestFacts {
   readonly scheme?: string;
   /** The keys that did not make the MAC, eight hex digits each: enough to tell keys apart, and nothing of their bytes. */
   readonly keyFingerprints?: readonly string[];
+  /** The ids of these keys, in the same order: what `keyId` calls them where they make a MAC. */
+  readonly keyIds?: readonly string[];
   /** Hex SHA-256 of the canonical request, where the check came that far. */
   readonly canonicalSha256?: string;
   /** Present only for an observer with `canonicalRequests: true`. */

@@ -72,6 +72,9 @@ export interface Form<When extends Moment = Moment> {
    */
   readonly isInContent?: boolean;
 
+  /** Where the credentials stand, in words for the log: `header x-acme-signature`. Needless where that is Authorization. */
+  readonly place?: string;
+
   /** What must be known of the content while it arrives, seen from the head, nothing checked. */
   contentUse(request: SignableRequest): ContentUse;
 

@@ -152,6 +152,19 @@ describe("chooseScheme", () => {
       );
     });
 
+    it("names where a format of the route has its credentials", () => {
+      const place = "header x-acme-signature";
+      const acme: Scheme = { ...other, name: "acme", header: { ...other.header, place } };
+      expect(() => chooseScheme(requestOf("/"), [lacre1, acme], ["lacre1", "acme"])).toThrow(
+        expect.objectContaining({ code: "credentials-missing" }),
+      );
+      try {
+        chooseScheme(requestOf("/"), [lacre1, acme], ["lacre1", "acme"]);
+      } catch (error) {
+        expect((error as Refusal).progress().note).toBe(`the route takes lacre1, acme (${place})`);
+      }
+    });
+
     it("names what the route takes in place of a scheme that others take", () => {
       const refusal = refusalOf(requestOf("/", "Other x"));
       expect(refusal.message).toBe("scheme-refused: other");

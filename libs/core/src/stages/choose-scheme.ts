@@ -33,12 +33,18 @@ export function chooseScheme(
     else throw new Refusal("credentials-repeated", "credentials of two schemes");
   }
   if (chosen !== undefined) return chosen;
-  const taken = `the route takes ${names.join(", ")}`;
+  const taken = `the route takes ${names.map((name) => withPlace(name, schemes)).join(", ")}`;
   if (stranger !== undefined)
     throw new Refusal("scheme-refused", stranger.name, { scheme: stranger.name, note: taken });
   const seen = signOfCredentials(request);
   const note = seen === undefined ? taken : `the request has ${seen}, and ${taken}`;
   throw new Refusal("credentials-missing", undefined, { note });
+}
+
+/** The name of a scheme, and where it has its credentials. */
+function withPlace(name: string, schemes: readonly Scheme[]): string {
+  const place = schemes.find((scheme) => scheme.name === name)?.header.place;
+  return place === undefined ? name : `${name} (${place})`;
 }
 
 // A short word with something behind it names a scheme (RFC 9110 §11.4). Alone, or longer, it may be the credentials.

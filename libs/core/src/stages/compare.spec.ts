@@ -358,6 +358,7 @@ describe("resolveKey and compare", () => {
         scheme: "lacre1",
         canonicalRequest: TEXT,
         keyFingerprints: [expect.stringMatching(/^[0-9a-f]{8}$/)],
+        keyIds: [expect.stringMatching(/^[0-9a-f]{8}$/)],
       });
       expect(JSON.stringify([refusal.message, refusal.stack, refusal])).not.toContain(
         macBy(app, 0).slice(0, 12),

@@ -47,8 +47,9 @@ export function compare(keyed: Keyed, canonicalRequest: string): Authentic {
   };
   // Of the dummy key too, so that an unknown app takes as long.
   const keyFingerprints = candidates.map(({ secret }) => secret.fingerprint);
+  const keyIds = candidates.map(({ id }) => id);
   if (app === undefined) throw new Refusal("app-unknown", undefined, progress);
   if (!candidates.some((key) => app.keys.includes(key)))
     throw new Refusal("key-unusable", "no live key for this scheme and algorithm", progress);
-  throw new Refusal("signature-mismatch", undefined, { ...progress, keyFingerprints });
+  throw new Refusal("signature-mismatch", undefined, { ...progress, keyFingerprints, keyIds });
 }

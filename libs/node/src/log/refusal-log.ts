@@ -124,14 +124,22 @@ interface Named {
   readonly requestId: string;
 }
 
+/** The keys that did not make the MAC: by their fingerprints, and by the ids that they have where they make one. */
+const triedKeysOf = ({ keyFingerprints, keyIds }: Refused): readonly string[] | undefined =>
+  keyFingerprints?.map((fingerprint, i) => {
+    const id = keyIds?.[i] ?? fingerprint;
+    return id === fingerprint ? fingerprint : `${fingerprint} (${lineOf(id)})`;
+  });
+
 /** What the line says of the request, in brackets. */
 function factsOf(verdict: Refused, path: string | undefined): readonly string[] {
-  const { code, method, requestId, appId, keyFingerprints, canonicalSha256 } = verdict;
+  const { code, method, requestId, appId, canonicalSha256 } = verdict;
+  const tried = triedKeysOf(verdict);
   return [
     lineOf(path === undefined ? method : `${method} ${path}`),
     `request ${requestId}`,
     ...(appId === undefined ? [] : [`app ${lineOf(appId)}`]),
-    ...(keyFingerprints === undefined ? [] : [`tried key ${keyFingerprints.join(" and ")}`]),
+    ...(tried === undefined ? [] : [`tried key ${tried.join(" and ")}`]),
     ...(canonicalSha256 === undefined ? [] : [`canonical sha256 ${canonicalSha256}`]),
     `see ${code === "signature-mismatch" ? "lacre explain and " : ""}${pageOf(code)}`,
   ];
@@ -143,7 +151,8 @@ function fieldsOf(
   { msg, path, reason }: { msg: string; path: string | undefined; reason: string },
 ): LogFields {
   const { code, status, method, route, requestId, scheme, durationMs, bytes } = verdict;
-  const { appId, keyId, keyFingerprints, canonicalSha256 } = verdict;
+  const { appId, keyId, canonicalSha256 } = verdict;
+  const tried = triedKeysOf(verdict);
   return {
     msg,
     code,
@@ -157,7 +166,7 @@ function fieldsOf(
     ...(scheme !== undefined && { scheme }),
     durationMs: Math.round(durationMs * 1000) / 1000,
     ...(bytes !== undefined && { bytes }),
-    ...(keyFingerprints !== undefined && { triedKeys: keyFingerprints }),
+    ...(tried !== undefined && { triedKeys: tried }),
     ...(canonicalSha256 !== undefined && { canonicalSha256 }),
     ...(reason !== "" && { reason }),
     docs: pageOf(code),

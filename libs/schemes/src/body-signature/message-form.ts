@@ -30,6 +30,7 @@ export class MessageForm implements Form {
   readonly #settings: Settings;
   readonly mostMacs: number;
   readonly isInContent: boolean;
+  readonly place: string;
   readonly #reader: MessageReader;
   /** The headers that must be there, beside those with signatures. */
   readonly #listed: readonly string[];
@@ -42,6 +43,10 @@ export class MessageForm implements Form {
     const places = settings.signatureHeader?.length ?? 1;
     this.mostMacs = places > 1 ? places : settings.field.most;
     this.isInContent = settings.signatureHeader === undefined;
+    this.place =
+      settings.signatureHeader === undefined
+        ? `${settings.signatureField?.name} in JSON or a form, never in multipart content`
+        : `header ${settings.signatureHeader.join(" or ")}`;
     this.#reader = new MessageReader(settings);
     this.#listed = [timestampHeader, idHeader, sender.header, ...template.headers].filter(isGiven);
     this.#optional = [...(settings.signatureHeader ?? []), ...template.optionalHeaders];

@@ -54,7 +54,7 @@ export class MessageReader {
     const seconds = isTimed
       ? TIME_SPELLINGS[timestampFormat].parse(timestamp)
       : secondOf(clock.nowMs());
-    if (seconds === undefined) throw new Refusal("timestamp-malformed");
+    if (seconds === undefined) throw this.#noTime();
     const id = this.#idOf(request, content);
     return {
       claims: this.claimsOf(request, { ...head, signatures }, seconds, id),
@@ -108,8 +108,10 @@ export class MessageReader {
   signaturesIn(headers: HeaderLines): Signatures | undefined {
     const { signatureHeader, field } = this.#settings;
     if (signatureHeader === undefined) return undefined;
-    const values = signatureHeader.map((name) => headers.only(name)).filter(isGiven);
-    const read = values.map((value) => field.read(value));
+    const read = signatureHeader.flatMap((name) => {
+      const value = headers.only(name);
+      return value === undefined ? [] : [field.read(value, name)];
+    });
     const [first, ...others] = read.flatMap(({ macs }) => macs);
     if (first === undefined) throw new Refusal("credentials-malformed");
     if (others.length >= MAX_SIGNATURES)
@@ -125,7 +127,7 @@ export class MessageReader {
     const value = signatureField && content?.found?.get(signatureField.name);
     if (value === undefined)
       throw new Refusal("credentials-missing", `no ${signatureField?.name} in the content`);
-    return field.read(value);
+    return field.read(value, `${signatureField?.name} in the content`);
   }
 
   #timeOf({ headers }: SignableRequest, { timestamp }: Signatures, content?: ReadContent): string {
@@ -133,6 +135,18 @@ export class MessageReader {
     if (timestampHeader !== undefined) return headers.only(timestampHeader) ?? "";
     if (timestampField !== undefined) return content?.found?.get(timestampField.name) ?? "";
     return timestamp ?? "";
+  }
+
+  #noTime(): Refusal {
+    const { timestampHeader, timestampField, timestampPrefix, timestampFormat, ...others } =
+      this.#settings;
+    const place =
+      timestampHeader ??
+      (timestampField === undefined
+        ? `${timestampPrefix} in ${others.signatureHeader?.join(" or ") ?? "the signature"}`
+        : `${timestampField.name} in the content`);
+    const note = `it must be ${TIME_SPELLINGS[timestampFormat].words}`;
+    return new Refusal("timestamp-malformed", place, { note });
   }
 
   #idOf({ headers }: SignableRequest, content?: ReadContent): string | undefined {

@@ -96,8 +96,18 @@ export class Sender {
     const { appId } = this.#who;
     if (appId !== undefined) return appId;
     const said: unknown = this.#saidBy(request);
-    if (typeof said !== "string" || !isAppIdText(said)) throw new Refusal("app-id-malformed");
+    if (typeof said !== "string" || !isAppIdText(said))
+      throw new Refusal("app-id-malformed", undefined, { note: this.#wanted() });
     return said;
+  }
+
+  /** Where an AppId must stand. */
+  #wanted(): string {
+    const { appIdHeader, appIdPath } = this.#who;
+    if (appIdHeader !== undefined) return `the header ${appIdHeader} must hold an AppId`;
+    return appIdPath === undefined
+      ? "appIdOf must return an AppId"
+      : `the path must be ${appIdPath}, with an AppId in place of ${PLACE}`;
   }
 
   /**

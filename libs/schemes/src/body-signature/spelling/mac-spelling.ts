@@ -53,6 +53,13 @@ export const MAC_SPELLINGS: Readonly<Record<MacEncoding, Spelling>> = {
   },
 };
 
+/** How many characters a signature has. */
+export function macLength(algorithm: MacAlgorithm, encoding: MacEncoding): number {
+  const bytes = MAC_BYTES[algorithm];
+  const { encoding: compared, write } = MAC_SPELLINGS[encoding];
+  return write(Buffer.alloc(bytes).toString(compared)).length;
+}
+
 /** A reader of signatures: the MAC as it is compared; undefined for any other text, and any other spelling. */
 export function macReader(
   algorithm: MacAlgorithm,

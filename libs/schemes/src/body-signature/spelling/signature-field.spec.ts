@@ -21,7 +21,7 @@ const LIST = { ...OPTIONS, separator: ", " };
 /** What is read, in words: signatures, and the time. */
 function read(options: SignatureFieldOptions, text: string): string {
   try {
-    const { macs, timestamp } = new SignatureField(options, "o").read(text);
+    const { macs, timestamp } = new SignatureField(options, "o").read(text, "x-signature");
     return [timestamp ?? "-", ...macs.map((mac) => mac.slice(0, 1))].join(" ");
   } catch (error) {
     if (error instanceof Refusal) return error.code;
@@ -74,6 +74,27 @@ describe("the text with the signature", () => {
   ])("is written as %j", (options, text) =>
     expect(new SignatureField(options, "o").write([A], T)).toBe(text),
   );
+
+  it.each<[SignatureFieldOptions, string, string]>([
+    [OPTIONS, "abc", "it must be 64 characters of lower-case hexadecimal"],
+    [PADDLE, `ts=${T};h1=abc`, 'it must be "h1=" and 64 characters of lower-case hexadecimal'],
+    [{ ...OPTIONS, encoding: "base64" }, A, "it must be 44 characters of strict base64"],
+    [
+      { ...OPTIONS, encoding: "base64url", algorithm: "sha1" },
+      A,
+      "it must be 27 characters of strict base64url without padding",
+    ],
+  ])("that is wrong is told with its place and its form, not with its value: %j", (...each) => {
+    const [options, text, note] = each;
+    let refusal: Refusal | undefined;
+    try {
+      new SignatureField(options, "o").read(text, "x-signature");
+    } catch (error) {
+      refusal = error as Refusal;
+    }
+    expect(refusal?.message).toBe("signature-malformed: x-signature");
+    expect(refusal?.progress()).toEqual({ note });
+  });
 
   it("holds two signatures during a rotation", () =>
     expect(new SignatureField(PADDLE, "o").write([A, B], T)).toBe(`ts=${T};h1=${A};h1=${B}`));

@@ -1,5 +1,5 @@
 import { ConfigurationError, type MacAlgorithm, Refusal } from "@lacre/core/scheme";
-import { MAC_SPELLINGS, type MacEncoding, macReader } from "./mac-spelling.js";
+import { MAC_SPELLINGS, type MacEncoding, macLength, macReader } from "./mac-spelling.js";
 import { TIME_SPELLINGS, type TimeFormat } from "./time-format.js";
 
 const MAX_LENGTH = 4096;
@@ -36,8 +36,11 @@ export class SignatureField {
     this.#macOf = macReader(options.algorithm, options.encoding);
   }
 
-  /** @throws Refusal `credentials-malformed`, `signature-malformed` */
-  read(value: string): Signatures {
+  /**
+   * @param place where it stands, for the log
+   * @throws Refusal `credentials-malformed`, `signature-malformed`
+   */
+  read(value: string, place: string): Signatures {
     const { prefix, timestampPrefix } = this.#options;
     const macs: string[] = [];
     let timestamp: string | undefined;
@@ -50,8 +53,8 @@ export class SignatureField {
         isInMacs = false;
         continue;
       }
-      const mac: string | undefined = this.#macIn(part, isInMacs || prefix === "");
-      if (mac === undefined) this.#passOver(part);
+      const mac: string | undefined = this.#macIn(part, isInMacs || prefix === "", place);
+      if (mac === undefined) this.#passOver(part, place);
       else macs.push(mac);
       isInMacs = mac !== undefined;
     }
@@ -78,20 +81,28 @@ export class SignatureField {
   }
 
   /** The signature that a part is, behind its name or, where that may be, without one. */
-  #macIn(part: string, isBare: boolean): string | undefined {
+  #macIn(part: string, isBare: boolean, place: string): string | undefined {
     const { prefix } = this.#options;
     const bare = isBare ? this.#macOf(part) : undefined;
     if (bare !== undefined || prefix === "" || !part.startsWith(prefix)) return bare;
     const mac = this.#macOf(part.slice(prefix.length));
-    if (mac === undefined) throw new Refusal("signature-malformed");
+    if (mac === undefined) throw this.#noMac(place);
     return mac;
   }
 
+  #noMac(place: string): Refusal {
+    const { algorithm, encoding, prefix } = this.#options;
+    const before = prefix === "" ? "" : `${JSON.stringify(prefix)} and `;
+    const length = macLength(algorithm, encoding);
+    const note = `it must be ${before}${length} characters of ${MAC_SPELLINGS[encoding].words}`;
+    return new Refusal("signature-malformed", place, { note });
+  }
+
   /** What is no signature of ours may be one of another version. */
-  #passOver(part: string): void {
+  #passOver(part: string, place: string): void {
     const { separator, prefix } = this.#options;
     if (separator !== undefined && OTHER_PART.test(part)) return;
-    if (prefix === "") throw new Refusal("signature-malformed");
+    if (prefix === "") throw this.#noMac(place);
     throw malformed(`a signature must begin with ${prefix}`);
   }
 
