@@ -148,6 +148,7 @@ describe("options", () => {
     [{ template: "{id}.{timestamp}.{body}.{host}" }, "template"],
     [{ template: "" }, "template"],
     [{ template: "{id}.{timestamp}.{body}.{" }, "template"],
+    [{ template: "{id}.${timestamp}.{body}" }, "template"],
     [{ template: "{id}.{timestamp}.{body}é" }, "template"],
     [{ template: 7 }, "template"],
     [{ timestampHeader: undefined }, "template"],

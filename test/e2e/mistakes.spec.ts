@@ -20,6 +20,7 @@ import { Signer, type SignerOptions } from "@lacre/client/signer";
 import { signSupertest } from "@lacre/client/supertest";
 import { signUndici } from "@lacre/client/undici";
 import { HmacModule, HmacPrincipal, HmacProtected, HmacPublic } from "@lacre/nestjs";
+import { bodySignature } from "@lacre/schemes/body-signature";
 import { github } from "@lacre/schemes/github";
 import { slack } from "@lacre/schemes/slack";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
@@ -277,6 +278,46 @@ const KEYS: readonly Mistake[] = [
 // ---- options of the server ----
 
 const OPTIONS: readonly Mistake[] = [
+  {
+    what: "a secret of webhooks that is empty",
+    words: ["apps[0].apiKey: is missing", "to the secret that the other side has"],
+    seen: atBoot({
+      schemes: [stripe({ appId: "hooks" })],
+      apps: [{ appId: "hooks", apiKey: "", encoding: "text", schemes: ["stripe"] }],
+    }),
+  },
+  {
+    what: "the name of a scheme in place of a list of them",
+    words: ["schemes: must be a list", 'Give ["stripe"].'],
+    seen: atRoute({ schemes: "stripe" as never }),
+  },
+  {
+    what: "two options that say who the sender is, of a format with a name of its own",
+    words: [
+      'stripe "stripe-connect".appId: says who the sender is, and appIdHeader does too',
+      "appId and appIdHeader are both given: take one away",
+    ],
+    seen: {
+      "the preset": () =>
+        messageOf(() => stripe({ name: "stripe-connect", appId: "a", appIdHeader: "x-a" })),
+    },
+  },
+  {
+    what: "a template that was meant as a template literal",
+    words: ["template: has a $ before a name", "Leave the $ out"],
+    seen: {
+      bodySignature: () =>
+        messageOf(() =>
+          bodySignature({
+            name: "acme",
+            appId: "acme",
+            signatureHeader: "x-acme",
+            // oxlint-disable-next-line no-template-curly-in-string
+            template: "${body}",
+          }),
+        ),
+    },
+  },
   {
     what: "two senders of one format under one name",
     words: ["names a scheme twice: github", "a name of its own", 'name: "…"'],

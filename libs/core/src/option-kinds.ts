@@ -112,6 +112,8 @@ export interface ListTerms {
   readonly to?: number;
   /** Whether an entry may stand in it twice. */
   readonly repeats?: boolean;
+  /** Whether a text in its place may be shown: no secret is likely to stand there. */
+  readonly shown?: boolean;
 }
 
 /** A list: of names, where each item is a text. A text in its place would be taken for its letters. */
@@ -122,8 +124,11 @@ export function list<T, const Terms extends OptionTerms<readonly T[]>>(
   const { from = 0, to = Infinity } = terms;
   const cure = `Give ${JSON.stringify(terms.example)}, for example.`;
   return option<readonly T[], readonly T[], Terms>(terms, cure, (value, at) => {
-    if (!Array.isArray(value) || value.length < from || value.length > to)
-      throw new ConfigurationError(at, `must be a list${sizeOf(from, to)}.`, cure);
+    if (!Array.isArray(value) || value.length < from || value.length > to) {
+      const isOne = terms.shown === true && typeof value === "string" && value !== "";
+      const listed = isOne ? `Give ${JSON.stringify([value])}.` : cure;
+      throw new ConfigurationError(at, `must be a list${sizeOf(from, to)}.`, listed);
+    }
     const items = value.map((each: T, i) => item.read(each, `${at}[${i}]`) as T);
     const second = items.findIndex((each, i) => items.indexOf(each) < i);
     if (second >= 0 && terms.repeats !== true)

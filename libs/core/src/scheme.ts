@@ -89,4 +89,11 @@ export type {
   SignableResponse,
   UnsignedResponse,
 } from "./scheme/response-scheme.js";
-export type { AuthenticRequest, CustomWindow, Form, Reading, Scheme } from "./scheme/scheme.js";
+export type {
+  AuthenticRequest,
+  CustomWindow,
+  Form,
+  Reading,
+  Scheme,
+  Traits,
+} from "./scheme/scheme.js";

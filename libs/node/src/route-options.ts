@@ -19,6 +19,7 @@ export const ROUTE_OPTIONS = {
     example: [DEFAULT_SCHEME],
     says: "the first enabled",
     from: 1,
+    shown: true,
   }),
   /** Scopes that the app must have; otherwise 403. */
   scopes: list(text({ as: "a name", example: "orders:write", shown: true }), {

@@ -28,7 +28,7 @@ export function readKeyBytes(
   encoding: KeyEncoding = "lk1",
   length: KeyLength = BYTES,
 ): Uint8Array {
-  if (typeof text !== "string" || text === "") throw missingKey(text);
+  if (typeof text !== "string" || text === "") throw missingKey(text, encoding);
   if (!isKeyEncoding(encoding))
     throw new KeyFault("has an unknown encoding.", `Use one of ${KEY_ENCODINGS.join(", ")}.`);
   const fault =

@@ -40,12 +40,14 @@ export function readKeyEncoding(
 const MAKE_ONE =
   'Make one with "lacre keygen"; for a key written otherwise, say its encoding: base64, hex, text or whsec.';
 
-/** The fault of what is not a text, or is empty. */
-export const missingKey = (value: unknown): KeyFault =>
+/** The fault of what is not a text, or is empty. Keys of any other encoding than ours the other side makes. */
+export const missingKey = (value: unknown, encoding: KeyEncoding): KeyFault =>
   value === undefined || value === null || value === ""
     ? new KeyFault(
         "is missing.",
-        'Set it, in the environment for example. "lacre keygen" makes one.',
+        encoding === "lk1"
+          ? 'Set it, in the environment for example. "lacre keygen" makes one.'
+          : "Set it, in the environment for example, to the secret that the other side has.",
       )
     : new KeyFault("must be a text.", "Give the text of the key, as it was written down.");
 

@@ -37,6 +37,9 @@ export interface Scheme extends KeyRules {
   /** What senders send before any message, and how it is answered; none unless the options name it. */
   readonly firstContacts?: readonly FirstContact[];
 
+  /** What all its requests are like, where its options say so: a start warns where none of them could pass. */
+  readonly traits?: Traits;
+
   /** Credentials in the headers of a request. */
   readonly header: Form;
   /** Credentials in the URL, where the scheme has such. They come before those in the headers. */
@@ -49,6 +52,16 @@ export interface Scheme extends KeyRules {
    * challenge where it is undefined.
    */
   challenge?(code: RefusalCode, request: AuthenticRequest, nowSeconds: number): string | undefined;
+}
+
+/** What is known of every request of a scheme before any has come. */
+export interface Traits {
+  /** The app that all of them are of. */
+  readonly appId?: string;
+  /** The only headers that they can have signed, in lower case. */
+  readonly signedHeaders?: readonly string[];
+  /** Their content must be there before the MAC can be judged, so none can pass a streamed route. */
+  readonly isWhole?: boolean;
 }
 
 /** What a format says of time, where that is not as the server says. */

@@ -1,5 +1,6 @@
 import { rivalsAmong, type SafeLogger } from "@lacre/core";
 import type { GateRules, GateSettings } from "../gate-settings.js";
+import { closedRoutes } from "./closed-routes.js";
 
 /** Says at the start what an operator should know of a configuration that works. */
 export function warnAtStart(settings: GateSettings, rules: GateRules, logger: SafeLogger): void {
@@ -9,6 +10,7 @@ export function warnAtStart(settings: GateSettings, rules: GateRules, logger: Sa
         `the scheme ${name} is weak. ${weaknesses.join(" ")} Once that is known to be all right, silence this: acknowledgeWeakness: true in the options of a scheme that has it, no weaknesses in one of your own.`,
       );
   warnOfRivals(settings, rules, logger);
+  for (const warning of closedRoutes(settings, rules)) logger.warn(warning);
   if (process.env.NODE_ENV === "production" && settings.nonces.isShared !== true)
     logger.warn(
       "nonces are remembered by this process alone: with another one, a request could run in each. Give nonces a store that all of them share, or run one.",

@@ -1,5 +1,6 @@
 import { type KeyLength, keyLengthOf, type Scheme, WEAK_KEYS } from "@lacre/core/scheme";
 import { MessageForm } from "./message-form.js";
+import { signedHeadersOf } from "./message-reader.js";
 import { MAC_SPELLINGS } from "./spelling/mac-spelling.js";
 import type { BodySignatureOptions } from "./options.js";
 import { readSettings, type Settings } from "./settings.js";
@@ -61,8 +62,18 @@ export function bodySignatureScheme(
       ? []
       : [...(custom.weaknesses ?? []), ...weaknessesOf(settings), ...handshakes.weaknesses],
     explanations: explanationsFor(settings),
+    traits: traitsOf(settings),
     header: new MessageForm(settings),
     ...(handshakes.contacts.length > 0 && { firstContacts: handshakes.contacts }),
+  };
+}
+
+function traitsOf(settings: Settings): Scheme["traits"] {
+  const { appId, template, readsContent, contentDigest } = settings;
+  return {
+    ...(appId !== undefined && { appId }),
+    signedHeaders: [...signedHeadersOf(settings), ...template.optionalHeaders],
+    isWhole: contentDigest === undefined && (readsContent || template.has("body")),
   };
 }
 

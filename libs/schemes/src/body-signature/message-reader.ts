@@ -28,6 +28,10 @@ export interface Head {
 export const isGiven = (name: string | undefined): name is string => name !== undefined;
 const MAX_SIGNATURES = 16;
 
+/** The headers that every message has signed. */
+export const signedHeadersOf = ({ template, timestampHeader, idHeader }: Settings): string[] =>
+  [timestampHeader, template.has("id") ? idHeader : undefined, ...template.headers].filter(isGiven);
+
 /** Reads what a message says of itself, wherever that stands. */
 export class MessageReader {
   readonly #settings: Settings;
@@ -38,11 +42,10 @@ export class MessageReader {
   readonly #optionalHeaders: readonly string[];
 
   constructor(settings: Settings) {
-    const { algorithm, encoding, template, timestampHeader, idHeader } = settings;
+    const { algorithm, encoding, template } = settings;
     this.#settings = settings;
     this.#recipe = { algorithm, encoding: MAC_SPELLINGS[encoding].encoding };
-    const signedId = template.has("id") ? idHeader : undefined;
-    this.#signedHeaders = [timestampHeader, signedId, ...template.headers].filter(isGiven);
+    this.#signedHeaders = signedHeadersOf(settings);
     this.#optionalHeaders = template.optionalHeaders;
   }
 

@@ -74,12 +74,20 @@ export class Sender {
 
   /** @throws ConfigurationError unless exactly one option says who */
   constructor(who: SettingsOf<typeof WHO>, at: string) {
-    const { appId, appIdHeader, appIdPath, appIdOf } = who;
-    const given = [appId, appIdHeader, appIdPath, appIdOf].filter((each) => each !== undefined);
-    if (given.length !== 1)
+    const { appIdPath } = who;
+    const [one, other] = Object.keys(WHO).filter(
+      (name) => who[name as keyof typeof WHO] !== undefined,
+    );
+    if (other !== undefined)
+      throw new ConfigurationError(
+        `${at}.${one}`,
+        `says who the sender is, and ${other} does too.`,
+        `${one} and ${other} are both given: take one away.`,
+      );
+    if (one === undefined)
       throw new ConfigurationError(
         `${at}.appId`,
-        "or appIdHeader, appIdPath or appIdOf must say who the sender is, and one alone.",
+        "or appIdHeader, appIdPath or appIdOf must say who the sender is.",
         'Give appId: "…", the AppId of the sender.',
       );
     this.#who = who;

@@ -123,7 +123,8 @@ export function preset<S extends ReturnType<typeof everySender>>(
   options: OptionsOf<S>,
   habits: Habits | ((read: SettingsOf<S>) => Habits),
 ): Scheme {
-  const read = readOptions(specs, options, at);
+  const where = labelOf(at, options, specs.name.default);
+  const read = readOptions(specs, options, where);
   const { keyLength, ...always } = typeof habits === "function" ? habits(read) : habits;
   const given: Readonly<Record<string, unknown>> = { ...options };
   // As they were given: bodySignature reads them itself. Which first contact is answered, the preset says: its own
@@ -133,7 +134,14 @@ export function preset<S extends ReturnType<typeof everySender>>(
     .map(([option, { default: usual }]) => [option, given[option] ?? usual] as const);
   return bodySignatureScheme(
     { ...(Object.fromEntries(shared) as Pick<BodySignatureOptions, "name">), ...always },
-    at,
+    where,
     keyLength === undefined ? {} : { keyLength },
   );
+}
+
+/** What messages call the options: of several of one sender, each by its name. */
+function labelOf(at: string, options: unknown, usual: string | undefined): string {
+  const { name } = (options ?? {}) as { readonly name?: unknown };
+  const isOwn = typeof name === "string" && name !== usual && /^[a-z][a-z0-9-]{0,63}$/.test(name);
+  return isOwn ? `${at} "${name}"` : at;
 }

@@ -25,6 +25,12 @@ export class Template {
   constructor(text: unknown, option: string) {
     if (typeof text !== "string" || text === "" || text.length > MAX_LENGTH)
       throw refused(option, `must be a text of 1 to ${MAX_LENGTH} characters.`);
+    if (/\$\{/.test(text))
+      throw refused(
+        option,
+        "has a $ before a name, as a template literal has.",
+        'Leave the $ out: "{timestamp}.{body}" is filled in for each message.',
+      );
     const groups: Group[] = [];
     let rest = text;
     for (let group = GROUP.exec(rest); group !== null; group = GROUP.exec(rest)) {
@@ -127,8 +133,11 @@ function checkBeginnings(parts: readonly (Part | undefined)[], option: string): 
     );
 }
 
-const refused = (option: string, problem: string): ConfigurationError =>
-  new ConfigurationError(option, problem, 'Write it like "{timestamp}.{body}".');
+const refused = (
+  option: string,
+  problem: string,
+  cure = 'Write it like "{timestamp}.{body}".',
+): ConfigurationError => new ConfigurationError(option, problem, cure);
 
 const NAMES =
   "{method}, {url}, {path}, {query}, {query:name}, {header:name}, {timestamp}, {id}, {body}, {form}, {field:path}";
