@@ -5,6 +5,7 @@ import {
   type ArgumentsHost,
   Catch,
   Controller,
+  type ControllerOptions,
   type ExceptionFilter,
   Get,
   Inject,
@@ -15,6 +16,8 @@ import {
   Post,
   type Type,
   UseGuards,
+  VERSION_NEUTRAL,
+  type VersioningOptions,
   VersioningType,
 } from "@nestjs/common";
 import { APP_FILTER, APP_GUARD, ModuleRef } from "@nestjs/core";
@@ -26,6 +29,7 @@ import cors from "@fastify/cors";
 import { Strategy } from "passport-jwt";
 import { HmacGuard, HmacProtected, HmacStrategy } from "@lacre/nestjs";
 import { createGate } from "@lacre/node";
+import type { Handshake } from "@lacre/schemes/body-signature";
 import { HmacThrottlerGuard } from "@lacre/nestjs/throttler";
 import {
   DEMO_KEY,
@@ -47,6 +51,7 @@ import {
   sender,
   WOO,
 } from "../support/senders.js";
+import { send } from "../support/wire.js";
 
 /* First contact by every way in: whoever asks for the principal of a request, and where it is answered then. */
 
@@ -379,6 +384,159 @@ describe.each(PLATFORMS)("first contact on %s", (platform) => {
     }
     const app = await start({ controllers: [OwnController] });
     expect((await ask(app.port, "GET", `/hooks?${challenge()}`)).body).toBe("own");
+  });
+
+  describe("where the route is not: another host, another version", () => {
+    const SIMPLE: Handshake = {
+      name: "challenge",
+      signed: false,
+      method: "GET",
+      query: { challenge: "{token}" },
+      answer: { text: "{query:challenge}" },
+    };
+    const formats = [sender("all", [SIMPLE, WOO]), sender("other", [SIMPLE, WOO])];
+    const options = { schemes: formats, apps: [...apps, appOf("other")] };
+    const controllerAt = (at: ControllerOptions, name = "all"): Type => {
+      @Controller(at)
+      class BoundController {
+        @Get()
+        page() {
+          return "page";
+        }
+        @Post("d")
+        @HmacProtected({ schemes: [name] })
+        take() {
+          runs += 1;
+          return "ran";
+        }
+      }
+      return BoundController;
+    };
+    const at = (
+      app: RunningApp,
+      method: string,
+      host: string,
+      path: string,
+      headers: Readonly<Record<string, string>> = {},
+    ) =>
+      send(app.port, {
+        method,
+        target: method === "GET" ? `${path}?challenge=abc` : path,
+        headers: [
+          ["Host", host],
+          ...Object.entries({ ...headers, ...(method === "POST" && FORM_TYPE) }),
+        ],
+        ...(method === "POST" && { body: Buffer.from("webhook_id=7") }),
+      });
+    const statuses = async (app: RunningApp, path: string, ...hosts: string[]) => {
+      const found: number[] = [];
+      for (const host of hosts)
+        for (const method of ["GET", "POST"])
+          found.push((await at(app, method, host, path)).status);
+      return found;
+    };
+
+    it("is answered on the hosts of the controller alone", async () => {
+      const app = await start({
+        hmac: { ...options, origins: ["https://a.test", "https://b.test"] },
+        controllers: [controllerAt({ path: "v", version: "1", host: "a.test" })],
+        main: (nest) => {
+          nest.setGlobalPrefix("api");
+          nest.enableVersioning({ type: VersioningType.URI });
+        },
+      });
+      const path = "/api/v1/v/d";
+      expect(await statuses(app, path, "a.test", "A.TEST", "b.test")).toEqual([
+        200, 200, 200, 200, 404, 401,
+      ]);
+      expect((await at(app, "GET", "a.test", path)).body).toBe("abc");
+      expect(await statuses(app, "/api/v2/v/d", "a.test")).toEqual([404, 404]);
+      expect(await statuses(app, "/api/v/d", "a.test")).toEqual([404, 404]);
+      expect(app.verdicts.filter(({ outcome }) => outcome === "greeted")).toHaveLength(5);
+    });
+
+    it("is answered where a pattern certainly takes the host; elsewhere the guard alone can tell", async () => {
+      const app = await start({
+        hmac: options,
+        controllers: [
+          controllerAt({ path: "one", host: ":tenant.a.test" }),
+          controllerAt({ path: "two", host: [/^b\./, "c.test"] }),
+          controllerAt({ path: "three", host: "{www.}a.test" }),
+        ],
+      });
+      expect(await statuses(app, "/one/d", "x.a.test", "a.test")).toEqual([
+        200,
+        200,
+        404,
+        expect.any(Number),
+      ]);
+      expect((await at(app, "POST", "a.test", "/one/d")).status).not.toBe(200);
+      expect(await statuses(app, "/two/d", "b.x", "c.test", "a.test")).toEqual([
+        200, 200, 200, 200, 404, 401,
+      ]);
+      expect(await statuses(app, "/three/d", "a.test", "www.a.test")).toEqual([404, 200, 404, 200]);
+      expect((await at(app, "POST", "b.test", "/three/d")).status).not.toBe(200);
+    });
+
+    if (platform === "express")
+      // Fastify has one route of a method and a path
+      it("is that of the controller that is reached, of several on one path", async () => {
+        const app = await start({
+          hmac: { ...options, apps: [appOf("all"), appOf("other", { networks: ["10.0.0.0/8"] })] },
+          controllers: [
+            controllerAt({ path: "v", host: "a.test" }, "all"),
+            controllerAt({ path: "v", host: "b.test" }, "other"),
+          ],
+        });
+        expect(await statuses(app, "/v/d", "a.test", "b.test", "c.test")).toEqual([
+          200, 200, 401, 401, 404, 401,
+        ]);
+      });
+
+    const TYPES: readonly (readonly [
+      string,
+      VersioningOptions,
+      Readonly<Record<string, string>>,
+    ])[] = [
+      ["a header", { type: VersioningType.HEADER, header: "X-Version" }, { "X-Version": "1" }],
+      [
+        "a media type",
+        { type: VersioningType.MEDIA_TYPE, key: "v=" },
+        { Accept: "application/json;v=1" },
+      ],
+      [
+        "the application's own word",
+        {
+          type: VersioningType.CUSTOM,
+          extractor: (request) =>
+            String((request as { headers: Record<string, unknown> }).headers["x-mine"] ?? ""),
+        },
+        { "X-Mine": "1" },
+      ],
+    ];
+    it.each(TYPES)(
+      "is not answered without a handler where %s says the version",
+      async (_, versioning, right) => {
+        for (const defaultVersion of [undefined, "1"]) {
+          const app = await start({
+            hmac: options,
+            controllers: [
+              controllerAt(
+                defaultVersion === undefined ? { path: "v", version: "1" } : { path: "v" },
+              ),
+              controllerAt({ path: "neutral", version: VERSION_NEUTRAL }),
+            ],
+            main: (nest) => void nest.enableVersioning({ ...versioning, defaultVersion }),
+          });
+          expect((await at(app, "POST", "a.test", "/v/d", right)).status).toBe(200);
+          expect((await at(app, "POST", "a.test", "/v/d")).status).not.toBe(200);
+          for (const headers of [{}, right])
+            expect((await at(app, "GET", "a.test", "/v/d", headers)).status).toBe(404);
+          expect(await statuses(app, "/neutral/d", "a.test")).toEqual([200, 200]);
+          await app.close();
+        }
+      },
+    );
   });
 });
 

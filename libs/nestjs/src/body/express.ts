@@ -62,11 +62,12 @@ export function installOnExpress(adapter: HttpServer, gate: Gate, { door, contac
     };
     const greet = (request: Request, response: ServerResponse, next: Next): void => {
       const attempt = gate.meet(request, response, request.originalUrl ?? request.url ?? "");
-      const handlers = {
+      const reachable = {
         own: () => handlersFor(app.router, request),
         others: () => handlersFor(app.router, request, true),
+        hostname: () => String(adapter.getRequestHostname?.(request) ?? ""),
       };
-      contacts.greet(attempt, handlers, () => knock(request, response, next), next);
+      contacts.greet(attempt, reachable, () => knock(request, response, next), next);
     };
     app.use(contacts.isNeeded ? greet : knock);
     moveAhead(app.router.stack, parsers.firstIndex());

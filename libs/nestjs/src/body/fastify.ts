@@ -35,11 +35,12 @@ export function installOnFastify(adapter: HttpServer, gate: Gate, { door, contac
     if (!contacts.isNeeded) return knock(request, reply, done);
     const attempt = gate.meet(request.raw, reply.raw, request.originalUrl);
     const own = request.is404 ? undefined : request.routeOptions.config[handlerKey];
-    const handlers = {
+    const reachable = {
       own: () => (own === undefined ? [] : [own]),
       others: () => handlersAt(request.originalUrl),
+      hostname: () => String(adapter.getRequestHostname?.(request) ?? ""),
     };
-    contacts.greet(attempt, handlers, () => knock(request, reply, done), done);
+    contacts.greet(attempt, reachable, () => knock(request, reply, done), done);
   });
   const keys = { rulesKey, limitKey, handlerKey };
   const handlersAt = markRoutes(adapter, door, keys, contacts.isNeeded);

@@ -4,7 +4,7 @@ import { ConfigurationError } from "@lacre/core";
 import { Gate } from "@lacre/node";
 import { HMAC_SETTINGS } from "../hmac.tokens.js";
 import { RouteTable } from "../route-table.js";
-import { ContactDoor } from "./contact-door.js";
+import { ContactDoor, markVersioned } from "./contact-door.js";
 import { Door } from "./door.js";
 import type { Doors } from "./doors.js";
 import { installOnExpress } from "./express.js";
@@ -35,6 +35,7 @@ export class BodyCapture {
 
 function install({ httpAdapter }: HttpAdapterHost, gate: Gate, doors: Doors): void {
   const type: string = httpAdapter?.getType?.() ?? "none";
+  if (doors.contacts.isNeeded && httpAdapter) markVersioned(httpAdapter);
   if (type === "express") installOnExpress(httpAdapter, gate, doors);
   else if (type === "fastify") installOnFastify(httpAdapter, gate, doors);
   else if (httpAdapter)
