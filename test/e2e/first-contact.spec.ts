@@ -350,6 +350,19 @@ describe.each(PLATFORMS)("first contact on %s", (platform) => {
       expect(JSON.parse(okta.body)).toEqual({ verification: "abc-1" });
     });
 
+    it("whatever the case of its charset, which is UTF-8 or none", async () => {
+      for (const charset of ["", "; charset=utf-8", ";charset=UTF-8", '; Charset="utf-8"']) {
+        const json = { "Content-Type": `application/json${charset}` };
+        const form = { "Content-Type": `application/x-www-form-urlencoded${charset}` };
+        const body = ' {"verification_token" : "a\\u0062"} ';
+        expect((await unsigned("/hooks/notion", json, body)).status).toBe(200);
+        expect((await unsigned("/hooks/woo", form, "webhook_id=7")).status).toBe(200);
+      }
+      expect(kept.map(({ found }) => found["field:verification_token"])).toEqual(
+        Array(4).fill("ab"),
+      );
+    });
+
     it("in chunks as well", async () => {
       const { send } = await import("../support/wire.js");
       const answer = await send(app.port, {
@@ -454,6 +467,48 @@ describe.each(PLATFORMS)("first contact on %s", (platform) => {
         () => unsigned("/hooks/notion", JSON_TYPE, '{"__proto__":{"verification_token":"a"}}'),
       ],
       ["a list", () => unsigned("/hooks/notion", JSON_TYPE, '[{"verification_token":"a"}]')],
+      ...[
+        '{"verification_token":"secret_abc","verification_token":"b"}',
+        '{"verification_token":"b","verification\\u005ftoken":"b"}',
+        '{"verification_token":"a","__proto__":{}}',
+        '{"verification_token":"a","x":{}}',
+        '{"verification_token":"a","x":[]}',
+        '{"verification_token":"a","x":{"y":{}}}',
+        '{"verification_token":"a","":{}}',
+        '{"":{"verification_token":"a"}}',
+        '{"verification_token":{},"verification_token":"a"}',
+        '\ufeff{"verification_token":"a"}',
+      ].map((body) => [body, () => unsigned("/hooks/notion", JSON_TYPE, body)] as const),
+      ...[
+        "application/json; charset=utf-16",
+        "application/json; charset=latin1",
+        'application/json; charset="utf-8',
+        "application/json; charset=utf-8; charset=utf-16",
+        "application/json;",
+        "application/json, application/x-www-form-urlencoded",
+        "application/jsonp",
+        "text/plain",
+      ].map(
+        (type) =>
+          [
+            type,
+            () => unsigned("/hooks/notion", { "Content-Type": type }, '{"verification_token":"a"}'),
+          ] as const,
+      ),
+      ...[
+        "webhook_id=7&webhook_id[]=8",
+        "webhook_id[]=7",
+        "webhook_id[0]=7",
+        "%77ebhook_id=7&webhook_id=7",
+        "?webhook_id=7",
+        "webhook_id=7&=",
+        "webhook_id=7&%",
+        "\ufeffwebhook_id=7",
+      ].map((body) => [body, () => unsigned("/hooks/woo", FORM_TYPE, body)] as const),
+      ...["application/x-www-form-urlencoded; charset=utf-16", "multipart/form-data"].map(
+        (type) =>
+          [type, () => unsigned("/hooks/woo", { "Content-Type": type }, "webhook_id=7")] as const,
+      ),
       ["the contact of another sender", () => unsigned("/hooks/meta", FORM_TYPE, "webhook_id=7")],
       ["a sender without one", () => unsigned("/hooks/silent", FORM_TYPE, "webhook_id=7")],
       ["a route of another format", () => unsigned("/open/lacre", FORM_TYPE, "webhook_id=7")],
@@ -482,6 +537,9 @@ describe.each(PLATFORMS)("first contact on %s", (platform) => {
       ["something beside it and a wrong token", `${hubQuery("1", "wrong")}&callback=alert`],
       ["something beside it twice", `${hubQuery("1")}&a=1&a=2`],
       ["a list in place of a text", hubQuery("1").replace("hub.challenge", "hub.challenge[]")],
+      ["a list beside a text", `${hubQuery("1")}&hub.challenge[]=2`],
+      ["a second question mark", `?${hubQuery("1")}`],
+      ["an escape that is none", `${hubQuery("1")}&a=%zz`],
     ];
     it.each(QUERIES)("with %s: as if there were no first contact", async (_, query) => {
       const answer = await get(`/hooks/meta?${query}`);

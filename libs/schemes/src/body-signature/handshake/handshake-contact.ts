@@ -69,8 +69,10 @@ export function contactOf(parts: ContactParts): FirstContact {
   };
 }
 
-const FORM = /^application\/x-www-form-urlencoded(?: *;|$)/i;
-const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?: *;|$)/i;
+/** As frameworks parse it: another charset would be other text to them. */
+const CHARSET = String.raw`(?:[ \t]*;[ \t]*charset=(?:utf-?8|"utf-?8"))?$`;
+const FORM = new RegExp(`^application/x-www-form-urlencoded${CHARSET}`, "i");
+const JSON_TYPE = new RegExp(String.raw`^application/(?:[\w.-]+\+)?json${CHARSET}`, "i");
 
 /** Whether a head has what a contact needs: the first names, the type and the length of its content. */
 function mayHold(
@@ -123,7 +125,8 @@ const besides = (found: Found, places: readonly Place[]): readonly string[] =>
  */
 const mayBeBeside = (key: string, places: readonly Place[]): boolean =>
   key.startsWith("query:") &&
-  places.some(({ where, kind }) => where === "query" && kind === "fixed");
+  places.some(({ where, kind }) => where === "query" && kind === "fixed") &&
+  !places.some((place) => key.startsWith(`${place.key}[`)); // to a framework, the same name once more
 
 /** Nothing, or an object of nothing: what some send where they have nothing to say. */
 const EMPTY = /^\s{0,8}(?:\{\s{0,8}\}\s{0,8})?$/;

@@ -200,6 +200,34 @@ describe("a first contact", () => {
     expect(nested.read(head({}), '{"a.length":"7"}')).toBeUndefined();
   });
 
+  it("has each name once, at whatever depth, and where it is not signed none beside", () => {
+    const shape = { name: "a", fields: { "a.b": "{token}", c: [] } };
+    const signed = contactOf({ ...shape, signed: true });
+    const unsigned = contactOf({ ...shape, signed: false });
+    const right = '{"a":{"b":"tok"},"c":[]}';
+    for (const contact of [signed, unsigned]) expect(contact.read(head({}), right)).toBeDefined();
+    for (const content of [
+      '{"a":{"b":"tok"},"c":[],"a":{"b":"tok2"}}',
+      '{"a":{"b":"tok"},"c":[],"a":{}}',
+      '{"a":{"b":"tok","b":"tok2"},"c":[]}',
+      '{"a":{"b":"tok"},"c":[],"c":[]}',
+      '{"a":{"b":"tok"},"\\u0061":{"b":"tok"},"c":[]}',
+      '{"a":"{\\"b\\":1}","a":{"b":"tok"},"c":[]}',
+      `${right.slice(0, -1)},"d":"\u00ff"}`, // no UTF-8
+      `${right.slice(0, -1)},"":{}}`,
+      '{"":{"a":{"b":"tok"}},"c":[]}',
+    ])
+      for (const contact of [signed, unsigned])
+        expect(contact.read(head({}), content)).toBeUndefined();
+    for (const beside of ['"__proto__":{}', '"d":{}', '"d":[]', '"d":null', '"d":{"e":{}}']) {
+      const content = `${right.slice(0, -1)},${beside}}`;
+      expect(unsigned.read(head({}), content)).toBeUndefined();
+      expect(signed.read(head({}), content)).toBeDefined();
+    }
+    const colons = '{"a":{"b":"tok"},"c":[],"d":"::\\"::{","e":["x:y"]}';
+    expect(signed.read(head({}), colons)).toBeDefined();
+  });
+
   it("is no deep, long or broken content", () => {
     const contact = contactOf({ name: "a", signed: true, fields: { a: "{token}" } });
     for (const content of [
