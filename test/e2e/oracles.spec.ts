@@ -3,6 +3,7 @@ import { Controller, Get, Post } from "@nestjs/common";
 import { acquia2 } from "@lacre/schemes/acquia2";
 import { aspnetHmac } from "@lacre/schemes/aspnet";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
+import { github } from "@lacre/schemes/github";
 import { hawk } from "@lacre/schemes/hawk";
 import { HmacProtected, type NonceStore } from "@lacre/nestjs";
 import type { SignerOptions } from "@lacre/core";
@@ -304,6 +305,58 @@ describe.each(PLATFORMS)("what else is wrong with a request in doubt on %s", (pl
         expect(await statusOf(first)).toBe(503);
         expect(await statusOf(request(OTHER_KEY))).toBe(503);
         expect(await statusesOf(server)).toEqual(IN_DOUBT);
+      }
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe.each(PLATFORMS)("more content than the limit on %s", (platform) => {
+  @Controller("small")
+  class SmallController {
+    @Post("lacre1")
+    @HmacProtected({ maxBodyBytes: 10 })
+    head() {}
+    @Post("github")
+    @HmacProtected({ schemes: ["github"], maxBodyBytes: 10 })
+    content() {}
+  }
+
+  it("tells of a MAC only where the MAC is judged before the content is read", async () => {
+    const format = github({ appId: "github", acknowledgeWeakness: true });
+    const server = await startApp(platform, {
+      controllers: [SmallController],
+      hmac: {
+        schemes: ["lacre1", format],
+        apps: [
+          { appId: "demo", apiKey: DEMO_KEY, schemes: ["lacre1"] },
+          { appId: "github", apiKey: TEXT_KEY, encoding: "text", schemes: ["github"] },
+        ],
+      },
+    });
+    try {
+      const statusOf = async (
+        name: string,
+        options: Partial<SignerOptions>,
+        chunked: boolean,
+      ): Promise<number> => {
+        const headers = [["Content-Type", "application/json"]] as const;
+        const body = Buffer.from('{"more":"than ten bytes"}');
+        const request = { method: "POST", target: `/small/${name}`, headers, body };
+        return (await send(server.port, { ...signed(server.port, request, options), chunked }))
+          .status;
+      };
+      const text = { scheme: format, appId: "github", encoding: "text" } as const;
+      for (const chunked of [false, true]) {
+        const ofHead = [DEMO_KEY, OTHER_KEY].map((apiKey) =>
+          statusOf("lacre1", { apiKey }, chunked),
+        );
+        expect(await Promise.all(ofHead)).toEqual([413, 401]);
+        const ofContent = [TEXT_KEY, OTHER_TEXT].map((apiKey) =>
+          statusOf("github", { ...text, apiKey }, chunked),
+        );
+        expect(await Promise.all(ofContent)).toEqual([413, 413]);
       }
     } finally {
       await server.close();

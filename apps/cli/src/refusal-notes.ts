@@ -261,7 +261,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNotes>> = {
   },
   "content-too-large": {
     means: "There is more content than the limit.",
-    callerSaw: "413 under a right MAC, 401 under a wrong one",
+    callerSaw:
+      "413 under a right MAC, 401 under a wrong one; where the format must read the content before its MAC, 413 under both",
     causes: ["`maxBodyBytes` of the route or the module, 1,048,576 unless set"],
     cure: "raise it on the route that needs it, or take the content as a stream.",
   },
