@@ -25,32 +25,50 @@ describe("ClockOffsets", () => {
     "learns what is off enough and not too far, in time: %s",
     (_what, seconds, delayMs, learns) => {
       const clocks = offsets();
-      expect(clocks.learn(ORIGIN, seconds, delayMs)).toBe(learns);
+      expect(clocks.learn(ORIGIN, seconds, NOW_S * 1000 - delayMs, delayMs)).toBe(learns);
       expect(clocks.nowMs(ORIGIN)).toBe((learns ? seconds : NOW_S) * 1000);
     },
   );
 
   it("keeps what it learned to the server that said it", () => {
     const clocks = offsets();
-    clocks.learn(ORIGIN, NOW_S + 600, 0);
+    clocks.learn(ORIGIN, NOW_S + 600, NOW_S * 1000, 0);
     expect(clocks.nowMs("https://other.example.test")).toBe(NOW_S * 1000);
   });
 
-  it("has nothing to learn twice", () => {
+  it("has nothing to learn from what was signed by the time that it has learned", () => {
     const clocks = offsets();
-    expect(clocks.learn(ORIGIN, NOW_S + 600, 0)).toBe(true);
-    expect(clocks.learn(ORIGIN, NOW_S + 601, 0)).toBe(false);
+    expect(clocks.learn(ORIGIN, NOW_S + 600, NOW_S * 1000, 0)).toBe(true);
+    expect(clocks.learn(ORIGIN, NOW_S + 601, clocks.nowMs(ORIGIN), 0)).toBe(false);
+  });
+
+  it("says of each request that was signed before it learned that sending it again can help", () => {
+    const clocks = offsets();
+    const signedAtMs = clocks.nowMs(ORIGIN);
+    for (let i = 0; i < 20; i++)
+      expect(clocks.learn(ORIGIN, NOW_S + 600, signedAtMs, 0)).toBe(true);
+    expect(clocks.nowMs(ORIGIN)).toBe((NOW_S + 600) * 1000);
+  });
+
+  it("holds a late answer against the time at which it came", () => {
+    expect(offsets().learn(ORIGIN, NOW_S, (NOW_S - 9) * 1000, 9_000)).toBe(false);
+  });
+
+  it("takes the server's time where this machine's clock was set right meanwhile", () => {
+    const clocks = offsets();
+    expect(clocks.learn(ORIGIN, NOW_S, (NOW_S - 3600) * 1000, 10)).toBe(true);
+    expect(clocks.nowMs(ORIGIN)).toBe(NOW_S * 1000);
   });
 
   it("is bounded by this machine's clock, however often it is led on", () => {
     const clocks = offsets();
-    for (const day of [1, 2, 3]) clocks.learn(ORIGIN, NOW_S + day * 86_400, 0);
+    for (const day of [1, 2, 3]) clocks.learn(ORIGIN, NOW_S + day * 86_400, NOW_S * 1000, 0);
     expect(clocks.nowMs(ORIGIN)).toBe((NOW_S + 86_400) * 1000);
   });
 
   it("forgets the server that it heard of first when there are too many", () => {
     const clocks = offsets();
-    for (let i = 0; i <= 256; i++) clocks.learn(`https://${i}.test`, NOW_S + 600, 0);
+    for (let i = 0; i <= 256; i++) clocks.learn(`https://${i}.test`, NOW_S + 600, NOW_S * 1000, 0);
     expect(clocks.nowMs("https://0.test")).toBe(NOW_S * 1000);
     expect(clocks.nowMs("https://1.test")).toBe((NOW_S + 600) * 1000);
   });

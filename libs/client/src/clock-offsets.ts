@@ -23,13 +23,15 @@ export class ClockOffsets {
   }
 
   /**
-   * Learns from a refusal whose signature was right.
+   * Learns from a refusal whose signature was right. It is held against the time by which its own request was signed:
+   * another answer may have taught the server's time meanwhile, and this request was signed without it.
+   * @param signedAtMs the time by which the request was signed, in milliseconds since 1970
    * @param delayMs how long the answer took, by a monotonic clock
    * @returns whether sending again can help
    */
-  learn(origin: string, serverSeconds: number, delayMs: number): boolean {
+  learn(origin: string, serverSeconds: number, signedAtMs: number, delayMs: number): boolean {
     const serverMs = serverSeconds * 1000;
-    const isOff = Math.abs(serverMs - this.nowMs(origin)) > MIN_DIFFERENCE_MS;
+    const isOff = Math.abs(serverMs - (signedAtMs + delayMs)) > MIN_DIFFERENCE_MS;
     const offsetMs = serverMs - this.#clock.nowMs();
     if (!isOff || delayMs > MAX_DELAY_MS || Math.abs(offsetMs) > MAX_DIFFERENCE_MS) return false;
     this.#offsetsMs.delete(origin);

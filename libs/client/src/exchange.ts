@@ -57,11 +57,12 @@ export class Exchange {
     const { origin } = new URL(request.url);
     const { method, url, target, headers, content } = request; // and nothing else: a signer refuses what it does not know
     const toSign = { method, url, target, headers, content };
-    const signed = await this.#signer.sign(toSign, this.#clocks.nowMs(origin));
+    const signedAtMs = this.#clocks.nowMs(origin);
+    const signed = await this.#signer.sign(toSign, signedAtMs);
     return new Attempt(request.method, signed, this.settings.verifyResponses, {
       field: this.#signer.responseField,
       check: (response) => this.#signer.check(signed, response),
-      learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, delayMs),
+      learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, signedAtMs, delayMs),
     });
   }
 }

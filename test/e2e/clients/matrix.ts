@@ -481,6 +481,17 @@ export function describeClient(driver: Driver): void {
       expect(meddler.nonces.length).toBe(3);
     });
 
+    it("finds out that its clock is wrong in each of many calls at once", async () => {
+      const { call } = client({ clock: { nowMs: () => Date.now() - 3_600_000 } });
+      const post = async (_: unknown, i: number) =>
+        (await call({ method: "POST", url: `${url}/items/${i}` })).status;
+      const statuses = await Promise.all(Array.from({ length: 20 }, post));
+      expect(statuses).toEqual(Array(20).fill(200));
+      expect(runs.map(({ target }) => target).toSorted()).toEqual(
+        Array.from({ length: 20 }, (_, i) => `/items/${i}`).toSorted(),
+      );
+    });
+
     it.each([-3, 3])(
       "repeats nothing that a copy was before, with a clock %i s off",
       async (seconds) => {
