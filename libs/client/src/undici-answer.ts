@@ -132,8 +132,10 @@ export class UndiciAnswer implements OpenAnswer {
   }
 
   #tellContent(to: Handler): void {
-    while (!this.#front.paused && this.#held.length > 0 && this.#fate.is !== "over")
-      to.onResponseData?.(this.#front, this.#held.shift() as Buffer);
+    while (!this.#front.paused && this.#held.length > 0 && this.#fate.is !== "over") {
+      const chunk = this.#held.shift() as Buffer; // also where nobody wants it
+      to.onResponseData?.(this.#front, chunk);
+    }
     if (this.#fate.is === "over") return;
     if (this.#source.is === "failed") this.#giveUp(to, this.#source.error);
     else if (this.#front.paused) this.#controller.pause();

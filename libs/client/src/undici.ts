@@ -7,6 +7,7 @@ import type { UndiciAnswer } from "./undici-answer.js";
 import { UndiciAttempt } from "./undici-attempt.js";
 import { FrontController } from "./undici-front-controller.js";
 import { readRequest } from "./undici-request.js";
+import { isOld, refuseMixture, refuseOld } from "./undici-versions.js";
 
 type Handler = Dispatcher.DispatchHandler;
 
@@ -20,19 +21,24 @@ type Handler = Dispatcher.DispatchHandler;
  * them itself, to any origin, unless it is given `redirect: "manual"`.
  *
  * A signed answer is held in memory until it has been checked; any other is handed on as it comes. An `fs.ReadStream`
- * or a Blob as content is read twice and never held in memory. Needs undici 7.
+ * or a Blob as content is read twice and never held in memory.
+ *
+ * Needs undici 7 or later. `request` and `fetch` must be of the undici that the dispatcher is of: the `fetch` of Node is
+ * of another one.
  *
  * @example
  * const agent = signUndici(new Agent(), { appId: "orders", apiKey: process.env.LACRE_API_KEY });
  * await request("https://api.example.com/v1/orders", { dispatcher: agent, method: "POST", body: '{"n":1}' });
- * @throws ConfigurationError for a wrong AppId, key or option
+ * @throws ConfigurationError for a wrong AppId, key or option, and for a dispatcher of an older undici
  */
 export function signUndici(
   dispatcher: Dispatcher,
   options: ClientOptions,
 ): Dispatcher.ComposedDispatcher {
+  refuseOld(dispatcher);
   const exchange = exchangeOf(options, "signUndici");
   return dispatcher.compose((dispatch) => (request, handler) => {
+    if (isOld(handler)) return refuseMixture(handler);
     void new Conversation(exchange, dispatch, request, handler).run();
     return true;
   });
