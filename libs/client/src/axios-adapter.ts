@@ -12,7 +12,7 @@ import {
 } from "axios";
 import { AxiosAnswer } from "./axios-answer.js";
 import { Patience } from "./axios-patience.js";
-import { bodyFor, kindOf, readRequest, secondCredential } from "./axios-request.js";
+import { bodyFor, kindOf, readRequest, secondCredential, type Kind } from "./axios-request.js";
 import type { Body } from "./body.js";
 import type { Exchange } from "./exchange.js";
 import { send, type Outgoing } from "./send.js";
@@ -56,11 +56,10 @@ function signingAdapter(exchange: Exchange, inner: AxiosRequestConfig["adapter"]
     const patience = new Patience(config);
     try {
       const request = await readRequest(config, patience.signal);
-      const readsAll = exchange.settings.verifyResponses === "require";
       const answer = await send(exchange, request, async (outgoing) => {
         patience.signal.throwIfAborted(); // some adapters send even if they are cancelled at their start
         try {
-          return await transmit(config, inner, outgoing, readsAll);
+          return await transmit(config, inner, outgoing);
         } catch (error) {
           if (wouldFailAgain(error)) patience.end();
           throw error;
@@ -80,12 +79,10 @@ async function transmit(
   config: Config,
   inner: AxiosRequestConfig["adapter"],
   { method, url, headers, body }: Outgoing<Body>,
-  readsAll: boolean,
 ): Promise<AxiosAnswer> {
   const adapter = getAdapter(inner, config);
   const kind = kindOf(adapter, config);
   const given = bodyFor(kind, body);
-  const asStream = config.responseType === "stream" && kind !== "xhr" && !readsAll;
   try {
     const response = await adapter({
       ...config,
@@ -99,7 +96,7 @@ async function transmit(
       maxRedirects: 0,
       fetchOptions: { ...config.fetchOptions, redirect: "manual" },
       decompress: false,
-      responseType: asStream ? "stream" : "arraybuffer",
+      responseType: responseTypeFor(kind, config),
       validateStatus: () => true,
     } as Config);
     return new AxiosAnswer({ ...response, config }, kind);
@@ -112,6 +109,16 @@ async function transmit(
     throw error;
   }
 }
+
+/** A stream where there can be one: the head of an answer is judged before its content is read. */
+function responseTypeFor(kind: Kind, { responseType }: Config): "stream" | "arraybuffer" {
+  if (kind === "xhr" || (kind === "fetch" && !canStream())) return "arraybuffer";
+  return kind !== undefined || responseType === "stream" ? "stream" : "arraybuffer";
+}
+
+/** React Native cannot. */
+const canStream = (): boolean =>
+  typeof ReadableStream === "function" && new Response("").body instanceof ReadableStream;
 
 /** As axios itself ends a request. */
 function settle(response: AxiosResponse, config: Config): AxiosResponse {

@@ -1,12 +1,13 @@
 import { ResponseRefusal } from "@lacre/core/portable";
-import { AxiosHeaders, type AxiosResponse } from "axios";
+import { AxiosError, AxiosHeaders, isAxiosError, type AxiosResponse } from "axios";
 import type { Readable } from "node:stream";
 import { decoderOf, presentAs, readAll, streamOf, within } from "./axios-content.js";
 import type { HeaderTable, Kind } from "./axios-request.js";
+import { chunksOf, readWithin } from "./bounded-content.js";
 import { bytesOf, viewOf } from "./body.js";
 import { codingOf, refuseDecoded } from "./content-coding.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
-import type { OpenAnswer } from "./send.js";
+import { isFinal, type OpenAnswer } from "./send.js";
 
 /** An answer as an adapter gives it: bytes, or a stream of them, as they were sent. */
 export class AxiosAnswer implements OpenAnswer {
@@ -23,14 +24,16 @@ export class AxiosAnswer implements OpenAnswer {
   }
 
   discard(): void {
-    const { data } = this.#response;
-    if (isNodeStream(data)) data.destroy();
-    else if (isWebStream(data)) data.cancel().catch(() => {});
+    const { data, request } = this.#response;
+    if (isNodeStream(data)) {
+      data.destroy();
+      (request as Partial<Readable> | undefined)?.destroy?.(); // a limit of axios' own may stand between
+    } else if (isWebStream(data)) data.cancel().catch(() => {});
   }
 
-  async content(): Promise<Uint8Array> {
+  async content(limit: number): Promise<Uint8Array> {
     if (this.#isDecodedAlready()) refuseDecoded(this.headers);
-    const data = await this.#read();
+    const data = await this.#read(limit);
     const bytes = bytesOf(data);
     if (bytes === undefined)
       throw new ResponseRefusal(
@@ -44,16 +47,24 @@ export class AxiosAnswer implements OpenAnswer {
   /** What axios would have given: decompressed, and of the `responseType` that was asked for. */
   async finish(): Promise<AxiosResponse> {
     const response = this.#response;
+    if (response.config.responseType !== "stream") response.data = await this.#read(Infinity);
     response.data = await this.#decode(response.data);
     const bytes = viewOf(response.data);
     if (bytes !== undefined) response.data = await presentAs(this.#kind, bytes, response);
     return response;
   }
 
-  async #read(): Promise<unknown> {
-    const { data, config } = this.#response;
-    if (isNodeStream(data)) return readAll(data, config);
-    return isWebStream(data) ? new Response(data).arrayBuffer() : data;
+  /** What axios' adapters would have given: a Buffer or an ArrayBuffer. */
+  async #read(limit: number): Promise<unknown> {
+    const { data, config, request } = this.#response;
+    try {
+      if (isNodeStream(data)) return await readAll(data, config, limit);
+      if (isWebStream(data)) return (await readWithin(chunksOf(data), limit)).buffer;
+    } catch (error) {
+      if (isAxiosError(error) || isFinal(error)) throw error;
+      throw AxiosError.from(error as Error, undefined, config, request, this.#response);
+    }
+    return data ?? new ArrayBuffer(0);
   }
 
   #isDecodedAlready(): boolean {

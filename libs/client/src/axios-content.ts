@@ -1,6 +1,7 @@
 import { ConfigurationError } from "@lacre/core/portable";
 import { AxiosError, AxiosHeaders, type AxiosResponse } from "axios";
 import type { Readable } from "node:stream";
+import { readWithin } from "./bounded-content.js";
 import type { HeaderTable, Kind } from "./axios-request.js";
 
 type Config = AxiosResponse["config"];
@@ -68,9 +69,10 @@ export function decoderOf(coding: string): NodeJS.ReadWriteStream | undefined {
 
 /**
  * The bytes of a stream.
- * @throws AxiosError after `timeout`, and beyond `maxContentLength`, as axios does
+ * @param limit how many are read
+ * @throws AxiosError after `timeout`, and beyond `maxContentLength`, as axios does; ResponseRefusal beyond the limit
  */
-export async function readAll(stream: Readable, config: Config): Promise<Buffer> {
+export async function readAll(stream: Readable, config: Config, limit = Infinity): Promise<Buffer> {
   const { timeout = 0 } = config;
   const exceeded = (): void => {
     const message = `timeout of ${timeout}ms exceeded`;
@@ -78,9 +80,7 @@ export async function readAll(stream: Readable, config: Config): Promise<Buffer>
   };
   const timer = timeout > 0 ? setTimeout(exceeded, timeout) : undefined;
   try {
-    const parts: Uint8Array[] = [];
-    for await (const part of within(stream, config)) parts.push(part);
-    return Buffer.concat(parts);
+    return Buffer.from((await readWithin(within(stream, config), limit)).buffer);
   } finally {
     clearTimeout(timer);
   }

@@ -100,12 +100,33 @@ describe("Exchange", () => {
 
   it("reads no content where nothing is to be checked", async () => {
     const content = jest.fn(() => new Uint8Array());
-    const exchange = exchangeBy(options, signer(proven(NOW_S)));
+    const reading: RequestSigner["check"] = async (_signed, response) => {
+      if (typeof response.content === "function") await response.content();
+      return proven(NOW_S)();
+    };
+    const exchange = exchangeBy(options, signer(reading));
     const attempt = await exchange.attempt(request);
     expect(await attempt.judge({ ...answer(200), content })).toBe("accept");
     expect(content).not.toHaveBeenCalled();
     await attempt.judge({ ...answer(200, SIGNED), content });
     expect(content).toHaveBeenCalledTimes(1);
+  });
+
+  it("reads no content that says it is longer than it may be, or turns out to be", async () => {
+    const reading: RequestSigner["check"] = async (_signed, response) => {
+      if (typeof response.content === "function") await response.content();
+      return proven(NOW_S)();
+    };
+    const exchange = exchangeBy({ ...options, maxAnswerBytes: 10 }, signer(reading));
+    const judge = async (headers: Record<string, string>, byteLength: number) => {
+      const content = jest.fn((_limit: number) => new Uint8Array(byteLength));
+      const attempt = await exchange.attempt(request);
+      const judged = attempt.judge({ ...answer(200, { ...SIGNED, ...headers }), content });
+      return [await judged.catch((error: ResponseRefusal) => error.fault), content.mock.calls];
+    };
+    expect(await judge({ "Content-Length": "10" }, 10)).toEqual(["accept", [[10]]]);
+    expect(await judge({ "Content-Length": "11" }, 11)).toEqual(["content-too-large", []]);
+    expect(await judge({}, 11)).toEqual(["content-too-large", [[10]]]);
   });
 
   it.each([

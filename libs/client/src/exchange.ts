@@ -1,6 +1,7 @@
 import { platform } from "#platform";
 import type { RequestToSign, ResponseClaims, SignedRequest } from "@lacre/core";
 import { ResponseRefusal, type OptionSpecs } from "@lacre/core/portable";
+import { tooLarge } from "./bounded-content.js";
 import { ClockOffsets } from "./clock-offsets.js";
 import { valueOf } from "./header-lines.js";
 import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
@@ -11,8 +12,12 @@ export interface Answer {
   readonly status: number;
   /** Every header line, as names and values. */
   readonly headers: Iterable<readonly [string, string]>;
-  /** The bytes as they were sent. Asked for only where there is a signature to check. */
-  content(): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The bytes as they were sent. Asked for once at most, and only where there is a signature to check, whose head was
+   * found right.
+   * @param limit how many are read: one more is a `tooLarge` error
+   */
+  content(limit: number): Uint8Array | Promise<Uint8Array>;
 }
 
 /** `accept`: the caller gets the answer. `repeat`: the clock has been set; sign and send the same request once more. */
@@ -59,7 +64,7 @@ export class Exchange {
     const toSign = { method, url, target, headers, content };
     const signedAtMs = this.#clocks.nowMs(origin);
     const signed = await this.#signer.sign(toSign, signedAtMs);
-    return new Attempt(request.method, signed, this.settings.verifyResponses, {
+    return new Attempt(request.method, signed, this.settings, {
       field: this.#signer.responseField,
       check: (response) => this.#signer.check(signed, response),
       learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, signedAtMs, delayMs),
@@ -77,20 +82,15 @@ interface Judge {
 /** One request, sent once, and the check of its answer. */
 export class Attempt {
   readonly #method: string;
-  readonly #policy: "require" | "if-present";
+  readonly #settings: ClientSettings;
   readonly #judge: Judge;
   readonly #sentAtMs = performance.now();
   readonly signed: SignedRequest;
 
-  constructor(
-    method: string,
-    signed: SignedRequest,
-    policy: "require" | "if-present",
-    judge: Judge,
-  ) {
+  constructor(method: string, signed: SignedRequest, settings: ClientSettings, judge: Judge) {
     this.#method = method;
     this.signed = signed;
-    this.#policy = policy;
+    this.#settings = settings;
     this.#judge = judge;
   }
 
@@ -105,7 +105,8 @@ export class Attempt {
    */
   async judge(answer: Answer): Promise<Verdict> {
     const delayMs = performance.now() - this.#sentAtMs;
-    if (this.#policy === "if-present" && !this.#isSigned(answer.headers)) return "accept";
+    if (this.#settings.verifyResponses === "if-present" && !this.#isSigned(answer.headers))
+      return "accept";
     const claims = await this.#check(answer);
     return claims?.timestampSeconds !== undefined &&
       answer.status === 401 &&
@@ -121,15 +122,25 @@ export class Attempt {
         method: this.#method,
         status: answer.status,
         headers: answer.headers,
-        content: this.#isSigned(answer.headers) ? await answer.content() : new Uint8Array(),
+        content: () => this.#contentOf(answer),
       });
     } catch (error) {
       // A server that does not know our key signs its refusal with a key that nobody has. All that is known is the
       // refusal.
       const isForeign = error instanceof ResponseRefusal && error.fault === "signature-mismatch";
-      if (this.#policy === "if-present" && isForeign && isRefusal(answer.status)) return undefined;
+      if (this.#settings.verifyResponses === "if-present" && isForeign && isRefusal(answer.status))
+        return undefined;
       throw error;
     }
+  }
+
+  async #contentOf(answer: Answer): Promise<Uint8Array> {
+    const { maxAnswerBytes } = this.#settings;
+    const declared = Number(valueOf(answer.headers, "content-length") ?? 0);
+    if (declared > maxAnswerBytes) throw tooLarge(maxAnswerBytes);
+    const content = await answer.content(maxAnswerBytes);
+    if (content.byteLength > maxAnswerBytes) throw tooLarge(maxAnswerBytes);
+    return content;
   }
 
   #isSigned(headers: Answer["headers"]): boolean {

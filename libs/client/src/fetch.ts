@@ -1,4 +1,5 @@
 import { ConfigurationError } from "@lacre/core/portable";
+import { chunksOf, readWithin } from "./bounded-content.js";
 import { signedContentOf, unrepeatable, type Body } from "./body.js";
 import { refuseDecoded } from "./content-coding.js";
 import { exchangeOf } from "./exchange.js";
@@ -124,13 +125,21 @@ function answerOf(first: Response): OpenAnswer & { response(): Response } {
     headers: first.headers,
     discard: () => void first.body?.cancel().catch(() => {}),
     response: () => response,
-    async content() {
+    async content(limit) {
       refuseDecoded(first.headers);
-      const bytes = new Uint8Array(await first.arrayBuffer());
+      const bytes = await readBounded(first, limit);
       response = withContent(first, bytes);
       return bytes;
     },
   };
+}
+
+/** React Native has no stream: there the platform holds all of it. */
+async function readBounded(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const body = response.body as ReadableStream<Uint8Array> | null | undefined;
+  return body === null || body === undefined
+    ? new Uint8Array(await response.arrayBuffer())
+    : readWithin(chunksOf(body), limit);
 }
 
 const NULL_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);

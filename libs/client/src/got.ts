@@ -1,10 +1,11 @@
 import type { ReadStream } from "node:fs";
-import { ConfigurationError } from "@lacre/core";
+import type { ClientRequest } from "node:http";
+import { ConfigurationError, isPromise } from "@lacre/core";
 import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Got, Response } from "got" with {
   "resolution-mode": "import", // got has ES modules alone, also for the declarations of our second build
 };
-import { refuseDecoded } from "./content-coding.js";
 import { exchangeOf, type Answer, type Attempt, type Exchange } from "./exchange.js";
+import { GotAnswer } from "./got-answer.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
 import { readNodeBody, type NodeBody } from "./node-body.js";
 import type { ClientOptions } from "./options.js";
@@ -39,7 +40,11 @@ export function signGot<Defaults extends ExtendOptions>(
   const sign: BeforeRequestHook = async (request) => {
     const conversation = conversationOf(request) ?? begin(request, judge);
     request.hooks.afterResponse = [...conversation.hooks];
-    conversation.attempt = await signAttempt(exchange, request, conversation.bodies);
+    const attempt = await signAttempt(exchange, request, conversation.bodies);
+    if (request.isStream) return;
+    const answer = new GotAnswer(attempt, request.decompress);
+    conversation.answer = answer;
+    watch(request, conversation.own, answer);
   };
   return instance.extend({
     followRedirect: false,
@@ -61,8 +66,10 @@ interface Conversation {
   readonly hooks: readonly AfterResponseHook[];
   /** Which content each stream stands for that was opened here: a stream can be read only once. */
   readonly bodies: WeakMap<object, NodeBody>;
-  /** The latest. */
-  attempt: Attempt | undefined;
+  /** The caller's function that makes Node's requests, if there is one. */
+  readonly own: Options["request"];
+  /** To the latest attempt. */
+  answer: GotAnswer | undefined;
   hops: number;
   isClockSet: boolean;
 }
@@ -73,13 +80,14 @@ const CONVERSATION = Symbol("lacre");
 const conversationOf = ({ context }: Options): Conversation | undefined =>
   context[CONVERSATION as never] as Conversation | undefined;
 
-function begin({ context, hooks }: Options, judge: AfterResponseHook): Conversation {
+function begin({ context, hooks, request: own }: Options, judge: AfterResponseHook): Conversation {
   const conversation: Conversation = {
     hooks: hooks.afterResponse.includes(judge)
       ? [...hooks.afterResponse]
       : [judge, ...hooks.afterResponse],
     bodies: new WeakMap(),
-    attempt: undefined,
+    own,
+    answer: undefined,
     hops: 0,
     isClockSet: false,
   };
@@ -151,9 +159,9 @@ function whichFails(opened: unknown): unknown {
 async function mayBeHandedOn(exchange: Exchange, response: Response): Promise<boolean> {
   const request = response.request.options as Options;
   const conversation = conversationOf(request);
-  if (conversation?.attempt === undefined) return true;
-  const answer = answerOf(response);
-  const verdict = await conversation.attempt.judge(answer);
+  if (conversation?.answer === undefined) return true;
+  const answer = headOf(response);
+  const verdict = await conversation.answer.verdict(response.rawBody, answer);
   if (verdict === "repeat" && !conversation.isClockSet) {
     conversation.isClockSet = true;
     return false;
@@ -165,7 +173,7 @@ async function mayBeHandedOn(exchange: Exchange, response: Response): Promise<bo
 }
 
 /** Changes the request into the one to which the answer redirects, if there is one. */
-function redirect(request: Options, answer: Answer): boolean {
+function redirect(request: Options, answer: Head): boolean {
   const { method, body } = request;
   const url = request.url as URL;
   const next = redirectOf({ method, url, headers: linesOf(request.headers), body }, answer);
@@ -181,16 +189,26 @@ function redirect(request: Options, answer: Answer): boolean {
   return true;
 }
 
-function answerOf({ statusCode, rawHeaders, headers, rawBody, request }: Response): Answer {
+function headOf({ statusCode, rawHeaders, headers }: Response): Head {
   const lines = rawHeaders.length > 0 ? linesOfRaw(rawHeaders) : linesOf(headers);
-  return {
-    status: statusCode,
-    headers: lines,
-    content() {
-      if (request.options.decompress) refuseDecoded(lines, "set decompress: false");
-      return rawBody;
-    },
+  return { status: statusCode, headers: lines };
+}
+
+type Head = Pick<Answer, "status" | "headers">;
+
+/** Has got make its next request so that the answer is seen when it begins. */
+function watch(request: Options, own: Options["request"], answer: GotAnswer): void {
+  request.request = (...asked) => {
+    const made = own?.(...asked) ?? request.getFallbackRequestFunction()?.(...asked);
+    return isPromise(made) ? made.then((each) => seen(each, answer)) : seen(made, answer);
   };
+}
+
+/** What an application makes of a request may be an answer already. */
+function seen<T>(made: T, answer: GotAnswer): T {
+  if ((made as ClientRequest | undefined)?.writable === true)
+    answer.watch(made as unknown as ClientRequest);
+  return made;
 }
 
 const refuseRedirect = (): never => {

@@ -1,5 +1,6 @@
 import type { Clock, SignerOptions } from "@lacre/core";
 import {
+  bytes,
   count,
   custom,
   oneOf,
@@ -17,6 +18,11 @@ const SENDING = {
    * Default: `"if-present"`.
    */
   verifyResponses: oneOf(["require", "if-present"], { default: "if-present" }),
+  /**
+   * How many bytes of a signed answer are held in memory to be checked, at least 0. Default: 16 MiB. A longer one is a
+   * `ResponseRefusal`: `content-too-large`.
+   */
+  maxAnswerBytes: bytes({ from: 0, default: 16_777_216 }),
   /**
    * How often a request is sent again after no answer, or after 503: 0 to 20. Default: 2. Only what may run twice: GET,
    * HEAD, OPTIONS, PUT, DELETE, and whatever carries an `Idempotency-Key`. Each attempt is signed anew.
@@ -47,6 +53,7 @@ export interface ClientOptions extends SignerOptions, OptionsOf<typeof SENDING> 
 export interface ClientSettings {
   readonly clock: Clock;
   readonly verifyResponses: "require" | "if-present";
+  readonly maxAnswerBytes: number;
   readonly retries: number;
   readonly redirects: number;
 }
@@ -63,9 +70,14 @@ export function readClientOptions(
   others: OptionSpecs = {},
 ): { readonly signer: SignerOptions; readonly settings: ClientSettings } {
   const specs: typeof SIGNING & typeof SENDING = { ...others, ...SIGNING, ...SENDING };
-  const { clock, verifyResponses, retries, redirects } = readOptions(specs, options, of, "");
+  const { clock, verifyResponses, maxAnswerBytes, retries, redirects } = readOptions(
+    specs,
+    options,
+    of,
+    "",
+  );
   const signer = Object.fromEntries(
     Object.entries(options).filter(([name]) => Object.hasOwn(SIGNING, name)),
   ) as unknown as SignerOptions;
-  return { signer, settings: { clock, verifyResponses, retries, redirects } };
+  return { signer, settings: { clock, verifyResponses, maxAnswerBytes, retries, redirects } };
 }

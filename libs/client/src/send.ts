@@ -1,6 +1,6 @@
 import type { HeaderEntry, RequestToSign } from "@lacre/core";
 import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
-import { mayRunTwice, type Answer, type Exchange } from "./exchange.js";
+import { mayRunTwice, type Answer, type Attempt, type Exchange, type Verdict } from "./exchange.js";
 import { valueOf } from "./header-lines.js";
 
 /** A request on its way to some HTTP library. */
@@ -63,7 +63,7 @@ export async function send<Body, T extends OpenAnswer>(
       await pause(pauseMs, request.signal);
       continue;
     }
-    const verdict = await attempt.judge(answer);
+    const verdict = await judged(attempt, answer);
     if (verdict === "repeat" && !clockSet) {
       clockSet = true;
       answer.discard();
@@ -74,6 +74,15 @@ export async function send<Body, T extends OpenAnswer>(
     hops++;
     answer.discard();
     request = next;
+  }
+}
+
+async function judged(attempt: Attempt, answer: OpenAnswer): Promise<Verdict> {
+  try {
+    return await attempt.judge(answer);
+  } catch (error) {
+    answer.discard();
+    throw error;
   }
 }
 

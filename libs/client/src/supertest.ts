@@ -1,6 +1,7 @@
 import { ClientRequest, IncomingMessage } from "node:http";
 import { platform } from "#platform";
 import { ConfigurationError, isPromise } from "@lacre/core";
+import { readWithin } from "./bounded-content.js";
 import { Exchange, type Attempt } from "./exchange.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
 import { readClientOptions, readElsewhere, type ClientOptions } from "./options.js";
@@ -186,8 +187,8 @@ class SignedOnEnd {
       await this.attempt?.judge({
         status: answer.statusCode as number,
         headers,
-        async content() {
-          const bytes = Buffer.concat(await answer.toArray());
+        async content(limit) {
+          const bytes = await readWithin(answer as AsyncIterable<Buffer>, limit);
           shown = answerAgain(answer, bytes);
           return bytes;
         },
@@ -202,7 +203,7 @@ class SignedOnEnd {
 }
 
 /** An answer that has been read, to be read again. */
-function answerAgain(read: IncomingMessage, bytes: Buffer): IncomingMessage {
+function answerAgain(read: IncomingMessage, bytes: Uint8Array): IncomingMessage {
   const answer = new IncomingMessage(read.socket);
   const { statusCode, statusMessage, httpVersion, rawHeaders, headers } = read;
   const head = { statusCode, statusMessage, httpVersion, rawHeaders, headers };

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { HeaderEntry } from "@lacre/core";
 import type { Dispatcher } from "undici";
+import { tooLarge } from "./bounded-content.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
 import type { OpenAnswer } from "./send.js";
 import { Turns } from "./turns.js";
@@ -36,6 +37,9 @@ export class UndiciAnswer implements OpenAnswer {
   #source: Source = { is: "arriving" };
   #fate: Fate = { is: "undecided" };
   #held: Buffer[] = [];
+  #bytes = 0;
+  /** How many bytes may be held: of what is handed on as it comes, undici holds no more than it is asked for. */
+  #limit = Infinity;
   /** Whoever waits for the end of the content. */
   #ended = (): void => {};
   readonly headers: readonly HeaderEntry[];
@@ -56,7 +60,9 @@ export class UndiciAnswer implements OpenAnswer {
     return this.#head.status;
   }
 
-  async content(): Promise<Uint8Array> {
+  async content(limit: number): Promise<Uint8Array> {
+    this.#limit = limit;
+    this.#hold();
     if (this.#source.is === "arriving")
       await new Promise<void>((resolve) => (this.#ended = resolve));
     if (this.#source.is === "failed") throw this.#source.error;
@@ -79,7 +85,10 @@ export class UndiciAnswer implements OpenAnswer {
 
   push(chunk: Buffer): void {
     if (this.#fate.is === "discarded" || this.#fate.is === "over") return;
+    if (this.#source.is !== "arriving") return;
     this.#held.push(chunk);
+    this.#bytes += chunk.byteLength;
+    this.#hold();
     this.flush();
   }
 
@@ -112,6 +121,12 @@ export class UndiciAnswer implements OpenAnswer {
     this.#controller.abort(reason);
     // An upgraded connection is the caller's once the caller has been told of it.
     if (this.#head.is === "upgrade" && this.#fate.is !== "over") this.#head.socket.destroy();
+  }
+
+  #hold(): void {
+    if (this.#bytes <= this.#limit) return;
+    this.#held = [];
+    this.fail(tooLarge(this.#limit));
   }
 
   #settle(source: Source): void {

@@ -13,8 +13,11 @@ export interface ResponseToCheck {
   readonly status: number;
   /** Every header line, as names and values. */
   readonly headers: Iterable<readonly [string, string]>;
-  /** The bytes as they were sent, before any decompression. */
-  readonly content: Uint8Array;
+  /**
+   * The bytes as they were sent, before any decompression; or what reads them. It is called once at most, and only when
+   * all that can be checked without them was right.
+   */
+  readonly content: Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
 }
 
 /** What checking needs of cryptography, wherever it runs. */
@@ -40,22 +43,30 @@ export async function checkResponse(
   cryptography: ResponseCryptography,
 ): Promise<ResponseClaims> {
   if (responses === undefined) throw new ResponseRefusal("signature-missing");
-  const content = hasNoContent(response) ? new Uint8Array() : response.content;
   const headers = HeaderLines.fromEntries(response.headers);
-  const head = { status: response.status, headers, content };
+  const head = { status: response.status, headers };
+  let read: Uint8Array | undefined;
+  const content = async (): Promise<Uint8Array> => (read ??= await contentOf(response));
   try {
     if (!head.headers.has(responses.field)) throw new ResponseRefusal("signature-missing"); // 1
     const field = head.headers.only(responses.field);
     if (field === undefined) throw new ResponseRefusal("signature-repeated");
     const { claims, recipe, text, cover } = responses.read(head, field, request); // 2, 3
-    if (!(await cryptography.isMac(recipe, text, claims.mac)))
+    const macedText = typeof text === "string" ? text : text(await content());
+    if (!(await cryptography.isMac(recipe, macedText, claims.mac)))
       throw new ResponseRefusal("signature-mismatch"); // 4
     const claim = cover(); // 5, 6
-    if (!hasNoContent(response)) await checkContent(claim, content, cryptography); // 7
+    if (!hasNoContent(response)) await checkContent(claim, await content(), cryptography); // 7
     return claims;
   } catch (error) {
     throw error instanceof Refusal ? new ResponseRefusal(faultOf(error), error.message) : error;
   }
+}
+
+async function contentOf(response: ResponseToCheck): Promise<Uint8Array> {
+  if (hasNoContent(response)) return new Uint8Array();
+  const { content } = response;
+  return typeof content === "function" ? content() : content;
 }
 
 async function checkContent(

@@ -155,8 +155,8 @@ export const RESPONSE_FAULTS = [
   "content-mismatch",
 ] as const;
 
-/** Why an answer is not believed. */
-export type ResponseFault = (typeof RESPONSE_FAULTS)[number];
+/** Why an answer is not believed; `content-too-large`: it is longer than the caller holds in memory to check it. */
+export type ResponseFault = (typeof RESPONSE_FAULTS)[number] | "content-too-large";
 
 const FAULT_MEANINGS: Partial<Record<ResponseFault, string>> = {
   "signature-missing": "the answer is not signed",

@@ -12,7 +12,7 @@ export { decodeStrictly, encodeBytes } from "./crypto/encoding.js";
 export { readKeyBytes } from "./crypto/key-bytes.js";
 export { keyOptionError, readKeyEncoding } from "./crypto/key-fault.js";
 export { ConfigurationError, Refusal, ResponseRefusal } from "./errors.js";
-export { count, custom, oneOf, port } from "./option-kinds.js";
+export { bytes, count, custom, oneOf, port } from "./option-kinds.js";
 export { readOptions, type OptionSpecs, type OptionsOf } from "./options.js";
 export { prepareRequest, signedHead } from "./signing/prepare.js";
 export type { RequestToSign } from "./signing/request-to-sign.js";

@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer, request as sendOn, type IncomingMessage, type Server } from "node:http";
+import {
+  createServer,
+  request as sendOn,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -129,6 +135,12 @@ function mirrorOn(anything: string): Type {
     @Redirect("http://elsewhere.test/landed", 307)
     away(): void {}
 
+    @Post("echo")
+    @HttpCode(200)
+    async echo(@Req() request: IncomingMessage & { raw?: IncomingMessage }): Promise<string> {
+      return (await contentIn(request.raw ?? request)).toString();
+    }
+
     @All(["/", anything])
     @HttpCode(200)
     async mirror(@Req() request: IncomingMessage): Promise<Seen> {
@@ -159,7 +171,24 @@ class Meddler {
   /** Answers this many requests with 503 by itself. */
   failures = 0;
   /** `swap`: gives each answer to the request after it. `twice`: sends each request twice and drops the first answer. */
-  mode: "honest" | "body" | "status" | "header" | "strip" | "swap" | "twice" = "honest";
+  mode:
+    | "honest"
+    | "body"
+    | "status"
+    | "header"
+    | "strip"
+    | "swap"
+    | "twice"
+    | "flood-malformed"
+    | "flood-forged"
+    | "flood-unsigned"
+    | "flood-signed" = "honest";
+  /** How many bytes of content a flood has, if nobody ends it. */
+  floodBytes = 0;
+  /** How many of them were sent. */
+  sentBytes = 0;
+  /** The end of the flood. */
+  flooded: Promise<void> = Promise.resolve();
   readonly nonces: string[] = [];
   connections = 0;
 
@@ -174,7 +203,11 @@ class Meddler {
         return;
       }
       void this.#pass(request).then(
-        ({ status, headers, body }) => response.writeHead(status, headers).end(body),
+        (answer) => {
+          const { status, headers, body } = answer;
+          if (this.mode.startsWith("flood-")) this.flooded = this.#flood(answer, response);
+          else response.writeHead(status, headers).end(body);
+        },
         () => response.destroy(),
       );
     });
@@ -201,6 +234,31 @@ class Meddler {
     return { status, headers, body: await contentIn(answer) };
   }
 
+  /** Sends content without an end in place of that of an answer, until the client hangs up. */
+  async #flood({ status, headers }: PassedOn, response: ServerResponse): Promise<void> {
+    const closed = once(response, "close");
+    const kept = headers.flatMap((part, i) =>
+      i % 2 === 1 || /^content-length$/i.test(part) ? [] : [[part, headers[i + 1] ?? ""] as const],
+    );
+    for (const [name, value] of kept) response.setHeader(name, value);
+    if (this.mode === "flood-malformed") response.setHeader("Lacre-Signature", "x");
+    if (this.mode === "flood-unsigned") response.removeHeader("Lacre-Signature");
+    if (this.mode === "flood-forged") {
+      const signature = String(response.getHeader("Lacre-Signature"));
+      response.setHeader("Lacre-Signature", signature.replace(/.{64}$/, "0".repeat(64)));
+    }
+    response.writeHead(status);
+    const chunk = Buffer.alloc(64 * 1024, "a");
+    this.sentBytes = 0;
+    while (this.sentBytes < this.floodBytes && !response.closed) {
+      const goesOn = response.write(chunk);
+      this.sentBytes += chunk.byteLength;
+      if (!goesOn) await Promise.race([once(response, "drain"), closed]);
+    }
+    response.end();
+    await closed;
+  }
+
   #spoil(answer: PassedOn): PassedOn {
     const headers = [...answer.headers];
     switch (this.mode) {
@@ -222,6 +280,10 @@ class Meddler {
       }
       case "twice":
       case "honest":
+      case "flood-malformed":
+      case "flood-forged":
+      case "flood-unsigned":
+      case "flood-signed":
         return answer;
     }
   }
@@ -525,6 +587,48 @@ export function describeClient(driver: Driver): void {
       expect((await call({ method: "GET", url: `${url}/items` })).status).toBe(200);
       meddler.mode = mode;
       await expect(call({ method: "GET", url: `${url}/items` })).rejects.toThrow(fault);
+    });
+
+    // Far beyond what the buffers of a loopback connection hold.
+    const FLOOD_BYTES = 64 * 1024 * 1024;
+    const READ_BYTES = 16 * 1024 * 1024;
+
+    it.each([
+      ["that is not one", "if-present", "flood-malformed", /signature-malformed/],
+      ["that is not one", "require", "flood-malformed", /signature-malformed/],
+      ["of somebody else's", "require", "flood-forged", /signature-mismatch/],
+      ["that is not there", "require", "flood-unsigned", /signature-missing/],
+      [
+        "of the server's, and more than was signed",
+        "if-present",
+        "flood-signed",
+        /content-too-large/,
+      ],
+      ["of the server's, and more than was signed", "require", "flood-signed", /content-too-large/],
+    ] as const)(
+      "reads no further in a flood of content behind a signature %s: %s",
+      async (_what, verifyResponses, mode, fault) => {
+        meddler.mode = mode;
+        meddler.floodBytes = FLOOD_BYTES;
+        const { call } = client({ verifyResponses, maxAnswerBytes: 100_000, retries: 0 });
+        await expect(call({ method: "GET", url: `${url}/items` })).rejects.toThrow(fault);
+        await meddler.flooded;
+        expect(meddler.sentBytes).toBeLessThan(READ_BYTES);
+      },
+    );
+
+    it("hands on an answer as long as it may be, and none that says it is longer", async () => {
+      const { call } = client({ maxAnswerBytes: 10_000, retries: 0 });
+      const headers = { "content-type": "application/x-echo" };
+      const echo = (length: number) =>
+        call({
+          method: "POST",
+          url: `${url}/echo`,
+          headers,
+          body: { kind: "bytes", bytes: Buffer.alloc(length, "a") },
+        });
+      expect((await echo(10_000)).text).toBe("a".repeat(10_000));
+      await expect(echo(10_001)).rejects.toThrow(/content-too-large: .* maxAnswerBytes/);
     });
 
     it("refuses the answer to another request", async () => {

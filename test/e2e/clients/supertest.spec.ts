@@ -54,6 +54,15 @@ describe.each(PLATFORMS)("supertest, against %s", (platform) => {
       await agent().post("/orders").type("form").send({ a: "b c" }).expect(201);
   });
 
+  it("reads no more of an answer than it may hold", async () => {
+    const short = signSupertest(supertest.agent(server.app.getHttpServer()), {
+      appId: "demo",
+      apiKey: DEMO_KEY,
+      maxAnswerBytes: 10,
+    });
+    await expect(short.get("/orders/1")).rejects.toThrow(/content-too-large/);
+  });
+
   it("signs every call anew, and shows the refusal of a wrong key", async () => {
     const caller = agent();
     await caller.get("/orders/1").expect(200);

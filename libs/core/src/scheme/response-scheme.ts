@@ -21,7 +21,7 @@ export interface ResponseScheme {
   ): ResponseDraft;
 
   /**
-   * Reads the field, once, and checks that what it lists is there.
+   * Reads the field, once, and checks that what it lists is there. The content is not there yet.
    * @param field its value
    * @throws Refusal
    */
@@ -75,8 +75,11 @@ export interface ResponseClaims {
 export interface ResponseReading {
   readonly claims: ResponseClaims;
   readonly recipe: MacRecipe;
-  /** The canonical response: what was signed, a code point for each byte. */
-  readonly text: string;
+  /**
+   * The canonical response: what was signed, a code point for each byte. A function where the MAC covers the content
+   * itself: the content is read only once the head has been found well-formed.
+   */
+  readonly text: string | ((content: Uint8Array) => string);
   /**
    * Checks what the signature covers, and says what the content must be.
    * @throws Refusal

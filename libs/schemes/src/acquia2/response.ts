@@ -13,12 +13,12 @@ export const responses: ResponseScheme = {
     headersWith: (mac) => [["X-Server-Authorization-HMAC-SHA256", mac]],
   }),
 
-  read({ content }, field, request) {
+  read(_response, field, request) {
     if (!isSha256Base64(field)) throw new Refusal("signature-malformed");
     return {
       claims: { timestampSeconds: undefined, signedHeaders: [], mac: field },
       recipe: RECIPE,
-      text: textOf(content, request),
+      text: (content) => textOf(content, request),
       cover: () => ({ kind: "maced", from: "bytes" }),
     };
   },
