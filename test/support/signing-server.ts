@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { pipeline } from "node:stream";
 import type { AddressInfo, Server, Socket } from "node:net";
 import {
   lacre1,
@@ -44,8 +45,18 @@ export interface Reply {
 /**
  * `signed`: as it should be. `unsigned`: without a signature. `body`, `status`, `header`: changed after the answer was
  * signed. `other`: signed for another request. `cut`: the connection ends in the middle of the content.
+ * `flood`: `floodBytes` of content behind the head of a signed answer. `flood-malformed`: behind a signature that is none.
  */
-export type Manner = "signed" | "unsigned" | "body" | "status" | "header" | "other" | "cut";
+export type Manner =
+  | "signed"
+  | "unsigned"
+  | "body"
+  | "status"
+  | "header"
+  | "other"
+  | "cut"
+  | "flood"
+  | "flood-malformed";
 
 type Listener = (
   request: IncomingMessage | Http2ServerRequest,
@@ -69,6 +80,8 @@ export class SigningServer {
   manner: Manner = "signed";
   /** How many requests are answered with an unsigned 503 before any is looked at. */
   outages = 0;
+  /** How much content a flood has, if the client does not hang up. */
+  floodBytes = 600 * 1024 * 1024;
   reply: (received: Received) => Reply;
   readonly #clock: Clock;
   readonly #server: Server;
@@ -206,6 +219,12 @@ export class SigningServer {
       ...Object.fromEntries(signature),
     };
     if (this.manner === "header") headers["content-type"] = "text/html";
+    if (this.manner === "flood-malformed") headers["Lacre-Signature"] = "x";
+    if (this.manner === "flood" || this.manner === "flood-malformed") {
+      (response as ServerResponse).writeHead(reply.status, headers);
+      pipeline(zeros(this.floodBytes), response, () => {});
+      return;
+    }
     if (this.manner === "cut") {
       response.writeHead(reply.status, { ...headers, "content-length": String(body.length + 1) });
       (response as ServerResponse).write(body);
@@ -236,6 +255,11 @@ export const isOutOfWindow = (code: string): boolean =>
 function send(response: ServerResponse | Http2ServerResponse, { status, headers, body }: Reply) {
   response.writeHead(status, { ...headers });
   response.end(body ?? "");
+}
+
+function* zeros(byteLength: number): Generator<Buffer> {
+  const chunk = Buffer.alloc(64 * 1024);
+  for (let sent = 0; sent < byteLength; sent += chunk.length) yield chunk;
 }
 
 /** HTTP/2 has the request line among the headers. */

@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Controller, Put, Req } from "@nestjs/common";
 import { HmacProtected } from "@lacre/nestjs";
 import { DEMO_KEY, startApp, type RunningApp } from "../../support/app.js";
+import { SigningServer } from "../../support/signing-server.js";
 import { run } from "../../support/run.js";
 
 const MEGABYTE = 1024 * 1024;
+const FLOOD = join(import.meta.dirname, "flood.mjs");
 const SCRIPT = join(import.meta.dirname, "upload.mjs");
 
 @Controller("files")
@@ -70,4 +72,46 @@ describe("what a file takes of a client's memory", () => {
       `Peak memory of a client in MiB, by the size of the file:\n${table.join("\n")}\n`,
     );
   });
+});
+
+describe("what a hostile answer of 600 MiB takes of a client's memory", () => {
+  let server: SigningServer;
+  beforeAll(async () => {
+    server = await SigningServer.start();
+    server.reply = ({ target }) => {
+      server.manner = target.startsWith("/flood") ? manner : "signed";
+      return { status: 200, body: target };
+    };
+  });
+  afterAll(() => server.close());
+  let manner: "flood" | "flood-malformed" = "flood";
+  const bound = 256 * MEGABYTE;
+  /** What the engine and malloc have not yet given back, whatever the bound: 2 to 70 MiB from run to run. */
+  const slack = 48 * MEGABYTE;
+
+  it.each(["fetch", "undici", "axios", "axios-fetch", "got"])(
+    "is within the bound, or next to nothing where the signature is malformed: %s",
+    async (client) => {
+      const ask = async (): Promise<{ outcome: string; grownBytes: number }> => {
+        const args = [FLOOD, client, server.url, String(bound)];
+        const { stdout, stderr } = await run(process.execPath, args, {
+          env: { API_KEY: DEMO_KEY },
+        });
+        expect(stderr).toBe("");
+        return JSON.parse(stdout) as { outcome: string; grownBytes: number };
+      };
+      manner = "flood";
+      const long = await ask();
+      expect(long.outcome).toMatch(/content-too-large/);
+      manner = "flood-malformed";
+      const malformed = await ask();
+      expect(malformed.outcome).toMatch(/signature-malformed/);
+      process.stdout.write(
+        `${client}: ${Math.round(long.grownBytes / MEGABYTE)} MiB of ${bound / MEGABYTE}, ` +
+          `${Math.round(malformed.grownBytes / MEGABYTE)} MiB where it is malformed\n`,
+      );
+      expect(long.grownBytes).toBeLessThanOrEqual(1.2 * bound + slack);
+      expect(malformed.grownBytes).toBeLessThanOrEqual(0.1 * bound);
+    },
+  );
 });
