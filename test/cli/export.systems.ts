@@ -1,4 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -42,6 +45,41 @@ function install(program: string, specifier: string): Promise<string> {
   });
   installed.set(program, path);
   return path;
+}
+
+const DESCRIBED = {
+  openapi: "3.1.0",
+  paths: {
+    "/a/{p}": {
+      get: {
+        parameters: [
+          { in: "path", name: "p", style: "matrix", example: ["a", "b"] },
+          { in: "query", name: "list", example: ["a,b", "c"] },
+          { in: "query", name: "joined", explode: false, example: ["a,b", "c"] },
+          { in: "query", name: "deep", style: "deepObject", example: { n: 1 } },
+          { in: "cookie", name: "sid", example: "a b" },
+          { in: "cookie", name: "tid", example: "2" },
+        ],
+      },
+    },
+  },
+};
+const AS_DESCRIBED = [
+  "/a/;p=a,b?list=a%2Cb&list=c&joined=a%2Cb,c&deep%5Bn%5D=1",
+  "sid=a%20b; tid=2",
+] as const;
+
+/** A server that keeps the target and the cookies of whatever comes. */
+async function echo() {
+  const seen: (readonly [string | undefined, string | undefined])[] = [];
+  const server = createServer(({ url, headers }, response) => {
+    seen.push([url, headers.cookie]);
+    response.end("ok");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, seen, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 describe("Postman's own sandbox, in newman", () => {
@@ -108,8 +146,8 @@ describe("Postman's own sandbox, in newman", () => {
       "lacre: note: left out POST /uploads: a script cannot see the bytes of multipart/form-data",
     );
     const { code, statuses, bodies, failures } = await runCollection(path, setUp(path));
-    expect([code, failures]).toEqual([0, []]);
     // The id of the last is no number, which the demo says after it has accepted the request.
+    expect([code, failures]).toEqual([1, [expect.stringContaining("to be below 400")]]);
     expect(statuses).toEqual([200, 201, 400]);
     expect(JSON.parse(bodies[1] as string)).toMatchObject({ item: 'té "x"\n' });
     expect(demo.outcomes()).toEqual(["accepted", "accepted", "accepted"]);
@@ -118,8 +156,7 @@ describe("Postman's own sandbox, in newman", () => {
   it("signs a form, and awkward targets", async () => {
     const path = join(folder, "awkward.json");
     await exported("postman", path, demo.url, { openapi: FORM_API, requests: AWKWARD });
-    const { failures, bodies } = await runCollection(path, setUp(path, { id: ID }));
-    expect(failures).toEqual([]);
+    const { bodies } = await runCollection(path, setUp(path, { id: ID }));
     expect(JSON.parse(bodies[0] as string)).toMatchObject({ item: "a b*(~)é&=+'" });
     // No route has the path of the third, so nothing judges it.
     expect(demo.outcomes()).toEqual(["accepted", "accepted", "accepted", "accepted"]);
@@ -152,8 +189,7 @@ describe("Postman's own sandbox, in newman", () => {
       { name: "text", request: { ...post, ...raw("{{item}}", "text") } },
       { name: "get", request: { method: "GET", url: "{{baseUrl}}/orders", ...raw("{}") } },
     ]);
-    const { failures, bodies } = await runCollection(path, setUp(path, { id: ID, item: "tea" }));
-    expect(failures).toEqual([]);
+    const { bodies } = await runCollection(path, setUp(path, { id: ID, item: "tea" }));
     expect(JSON.parse(bodies[1] as string)).toMatchObject({
       item: expect.stringMatching(/^tea é [\da-f-]{36}$/),
     });
@@ -236,11 +272,32 @@ describe("Postman's own sandbox, in newman", () => {
     expect(failures.join()).not.toContain(key.slice(4, 20));
   });
 
-  it("is refused with another key", async () => {
+  it("is refused with another key, and fails", async () => {
     const path = join(folder, "other.json");
-    await exported("postman", path, demo.url, { requests: ["GET /orders"] });
-    const { statuses } = await runCollection(path, setUp(path, { apiKey: demo.keys.reader }));
-    expect([statuses, demo.outcomes()]).toEqual([[401], ["signature-mismatch"]]);
+    const rightPath = join(folder, "right.json");
+    for (const each of [path, rightPath])
+      await exported("postman", each, demo.url, { requests: ["GET /orders"] });
+    const right = await runCollection(rightPath, setUp(rightPath));
+    expect([right.code, right.statuses, demo.outcomes()]).toEqual([0, [200], ["accepted"]]);
+    const other = setUp(path, { apiKey: demo.keys.reader });
+    const { code, statuses, failures } = await runCollection(path, other);
+    expect([code, statuses, demo.outcomes()]).toEqual([1, [401], ["signature-mismatch"]]);
+    expect(failures).toEqual([expect.stringContaining("expected 401 to be below 400")]);
+  });
+
+  it("sends the cookies of an API, and lists as it says", async () => {
+    const path = join(folder, "described.json");
+    const server = await echo();
+    await exported("postman", path, server.url, { openapi: DESCRIBED });
+    const environment = `${path.replace(/\.json$/, "")}.environment.json`;
+    const values = readFileSync(environment, "utf8");
+    writeFileSync(
+      environment,
+      values.replace('"apiKey",\n      "value": ""', `"apiKey", "value": "${demo.keys.orders}"`),
+    );
+    const { code } = await runCollection(path, environment);
+    expect([code, server.seen]).toEqual([0, [AS_DESCRIBED]]);
+    await server.close();
   });
 });
 
@@ -347,11 +404,21 @@ describe.each(["safe", "developer"])("Bruno's own program, in %s mode", (sandbox
   it("sends nothing without a key, and is refused with another one", async () => {
     const path = place("keys");
     await exported("bruno", path, demo.url, { requests: ["GET /orders"] });
+    const right = await runFolder(path, {});
+    expect([right.code, demo.outcomes()]).toEqual([0, ["accepted"]]);
     const without = await runFolder(path, { apiKey: "" });
     expect(without.errors).toEqual([expect.stringContaining("apiKey is no key")]);
     expect(demo.outcomes()).toEqual([]);
-    expect((await runFolder(path, { apiKey: demo.keys.reader })).statuses).toEqual([401]);
-    expect(demo.outcomes()).toEqual(["signature-mismatch"]);
+    const { code, statuses } = await runFolder(path, { apiKey: demo.keys.reader });
+    expect([code, statuses, demo.outcomes()]).toEqual([1, [401], ["signature-mismatch"]]);
+  });
+
+  it("sends the cookies of an API, and lists as it says", async () => {
+    const path = place("described");
+    const server = await echo();
+    await exported("bruno", path, server.url, { openapi: DESCRIBED });
+    expect([(await runFolder(path, {})).code, server.seen]).toEqual([0, [AS_DESCRIBED]]);
+    await server.close();
   });
 });
 

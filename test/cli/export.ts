@@ -8,6 +8,7 @@ import { lacre } from "./lacre.js";
 
 /** The demo on a free port, and what it decided. */
 export interface RunningDemo {
+  readonly app: INestApplication;
   readonly keys: DemoKeys;
   readonly port: number;
   readonly url: string;
@@ -32,6 +33,7 @@ export async function startDemo(): Promise<RunningDemo> {
   await app.listen(0, "127.0.0.1");
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
+    app,
     keys,
     port,
     url: `http://127.0.0.1:${port}`,

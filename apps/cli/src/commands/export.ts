@@ -48,8 +48,9 @@ export const exportCollection: CommandDescription<ExportOptions> = {
     { flags: "--out <path>", summary: "the file to write; for bruno, the folder" },
   ],
   details: `Import the file into the tool, set the variable apiKey, and send: a script in the collection
-signs each request. No key is written into an export. What the script cannot sign, such as
-a multipart body, it refuses to send.
+signs each request with LACRE1, and a test fails where an answer is 400 or more. No key is written
+into an export. What the script cannot sign, such as a multipart body, it refuses to send.
+Of an OpenAPI document, operations whose "security" asks for something else are left out.
 
 Examples:
   lacre export postman --url https://api.example.com --openapi api.json --out api.json
@@ -92,8 +93,11 @@ async function readCollection(
       ? undefined
       : readOpenApi((await new Inputs(io).read(openapi)).toString("utf8"), openapi);
   const requests = [...(described?.requests ?? []), ...lines.map(readRequestLine)];
+  const leftOut = described?.leftOut ?? [];
   if (requests.length === 0)
-    throw new UsageError("There is no request to write. Give --openapi FILE or --request 'GET /'.");
+    throw new UsageError(
+      `There is no request to write. Give --openapi FILE or --request 'GET /'.${leftOut.map((note) => ` Left out ${note}.`).join("")}`,
+    );
   return {
     collection: {
       name: options.name ?? described?.title ?? "Signed with LACRE1",
@@ -101,7 +105,7 @@ async function readCollection(
       appId,
       requests,
     },
-    leftOut: described?.leftOut ?? [],
+    leftOut,
   };
 }
 

@@ -7,7 +7,7 @@ import type {
   Pair,
 } from "./collection.js";
 import { headersOf } from "./collection.js";
-import { signingScript } from "./script.js";
+import { ANSWER_TESTS, signingScript } from "./script.js";
 
 /** The environment of the export, as `bru run --env` has it. */
 const ENVIRONMENT = "lacre";
@@ -20,7 +20,11 @@ export function writeBruno(collection: Collection, folder: string): ExportedFile
     ["baseUrl", baseUrl],
     ["appId", appId],
   ])}vars:secret [\n  apiKey\n]\n`;
-  const root = `auth {\n  mode: none\n}\n\n${text("script:pre-request", signingScript("bruno"))}`;
+  const root = [
+    "auth {\n  mode: none\n}\n",
+    text("script:pre-request", signingScript("bruno")),
+    text("tests", ANSWER_TESTS.bruno),
+  ].join("\n");
   const width = String(requests.length).length;
   return [
     { path: join(folder, "bruno.json"), text: `${JSON.stringify(about, null, 2)}\n` },

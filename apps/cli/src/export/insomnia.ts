@@ -1,6 +1,6 @@
 import type { Collection, ExampleContent, ExportedFile } from "./collection.js";
 import { FORM_TYPE, headersOf } from "./collection.js";
-import { signingScript } from "./script.js";
+import { ANSWER_TESTS, signingScript } from "./script.js";
 
 /**
  * A collection as Insomnia 10 and newer imports it. What is relied on, in github.com/Kong/insomnia: the members
@@ -13,7 +13,7 @@ export function writeInsomnia(collection: Collection, path: string): ExportedFil
   const folder = {
     name: "Signed with LACRE1",
     meta: { id: "fld_lacre" },
-    scripts: { preRequest: signingScript("insomnia") },
+    scripts: { preRequest: signingScript("insomnia"), afterResponse: ANSWER_TESTS.insomnia },
     children: requests.map((request, i) => ({
       name: request.name,
       meta: { id: `req_lacre${i + 1}`, sortKey: i + 1 },

@@ -1,8 +1,11 @@
 import { parse as parseYaml } from "yaml";
 import { UsageError } from "../exit.js";
-import type { ExampleContent, ExampleRequest, Pair } from "./collection.js";
+import type { ExampleContent, ExampleRequest } from "./collection.js";
 import { FORM_TYPE } from "./collection.js";
 import { exampleOf, isObject, Resolver, type Json } from "./example.js";
+import { fillParameters, formFields, type Filled } from "./parameters.js";
+import { plainText } from "./plain-text.js";
+import { otherSecurity } from "./security.js";
 
 /** The operations of OpenAPI but TRACE, which LACRE1 refuses. */
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch"];
@@ -11,7 +14,7 @@ const METHODS = ["get", "put", "post", "delete", "options", "head", "patch"];
 export interface Described {
   readonly title: string;
   readonly requests: readonly ExampleRequest[];
-  /** Operations that a script cannot sign, each with the reason. */
+  /** Operations that a script cannot sign, or that want something else, each with the reason. */
   readonly leftOut: readonly string[];
 }
 
@@ -36,8 +39,15 @@ export function readOpenApi(text: string, file: string): Described {
       const operation = resolver.object(item[method]);
       const called = `${method.toUpperCase()} ${path}`;
       const content = contentOf(operation, resolver);
-      if (content instanceof Unsignable) leftOut.push(`${called}: ${content.reason}`);
-      else requests.push(requestOf(called, path, item, operation, content, resolver));
+      const reason =
+        otherSecurity(operation, document, resolver) ??
+        (content instanceof Unsignable ? content.reason : undefined);
+      if (reason !== undefined || content instanceof Unsignable)
+        leftOut.push(`${called}: ${reason}`);
+      else {
+        const filled = fillParameters(path, item, operation, resolver);
+        requests.push(requestOf(called, operation, filled, content));
+      }
     }
   }
   const title = resolver.object(document["info"])["title"];
@@ -57,51 +67,17 @@ function parse(text: string, file: string): Record<string, Json> {
 
 function requestOf(
   called: string,
-  path: string,
-  item: Record<string, Json>,
   operation: Record<string, Json>,
+  filled: Filled,
   content: ExampleContent | undefined,
-  resolver: Resolver,
 ): ExampleRequest {
-  const parameters = parametersOf(item, operation, resolver);
-  const within = (place: string): Pair[] =>
-    parameters
-      .filter((parameter) => parameter["in"] === place)
-      .map((parameter) => [String(parameter["name"]), plain(exampleOf(parameter, resolver))]);
-  const filled = within("path").reduce(
-    (text, [name, value]) => text.replaceAll(`{${name}}`, encodeURIComponent(value || "1")),
-    path,
-  );
-  const query = within("query")
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-    .join("&");
   const summary = operation["summary"] ?? operation["operationId"];
   return {
     name: typeof summary === "string" && summary !== "" ? summary : called,
     method: called.slice(0, called.indexOf(" ")),
-    target: query === "" ? filled : `${filled}?${query}`,
-    // OpenAPI has other places for these three; the signature sets the last itself.
-    headers: within("header").filter(
-      ([name]) => !/^(accept|content-type|authorization)$/i.test(name),
-    ),
+    ...filled,
     ...(content && { content }),
   };
-}
-
-/** Those that have to be there. An operation's own take the place of the path's. */
-function parametersOf(
-  item: Record<string, Json>,
-  operation: Record<string, Json>,
-  resolver: Resolver,
-): Record<string, Json>[] {
-  const found = new Map<string, Record<string, Json>>();
-  for (const list of [item["parameters"], operation["parameters"]]) {
-    for (const written of Array.isArray(list) ? list : []) {
-      const parameter = resolver.object(written);
-      found.set(`${String(parameter["in"])} ${String(parameter["name"])}`, parameter);
-    }
-  }
-  return [...found.values()];
 }
 
 class Unsignable {
@@ -122,22 +98,10 @@ function contentOf(
   if (chosen === undefined)
     return new Unsignable(`a script cannot see the bytes of ${offered[0]?.[0]}`);
   const [type, media] = chosen;
-  const example = exampleOf(resolver.object(media), resolver);
+  const described = resolver.object(media);
   if (type.toLowerCase() === FORM_TYPE)
-    return {
-      kind: "form",
-      fields: Object.entries(isObject(example) ? example : {}).map(([name, value]) => [
-        name,
-        plain(value),
-      ]),
-    };
-  const text = /json$/i.test(type) ? JSON.stringify(example ?? {}, null, 2) : plain(example);
+    return { kind: "form", fields: formFields(described, resolver) };
+  const example = exampleOf(described, resolver);
+  const text = /json$/i.test(type) ? JSON.stringify(example ?? {}, null, 2) : plainText(example);
   return { kind: "text", type, text };
 }
-
-const plain = (value: Json | undefined): string =>
-  value === undefined || value === null
-    ? ""
-    : typeof value === "object"
-      ? JSON.stringify(value)
-      : String(value);

@@ -1,6 +1,6 @@
 import type { Collection, ExampleContent, ExportedFile } from "./collection.js";
 import { headersOf } from "./collection.js";
-import { signingScript } from "./script.js";
+import { ANSWER_TESTS, signingScript } from "./script.js";
 
 // https://schema.postman.com/json/collection/v2.1.0/collection.json
 const SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
@@ -13,12 +13,8 @@ export function writePostman(collection: Collection, path: string): ExportedFile
     auth: { type: "noauth" },
     // A redirect needs a new signature; and a body that is signed has to be sent, with GET too.
     protocolProfileBehavior: { followRedirects: false, disableBodyPruning: true },
-    event: [
-      {
-        listen: "prerequest",
-        script: { type: "text/javascript", exec: signingScript("postman").trimEnd().split("\n") },
-      },
-    ],
+    // Those of the collection run for each request in it, and for those that are added.
+    event: [event("prerequest", signingScript("postman")), event("test", ANSWER_TESTS.postman)],
     item: requests.map((request) => ({
       name: request.name,
       request: {
@@ -48,6 +44,11 @@ export function writePostman(collection: Collection, path: string): ExportedFile
     },
   ];
 }
+
+const event = (listen: string, script: string): object => ({
+  listen,
+  script: { type: "text/javascript", exec: script.trimEnd().split("\n") },
+});
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 

@@ -16,3 +16,19 @@ export function signingScript(tool: Tool): string {
   // A scope of its own: some sandboxes have global constants, CryptoJS among them.
   return `(() => {\n${read("sign")}${read(tool)}})();\n`;
 }
+
+/** What a tool runs after each answer: without a test, its command line calls every run a success. */
+export const ANSWER_TESTS: Readonly<Record<Tool, string>> = {
+  postman: `pm.test("the call succeeds", () => {
+  pm.expect(pm.response.code, pm.response.text().slice(0, 200)).to.be.below(400);
+});
+`,
+  bruno: `test("the call succeeds", () => {
+  expect(res.getStatus()).to.be.below(400);
+});
+`,
+  insomnia: `insomnia.test("the call succeeds", () => {
+  insomnia.expect(insomnia.response.code).to.be.below(400);
+});
+`,
+};
