@@ -10,10 +10,12 @@ export interface Outcome {
 }
 
 interface World {
-  stdin?: string | Uint8Array;
+  stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   env?: Readonly<Record<string, string | undefined>>;
   nowSeconds?: number;
   run?: Io["run"];
+  /** Told of each piece of the output. */
+  wrote?: (text: string) => void;
 }
 
 /** Runs a command line in a world of its own. No program runs unless the world says so. */
@@ -22,11 +24,19 @@ export async function lacre(args: readonly string[], world: World = {}): Promise
   let out = "";
   let err = "";
   const io: Io = {
-    stdout: { write: (text) => (out += text) },
+    stdout: {
+      write(text) {
+        out += text;
+        world.wrote?.(text);
+      },
+    },
     stderr: { write: (text) => (err += text) },
-    stdin: (async function* () {
-      yield Buffer.from(stdin as string);
-    })(),
+    stdin:
+      typeof stdin === "object" && Symbol.asyncIterator in stdin
+        ? stdin
+        : (async function* () {
+            yield Buffer.from(stdin as string);
+          })(),
     env,
     clock: nowSeconds === undefined ? systemClock : { nowMs: () => nowSeconds * 1000 },
     run: world.run ?? (() => Promise.reject(new Error("runs nothing"))),

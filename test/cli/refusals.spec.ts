@@ -171,7 +171,7 @@ describe("a request that no server would accept", () => {
     ],
     [["PUT", URL_OF_API, "--data", "x", "--data-file", "package.json"], "given twice"],
     [["GET", URL_OF_API, "more"], "too many arguments"],
-    [["GET"], "missing required argument 'URL'"],
+    [["GET"], "Give METHOD and URL, or --requests FILE"],
   ])("lacre sign %j", async (args, message) => {
     await refused(["sign", ...args], message);
   });

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, createReadStream, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
 import { UsageError } from "./exit.js";
 import type { Io } from "./io.js";
 import type { Sources } from "./sources.js";
@@ -44,13 +43,34 @@ export class Inputs implements Sources {
    * @throws UsageError
    */
   async sha256(path: string): Promise<Buffer> {
+    return (await this.digest(path)).sha256;
+  }
+
+  /**
+   * The SHA-256 and the number of bytes of a file or of the standard input, of which no more than a part is ever in memory.
+   * @throws UsageError
+   */
+  async digest(path: string): Promise<{ readonly sha256: Buffer; readonly length: number }> {
     const hash = createHash("sha256");
+    let length = 0;
     try {
-      await pipeline(createReadStream(path), hash);
+      for await (const chunk of this.chunks(path)) {
+        hash.update(chunk);
+        length += chunk.length;
+      }
     } catch (error) {
       throw unreadable(path, error);
     }
-    return hash.digest();
+    return { sha256: hash.digest(), length };
+  }
+
+  /** What a file or the standard input holds, as it comes. The latter once. */
+  async *chunks(path: string): AsyncGenerator<Buffer> {
+    if (path === "-" && this.#stdinRead) return;
+    this.#stdinRead ||= path === "-";
+    const source = path === "-" ? this.#stdin : createReadStream(path);
+    for await (const chunk of source)
+      yield typeof chunk === "string" ? Buffer.from(chunk) : bytesOf(chunk as Uint8Array);
   }
 
   /** The size of a file that can be read again; undefined for the standard input, a pipe, or none at all. */
@@ -60,13 +80,15 @@ export class Inputs implements Sources {
   }
 
   async #readStdin(): Promise<Buffer> {
-    if (this.#stdinRead) return Buffer.alloc(0);
-    this.#stdinRead = true;
     const chunks: Buffer[] = [];
-    for await (const chunk of this.#stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+    for await (const chunk of this.chunks("-")) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
 }
+
+/** The same bytes, not a copy. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 /** For people. */
 export const nameOf = (path: string): string => (path === "-" ? "The standard input" : path);

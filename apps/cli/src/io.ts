@@ -7,7 +7,7 @@ import { systemClock, type Clock } from "@lacre/core";
 
 /** Everything outside the program that a command may touch, files excepted. */
 export interface Io {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: Output;
   readonly stderr: { write(text: string): unknown };
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,6 +19,26 @@ export interface Io {
   run(program: string, args: readonly string[], options: RunOptions): Promise<number>;
   /** Opens a connection. Rejects when there is none to be had. */
   connect(place: Place): Promise<Socket>;
+}
+
+/** Where results go. Those of a stream say more than whether the text was taken. */
+export interface Output {
+  /** False where the reader is behind. */
+  write(text: string): unknown;
+  /** False once nobody reads any more. */
+  readonly writable?: boolean;
+  once?(event: "drain" | "close", listener: () => void): unknown;
+}
+
+/** Writes, and waits for a reader that is behind. Says whether there still is one. */
+export async function writeAll(output: Output, text: string): Promise<boolean> {
+  const isRead = (): boolean => output.writable !== false;
+  if (isRead() && output.write(text) === false && output.once !== undefined)
+    await new Promise<void>((resolve) => {
+      output.once?.("drain", resolve);
+      output.once?.("close", resolve);
+    });
+  return isRead();
 }
 
 /** Where a server listens. */
