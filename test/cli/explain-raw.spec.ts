@@ -219,4 +219,10 @@ describe("one raw request of LACRE1 and the key", () => {
     expect(code).toBe(2);
     expect(err).toContain(message);
   });
+
+  it("says of a curl command with a form that its boundary is gone", async () => {
+    const stdin = "curl -F a=b -H 'Authorization: LACRE1-HMAC-SHA256 x' https://api.example.test/";
+    const { code, err } = await lacre(["explain", "--client", "-"], { env, stdin });
+    expect([code, err]).toEqual([2, expect.stringContaining("known only to curl")]);
+  });
 });

@@ -26,8 +26,8 @@ export async function lacre(args: readonly string[], world: World = {}): Promise
   const io: Io = {
     stdout: {
       write(text) {
-        out += text;
-        world.wrote?.(text);
+        out += String(text);
+        world.wrote?.(String(text));
       },
     },
     stderr: { write: (text) => (err += text) },

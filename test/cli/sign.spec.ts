@@ -145,9 +145,14 @@ describe("content in a file", () => {
         ...["--scheme", "body-signature", "--scheme-option", "signatureHeader=x-sig"],
         ...["--scheme-option", "template={body}"],
       ],
-      { env: { LACRE_APP_ID: "acme", LACRE_API_KEY: "0123456789abcdefghijklmnopqrstuv" }, stdin: Buffer.from("hello") },
+      {
+        env: { LACRE_APP_ID: "acme", LACRE_API_KEY: "0123456789abcdefghijklmnopqrstuv" },
+        stdin: Buffer.from("hello"),
+      },
     );
-    const mac = createHmac("sha256", "0123456789abcdefghijklmnopqrstuv").update("hello").digest("hex");
+    const mac = createHmac("sha256", "0123456789abcdefghijklmnopqrstuv")
+      .update("hello")
+      .digest("hex");
     expect([code, out]).toEqual([0, expect.stringContaining(mac)]);
   });
 

@@ -24,14 +24,14 @@ export interface Io {
 /** Where results go. Those of a stream say more than whether the text was taken. */
 export interface Output {
   /** False where the reader is behind. */
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   /** False once nobody reads any more. */
   readonly writable?: boolean;
   once?(event: "drain" | "close", listener: () => void): unknown;
 }
 
 /** Writes, and waits for a reader that is behind. Says whether there still is one. */
-export async function writeAll(output: Output, text: string): Promise<boolean> {
+export async function writeAll(output: Output, text: string | Uint8Array): Promise<boolean> {
   const isRead = (): boolean => output.writable !== false;
   if (isRead() && output.write(text) === false && output.once !== undefined)
     await new Promise<void>((resolve) => {

@@ -44,7 +44,8 @@ Flags come before the environment, and the environment before the profile: lacre
 Exit codes:
   0  done, the request was accepted, or the signature matches and nothing is wrong
   1  the request was refused, a cause or a difference was found, a server is at fault, or
-     curl could not be run; lacre curl passes on curl's own code
+     curl could not be run, or its answer is not signed rightly; lacre curl passes on
+     curl's own code
   2  wrong use, or input that nothing can be done with
 
 Example:

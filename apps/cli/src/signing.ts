@@ -1,4 +1,4 @@
-import { formOf, Origins, receive, Refusal, Signer } from "@lacre/core";
+import { formOf, Origins, receive, Refusal, Signer, type ResponseToCheck } from "@lacre/core";
 import type { ReadCredentials } from "./credentials.js";
 import { UsageError } from "./exit.js";
 import { explanationOf } from "./explanations.js";
@@ -14,7 +14,15 @@ export interface DescribedRequest {
 }
 
 /** The headers to add, and the text that was signed. */
-export type Signed = ReturnType<Signer["sign"]>;
+export interface Signed extends Pick<ReturnType<Signer["sign"]>, "headers" | "canonicalRequest"> {
+  /** Whether the scheme signs answers at all. */
+  readonly hasAnswers: boolean;
+  /**
+   * Checks the answer to this very request.
+   * @throws ResponseRefusal
+   */
+  check(response: ResponseToCheck): Promise<unknown>;
+}
 
 /**
  * Signs a request, and makes sure that a server would take what comes out.
@@ -51,7 +59,13 @@ export function signRequest(
       { origins: Origins.of("*"), pathPrefix: "" },
     );
     formOf(scheme, received)?.read(received);
-    return signed;
+    const { headers: added, canonicalRequest } = signed;
+    return {
+      headers: added,
+      canonicalRequest,
+      hasAnswers: signer.responseField !== undefined,
+      check: (response) => signer.check(signed, response),
+    };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new UsageError(
@@ -69,7 +83,10 @@ function refuseOddNames(headers: DescribedRequest["headers"]): void {
     );
 }
 
-function refuseSetTwice(headers: DescribedRequest["headers"], signed: Signed): void {
+function refuseSetTwice(
+  headers: DescribedRequest["headers"],
+  signed: Pick<Signed, "headers">,
+): void {
   for (const [name] of headers)
     if (signed.headers.some(([set]) => set === name.toLowerCase()))
       throw new UsageError(

@@ -81,7 +81,7 @@ function valueOf(option: string, rest: string[]): string {
 function unknown(word: string): UsageError {
   const [name = ""] = word.split("=", 1);
   if (
-    /^--(?:app-id|key-file|profile|encoding|algorithm|scheme|scheme-options?|region|service|url-mode|realm|dry-run|show-canonical)$/.test(
+    /^--(?:app-id|key-file|profile|encoding|algorithm|scheme|scheme-options?|region|service|url-mode|realm|dry-run|show-canonical|verify-response)$/.test(
       name,
     )
   )

@@ -5,8 +5,6 @@ const OTHER_CREDENTIALS =
   "puts other credentials into the request, and a signed request has one kind. Leave it out.";
 const REDIRECTS =
   "follows redirects, but a signature is good for one target and one time. Leave it out, and sign the next URL for itself.";
-const FORM =
-  "makes a boundary that is known only to curl, so its content cannot be signed. Write the body to a file and send it with --data-binary @FILE and -H 'Content-Type: multipart/form-data; boundary=…'.";
 const CHANGES_CONTENT =
   "changes the content after it is signed. Leave it out, and send a file that is as it should be.";
 const LATER_REQUESTS =
@@ -14,8 +12,6 @@ const LATER_REQUESTS =
 
 /** Options with which curl would send something else than was signed, or more than once. */
 const REFUSED: Readonly<Record<string, string>> = {
-  form: FORM,
-  "form-string": FORM,
   location: REDIRECTS,
   "location-trusted": REDIRECTS,
   follow: REDIRECTS,

@@ -11,6 +11,7 @@ import type { Sources } from "../sources.js";
 import type { DescribedRequest } from "../signing.js";
 import { readCurlArguments, type CurlOption } from "./arguments.js";
 import { isData, readCurlData } from "./data.js";
+import { isForm, readCurlForm, type CurlForm } from "./form.js";
 import { readCurlHeaders } from "./headers.js";
 import { changesFirstRequest, refuseUnsignable } from "./refused-options.js";
 
@@ -21,6 +22,7 @@ export interface CurlRequest {
   readonly words: readonly string[];
   /** What curl reads from its standard input. */
   readonly input?: Buffer;
+  readonly options: readonly CurlOption[];
 }
 
 /** What the content options come to. */
@@ -36,6 +38,8 @@ interface CurlContext {
   readonly alreadySigned?: boolean;
   /** Where the API is, for a path in place of a URL. */
   readonly baseUrl?: string;
+  /** Whether the answer is kept until it is checked, so that where it goes is not for curl. */
+  readonly verifyResponse?: boolean;
 }
 
 /**
@@ -45,16 +49,24 @@ interface CurlContext {
 export async function readCurlRequest(
   args: readonly string[],
   sources: Sources,
-  { alreadySigned = false, baseUrl }: CurlContext = {},
+  { alreadySigned = false, baseUrl, verifyResponse = false }: CurlContext = {},
 ): Promise<CurlRequest> {
   const { options, urls } = readCurlArguments(args);
   refuseUnsignable(alreadySigned ? options.filter(changesFirstRequest) : options);
+  const forms = options.filter(isForm);
+  if (alreadySigned) refuseSignedForm(forms);
   const data = options.filter(isData);
   const uploads = options.filter(({ name }) => name === "upload-file");
-  refuseConflicts(options, data, uploads);
+  refuseConflicts(options, data, uploads, forms);
 
   const headers = await readCurlHeaders(options, sources, { alreadySigned });
-  const added = addedByCurl(options, data).filter(
+  const form =
+    forms.length > 0 ? await readCurlForm(forms, sources, isOn(options, "form-escape")) : undefined;
+  if (form !== undefined && headers.decided.has("content-type"))
+    throw new UsageError(
+      "The Content-Type of a form names its boundary, which is made here. Leave out your own.",
+    );
+  const added = addedByCurl(options, data, form).filter(
     ([name]) => !headers.decided.has(name.toLowerCase()),
   );
   const [upload] = uploads.map(({ value = "" }) => value);
@@ -67,6 +79,8 @@ export async function readCurlRequest(
   let body: Body = { words: [] };
   if (sent !== undefined && isOn(options, "get")) url = withQuery(url, queryOf(sent.bytes));
   else if (sent !== undefined) body = { ...sent, content: sent.bytes };
+  else if (form !== undefined)
+    body = { content: form.bytes, words: ["--data-binary", "@-"], input: form.bytes };
   else if (upload !== undefined) {
     url = withFileName(url, upload);
     body = await readUpload(upload, sources);
@@ -75,14 +89,16 @@ export async function readCurlRequest(
   const formatted = formatUrl(url);
   return {
     request: {
-      method: methodOf(options, data, upload),
+      method: methodOf(options, [...data, ...forms], upload),
       url: { ...url, target: valueOf(options, "request-target") ?? url.target },
       headers: [...headers.lines, ...added],
       content: body.content,
     },
     words: [
       "--disable", // counts only as the first; ~/.curlrc could change what is sent
-      ...options.filter(isPassedOn).flatMap(({ words }) => words),
+      ...options
+        .filter((option) => isPassedOn(option) && !(verifyResponse && option.name === "output"))
+        .flatMap(({ words }) => words),
       ...added.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
       ...body.words,
       "--path-as-is",
@@ -91,11 +107,14 @@ export async function readCurlRequest(
       formatted,
     ],
     input: body.input,
+    options,
   };
 }
 
 const isPassedOn = (option: CurlOption): boolean =>
-  !isData(option) && !["get", "upload-file", "path-as-is", "globoff"].includes(option.name);
+  !isData(option) &&
+  !isForm(option) &&
+  !["get", "upload-file", "path-as-is", "globoff"].includes(option.name);
 
 const isOn = (options: readonly CurlOption[], name: string): boolean =>
   options.findLast((option) => option.name === name)?.on ?? false;
@@ -119,7 +138,9 @@ function methodOf(
 function addedByCurl(
   options: readonly CurlOption[],
   data: readonly CurlOption[],
+  form: CurlForm | undefined,
 ): [string, string][] {
+  if (form !== undefined) return [["Content-Type", form.type]];
   if (data.length === 0 || isOn(options, "get")) return [];
   if (!data.some(({ name }) => name === "json"))
     return [["Content-Type", "application/x-www-form-urlencoded"]];
@@ -154,14 +175,18 @@ function refuseConflicts(
   options: readonly CurlOption[],
   data: readonly CurlOption[],
   uploads: readonly CurlOption[],
+  forms: readonly CurlOption[],
 ): void {
   const get = isOn(options, "get");
-  const kinds = [data.length > 0 && !get, uploads.length > 0, isOn(options, "head")].filter(
-    Boolean,
-  );
-  if (kinds.length > 1 || (get && uploads.length > 0))
+  const kinds = [
+    data.length > 0 && !get,
+    uploads.length > 0,
+    forms.length > 0,
+    isOn(options, "head"),
+  ].filter(Boolean);
+  if (kinds.length > 1 || (get && uploads.length + forms.length > 0))
     throw new UsageError(
-      "curl takes only one of data (-d, --json), an upload (-T) and -I at a time. Leave the others out.",
+      "curl takes only one of data (-d, --json), a form (-F), an upload (-T) and -I at a time. Leave the others out.",
     );
   if (uploads.length > 1)
     throw new UsageError(
@@ -173,6 +198,14 @@ function refuseConflicts(
     );
   if (kinds.length > 0 && options.some(({ name }) => name === "continue-at"))
     throw new UsageError("curl's -C sends only a part of the content. Leave it out.");
+}
+
+/** The boundary of a command that carries its signature was curl's own, and is gone. */
+function refuseSignedForm([first]: readonly CurlOption[]): void {
+  if (first !== undefined)
+    throw new UsageError(
+      `curl's ${first.words[0]} makes a boundary that is known only to curl, so its content cannot be looked at. Record the request as it was sent.`,
+    );
 }
 
 /** curl puts the file's name after a URL that ends in a folder. Done here, it is signed. */
