@@ -11,6 +11,7 @@ import {
   type WebhookClientOptions,
   type WebhookEndpoint,
 } from "@lacre/client/webhooks";
+import { ConfigurationError } from "@lacre/core";
 import { bodySignature } from "@lacre/schemes/body-signature";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
 import { Webhook } from "standardwebhooks";
@@ -296,6 +297,71 @@ describe("a try", () => {
       expect(kept).not.toContain(SECRET.slice(6, 9));
       expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(keptAnswerBytes);
     }
+  });
+
+  it("keeps no value of an endpoint's own headers, however a receiver repeats it", async () => {
+    const headers = {
+      Authorization: "Bearer tok-9f8e7d6c5b4a",
+      "X-Pin": "48151623",
+      "X-Short": "s3cr",
+      "X-Quoted": 'key="q1w2e3r4t5y6"',
+      Cookie: "sid=abcdef0123456789; theme=dark",
+    };
+    const values = [...Object.values(headers), "tok-9f8e7d6c5b4a", "q1w2e3r4t5y6"];
+    receiver.answer = (request, response) => {
+      const echo = ["authorization", "x-pin", "x-short", "x-quoted", "cookie"].map(
+        (name) => `${name} is ${String(request.headers[name])}`,
+      );
+      response.writeHead(401);
+      response.end([...echo, ...values, JSON.stringify(request.headers)].join("\n"));
+    };
+    const { answer } = await send({
+      ...lenient,
+      url: receiver.url,
+      headers,
+      keptAnswerBytes: 4096,
+    });
+    expect(answer).toContain("x-pin is ****");
+    expect(answer).toContain('"x-short":"****"');
+    for (const secret of [...values, "abcdef0123456789"]) expect(answer).not.toContain(secret);
+  });
+
+  it("takes no endpoint whose headers can never be sent", () => {
+    const format = bodySignature({
+      name: "acme",
+      appId: "acme",
+      signatureHeader: "X-Acme-Signature",
+      timestampHeader: "X-Acme-Time",
+      template: "{timestamp}.{body}",
+    });
+    const inContent = bodySignature({
+      name: "needs",
+      appId: "needs",
+      signatureHeader: "X-Needs",
+      template: "{body}",
+      idField: "id",
+      acknowledgeWeakness: true,
+    });
+    const check =
+      (headers: Record<string, string>, more: Partial<WebhookEndpoint> = {}) =>
+      () =>
+        new WebhookClient({ scheme }).checkEndpoint({
+          url: "https://example.com/hooks",
+          secrets: [SECRET],
+          headers,
+          ...more,
+        });
+    for (const name of ["webhook-id", "Webhook-Signature", "WEBHOOK-TIMESTAMP"])
+      expect(check({ [name]: "mine" })).toThrow(
+        `headers.${name.toLowerCase()}: cannot be a header`,
+      );
+    expect(check({ "X-HTTP-Method-Override": "DELETE" })).toThrow(ConfigurationError);
+    expect(check({ "x-a": 7 } as never)).toThrow("headers.x-a: cannot be a header");
+    const acme = { scheme: format, secrets: ["a secret, of thirty-two bytes or so"] };
+    expect(check({ "x-acme-time": "1" }, acme)).toThrow("headers.x-acme-time: cannot be a header");
+    expect(check({ "webhook-id": "mine", "X-Token": "abc" }, acme)).not.toThrow();
+    expect(check({ "X-Token": "abc", authorization: "Bearer a" })).not.toThrow();
+    expect(check({ "X-Token": "abc" }, { ...acme, scheme: inContent })).not.toThrow();
   });
 
   it("sends what an endpoint wants beside, and nothing that the message says itself", async () => {

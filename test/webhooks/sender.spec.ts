@@ -375,7 +375,15 @@ describe("WebhookSender", () => {
       await expect(hooks.send("acme", "{}", { id })).rejects.toThrow("id of the message");
     for (const event of [undefined, () => EVENT, Symbol("x"), { toJSON: () => undefined }, 7n])
       await expect(hooks.send("acme", event as object)).rejects.toThrow(TypeError);
-    const wrong = [{ messageId: "x" }, { contentType: "text/plain\n" }, { contentType: "" }];
+    const types = [
+      "text/plain\n",
+      "",
+      "text/plain\r\nx-a: b",
+      "text/plain\0",
+      "text/pläin",
+      " a/b",
+    ];
+    const wrong = [{ messageId: "x" }, ...types.map((contentType) => ({ contentType }))];
     for (const terms of wrong)
       await expect(hooks.send("acme", "{}", terms)).rejects.toThrow(ConfigurationError);
     await hooks.send("acme", "{}");
@@ -548,6 +556,15 @@ describe("WebhookSender", () => {
       "a header that is the message's own",
       { endpoints: { a: { url: "https://a.test/", secrets: [SECRET], headers: { Host: "b" } } } },
       /^endpoints\.a: headers\.host: cannot be a header/,
+    ],
+    [
+      "a header that the format sets",
+      {
+        endpoints: {
+          a: { url: "https://a.test/", secrets: [SECRET], headers: { "Webhook-Id": "b" } },
+        },
+      },
+      /^endpoints\.a: headers\.webhook-id: cannot be a header/,
     ],
     ["a lease that is too short", { leaseMs: 20_000 }, /^leaseMs: must be at least twice/],
     ["a plan of words", { retryPlan: ["5s"] }, /^retryPlan: must be a list/],

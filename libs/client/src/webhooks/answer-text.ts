@@ -1,5 +1,7 @@
 /** Shorter texts would be found everywhere. */
 const SHORTEST_SECRET = 8;
+/** A header's whole value may be shorter: a PIN, for one. */
+const SHORTEST_VALUE = 4;
 
 /** The first bytes of an answer, as text that a log and a database can keep. */
 export class AnswerText {
@@ -11,13 +13,17 @@ export class AnswerText {
   /**
    * @param most how many bytes are kept
    * @param secrets what a receiver might repeat, and no log may hold: all of it, and each of its parts
+   * @param values of headers that the endpoint has of its own: the same, and short ones and numbers too
    */
-  constructor(most: number, secrets: readonly string[]) {
+  constructor(most: number, secrets: readonly string[], values: readonly string[] = []) {
     this.#most = most;
-    this.#secrets = secrets
-      .flatMap((secret) => [secret, ...secret.split(/[\s,;=:_]/)])
-      .filter((secret) => secret.length >= SHORTEST_SECRET && !/^\d+$/.test(secret))
-      .toSorted((a, b) => b.length - a.length);
+    const parts = [...secrets, ...values]
+      .flatMap((secret) => [secret, ...secret.split(/[\s,;=:_"\\]/)])
+      .filter((secret) => secret.length >= SHORTEST_SECRET && !/^\d+$/.test(secret));
+    const whole = values
+      .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
+      .filter((value) => value.length >= SHORTEST_VALUE);
+    this.#secrets = [...parts, ...whole].toSorted((a, b) => b.length - a.length);
   }
 
   take(chunk: Buffer): void {

@@ -84,6 +84,33 @@ export function checkSignable(
   }
 }
 
+/**
+ * Checks that the headers of an endpoint can be sent beside those that its format sets, by signing a message of nothing. A
+ * format that cannot sign that asks something of its messages: what it sets is then known when there is one.
+ * @throws ConfigurationError for secrets and headers that cannot be used
+ */
+export function checkHeaders(endpoint: WebhookEndpoint, url: URL, settings: SigningSettings): void {
+  const own = ownHeaders(endpoint);
+  try {
+    signMessage(NOTHING, { ...endpoint, headers: {} }, url, settings, 1);
+  } catch (error) {
+    if (error instanceof Refusal) return;
+    throw error;
+  }
+  try {
+    signMessage(NOTHING, { ...endpoint, headers: own }, url, settings, 1);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new ConfigurationError(
+      "headers",
+      `cannot be sent in this format: ${error.message}.`,
+      "Leave that header out.",
+    );
+  }
+}
+
+const NOTHING: WebhookMessage = { id: "msg_0", content: Buffer.from("{}") };
+
 /** @throws ConfigurationError */
 export function signersOf(
   endpoint: WebhookEndpoint,
@@ -123,6 +150,7 @@ export function ownHeaders({ headers = {} }: WebhookEndpoint): Record<string, st
   );
   for (const [name, value] of lower)
     if (
+      typeof value !== "string" ||
       !/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) ||
       !/^[\x20-\x7e]*$/.test(value) ||
       OURS.test(name)

@@ -1,4 +1,7 @@
-/** An attempt to deliver that has ended, as a log keeps it. It holds no secret, and no signature. */
+/**
+ * An attempt to deliver that has ended, as a log keeps it. It holds no secret, no signature, and no value of a header of
+ * the endpoint's own.
+ */
 export interface WebhookAttempt {
   /** When it began, in milliseconds since 1970. */
   readonly atMs: number;

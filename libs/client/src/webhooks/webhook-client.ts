@@ -8,8 +8,8 @@ import {
   type WebhookClientOptions,
 } from "./client-options.js";
 import {
+  checkHeaders,
   checkSignable,
-  ownHeaders,
   signersOf,
   signMessage,
   type SignedMessage,
@@ -36,9 +36,9 @@ export class WebhookClient {
    * @throws ConfigurationError for secrets that cannot sign, and headers that cannot be sent
    */
   checkEndpoint(endpoint: WebhookEndpoint): void {
-    this.checkUrl(endpoint.url);
+    const url = readTarget(endpoint.url, this.#settings);
     signersOf(endpoint, this.#settings);
-    ownHeaders(endpoint);
+    checkHeaders(endpoint, url, this.#settings);
   }
 
   /** The same for its URL alone. What its name means is judged at each attempt. @throws WebhookTargetError */
@@ -78,10 +78,12 @@ export class WebhookClient {
       const url = readTarget(endpoint.url, this.#settings);
       const signed = this.#sign(message, endpoint, url, attempt);
       if ("isUnsent" in signed) return signed;
-      const kept = new AnswerText(this.#settings.keptAnswerBytes, [
+      const secrets = [
         ...endpoint.secrets,
         ...Object.values(signed.signed).filter((value) => value !== message.id),
-      ]);
+      ];
+      const own = Object.values(endpoint.headers ?? {});
+      const kept = new AnswerText(this.#settings.keptAnswerBytes, secrets, own);
       return await send(message, url, signed, this.#settings, kept);
     } catch (error) {
       const detail = error instanceof WebhookTargetError ? error.detail : undefined;
