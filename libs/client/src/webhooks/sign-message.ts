@@ -144,7 +144,7 @@ const OURS =
   /^(?:content-.*|host|connection|transfer-encoding|user-agent|accept-encoding|expect|te|upgrade|trailer)$/;
 
 /** The headers of an endpoint's own, in lower case. @throws ConfigurationError */
-export function ownHeaders({ headers = {} }: WebhookEndpoint): Record<string, string> {
+function ownHeaders({ headers = {} }: WebhookEndpoint): Record<string, string> {
   const lower = Object.entries(headers).map(
     ([name, value]) => [name.toLowerCase(), value] as const,
   );

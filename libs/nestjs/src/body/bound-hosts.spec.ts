@@ -13,6 +13,7 @@ describe("the hosts of a controller", () => {
     ["a.test", "", false],
     [":tenant.test", "a.test", true],
     [":tenant.test", ".test", undefined],
+    [":tenant.test", "a/b.test", undefined],
     [":tenant.test", "a.b.test", undefined],
     [":tenant.test", "a.other", undefined],
     [["a.test", "b.test"], "b.test", true],

@@ -18,7 +18,9 @@ function takesOne(bound: unknown, name: string): boolean | undefined {
   const given = name.toLowerCase().split(".");
   const fits =
     wanted.length === given.length &&
-    wanted.every((label, i) => (label.startsWith(":") ? given[i] !== "" : label === given[i]));
+    wanted.every((label, i) =>
+      label.startsWith(":") ? /^[^/]+$/.test(given[i] ?? "") : label === given[i],
+    );
   // A parameter of Nest's may be more than one label.
   return fits || (bound.includes(":") ? undefined : false);
 }

@@ -8,11 +8,11 @@ import { takesHost } from "./bound-hosts.js";
 /** What a router knows of a request, asked only where it may be a first contact. */
 export interface Reachable {
   /** The handlers that the request can reach, the first that takes it first. */
-  own(): readonly object[];
+  readonly own: () => readonly object[];
   /** Those that it could reach with another method; asked where the application has no handler of its own for it. */
-  others(): readonly object[];
+  readonly others: () => readonly object[];
   /** The name of the host, as the framework has it. */
-  hostname(): string;
+  readonly hostname: () => string;
 }
 
 /** Of one controller, where its method is the handler of a route. */
