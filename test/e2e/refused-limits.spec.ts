@@ -11,6 +11,7 @@ import { SkipThrottle, ThrottlerStorageService, type ThrottlerStorage } from "@n
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { HmacProtected, HmacPublic } from "@lacre/nestjs";
 import { HmacThrottlerGuard } from "@lacre/nestjs/throttler";
+import { github } from "@lacre/schemes/github";
 import { PLATFORMS, type RunningApp } from "../support/app.js";
 import { GraphqlOnFastify } from "../support/graphql-on-fastify.js";
 import {
@@ -23,7 +24,7 @@ import {
   statuses,
   type LimitedOptions,
 } from "../support/limited-app.js";
-import { render, send } from "../support/wire.js";
+import { render, send, signed } from "../support/wire.js";
 
 const MINUTE = 60_000;
 const TRUSTING = { trustProxy: true };
@@ -273,6 +274,35 @@ describe.each(PLATFORMS)("limits under attack on %s", (platform) => {
       expect(seen).toEqual([...Array(4).fill(413), ...Array(8).fill(429)]);
       expect((await ask(server)).status).toBe(200);
     });
+  });
+
+  it("what is too large before its MAC is known counts for its address, whoever made it", async () => {
+    @Controller("hooks")
+    class HooksController {
+      @Post()
+      @HmacProtected({ schemes: ["github"], maxBodyBytes: 10 })
+      take() {}
+    }
+    const secret = "correct horse battery staple, at least";
+    const scheme = github({ appId: "github", acknowledgeWeakness: true });
+    const server = await start({
+      controllers: [HooksController, OrdersController],
+      hmac: {
+        schemes: ["lacre1", scheme],
+        apps: [
+          { ...DEMO, schemes: ["lacre1"] },
+          { appId: "github", apiKey: secret, encoding: "text", schemes: ["github"] },
+        ],
+      },
+    });
+    const headers = [["Content-Type", "application/json"]] as const;
+    const body = Buffer.from('{"more":"than ten bytes"}');
+    const request = { method: "POST", target: "/hooks", headers, body };
+    const by = { appId: "github", apiKey: secret, encoding: "text", scheme } as const;
+    const large = signed(server.port, request, by);
+    const seen = await statuses(6, () => send(server.port, large));
+    expect(seen).toEqual([...Array(4).fill(413), 429, 429]);
+    expect((await ask(server)).status).toBe(429);
   });
 
   it("a route that skips limits is open to an app that is over them elsewhere", async () => {
