@@ -49,9 +49,10 @@ export class WebhookClient {
   /**
    * Checks that a message can be signed, without sending it.
    * @param endpoint where it goes; where that is not known, what is in the message is held against the client's scheme
-   * @throws RangeError for an id or a content that cannot be signed; ConfigurationError
+   * @throws RangeError for an id or a content that cannot be signed; WebhookTargetError, ConfigurationError
    */
   checkMessage(message: WebhookMessage, endpoint?: WebhookEndpoint): void {
+    if (endpoint !== undefined) this.checkUrl(endpoint.url);
     checkSignable(message, endpoint, this.#settings);
   }
 

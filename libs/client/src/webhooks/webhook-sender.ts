@@ -19,6 +19,7 @@ import {
   type SendTerms,
 } from "./call-options.js";
 import { CLIENT_OPTIONS, type WebhookClientOptions } from "./client-options.js";
+import { contentOf } from "./content-of.js";
 import { MemoryWebhookQueue } from "./memory-webhook-queue.js";
 import { WebhookTargetError } from "./target-rule.js";
 import { WebhookClient } from "./webhook-client.js";
@@ -120,7 +121,7 @@ export class WebhookSender {
     const endpoint = known.find(([name]) => name === endpointId)?.[1];
     if (known.length > 0 && endpoint === undefined)
       throw new RangeError(`there is no endpoint ${JSON.stringify(endpointId)}`);
-    const content = this.#contentOf(event);
+    const content = contentOf(event, this.#settings.maxContentBytes);
     this.#client.checkMessage({ id, content, contentType }, endpoint);
     const delivery = { id: `whd_${randomUUID()}`, endpointId, messageId: id, content, contentType };
     const added = await this.#queue.add(delivery, transaction);
@@ -197,14 +198,6 @@ export class WebhookSender {
     if (this.#sweeping !== undefined) void this.#worker.look();
   }
 
-  #contentOf(event: object | string): Uint8Array {
-    const content = bytesOf(event);
-    const { maxContentBytes } = this.#settings;
-    if (content.byteLength > maxContentBytes)
-      throw new RangeError(`the message is longer than maxContentBytes, ${maxContentBytes}`);
-    return content;
-  }
-
   #checkKnown(id: string, endpoint: WebhookEndpoint): void {
     try {
       checkId(id, "endpoint");
@@ -233,12 +226,3 @@ export class WebhookSender {
 
 const those = (options: object, specs: OptionSpecs): object =>
   Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(specs, name)));
-
-function bytesOf(event: object | string): Uint8Array {
-  if (ArrayBuffer.isView(event))
-    return new Uint8Array(event.buffer, event.byteOffset, event.byteLength);
-  const written: string | undefined = typeof event === "string" ? event : JSON.stringify(event);
-  if (written === undefined)
-    throw new TypeError("the event must be text, bytes, or what JSON has a form for");
-  return Buffer.from(written);
-}
