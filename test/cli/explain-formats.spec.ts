@@ -604,7 +604,7 @@ describe("webhooks", () => {
     const request = ["POST /h HTTP/1.1", "Host: a.test", ...lines].join("\r\n");
     const file = desk.file("r", request);
     const env = { LACRE_APP_ID: "stripe", LACRE_API_KEY: here };
-    const args = ["--scheme", "stripe", "--encoding", "text", "--client", file];
+    const args = ["--scheme", "stripe", "--encoding", "text", "--file", file];
     const { out, causes } = await explain(args, env);
     expect(causes).toEqual([id]);
     expect(out).not.toContain("base64");

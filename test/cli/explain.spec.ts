@@ -352,6 +352,7 @@ describe("lacre explain, used wrongly", () => {
   ];
   it.each<[() => string[], string]>([
     [() => [], "The client's view is missing"],
+    [() => [...ok(), "--file", desk.file("other", "a")], "--client and --file are the same"],
     [ok, "Give the server's view"],
     [() => [...ok(), ...sha, "--server", desk.file("s", made.text)], "Give the server's view"],
     [() => ["--client", "-", "--server", "-"], "one view only"],

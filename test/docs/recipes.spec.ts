@@ -17,7 +17,14 @@ import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter, type NestFastifyApplication } from "@nestjs/platform-fastify";
 import { type OpenAPIObject } from "@nestjs/swagger";
-import { readSchemes, Signer, UnreadableAppError, type KeyStore, type Scheme } from "@lacre/core";
+import {
+  readApps,
+  readSchemes,
+  Signer,
+  UnreadableAppError,
+  type KeyStore,
+  type Scheme,
+} from "@lacre/core";
 import {
   generateApiKey,
   HmacModule,
@@ -33,6 +40,7 @@ import {
 } from "@lacre/nestjs";
 import { nonceKeyv } from "@lacre/stores/cache";
 import { readAspnetApps } from "@lacre/schemes/aspnet";
+import { box } from "@lacre/schemes/box";
 import { DEMO_KEY, startApp } from "../support/app.js";
 import { buildSwaggerPlugIn } from "../support/browser-bundle.js";
 import {
@@ -1120,6 +1128,17 @@ describe("webhooks", () => {
     const { schemes } = await open("docs/schemes/webhooks.md").run("schemes.ts");
     const names = (schemes as Scheme[]).map(({ name }) => name);
     expect(names).toEqual(["standard-webhooks", "stripe", "github", "slack", "shopify", "twilio"]);
+  });
+
+  it("has a ring of both keys of Box", async () => {
+    process.env.BOX_PRIMARY = "the primary signature key of an app";
+    process.env.BOX_SECONDARY = "the secondary signature key of an app";
+    const { boxApp } = await open("docs/schemes/webhooks.md").run("ring.ts");
+    const [app] = readApps([boxApp as AppDefinition], [box({ appId: "box" })]);
+    expect(app?.keysFor("box", "sha256", Date.now()).map(({ id }) => id)).toEqual([
+      "primary",
+      "secondary",
+    ]);
   });
 });
 

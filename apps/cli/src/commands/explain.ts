@@ -20,6 +20,7 @@ import { readMaxAge, readMoment } from "../times.js";
 
 interface ExplainOptions extends CredentialOptions {
   readonly client?: string;
+  readonly file?: string;
   readonly clientKind?: ViewKind;
   readonly server?: string;
   readonly serverKind?: ViewKind;
@@ -40,6 +41,7 @@ export const explain: CommandDescription<ExplainOptions> = {
       flags: "--client <file>",
       summary: "the client's view of the request; - for the standard input",
     },
+    { flags: "--file <file>", summary: "the same as --client, as lacre verify has it" },
     { flags: "--client-kind <kind>", summary: "what it is, if it does not show", choices: KINDS },
     { flags: "--server <file>", summary: "the server's view of the same request; or -" },
     { flags: "--server-kind <kind>", summary: "what it is, if it does not show", choices: KINDS },
@@ -85,10 +87,13 @@ Exit codes: 0 nothing is wrong, 1 a cause or a difference was found, 2 wrong use
 
 Examples:
   lacre explain --client command.txt --server answer.json
-  lacre explain --client request.http --key-file orders.key`,
+  lacre explain --client request.http --key-file orders.key
+  lacre explain --scheme github --encoding text --key-file github.key --file request.http`,
 
   async run(io, { options }) {
-    const { client: clientFile, server: serverFile } = options;
+    const { file, client: clientFile = file, server: serverFile } = options;
+    if (clientFile !== file && file !== undefined)
+      throw new UsageError("--client and --file are the same: give one of them.");
     if (clientFile === undefined)
       throw new UsageError("The client's view is missing. Give --client FILE.");
     if (serverFile !== undefined && options.serverSha256 !== undefined)
