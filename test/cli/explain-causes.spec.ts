@@ -658,8 +658,11 @@ const OF_OTHER_FORMATS = [
   "query-unsorted",
   "reserved-unescaped",
   "signature-params-differ",
+  "template-order",
+  "template-separator",
   "text-not-hashed",
   "text-of-content-alone",
+  "url-origin-signed",
   "url-scheme-signed",
 ];
 

@@ -610,6 +610,80 @@ describe("webhooks", () => {
     expect(out).not.toContain("base64");
   });
 
+  it.each<[string, string, (at: string, body: string, id: string) => string, string[], string?]>([
+    [
+      "another separator",
+      "{timestamp}.{body}",
+      (at, body) => `${at}:${body}`,
+      ["template-separator"],
+      "{timestamp}:{body}",
+    ],
+    [
+      "none",
+      "{timestamp}.{body}",
+      (at, body) => `${at}${body}`,
+      ["template-separator"],
+      "{timestamp}{body}",
+    ],
+    [
+      "a line end",
+      "v0:{timestamp}:{body}",
+      (at, body) => `v0:${at}\n${body}`,
+      ["template-separator"],
+      "v0:{timestamp}\n{body}",
+    ],
+    [
+      "the time behind",
+      "{timestamp}.{body}",
+      (at, body) => `${body}.${at}`,
+      ["template-order"],
+      "{body}.{timestamp}",
+    ],
+    [
+      "both",
+      "{id}.{timestamp}.{body}",
+      (at, body, id) => `${at}${id}${body}`,
+      ["template-order", "template-separator"],
+      "{timestamp}{id}{body}",
+    ],
+    ["another key", "{timestamp}.{body}", () => "other", ["key-other"], undefined],
+    [
+      "http for https",
+      "{timestamp}.{url}.{body}",
+      (at, body) => `${at}.http://a.test/h.${body}`,
+      ["url-origin-signed"],
+      undefined,
+    ],
+  ])("of a format that is being described: %s", async (_, template, text, ids, found) => {
+    const key = "a-secret-of-a-sender-of-webhooks";
+    const [at, body, id] = ["1700000000", '{"n":1}', "msg_1"];
+    const lines = [
+      "POST /h HTTP/1.1",
+      "Host: a.test",
+      `X-Acme-Time: ${at}`,
+      `X-Acme-Id: ${id}`,
+      `X-Acme-Signature: ${hmac(key, text(at, body, id)).toString("hex")}`,
+      `Content-Length: ${body.length}`,
+    ];
+    const file = desk.file("r", `${lines.join("\r\n")}\r\n\r\n${body}`);
+    const options = {
+      signatureHeader: "x-acme-signature",
+      timestampHeader: "x-acme-time",
+      ...(template.includes("{id}") && { idHeader: "x-acme-id" }),
+      template,
+    };
+    const said = Object.entries(options).flatMap((each) => ["--scheme-option", each.join("=")]);
+    const args = ["--scheme", "body-signature", "--encoding", "text", ...said, "--file", file];
+    const env = { LACRE_APP_ID: "acme", LACRE_API_KEY: key };
+    const { out, causes } = await explain(args, env);
+    expect(causes).toEqual(ids);
+    expect((JSON.parse(out) as { template?: string }).template).toBe(found);
+    const told = await lacre(["verify", "--at", at, ...args], { env });
+    expect(told.out.includes("The signature fits the template")).toBe(found !== undefined);
+    expect(told.err.includes("made of the Host header and https")).toBe(template.includes("{url}"));
+    for (const each of ids) expect(told.out).toContain(`[${each}]`);
+  });
+
   it("of any sender, by options one by one or in a file", async () => {
     const key = "a-secret-of-a-sender-of-webhooks";
     const at = 1_700_000_000;

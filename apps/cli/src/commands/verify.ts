@@ -11,6 +11,7 @@ import { EXIT, UsageError } from "../exit.js";
 import { explanationToUser } from "../explanations.js";
 import { explainAlone, givenBy } from "../explain/explain.js";
 import type { Explanation } from "../explain/explanation.js";
+import type { Layout } from "../explain/layout.js";
 import { partOf, type PartialRequest } from "../explain/partial-request.js";
 import { reasonJson, reasonText } from "../explain/report.js";
 import { viewOfRequest } from "../explain/request-view.js";
@@ -88,7 +89,7 @@ Example:
     });
     if (origins.any)
       io.stderr.write(
-        "lacre: note: any host is taken. Give --origin to judge as your server does.\n",
+        `lacre: note: any host is taken. Give --origin to judge as your server does.${signsOrigin(verdict, credentials.layout) ? ORIGIN_MADE_UP : ""}\n`,
       );
     if (credentials.taken.length > 0)
       io.stderr.write(
@@ -115,6 +116,16 @@ function readPresigned(text = "999999"): number {
     throw new UsageError("--presigned is no number of seconds. Write 0 to 999999.");
   return Number(text);
 }
+
+const ORIGIN_MADE_UP =
+  " The URL is signed with its origin, which is made of the Host header and https here.";
+
+/** Whether the text has an origin. */
+const signsOrigin = ({ canonicalRequest }: Judged, layout: Layout): boolean =>
+  canonicalRequest !== undefined &&
+  [...(layout.read(canonicalRequest)?.others.values() ?? [])].some((values) =>
+    /^https?:/.test(values?.[0] ?? ""),
+  );
 
 const originOf = (baseUrl: string | undefined): string[] | undefined =>
   baseUrl === undefined ? undefined : [new URL(baseUrl).origin];

@@ -1,4 +1,10 @@
+import type { OtherTemplate } from "./layouts/other-templates.js";
 import type { CanonicalLines, SingleLine } from "./canonical-lines.js";
+
+/** A text by another template than that of the format. */
+export interface OtherText extends OtherTemplate {
+  readonly text: string;
+}
 
 /** How the canonical text of a format is built from its parts, in both directions. It knows nothing of keys. */
 export interface Layout {
@@ -18,6 +24,8 @@ export interface Layout {
   read(text: string): CanonicalLines | undefined;
   /** The text; undefined where a part is not known, or not single. */
   write(lines: CanonicalLines): string | undefined;
+  /** Texts of the same parts by other templates, where the format has one. */
+  others?(lines: CanonicalLines): Iterable<OtherText>;
   /** Whether the empty line is missing that should stand behind the headers. */
   lacksEmptyLine?(text: string): boolean;
 }

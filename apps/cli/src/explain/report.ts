@@ -94,6 +94,12 @@ const ABOUT_TRIAL: Readonly<Record<Trial["outcome"], string>> = {
 const aboutKeys = (fingerprints: readonly string[]): string =>
   `Fingerprint of the key here: ${fingerprints.join(" and ")}. The server's log names that of the key it tried.\n`;
 
+/** Escaped as in JSON, since it may hold line ends. */
+const aboutTemplate = (trial: Trial | undefined): string =>
+  trial?.outcome === "explained" && trial.template !== undefined
+    ? `The signature fits the template ${JSON.stringify(trial.template)}.\n`
+    : "";
+
 /** For people. */
 export function reportText(explanation: Explanation, scheme: Scheme): string {
   const { client, server, serverSha256, rows, trial, keyFingerprints, causes } = explanation;
@@ -107,6 +113,7 @@ export function reportText(explanation: Explanation, scheme: Scheme): string {
     aboutFault(isAlone ? "request" : "client", client, scheme),
     server === undefined ? "" : aboutFault("server", server, scheme),
     trial === undefined || isAlone ? "" : ABOUT_TRIAL[trial.outcome],
+    aboutTemplate(trial),
     keyFingerprints.length === 0 ? "" : aboutKeys(keyFingerprints),
     causes.length === 0 && !explanation.equal && client.fault === undefined
       ? UNEXPLAINED
@@ -125,12 +132,13 @@ const aboutCauses = (causes: readonly Cause[]): string =>
   causes.length === 0 ? "" : `\n${causes.map(aboutCause).join("\n")}`;
 
 /** What is known of the reason, below a verdict that says the rest: nothing where nothing is. */
-export function reasonText({ rows, signed, causes }: Explanation): string {
+export function reasonText({ rows, signed, causes, trial }: Explanation): string {
   if (causes.length === 0) return "";
   const differing = rows.filter(({ state }) => state === "differs");
   return [
     signed === undefined ? "" : "\nWhat the signature fits is another text than this request:\n",
     signed === undefined ? "" : aboutRows(differing, ["signed", "sent"]),
+    aboutTemplate(trial),
     aboutCauses(causes),
   ].join("");
 }
@@ -196,11 +204,17 @@ export const rowsData = (rows: readonly Row[]): RowData[] =>
     }),
   }));
 
+const templateJson = (trial: Trial | undefined): object =>
+  trial?.outcome === "explained" && trial.template !== undefined
+    ? { template: trial.template }
+    : {};
+
 const causesJson = (causes: readonly Cause[]): object[] =>
   causes.map(({ id, says, cure }) => ({ id, says, cure }));
 
 /** What is known of the reason, for programs: `client` of a row is what was signed, `server` what was sent. */
-export const reasonJson = ({ rows, causes }: Explanation): object => ({
+export const reasonJson = ({ rows, causes, trial }: Explanation): object => ({
+  ...templateJson(trial),
   ...(rows.length > 0 && { rows: rowsData(rows) }),
   causes: causesJson(causes),
 });
@@ -220,6 +234,7 @@ export function reportJson(explanation: Explanation): string {
       ...(server !== undefined && { server: about(server) }),
       ...(serverSha256 !== undefined && { server: { canonicalSha256: serverSha256 } }),
       ...(trial !== undefined && { signature: trial.outcome }),
+      ...templateJson(trial),
       ...(keyFingerprints.length > 0 && { keyFingerprints }),
       rows: rowsData(rows),
       causes: causesJson(causes),

@@ -9,5 +9,7 @@ export type Trial =
       readonly mistakes: readonly string[];
       /** What was signed, where it is another text than the view's. */
       readonly signed: Candidate | undefined;
+      /** The template by which it was signed, where it is another than that of the format. */
+      readonly template?: string;
     }
   | { readonly outcome: "unexplained" };

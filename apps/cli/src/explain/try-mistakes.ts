@@ -100,6 +100,20 @@ function mistakesOf(
 const isCut = (sent: string, written: string): boolean =>
   sent.length >= 16 && sent.length < written.length && written.startsWith(sent);
 
+/** Each template is signed once. */
+const MOST_CONTENT = 256 * 1024;
+
+/** By which other template a view was signed. */
+function templateOf(
+  { layout, lines, content }: View,
+  isSigned: (text: string) => boolean,
+): Trial | undefined {
+  if ((content?.length ?? 0) > MOST_CONTENT) return undefined;
+  for (const { text, template, mistakes } of layout.others?.(lines) ?? [])
+    if (isSigned(text)) return { outcome: "explained", mistakes, signed: undefined, template };
+  return undefined;
+}
+
 /**
  * The fewest mistakes under which a key gives the MAC that was sent: first with the view's own text, then with a text in
  * which one part is another, then with two such parts and no other mistake.
@@ -120,13 +134,19 @@ export function tryMistakes(sent: Sent, view: View, key: TrialKey, hints: Hints)
   if (inText?.length === 0) return { outcome: "fits" };
   if (inText !== undefined) return { outcome: "explained", mistakes: inText, signed: undefined };
 
-  const axes = axesOf(view, hints);
   const [right] = handsOf(sent, key, [sent.recipe.algorithm]);
-  const fits = (candidate: Candidate): boolean => {
-    const other = view.layout.write(candidate.lines);
-    if (other === undefined || right === undefined) return false;
+  const isSigned = (other: string): boolean => {
+    if (right === undefined) return false;
     const mac = right.secret.macBy({ ...right.recipe, encoding: sent.recipe.encoding }, other);
     return sent.macs.includes(mac);
+  };
+  const byTemplate = templateOf(view, isSigned);
+  if (byTemplate !== undefined) return byTemplate;
+
+  const axes = axesOf(view, hints);
+  const fits = (candidate: Candidate): boolean => {
+    const other = view.layout.write(candidate.lines);
+    return other !== undefined && isSigned(other);
   };
   const signed = searchVariants(own, axes, fits);
   if (signed !== undefined) return { outcome: "explained", mistakes: [], signed };

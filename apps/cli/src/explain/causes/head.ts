@@ -298,6 +298,13 @@ export const HOST_CAUSES: readonly Cause[] = [
     concerns: ["caller", "server"],
   },
   {
+    id: "url-origin-signed",
+    when: differs("other:origin of {url}"),
+    says: "The URL was signed with another origin: http for https, or another name.",
+    cure: "Tell the sender the public URL, letter by letter, and name its origin in origins; for lacre verify in --origin.",
+    concerns: ["server", "caller"],
+  },
+  {
     id: "host-trailing-dot",
     when: hostDiffers(sameUnder((host) => host.replace(/\.(?=:|$)/, ""))),
     says: "The host ends with a dot on one side.",

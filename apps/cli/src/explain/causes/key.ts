@@ -152,6 +152,20 @@ export const KEY_CAUSES: readonly Cause[] = [
     cure: "Sign the whole text of the format: the id, the time and the content with what stands between them.",
   },
   {
+    id: "template-order",
+    when: madeIt("template-order"),
+    says: "The parts of the text were signed in another order than the template has them.",
+    cure: "Put them into the template, or into the text, in the order of the other side.",
+    concerns: ["server", "caller"],
+  },
+  {
+    id: "template-separator",
+    when: madeIt("template-separator"),
+    says: "Something else was signed between the parts of the text than the template has.",
+    cure: "Write between them what the other side does.",
+    concerns: ["server", "caller"],
+  },
+  {
     id: "text-with-line-end",
     when: madeIt("text-with-line-end"),
     says: "The canonical request was signed with a line end after its last line.",

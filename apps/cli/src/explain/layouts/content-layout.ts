@@ -7,6 +7,7 @@ import {
   type Values,
 } from "../canonical-lines.js";
 import type { Layout } from "../layout.js";
+import { otherTemplates } from "./other-templates.js";
 
 const escaped = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 
@@ -70,11 +71,20 @@ export function contentLayout(
       return linesBy(new Map(found));
     },
 
-    write(lines) {
-      const text = pieces.map((piece) => piece.write(lines));
-      return text.includes(undefined) ? undefined : text.join("");
+    write: (lines) => textOf(pieces, lines),
+
+    *others(lines) {
+      for (const other of otherTemplates(template)) {
+        const text = textOf(piecesOf(other.template), lines);
+        if (text !== undefined) yield { ...other, text };
+      }
     },
   };
+}
+
+function textOf(pieces: readonly Piece[], lines: CanonicalLines): string | undefined {
+  const text = pieces.map((piece) => piece.write(lines));
+  return text.includes(undefined) ? undefined : text.join("");
 }
 
 /** A part of a template: what stands in brackets, which may be left out, or what stands between such. */
