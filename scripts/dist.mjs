@@ -1,9 +1,11 @@
 // Adds to the dist folders what the compiler does not write. `npm run build`.
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 
 const LIBS = new URL("../libs/", import.meta.url);
@@ -83,4 +85,47 @@ async function bundleSwaggerUi() {
   );
 }
 
-await Promise.all([markCommonJs(), requireWithinTry(), bundleSwaggerUi()]);
+/**
+ * The program `lacre` in few files, a part for each command: Node takes longer to find the hundred files of core and
+ * schemes than to run them. From the sources, with commander, which every start needs.
+ */
+async function bundleProgram() {
+  const folder = fileURLToPath(new URL("../apps/cli/", LIBS));
+  const { dependencies } = JSON.parse(await readFile(`${folder}package.json`, "utf8"));
+  const { outputFiles } = await build({
+    entryPoints: { lacre: `${folder}src/main.ts` },
+    bundle: true,
+    splitting: true,
+    write: false,
+    outdir: `${folder}dist`,
+    chunkNames: "lacre-[hash]",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    platform: "node",
+    conditions: ["@lacre/source"],
+    external: Object.keys(dependencies).filter((name) => !/^(?:@lacre\/.*|commander)$/.test(name)),
+    // commander requires parts of Node.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    format: "esm",
+    target: "node20.20",
+    tsconfigRaw: {},
+  });
+  // What names the others comes last, and what nothing names any more goes after it.
+  const isEntry = ({ path }) => basename(path) === "lacre.js";
+  for (const file of outputFiles.toSorted((a, b) => isEntry(a) - isEntry(b)))
+    await write(pathToFileURL(file.path), file.contents);
+  const licence = await readFile(new URL("../node_modules/commander/LICENSE", import.meta.url));
+  await write(new URL("../apps/cli/dist/commander.LICENSE", LIBS), licence);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    `${folder}bin/lacre.js`,
+    "manual",
+  ]);
+  await write(pathToFileURL(`${folder}dist/lacre.1`), stdout);
+  const named = new Set(outputFiles.map(({ path }) => basename(path)));
+  for (const name of await readdir(`${folder}dist`))
+    if (/^lacre-[A-Z0-9]+\.js$/.test(name) && !named.has(name)) await rm(`${folder}dist/${name}`);
+}
+
+await Promise.all([markCommonJs(), requireWithinTry(), bundleSwaggerUi(), bundleProgram()]);

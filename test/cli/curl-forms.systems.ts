@@ -18,12 +18,14 @@ const folder = mkdtempSync(join(tmpdir(), "lacre-forms-"));
 
 /** What curl sends by itself. */
 let plain: { type: string; body: string } | undefined;
-const server = createServer(async (incoming, answer) => {
+const server = createServer((incoming, answer) => {
   const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  const type = incoming.headers["content-type"] ?? "";
-  plain = { type, body: Buffer.concat(chunks).toString("latin1") };
-  answer.end();
+  incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+  incoming.on("end", () => {
+    const type = incoming.headers["content-type"] ?? "";
+    plain = { type, body: Buffer.concat(chunks).toString("latin1") };
+    answer.end();
+  });
 });
 
 beforeAll(async () => {

@@ -207,9 +207,8 @@ describe("many requests", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as Out);
     expect(signed).toMatchObject([{ method: "GET" }, {}, {}, {}]);
-    expect(signed.map(({ headers: _, ...rest }) => rest)).toEqual(
-      given.map(({ headers: _, ...rest }: { headers?: object }) => ({ method: "GET", ...rest })),
-    );
+    const bare = (request: object) => ({ method: "GET", ...request, headers: undefined });
+    expect(signed.map(bare)).toEqual(given.map(bare));
     expect(signed.map(({ headers }) => headers["content-digest"])).toEqual([
       undefined,
       digestOf(Buffer.from("é\u2028")),

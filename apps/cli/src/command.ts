@@ -16,12 +16,19 @@ export interface OptionDescription {
 export interface Call<Options extends object = object> {
   readonly args: readonly string[];
   readonly options: Options;
+  /** Every command of the program, for those that speak of all. */
+  readonly commands: () => Promise<readonly KnownCommand[]>;
+}
+
+/** A command with its name, as the program lists it. */
+export interface KnownCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: CommandDescription;
 }
 
 /** A command as data: the program makes its grammar and its help from this. */
 export interface CommandDescription<Options extends object = object> {
-  readonly name: string;
-  readonly summary: string;
   /** `<METHOD> <URL>` */
   readonly args?: string;
   /** Everything after the first argument that is none of the options belongs to another program. */

@@ -14,19 +14,19 @@ import { Inputs, nameOf } from "./inputs.js";
 import type { Io } from "./io.js";
 import type { Layout } from "./explain/layout.js";
 import { ANY_KEY_LENGTH } from "./explain/mistakes.js";
-import { PROFILE_OPTION, type ProfileKey } from "./profile.js";
+import type { KeyArguments } from "./key-arguments.js";
+import type { ProfileKey } from "./profile.js";
+import { PROFILE_OPTION } from "./profile-option.js";
 import { shownSchemes, type ShownRequest } from "./shown-scheme.js";
 import type { World } from "./schemes.js";
 import { formatOf, SCHEME_OPTIONS, type SchemeOptions } from "./spoken-format.js";
 
 /** The options by which the user says who signs and how. */
-export interface CredentialOptions extends SchemeOptions {
+export interface CredentialOptions extends SchemeOptions, KeyArguments {
   readonly appId?: string;
   readonly keyFile?: string | readonly string[];
   readonly encoding?: KeyEncoding;
   readonly algorithm?: MacAlgorithm;
-  readonly apiKey?: string | true;
-  readonly key?: string | true;
   /** The key that stands in the profile, where nothing else says one. */
   readonly profileKey?: ProfileKey;
   /** Where the API is, as a profile says it. */
@@ -176,20 +176,6 @@ function keyBytesIn(text: string, encoding: KeyEncoding): number | undefined {
   const written = { base64: "base64", whsec: "base64", hex: "hex", text: "utf8" } as const;
   return Buffer.from(text.replace(encoding === "whsec" ? /^whsec_/ : /^/, ""), written[encoding])
     .length;
-}
-
-/**
- * Refuses a key on the command line, before anything else is looked at.
- * @throws UsageError
- */
-export function refuseKeyArguments({
-  apiKey,
-  key,
-}: Pick<CredentialOptions, "apiKey" | "key">): void {
-  if (apiKey !== undefined || key !== undefined)
-    throw new UsageError(
-      "A key is never given as an argument: other users see it in the list of processes, and the shell keeps it in its history. Use --key-file FILE or the environment variable LACRE_API_KEY.",
-    );
 }
 
 /** A key, and where it stands. */

@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, createReadStream, statSync } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { UsageError } from "./exit.js";
 import type { Io } from "./io.js";
+import { unreadable } from "./refuse-missing.js";
 import type { Sources } from "./sources.js";
 
 /** Where the bytes come from that the user names: files, and `-` for the standard input. */
 export class Inputs implements Sources {
-  readonly #stdin: Io["stdin"];
+  readonly #io: Pick<Io, "stdin">;
   #stdinRead = false;
 
-  constructor({ stdin }: Pick<Io, "stdin">) {
-    this.#stdin = stdin;
+  constructor(io: Pick<Io, "stdin">) {
+    this.#io = io;
   }
 
   /**
@@ -68,7 +69,7 @@ export class Inputs implements Sources {
   async *chunks(path: string): AsyncGenerator<Buffer> {
     if (path === "-" && this.#stdinRead) return;
     this.#stdinRead ||= path === "-";
-    const source = path === "-" ? this.#stdin : createReadStream(path);
+    const source = path === "-" ? this.#io.stdin : createReadStream(path);
     for await (const chunk of source)
       yield typeof chunk === "string" ? Buffer.from(chunk) : bytesOf(chunk as Uint8Array);
   }
@@ -92,30 +93,3 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
 
 /** For people. */
 export const nameOf = (path: string): string => (path === "-" ? "The standard input" : path);
-
-/**
- * Looks whether a file is there, and opens nothing: a pipe can be read once.
- * @throws UsageError
- */
-export function refuseMissing(path: string): void {
-  if (path === "-") return;
-  try {
-    accessSync(path, constants.R_OK);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  if (statSync(path).isDirectory()) throw unreadable(path, { code: "EISDIR" });
-}
-
-/** Why a file could not be read, in one line. */
-function unreadable(path: string, error: unknown): UsageError {
-  const reason = {
-    ENOENT: "there is no such file",
-    EACCES: "it may not be read",
-    EISDIR: "it is a folder",
-  };
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return new UsageError(
-    `Cannot read ${path}: ${reason[code as keyof typeof reason] ?? message}. Check its name and its permissions.`,
-  );
-}

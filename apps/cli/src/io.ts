@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { connect as connectPlain, isIP, type Socket } from "node:net";
-import { constants } from "node:os";
-import { connect as connectTls } from "node:tls";
-import { systemClock, type Clock } from "@lacre/core";
+import type { Socket } from "node:net";
+import type { Clock } from "@lacre/core";
+import type { Place } from "./http/connect-to.js";
+import type { RunOptions } from "./run-program.js";
 
 /** Everything outside the program that a command may touch, files excepted. */
 export interface Io {
@@ -41,53 +39,25 @@ export async function writeAll(output: Output, text: string | Uint8Array): Promi
   return isRead();
 }
 
-/** Where a server listens. */
-export interface Place {
-  readonly secure: boolean;
-  /** A name, or an address without brackets. */
-  readonly hostname: string;
-  readonly port: number;
-}
-
-/** How to run a program. */
-export interface RunOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** What it reads from its standard input; the caller's own where nothing is given. */
-  readonly input?: Uint8Array;
-}
-
-/** The terminal, or whatever stands in its place. */
+/** The terminal, or whatever stands in its place. Node makes each part of it for those that ask: it takes time. */
 export const processIo: Io = {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  stdin: process.stdin,
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
+  get stdin() {
+    return process.stdin;
+  },
   env: process.env,
-  clock: systemClock,
-  run: (program, args, { env, input }) =>
-    new Promise((resolve, reject) => {
-      const child = spawn(program, args, {
-        env,
-        stdio: [input === undefined ? "inherit" : "pipe", "inherit", "inherit"],
-      });
-      child.on("error", reject);
-      // As a shell reports a program that a signal ended.
-      child.on("close", (code, signal) =>
-        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-      );
-      // The program may end without reading all; its exit code tells the rest.
-      child.stdin?.on("error", () => {});
-      child.stdin?.end(input);
-    }),
-  async connect({ secure, hostname: host, port }) {
-    // RFC 6066 §3: an address is no server name.
-    const servername = isIP(host) === 0 ? host : undefined;
-    const socket = secure
-      ? connectTls({ host, port, servername, ALPNProtocols: ["http/1.1"] })
-      : connectPlain({ host, port });
-    const tooLate = (): void => void socket.destroy(new Error("no connection within 10 s"));
-    socket.setTimeout(10_000, tooLate);
-    await once(socket, secure ? "secureConnect" : "connect");
-    socket.off("timeout", tooLate);
-    return socket;
+  clock: { nowMs: () => Date.now() },
+  async run(program, args, options) {
+    const { runProgram } = await import("./run-program.js");
+    return runProgram(program, args, options);
+  },
+  async connect(place) {
+    const { connectTo } = await import("./http/connect-to.js");
+    return connectTo(place);
   },
 };

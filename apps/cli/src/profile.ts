@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { ConfigurationError, type KeyEncoding, type MacAlgorithm } from "@lacre/core";
 import { custom, oneOf, readOptions, text, type SettingsOf } from "@lacre/core/scheme";
-import type { OptionDescription } from "./command.js";
 import { UsageError } from "./exit.js";
 import type { Io } from "./io.js";
 import type { SchemeTerms } from "./scheme-terms.js";
@@ -45,11 +44,6 @@ export interface Profile extends SettingsOf<typeof MEMBERS> {
   readonly name: string;
   readonly path: string;
 }
-
-export const PROFILE_OPTION: OptionDescription = {
-  flags: "--profile <name>",
-  summary: "the profile to use (or LACRE_PROFILE); default, if there is one, unless said otherwise",
-};
 
 /** The key in a profile, and where it stands. */
 export interface ProfileKey {

@@ -1,56 +1,15 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
-import { ConfigurationError } from "@lacre/core";
-import type { CommandDescription, OptionDescription } from "./command.js";
-import { curl } from "./commands/curl.js";
-import { doctor } from "./commands/doctor.js";
-import { explain } from "./commands/explain.js";
-import { exportCollection } from "./commands/export.js";
-import { keygen } from "./commands/keygen.js";
-import { presign } from "./commands/presign.js";
-import { profiles } from "./commands/profiles.js";
-import { replay } from "./commands/replay.js";
-import { sign } from "./commands/sign.js";
-import { verify } from "./commands/verify.js";
-import { refuseKeyArguments } from "./credentials.js";
+import type { CommandDescription, KnownCommand, OptionDescription } from "./command.js";
+import { COMMANDS, type ListedCommand } from "./commands.js";
 import { EXIT, UsageError, withoutKeys } from "./exit.js";
-import { refuseMissing } from "./inputs.js";
 import type { Io } from "./io.js";
-import { PROFILE_OPTION, withProfile } from "./profile.js";
-
-const COMMANDS: readonly CommandDescription[] = [
-  keygen,
-  sign,
-  presign,
-  curl,
-  verify,
-  explain,
-  replay,
-  doctor,
-  exportCollection,
-  profiles,
-];
+import { refuseKeyArguments } from "./key-arguments.js";
+import { PROFILE_OPTION } from "./profile-option.js";
+import { PROGRAM_DETAILS } from "./program-details.js";
+import { refuseMissing } from "./refuse-missing.js";
+import { readVersion } from "./version.js";
 
 const takesProfile = ({ options }: CommandDescription): boolean => options.includes(PROFILE_OPTION);
-
-const DETAILS = `
-Environment:
-  LACRE_APP_ID    the AppId, where --app-id is not given
-  LACRE_API_KEY   the ApiKey, where --key-file is not given; never an argument
-  LACRE_PROFILE   the profile, where --profile is not given
-
-Flags come before the environment, and the environment before the profile: lacre profiles --help.
-
-Exit codes:
-  0  done, the request was accepted, or the signature matches and nothing is wrong
-  1  the request was refused, a cause or a difference was found, a server is at fault, or
-     curl could not be run, or its answer is not signed rightly; lacre curl passes on
-     curl's own code
-  2  wrong use, or input that nothing can be done with
-
-Example:
-  lacre keygen --app-id orders
-  LACRE_APP_ID=orders LACRE_API_KEY=lk1_… lacre curl https://api.example.com/v1/items`;
 
 /** Runs one command line and says the exit code. Nothing it throws at the user has a stack or a key. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
@@ -59,17 +18,21 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     .description("Keys, signatures and verdicts on the command line.")
     .version(readVersion())
     .enablePositionalOptions()
-    .addHelpText("after", DETAILS);
-  for (const description of COMMANDS)
-    program.addCommand(
-      prepare(description).action(async function (this: Command) {
-        const said = this.opts<object>();
-        refuseKeyArguments(said);
-        const options = takesProfile(description) ? withProfile(io, said) : said;
-        refuseMissingFiles(description, options);
-        code = await description.run(io, { args: this.args, options });
-      }),
-    );
+    .addHelpText("after", PROGRAM_DETAILS);
+  const asked = nameIn(args);
+  for (const listed of COMMANDS) {
+    const command = listedCommand(listed);
+    program.addCommand(command);
+    if (listed.name !== asked) continue;
+    const description = await listed.load();
+    prepare(command, description).action(async function (this: Command) {
+      const said = this.opts<object>();
+      refuseKeyArguments(said);
+      const options = takesProfile(description) ? await profiled(io, said) : said;
+      refuseMissingFiles(description, options);
+      code = await description.run(io, { args: this.args, options, commands: loadAll });
+    });
+  }
   for (const command of [program, ...program.commands]) settle(command, io);
 
   try {
@@ -77,20 +40,37 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.unusable;
-    io.stderr.write(`lacre: ${oneLine(error)}\n`);
+    io.stderr.write(`lacre: ${await oneLine(error)}\n`);
     return EXIT.unusable;
   }
 }
 
-function prepare({
-  name,
-  summary,
-  args,
-  passesThrough,
-  options,
-  details,
-}: CommandDescription): Command {
-  const command = new Command(name).description(`${capitalised(summary)}.`).summary(summary);
+/** Loaded only here: most of the time that a start takes is what it loads. */
+async function profiled(io: Io, said: object): Promise<object> {
+  const { withProfile } = await import("./profile.js");
+  return withProfile(io, said);
+}
+
+async function loadAll(): Promise<readonly KnownCommand[]> {
+  const known: KnownCommand[] = [];
+  for (const { name, summary, load } of COMMANDS)
+    known.push({ name, summary, description: await load() });
+  return known;
+}
+
+/** The command that is meant: the program itself has no option with a value. */
+function nameIn(args: readonly string[]): string | undefined {
+  const [first, second] = args.filter((word) => !word.startsWith("-"));
+  return first === "help" ? second : first;
+}
+
+const listedCommand = ({ name, summary }: ListedCommand): Command =>
+  new Command(name).description(`${capitalised(summary)}.`).summary(summary);
+
+function prepare(
+  command: Command,
+  { args, passesThrough, options, details }: CommandDescription,
+): Command {
   if (args !== undefined) command.arguments(args);
   // -h is for the other program then.
   if (passesThrough) command.passThroughOptions().allowUnknownOption().helpOption("--help");
@@ -131,15 +111,11 @@ function settle(command: Command, io: Io): void {
   });
 }
 
-function oneLine(error: unknown): string {
+async function oneLine(error: unknown): Promise<string> {
+  const { ConfigurationError } = await import("@lacre/core");
   if (error instanceof UsageError || error instanceof ConfigurationError)
     return withoutKeys(error.message);
   return `unexpected failure: ${withoutKeys(String(error).replace(/\s+/g, " "))}. Please report it.`;
 }
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}

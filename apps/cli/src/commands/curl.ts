@@ -18,8 +18,6 @@ interface CurlOptions extends CredentialOptions {
 }
 
 export const curl: CommandDescription<CurlOptions> = {
-  name: "curl",
-  summary: "run curl with a signed request",
   args: "[curl-arguments...]",
   passesThrough: true,
   options: [

@@ -17,8 +17,6 @@ interface DoctorOptions extends CredentialOptions {
 }
 
 export const doctor: CommandDescription<DoctorOptions> = {
-  name: "doctor",
-  summary: "check from outside that a server refuses what it must",
   args: "<URL>",
   options: [
     { flags: "--post-url <url>", summary: "a POST route that is harmless to call, for content" },

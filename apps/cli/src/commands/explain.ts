@@ -34,8 +34,6 @@ interface ExplainOptions extends CredentialOptions {
 const KINDS = ["raw", "headers", "canonical", "har", "curl"];
 
 export const explain: CommandDescription<ExplainOptions> = {
-  name: "explain",
-  summary: "say why a signature does not match",
   options: [
     {
       flags: "--client <file>",

@@ -12,7 +12,7 @@ import { TOOLS, type Tool } from "../export/script.js";
 import { readWrittenUrl } from "../http/written-url.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
-import { PROFILE_OPTION } from "../profile.js";
+import { PROFILE_OPTION } from "../profile-option.js";
 
 interface ExportOptions {
   readonly url?: string;
@@ -28,8 +28,6 @@ interface ExportOptions {
 const WRITERS = { postman: writePostman, bruno: writeBruno, insomnia: writeInsomnia };
 
 export const exportCollection: CommandDescription<ExportOptions> = {
-  name: "export",
-  summary: "write a collection for Postman, Bruno or Insomnia that signs its requests",
   args: "<postman|bruno|insomnia>",
   options: [
     { flags: "--url <base>", summary: "where the API is, https://api.example.com/v1" },

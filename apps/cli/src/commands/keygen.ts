@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { generateApiKey, readApp, type Clock, type KeyEncoding } from "@lacre/core";
 import type { CommandDescription } from "../command.js";
 import { EXIT } from "../exit.js";
-import { PROFILE_OPTION } from "../profile.js";
+import { PROFILE_OPTION } from "../profile-option.js";
 import { schemeOf, SCHEME_OPTION } from "../spoken-format.js";
 
 interface KeygenOptions {
@@ -12,8 +12,6 @@ interface KeygenOptions {
 }
 
 export const keygen: CommandDescription<KeygenOptions> = {
-  name: "keygen",
-  summary: "make a new key, ready for the configuration",
   options: [
     {
       flags: "--app-id <id>",

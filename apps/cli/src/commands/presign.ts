@@ -21,8 +21,6 @@ interface PresignOptions extends CredentialOptions {
 }
 
 export const presign: CommandDescription<PresignOptions> = {
-  name: "presign",
-  summary: "print a URL that carries its own credentials",
   args: "<URL>",
   options: [
     {

@@ -11,8 +11,6 @@ interface ProfilesOptions {
 }
 
 export const profiles: CommandDescription<ProfilesOptions> = {
-  name: "profiles",
-  summary: "list the profiles, without their keys",
   options: [{ flags: "--json", summary: "print JSON" }],
   details: `A profile is a JSON file in $XDG_CONFIG_HOME/lacre or ~/.config/lacre, named after the
 profile: orders.json. Its members, all optional:

@@ -4,7 +4,8 @@ import { exchange, reasonOf } from "../http/exchange.js";
 import { isLoopback, placeOf } from "../http/place.js";
 import { readWrittenUrl, type WrittenUrl } from "../http/written-url.js";
 import { Inputs } from "../inputs.js";
-import type { Io, Place } from "../io.js";
+import type { Io } from "../io.js";
+import type { Place } from "../http/connect-to.js";
 import { readHarRecording, readRawRecording, type Recording } from "../replay/recording.js";
 
 interface ReplayOptions {
@@ -16,8 +17,6 @@ interface ReplayOptions {
 }
 
 export const replay: CommandDescription<ReplayOptions> = {
-  name: "replay",
-  summary: "send a recorded request again, and judge the server's replay protection",
   args: "<FILE>",
   options: [
     { flags: "--to <origin>", summary: "where it goes, http://… or https://…; a HAR file tells" },

@@ -25,8 +25,6 @@ interface SignOptions extends CredentialOptions {
 }
 
 export const sign: CommandDescription<SignOptions> = {
-  name: "sign",
-  summary: "print the headers that sign a request",
   args: "[METHOD] [URL]",
   options: [
     {

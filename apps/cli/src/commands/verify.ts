@@ -31,8 +31,6 @@ interface VerifyOptions extends CredentialOptions {
 }
 
 export const verify: CommandDescription<VerifyOptions> = {
-  name: "verify",
-  summary: "judge a recorded request and say why",
   options: [
     {
       flags: "--file <file>",

@@ -83,7 +83,7 @@ export async function checkAnswer(
 
 /** The last head: proxies and 100 Continue come before it, trailers behind it. */
 function readHead(text: string): Pick<ResponseToCheck, "status" | "headers"> {
-  const heads = text.split(/\r?\n\r?\n/).filter((block) => /^HTTP\//.test(block));
+  const heads = text.split(/\r?\n\r?\n/).filter((block) => block.startsWith("HTTP/"));
   const [line = "", ...fields] = (heads.at(-1) ?? "").split(/\r?\n/);
   return {
     status: Number(/^HTTP\/\S+ (\d{3})/.exec(line)?.[1] ?? 0),

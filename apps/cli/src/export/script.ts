@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
+import { PACKAGE_ROOT } from "../package-root.js";
 
 /** The tools that a collection can be written for. */
 export const TOOLS = ["postman", "bruno", "insomnia"] as const;
 export type Tool = (typeof TOOLS)[number];
 
-const SNIPPETS = new URL("../../snippets/", import.meta.url);
+const SNIPPETS = new URL("snippets/", PACKAGE_ROOT);
 
 /**
  * The script that signs each request of a collection: how LACRE1 signs, which is one text for all tools, and how

@@ -1,7 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { Io, Place } from "../io.js";
+import type { Io } from "../io.js";
+import type { Place } from "./connect-to.js";
 
 /** What a server answered. */
 export interface Answer {

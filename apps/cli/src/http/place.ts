@@ -1,4 +1,4 @@
-import type { Place } from "../io.js";
+import type { Place } from "./connect-to.js";
 import type { WrittenUrl } from "./written-url.js";
 
 /** Where the server of a URL listens. */

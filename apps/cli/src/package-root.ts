@@ -1,0 +1,2 @@
+/** The folder of this package, seen from `src` as from `dist`. */
+export const PACKAGE_ROOT = new URL("../", import.meta.url);
