@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { ResponseRefusal } from "@lacre/core/portable";
 import { Exchange, mayRunTwice, type Answer } from "./exchange.js";
+import { KeyRing } from "./key-ring.js";
 import { readClientOptions, type ClientOptions } from "./options.js";
 import type { RequestSigner } from "./request-signer.js";
 
@@ -38,7 +39,10 @@ const OUT_OF_WINDOW = { ...SIGNED, "Lacre-Clock": "out-of-window" };
 const SIGNED_401 = answer(401, OUT_OF_WINDOW);
 
 const exchangeBy = (given: ClientOptions, by: RequestSigner): Exchange =>
-  new Exchange(readClientOptions(given, "signFetch").settings, by);
+  new Exchange(
+    readClientOptions(given, "signFetch").settings,
+    new KeyRing(["not used here"], () => by),
+  );
 
 describe("Exchange", () => {
   it("signs by the server's time once a proven refusal has told it", async () => {
@@ -136,6 +140,8 @@ describe("Exchange", () => {
     [{ redirects: 21 }, /redirects/],
     [{ retires: 1 }, /^retires: is not an option of signFetch\. Did you mean retries\?/],
     [{ appId: undefined }, /^appId: is missing/],
+    [{ apiKey: undefined }, /^apiKey: is missing/],
+    [{ keys: ["a"] }, /^keys: must not stand beside apiKey/],
     [{ clock: {} }, /^clock: /],
     [{ timeout: 1 }, /^timeout: is not an option of signFetch\./],
   ])("refuses the options %j", (wrong, where) => {

@@ -1,9 +1,10 @@
 import { platform } from "#platform";
-import type { RequestToSign, ResponseClaims, SignedRequest } from "@lacre/core";
+import type { RequestToSign, ResponseClaims, SignedRequest, SignerOptions } from "@lacre/core";
 import { ResponseRefusal, type OptionSpecs } from "@lacre/core/portable";
 import { tooLarge } from "./bounded-content.js";
 import { ClockOffsets } from "./clock-offsets.js";
 import { valueOf } from "./header-lines.js";
+import { KeyRing, MAX_KEYS, type KeysOption } from "./key-ring.js";
 import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
 import type { RequestSigner } from "./request-signer.js";
 
@@ -20,7 +21,7 @@ export interface Answer {
   content(limit: number): Uint8Array | Promise<Uint8Array>;
 }
 
-/** `accept`: the caller gets the answer. `repeat`: the clock has been set; sign and send the same request once more. */
+/** `accept`: the caller gets the answer. `repeat`: the clock was set, or the key changed; sign and send it once more. */
 export type Verdict = "accept" | "repeat";
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
@@ -38,38 +39,73 @@ export function mayRunTwice({ method, headers = [] }: RequestToSign): boolean {
  * @throws ConfigurationError for a wrong AppId, key or option
  */
 export function exchangeOf(options: ClientOptions, of: string, others?: OptionSpecs): Exchange {
-  const { signer, settings } = readClientOptions(options, of, others);
-  return new Exchange(settings, platform.signerOf(signer));
+  const { signer, keys, settings } = readClientOptions(options, of, others);
+  return new Exchange(settings, ringOf(signer, keys));
 }
+
+/** The keys of a client. @throws ConfigurationError for an AppId or a key that cannot be used */
+export const ringOf = (signer: Omit<SignerOptions, "apiKey">, keys: KeysOption): KeyRing =>
+  new KeyRing(keys, (apiKey) => platform.signerOf({ ...signer, apiKey }));
 
 /** Signs each attempt anew by the server's clock, and judges the answer. */
 export class Exchange {
   readonly settings: ClientSettings;
-  readonly #signer: RequestSigner;
+  readonly #ring: KeyRing;
   readonly #clocks: ClockOffsets;
 
-  constructor(settings: ClientSettings, signer: RequestSigner) {
+  constructor(settings: ClientSettings, ring: KeyRing) {
     this.settings = settings;
-    this.#signer = signer;
+    this.#ring = ring;
     this.#clocks = new ClockOffsets(settings.clock);
   }
 
   /**
    * Signs one attempt at a request.
+   * @param before the attempt before, at the same request
    * @throws Refusal for a request that no server would accept
    */
-  async attempt(request: RequestToSign): Promise<Attempt> {
+  async attempt(request: RequestToSign, before?: Attempt): Promise<Attempt> {
     const { origin } = new URL(request.url);
+    const course = before?.course ?? { tried: new Set(), isClockSet: false, next: undefined };
+    const signer = (course.next ??
+      (await this.#ring.choose(course.tried)) ??
+      (await this.#ring.choose(NONE))) as RequestSigner;
+    course.next = undefined;
     const { method, url, target, headers, content } = request; // and nothing else: a signer refuses what it does not know
     const toSign = { method, url, target, headers, content };
     const signedAtMs = this.#clocks.nowMs(origin);
-    const signed = await this.#signer.sign(toSign, signedAtMs);
-    return new Attempt(request.method, signed, this.settings, {
-      field: this.#signer.responseField,
-      check: (response) => this.#signer.check(signed, response),
+    const signed = await signer.sign(toSign, signedAtMs);
+    return new Attempt(request.method, signed, course, this.settings, {
+      field: signer.responseField,
+      check: (response) => signer.check(signed, response),
       learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, signedAtMs, delayMs),
+      keep: () => this.#ring.keep(signer),
+      findKey: () => this.#findKey(request, signer, course),
     });
   }
+
+  /** After a 401 of which nobody knows who made it: whether the same request is to be sent with another key. */
+  async #findKey(request: RequestToSign, signer: RequestSigner, course: Course): Promise<boolean> {
+    if (!mayRunTwice(request)) {
+      this.#ring.passOver(signer); // the next request tries it
+      return false;
+    }
+    course.tried.add(signer);
+    if (course.tried.size < MAX_KEYS) course.next = await this.#ring.choose(course.tried);
+    return course.next !== undefined;
+  }
+}
+
+const NONE: ReadonlySet<RequestSigner> = new Set();
+
+/** What the attempts at one request have in common. */
+interface Course {
+  /** What was signed with, and was not known to the server. */
+  readonly tried: Set<RequestSigner>;
+  /** The clock is set once for a request. */
+  isClockSet: boolean;
+  /** What the next attempt is signed with. */
+  next: RequestSigner | undefined;
 }
 
 interface Judge {
@@ -77,6 +113,10 @@ interface Judge {
   readonly field: string | undefined;
   check(response: Parameters<RequestSigner["check"]>[1]): Promise<ResponseClaims>;
   learn(serverSeconds: number, delayMs: number): boolean;
+  /** The server knows the key. */
+  keep(): void;
+  /** Whether there is another key to send the same request with. */
+  findKey(): Promise<boolean>;
 }
 
 /** One request, sent once, and the check of its answer. */
@@ -85,11 +125,19 @@ export class Attempt {
   readonly #settings: ClientSettings;
   readonly #judge: Judge;
   readonly #sentAtMs = performance.now();
+  readonly course: Course;
   readonly signed: SignedRequest;
 
-  constructor(method: string, signed: SignedRequest, settings: ClientSettings, judge: Judge) {
+  constructor(
+    method: string,
+    signed: SignedRequest,
+    course: Course,
+    settings: ClientSettings,
+    judge: Judge,
+  ) {
     this.#method = method;
     this.signed = signed;
+    this.course = course;
     this.#settings = settings;
     this.#judge = judge;
   }
@@ -105,33 +153,43 @@ export class Attempt {
    */
   async judge(answer: Answer): Promise<Verdict> {
     const delayMs = performance.now() - this.#sentAtMs;
-    if (this.#settings.verifyResponses === "if-present" && !this.#isSigned(answer.headers))
-      return "accept";
-    const claims = await this.#check(answer);
-    return claims?.timestampSeconds !== undefined &&
-      answer.status === 401 &&
-      blamesClock(answer.headers, claims) &&
-      this.#judge.learn(claims.timestampSeconds, delayMs)
-      ? "repeat"
-      : "accept";
-  }
-
-  async #check(answer: Answer): Promise<ResponseClaims | undefined> {
+    const { status, headers } = answer;
+    const isRequired = this.#settings.verifyResponses === "require";
+    if (!isRequired && !this.#isSigned(headers)) return this.#judgeUnsigned(status);
+    let claims: ResponseClaims;
     try {
-      return await this.#judge.check({
-        method: this.#method,
-        status: answer.status,
-        headers: answer.headers,
-        content: () => this.#contentOf(answer),
-      });
+      claims = await this.#check(answer);
     } catch (error) {
       // A server that does not know our key signs its refusal with a key that nobody has. All that is known is the
       // refusal.
       const isForeign = error instanceof ResponseRefusal && error.fault === "signature-mismatch";
-      if (this.#settings.verifyResponses === "if-present" && isForeign && isRefusal(answer.status))
-        return undefined;
-      throw error;
+      if (!isForeign || !isRefusal(status)) throw error;
+      if (status === 401 && (await this.#judge.findKey())) return "repeat";
+      if (isRequired) throw error;
+      return "accept";
     }
+    this.#judge.keep();
+    const { timestampSeconds } = claims;
+    if (timestampSeconds === undefined || status !== 401 || !blamesClock(headers, claims))
+      return "accept";
+    if (!this.#judge.learn(timestampSeconds, delayMs) || this.course.isClockSet) return "accept";
+    this.course.isClockSet = true;
+    return "repeat";
+  }
+
+  async #judgeUnsigned(status: number): Promise<Verdict> {
+    if (status === 401) return (await this.#judge.findKey()) ? "repeat" : "accept";
+    if (status < 400) this.#judge.keep();
+    return "accept";
+  }
+
+  async #check(answer: Answer): Promise<ResponseClaims> {
+    return this.#judge.check({
+      method: this.#method,
+      status: answer.status,
+      headers: answer.headers,
+      content: () => this.#contentOf(answer),
+    });
   }
 
   async #contentOf(answer: Answer): Promise<Uint8Array> {

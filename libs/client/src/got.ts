@@ -40,7 +40,8 @@ export function signGot<Defaults extends ExtendOptions>(
   const sign: BeforeRequestHook = async (request) => {
     const conversation = conversationOf(request) ?? begin(request, judge);
     request.hooks.afterResponse = [...conversation.hooks];
-    const attempt = await signAttempt(exchange, request, conversation.bodies);
+    const attempt = await signAttempt(exchange, request, conversation);
+    conversation.attempt = attempt;
     if (request.isStream) return;
     const answer = new GotAnswer(attempt, request.decompress);
     conversation.answer = answer;
@@ -68,10 +69,11 @@ interface Conversation {
   readonly bodies: WeakMap<object, NodeBody>;
   /** The caller's function that makes Node's requests, if there is one. */
   readonly own: Options["request"];
+  /** The latest. */
+  attempt: Attempt | undefined;
   /** To the latest attempt. */
   answer: GotAnswer | undefined;
   hops: number;
-  isClockSet: boolean;
 }
 
 const CONVERSATION = Symbol("lacre");
@@ -87,9 +89,9 @@ function begin({ context, hooks, request: own }: Options, judge: AfterResponseHo
       : [judge, ...hooks.afterResponse],
     bodies: new WeakMap(),
     own,
+    attempt: undefined,
     answer: undefined,
     hops: 0,
-    isClockSet: false,
   };
   Object.defineProperty(context, CONVERSATION, { value: conversation, enumerable: true });
   return conversation;
@@ -98,7 +100,7 @@ function begin({ context, hooks, request: own }: Options, judge: AfterResponseHo
 async function signAttempt(
   exchange: Exchange,
   request: Options,
-  bodies: Conversation["bodies"],
+  { bodies, attempt: before }: Conversation,
 ): Promise<Attempt> {
   const { headers } = request;
   if (request.isStream) refuseStream(exchange, request);
@@ -117,12 +119,11 @@ async function signAttempt(
     // For a part of a file, got says the length of the whole.
     headers["content-length"] = String(body?.byteLength ?? 0);
   }
-  const attempt = await exchange.attempt({
-    method: request.method,
-    url: request.url as URL,
-    headers: linesOf(headers),
-    content: body?.content,
-  });
+  const { method, url } = request;
+  const attempt = await exchange.attempt(
+    { method, url, headers: linesOf(headers), content: body?.content },
+    before,
+  );
   for (const [name, value] of attempt.headers) headers[name.toLowerCase()] = value;
   return attempt;
 }
@@ -162,10 +163,7 @@ async function mayBeHandedOn(exchange: Exchange, response: Response): Promise<bo
   if (conversation?.answer === undefined) return true;
   const answer = headOf(response);
   const verdict = await conversation.answer.verdict(response.rawBody, answer);
-  if (verdict === "repeat" && !conversation.isClockSet) {
-    conversation.isClockSet = true;
-    return false;
-  }
+  if (verdict === "repeat") return false;
   if (conversation.hops >= exchange.settings.redirects) return true;
   if (!redirect(request, answer)) return true;
   conversation.hops++;

@@ -1,6 +1,7 @@
 import type { Clock, SignerOptions } from "@lacre/core";
 import {
   bytes,
+  ConfigurationError,
   count,
   custom,
   oneOf,
@@ -9,6 +10,8 @@ import {
   type OptionSpecs,
   type OptionsOf,
 } from "@lacre/core/portable";
+
+import type { KeysOption } from "./key-ring.js";
 
 /** What is done beyond signing. The same for every HTTP library. */
 const SENDING = {
@@ -39,15 +42,26 @@ export const readElsewhere = (example: string, terms: { readonly required?: true
 /** The signer checks its own options. The type fails where one is missing. */
 const SIGNING = {
   appId: readElsewhere('"orders"', { required: true }),
-  apiKey: readElsewhere('"lk1_…"', { required: true }),
+  apiKey: readElsewhere('"lk1_…"'),
   encoding: readElsewhere('"lk1"'),
   algorithm: readElsewhere('"sha256"'),
   scheme: readElsewhere('"lacre1"'),
   clock: port<Clock>(["nowMs"], { default: { nowMs: () => Date.now() }, says: "the system's" }),
 } satisfies Record<keyof SignerOptions, unknown>;
 
+const RING = { keys: readElsewhere("[current, next]") };
+
 /** Who calls, and what is done beyond signing. The same for every HTTP library. */
-export interface ClientOptions extends SignerOptions, OptionsOf<typeof SENDING> {}
+export interface ClientOptions extends Omit<SignerOptions, "apiKey">, OptionsOf<typeof SENDING> {
+  /** The ApiKey's text. Give this or `keys`. */
+  readonly apiKey?: string;
+  /**
+   * In place of `apiKey`, for keys that change while the client runs: a list of 1 to 8, the one to begin with first, or a
+   * function that gives it, which is asked before each attempt. A key that the server does not know is passed over: a
+   * request that may run twice is sent again with the next, any other is not, and the next request has the next key.
+   */
+  readonly keys?: KeysOption;
+}
 
 /** What a client keeps of its options: checked, with defaults, and without the key. */
 export interface ClientSettings {
@@ -68,8 +82,17 @@ export function readClientOptions(
   options: ClientOptions,
   of: string,
   others: OptionSpecs = {},
-): { readonly signer: SignerOptions; readonly settings: ClientSettings } {
-  const specs: typeof SIGNING & typeof SENDING = { ...others, ...SIGNING, ...SENDING };
+): {
+  readonly signer: Omit<SignerOptions, "apiKey">;
+  readonly keys: KeysOption;
+  readonly settings: ClientSettings;
+} {
+  const specs: typeof SIGNING & typeof RING & typeof SENDING = {
+    ...others,
+    ...SIGNING,
+    ...RING,
+    ...SENDING,
+  };
   const { clock, verifyResponses, maxAnswerBytes, retries, redirects } = readOptions(
     specs,
     options,
@@ -77,7 +100,24 @@ export function readClientOptions(
     "",
   );
   const signer = Object.fromEntries(
-    Object.entries(options).filter(([name]) => Object.hasOwn(SIGNING, name)),
-  ) as unknown as SignerOptions;
-  return { signer, settings: { clock, verifyResponses, maxAnswerBytes, retries, redirects } };
+    Object.entries(options).filter(([name]) => Object.hasOwn(SIGNING, name) && name !== "apiKey"),
+  ) as unknown as Omit<SignerOptions, "apiKey">;
+  return {
+    signer,
+    keys: keysIn(options),
+    settings: { clock, verifyResponses, maxAnswerBytes, retries, redirects },
+  };
+}
+
+function keysIn({ apiKey, keys }: ClientOptions): KeysOption {
+  if (keys === undefined) {
+    if (apiKey !== undefined) return [apiKey];
+    throw new ConfigurationError("apiKey", "is missing.", 'Give "lk1_…", for example.');
+  }
+  if (apiKey === undefined) return keys;
+  throw new ConfigurationError(
+    "keys",
+    "must not stand beside apiKey.",
+    "Give keys: [current, next] alone.",
+  );
 }

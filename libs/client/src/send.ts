@@ -44,9 +44,9 @@ export async function send<Body, T extends OpenAnswer>(
   let request = first;
   let repeats = 0;
   let hops = 0;
-  let clockSet = false;
+  let attempt: Attempt | undefined;
   for (;;) {
-    const attempt = await exchange.attempt(request);
+    attempt = await exchange.attempt(request, attempt);
     const mayRepeat = repeats < retries && mayRunTwice(request);
     let answer: T;
     try {
@@ -64,8 +64,7 @@ export async function send<Body, T extends OpenAnswer>(
       continue;
     }
     const verdict = await judged(attempt, answer);
-    if (verdict === "repeat" && !clockSet) {
-      clockSet = true;
+    if (verdict === "repeat") {
       answer.discard();
       continue;
     }

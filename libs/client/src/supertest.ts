@@ -1,8 +1,7 @@
 import { ClientRequest, IncomingMessage } from "node:http";
-import { platform } from "#platform";
 import { ConfigurationError, isPromise } from "@lacre/core";
 import { readWithin } from "./bounded-content.js";
-import { Exchange, type Attempt } from "./exchange.js";
+import { Exchange, ringOf, type Attempt } from "./exchange.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
 import { readClientOptions, readElsewhere, type ClientOptions } from "./options.js";
 
@@ -64,17 +63,17 @@ interface Sending {
 }
 
 function readSending({ origin, pathPrefix = "", ...options }: SupertestOptions): Sending {
-  const { signer: signerOptions, settings } = readClientOptions(options, "signSupertest", OTHERS);
+  const { signer, keys, settings } = readClientOptions(options, "signSupertest", OTHERS);
   if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).origin !== origin))
     throw new ConfigurationError("origin", "is not an origin.", 'Write "https://api.example.com".');
   if (pathPrefix !== "" && !/^(?:\/[^/?#]+)+$/.test(pathPrefix))
     throw new ConfigurationError("pathPrefix", "is not a path.", 'Write "/api".');
-  const signer = platform.signerOf(signerOptions);
+  const ring = ringOf(signer, keys);
   return {
     redirects: settings.redirects,
     origin: origin === undefined ? undefined : new URL(origin),
     pathPrefix,
-    exchange: () => new Exchange(settings, signer),
+    exchange: () => new Exchange(settings, ring),
   };
 }
 

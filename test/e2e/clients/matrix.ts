@@ -589,6 +589,79 @@ export function describeClient(driver: Driver): void {
       await expect(call({ method: "GET", url: `${url}/items` })).rejects.toThrow(fault);
     });
 
+    describe("with a ring of keys", () => {
+      const UNKNOWN = "lk1_HR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw";
+      const get = { method: "GET", path: "/items" };
+      const post = {
+        method: "POST",
+        path: "/items",
+        body: { kind: "json", value: { n: 1 } },
+      } as const;
+      const ringed = (keys: ClientOptions["keys"], more: Partial<ClientOptions> = {}) => {
+        const started = driver.start({ appId: "demo", verifyResponses: "require", ...more, keys });
+        open.push(started);
+        return ({ path, ...call }: typeof get | typeof post) =>
+          started.call({ ...call, url: url + path });
+      };
+
+      it.each(["require", "if-present"] as const)(
+        "passes over one that the server does not know, and stays with the next: %s",
+        async (verifyResponses) => {
+          const call = ringed([UNKNOWN, DEMO_KEY], { verifyResponses });
+          expect((await call(get)).status).toBe(200);
+          expect([new Set(meddler.nonces).size, runs.length]).toEqual([2, 1]);
+          expect((await call(post)).status).toBe(200);
+          expect([new Set(meddler.nonces).size, runs.length]).toEqual([3, 2]);
+        },
+      );
+
+      it("passes over it where answers are not signed", async () => {
+        meddler.mode = "strip";
+        const call = ringed([UNKNOWN, DEMO_KEY], { verifyResponses: "if-present" });
+        expect([(await call(get)).status, runs.length]).toEqual([200, 1]);
+      });
+
+      it("repeats nothing that may have run, and has the next request signed with the next", async () => {
+        const call = ringed([UNKNOWN, DEMO_KEY], { verifyResponses: "if-present" });
+        expect([(await call(post)).status, meddler.nonces.length]).toEqual([401, 1]);
+        expect([(await call(post)).status, meddler.nonces.length]).toEqual([200, 2]);
+      });
+
+      it("believes a refusal that was made by who knows the key", async () => {
+        meddler.mode = "twice";
+        const call = ringed([DEMO_KEY, UNKNOWN]);
+        expect([(await call(get)).status, server.lastCode()]).toEqual([401, "nonce-seen"]);
+        expect(meddler.nonces.length).toBe(1);
+      });
+
+      it("gives the refusal to the caller when no key is known", async () => {
+        const call = ringed([UNKNOWN, `${UNKNOWN.slice(0, -1)}0`], {
+          verifyResponses: "if-present",
+        });
+        expect([(await call(get)).status, meddler.nonces.length]).toEqual([401, 2]);
+        await expect(ringed([UNKNOWN])(get)).rejects.toThrow(/signature-mismatch/);
+      });
+
+      it("serves many calls at once", async () => {
+        const call = ringed([UNKNOWN, DEMO_KEY]);
+        const replies = await Promise.all(Array.from({ length: 10 }, async () => call(get)));
+        expect(replies.map(({ status }) => status)).toEqual(Array(10).fill(200));
+      });
+
+      it("asks a function for them, and again when the server does not know them", async () => {
+        let asked = 0;
+        const call = ringed(async () => (asked++ === 0 ? [UNKNOWN] : [DEMO_KEY]));
+        expect([(await call(get)).status, meddler.nonces.length]).toEqual([200, 2]);
+        expect([(await call(post)).status, meddler.nonces.length]).toEqual([200, 3]);
+      });
+
+      it("fails with what the function fails with", async () => {
+        const call = ringed(() => Promise.reject(new Error("the vault is closed")), { retries: 0 });
+        await expect(call(get)).rejects.toThrow(/the vault is closed/);
+        expect(meddler.nonces).toEqual([]);
+      });
+    });
+
     // Far beyond what the buffers of a loopback connection hold.
     const FLOOD_BYTES = 64 * 1024 * 1024;
     const READ_BYTES = 16 * 1024 * 1024;
