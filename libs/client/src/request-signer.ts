@@ -2,6 +2,7 @@ import type {
   RequestToSign,
   ResponseClaims,
   ResponseToCheck,
+  UnreadResponse,
   SignedRequest,
   SignerOptions,
 } from "@lacre/core";
@@ -13,7 +14,7 @@ export interface RequestSigner {
   /** The field that carries the signature of an answer, in lower case; undefined where answers are not signed. */
   readonly responseField: string | undefined;
   /** @throws ResponseRefusal */
-  check(signed: SignedRequest, response: ResponseToCheck): Promise<ResponseClaims>;
+  check(signed: SignedRequest, response: ResponseToCheck | UnreadResponse): Promise<ResponseClaims>;
 }
 
 /** What differs between Node and the rest of the world. */

@@ -13,11 +13,14 @@ export interface ResponseToCheck {
   readonly status: number;
   /** Every header line, as names and values. */
   readonly headers: Iterable<readonly [string, string]>;
-  /**
-   * The bytes as they were sent, before any decompression; or what reads them. It is called once at most, and only when
-   * all that can be checked without them was right.
-   */
-  readonly content: Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
+  /** The bytes as they were sent, before any decompression. */
+  readonly content: Uint8Array;
+}
+
+/** A response whose content has not been read yet. */
+export interface UnreadResponse extends Omit<ResponseToCheck, "content"> {
+  /** Reads it: called once at most, and only when all that can be checked without it was right. */
+  readonly content: () => Uint8Array | Promise<Uint8Array>;
 }
 
 /** What checking needs of cryptography, wherever it runs. */
@@ -39,7 +42,7 @@ export interface ResponseCryptography {
 export async function checkResponse(
   { responses }: Scheme,
   request: AnsweredRequest,
-  response: ResponseToCheck,
+  response: ResponseToCheck | UnreadResponse,
   cryptography: ResponseCryptography,
 ): Promise<ResponseClaims> {
   if (responses === undefined) throw new ResponseRefusal("signature-missing");
@@ -63,7 +66,7 @@ export async function checkResponse(
   }
 }
 
-async function contentOf(response: ResponseToCheck): Promise<Uint8Array> {
+async function contentOf(response: ResponseToCheck | UnreadResponse): Promise<Uint8Array> {
   if (hasNoContent(response)) return new Uint8Array();
   const { content } = response;
   return typeof content === "function" ? content() : content;
@@ -87,7 +90,7 @@ async function checkContent(
 }
 
 /** RFC 9110 §6.4.1: whatever the fields say, nothing follows. */
-function hasNoContent({ method, status }: ResponseToCheck): boolean {
+function hasNoContent({ method, status }: Pick<ResponseToCheck, "method" | "status">): boolean {
   return method === "HEAD" || status === 204 || status === 304;
 }
 

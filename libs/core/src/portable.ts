@@ -7,6 +7,7 @@ export {
   checkResponse,
   type ResponseCryptography,
   type ResponseToCheck,
+  type UnreadResponse,
 } from "./check-response.js";
 export { decodeStrictly, encodeBytes } from "./crypto/encoding.js";
 export { readKeyBytes } from "./crypto/key-bytes.js";

@@ -15,6 +15,7 @@ import {
   secondOf,
   signedHead,
   type ResponseToCheck,
+  type UnreadResponse,
 } from "@lacre/core/portable";
 import type { RequestSigner } from "../request-signer.js";
 
@@ -87,7 +88,7 @@ export class WebSigner implements RequestSigner {
 
   async check(
     signed: SignedRequest,
-    response: ResponseToCheck,
+    response: ResponseToCheck | UnreadResponse,
   ): ReturnType<RequestSigner["check"]> {
     return checkResponse(lacre1, signed, response, {
       isMac: async (_recipe, text, claimed) =>

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { APP_ID_CURE, isAppId } from "../apps/app-id.js";
 import { DEFAULT_SCHEME } from "../apps/default-scheme.js";
-import { checkResponse, type ResponseToCheck } from "../check-response.js";
+import { checkResponse, type ResponseToCheck, type UnreadResponse } from "../check-response.js";
 import type { MacAlgorithm } from "../crypto/algorithms.js";
 import { readApiKey } from "../crypto/api-key.js";
 import { readKeyAlgorithm } from "../crypto/key-algorithm.js";
@@ -173,7 +173,10 @@ export class Signer {
    * Checks that an answer was made by the server, for this very request, and arrived as it was sent.
    * @throws ResponseRefusal
    */
-  async check(signed: SignedRequest, response: ResponseToCheck): Promise<ResponseClaims> {
+  async check(
+    signed: SignedRequest,
+    response: ResponseToCheck | UnreadResponse,
+  ): Promise<ResponseClaims> {
     return checkResponse(this.#scheme, signed, response, {
       isMac: (recipe, text, claimed) => areEqualMacs(this.#secret.macBy(recipe, text), claimed),
       digest: (bytes, hashName, encoding) => hash(hashName, bytes, encoding),
