@@ -40,7 +40,7 @@ interface Subject {
   readonly scheme: Scheme;
   readonly encoding: KeyEncoding;
   readonly apiKey: string;
-  /** Parts that the MAC covers. */
+  /** Parts that nobody can change: the MAC covers them, or, for a type, the content tells it. */
   readonly covers: readonly ("method" | "target" | "host" | "type" | "content")[];
   /** The header in which the signature stands, and the signature in it. */
   readonly signature: { readonly header: string; readonly at: RegExp };
@@ -149,7 +149,7 @@ const SUBJECTS: readonly Subject[] = [
   {
     scheme: timestampBody({ appId: "demo", acknowledgeWeakness: true }),
     ...text,
-    covers: ["content"],
+    covers: ["type", "content"],
     signature: { header: "x-hmac-sha256", at: /[0-9a-f]{64}$/ },
     time: { header: "x-hmac-timestamp", at: UNIX },
   },
@@ -165,21 +165,21 @@ const SUBJECTS: readonly Subject[] = [
     scheme: standardWebhooks({ appId: "demo" }),
     encoding: "whsec",
     apiKey: `whsec_${BASE64_KEY}`,
-    covers: ["content"],
+    covers: ["type", "content"],
     signature: { header: "webhook-signature", at: /[A-Za-z0-9+/]{43}=/ },
     time: { header: "webhook-timestamp", at: UNIX },
   },
   {
     scheme: stripe({ appId: "demo" }),
     ...text,
-    covers: ["content"],
+    covers: ["type", "content"],
     signature: { header: "stripe-signature", at: /[0-9a-f]{64}/ },
     time: { header: "stripe-signature", at: UNIX },
   },
   {
     scheme: slack({ appId: "demo" }),
     ...text,
-    covers: ["content"],
+    covers: ["type", "content"],
     signature: { header: "x-slack-signature", at: /[0-9a-f]{64}/ },
     time: { header: "x-slack-request-timestamp", at: UNIX },
   },
@@ -190,7 +190,7 @@ const SUBJECTS: readonly Subject[] = [
       clock: AT_NOW,
     }),
     ...text,
-    covers: ["content"],
+    covers: ["type", "content"],
     signature: { header: "x-hub-signature-256", at: /[0-9a-f]{64}/ },
   },
   {
@@ -203,7 +203,7 @@ const SUBJECTS: readonly Subject[] = [
       template: "{timestamp}.{body}",
     }),
     ...text,
-    covers: ["content"],
+    covers: ["type", "content"],
     signature: { header: "x-signature", at: /[0-9a-f]{64}/ },
     time: { header: "x-timestamp", at: UNIX },
   },

@@ -131,7 +131,11 @@ describe.each(PLATFORMS)("on %s", (platform) => {
     (await send(server.port, request)).status;
   const text = (body: string, ...more: [string, string][]): Omit<WireRequest, "target"> => ({
     method: "POST",
-    headers: [["Host", `127.0.0.1:${server.port}`], ["Content-Type", "text/plain"], ...more],
+    headers: [
+      ["Host", `127.0.0.1:${server.port}`],
+      ["Content-Type", body.startsWith("{") ? "application/json" : "text/plain"],
+      ...more,
+    ],
     body: Buffer.from(body),
   });
 

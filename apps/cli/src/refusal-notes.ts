@@ -168,6 +168,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNotes>> = {
       "a library added `Content-Type` after signing",
       "a method override",
       "a header of the route's `signedHeaders`",
+      "a webhook whose `Content-Type` does not agree with its content, or says another charset than UTF-8",
     ],
     cure: "set the header that the line names before signing, and sign it.",
   },

@@ -83,6 +83,7 @@ function weaknessesOf(settings: Settings): readonly string[] {
     ...(isTimed ? [] : [NO_TIME]),
     ...(unsignedId !== undefined && onceBy !== "signature" ? [unsigned(unsignedId)] : []),
     ...(coversContent ? [] : [UNCOVERED]),
+    ...(coversContent && settings.types.isUntold ? [ANY_TYPE] : []),
     ...(template.has("form") ? [FORM] : []),
     ...(template.fields.some(({ isLower }) => isLower) ? [SMALL] : []),
     ...(rules.confused === undefined ? [] : [confused(...rules.confused)]),
@@ -96,6 +97,9 @@ const NO_TIME =
 
 const UNCOVERED =
   "The content is not signed, but for the fields that the template names: whoever overhears a message can send it with another.";
+
+const ANY_TYPE =
+  "The Content-Type is not signed, and not held against the content: whoever overhears a message can have it read as another one.";
 
 const FORM =
   "Names and values of the form are signed without anything between them: whoever overhears a message can move letters from one to the next.";
@@ -122,6 +126,8 @@ function explanationsFor(settings: Settings): Scheme["explanations"] {
     "nonce-malformed":
       "The id must be 1 to 128 printable characters without a space, and none of the characters that stand behind it in what is signed.",
     "signature-malformed": `The signature is not ${MAC_SPELLINGS[encoding].words} of the length of ${algorithm}.`,
+    "header-unsigned":
+      "The Content-Type is not signed: it must be of a kind that the format takes (contentTypes), agree with what the content looks like, and have no charset but UTF-8. A Content-Encoding must be what the content was made with.",
     "content-undigested":
       "The signature is over the content itself, which a streamed route does not have in time. Take the format on a route that buffers.",
     ...(settings.handshakes.signsTokens && {

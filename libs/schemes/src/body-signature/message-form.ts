@@ -13,6 +13,7 @@ import {
   type SignableRequest,
   type UnsignedRequest,
 } from "@lacre/core/scheme";
+import { kindOfType } from "./content/content-types.js";
 import { readContent } from "./message.js";
 import { isGiven, MessageReader } from "./message-reader.js";
 import type { Settings } from "./settings.js";
@@ -21,9 +22,6 @@ import { TIME_SPELLINGS } from "./spelling/time-format.js";
 /*
  * Signature, time and id: in headers, or in the content. What is in the content is read once it is there (`finish`).
  */
-
-/** The types of content that can be read. */
-const READABLE = /^application\/(?:x-www-form-urlencoded|(?:[a-z0-9.-]+\+)?json)(?:$|[ \t]*;)/i;
 
 /** The form of a format. */
 export class MessageForm implements Form {
@@ -61,8 +59,8 @@ export class MessageForm implements Form {
           : headers.has(name),
       );
     // Those in the content are seen when it is there; what stands in Authorization is another's.
-    const type = headers.only("content-type") ?? "";
-    return !isSafe(method) && !headers.has("authorization") && READABLE.test(type);
+    const kind = kindOfType(headers.only("content-type") ?? "");
+    return !isSafe(method) && !headers.has("authorization") && (kind === "json" || kind === "form");
   }
 
   contentUse(request: SignableRequest): ContentUse {
@@ -74,13 +72,14 @@ export class MessageForm implements Form {
 
   read(request: SignableRequest): Reading {
     const { headers } = request;
-    const { sender, readsContent } = this.#settings;
+    const { sender, readsContent, types } = this.#settings;
     checkListed(headers, [...this.#optional.filter((name) => headers.has(name)), ...this.#listed]);
     const head = {
       appId: sender.of(request),
       digest: this.#reader.digestOf(request),
       signatures: this.#reader.signaturesIn(headers),
     };
+    if (head.digest !== undefined) types.checkType(headers);
     if (!readsContent || head.digest !== undefined) return this.#reader.readingOf(request, head);
     return {
       claims: this.#reader.claimsOf(request, head, secondOf(this.#settings.clock.nowMs())),

@@ -62,12 +62,19 @@ export class MessageReader {
     return {
       claims: this.claimsOf(request, { ...head, signatures }, seconds, id),
       text: (bytes = "") => {
-        const read = content ?? { text: bytes };
+        const read = content ?? this.#unread(request, bytes);
         const text = textOf(request, { id, timestamp }, read, this.#settings);
         if (this.#settings.handshakes.signsTokens) refuseToken(text);
         return text;
       },
     };
+  }
+
+  /** Content of which nothing is read, but that is signed. */
+  #unread({ headers }: SignableRequest, bytes: string): ReadContent {
+    const { template, types } = this.#settings;
+    if (template.has("body")) types.kindOf(headers, bytes);
+    return { text: bytes };
   }
 
   /** What a message says of itself, as far as that is known. */

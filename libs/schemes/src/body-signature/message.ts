@@ -30,10 +30,10 @@ export function readContent(
   { headers }: SignableRequest,
   content: string,
   maxBytes: number,
-  { content: of, contentFields }: Settings,
+  { content: of, contentFields, types }: Settings,
 ): ReadContent {
   const text = of === "inflated" ? inflated(headers, content, maxBytes) : content;
-  return { text, found: contentFields.read(text) };
+  return { text, found: contentFields.read(text, types.kindOf(headers, text)) };
 }
 
 /**
@@ -123,7 +123,7 @@ function valueOf(
     case "body":
       return content.text;
     case "form":
-      return formOf(request, content.text);
+      return formOf(content.text);
     case "field":
       return content.found?.get(field.path?.name ?? "") ?? lackOf(field);
   }
@@ -150,13 +150,7 @@ export function findParameter(target: string, name: string): string | undefined 
   }
 }
 
-const FORM_TYPE = /^application\/x-www-form-urlencoded(?:$|[ \t]*;)/i;
-
-/** What the handler would read as something else than a form was not signed as one. */
-function formOf({ headers }: SignableRequest, content: string): string {
-  if (content === "") return "";
-  if (!FORM_TYPE.test(headers.only("content-type") ?? ""))
-    throw new Refusal("header-malformed", "content-type: no form");
+function formOf(content: string): string {
   try {
     return sortedForm(content);
   } catch (error) {

@@ -18,6 +18,7 @@ import {
   text,
 } from "@lacre/core/scheme";
 import { readContentPath } from "./content/content-path.js";
+import { CONTENT_TYPES } from "./content/content-types.js";
 import { HANDSHAKE } from "./handshake/handshake.js";
 import { REDELIVERY_OPTIONS, YEAR_SECONDS } from "./redelivery.js";
 import { WHO } from "./sender.js";
@@ -117,6 +118,16 @@ export const OPTIONS = {
   contentDigest: group(CONTENT_DIGEST, {}),
   /** What `{body}`, `{form}` and fields are read of, where there is a Content-Encoding: `wire` unless given. */
   content: oneOf(["wire", "inflated"], { default: "wire" }),
+  /**
+   * What the content is sent as: `json`, `form`, `xml`, `text` (all else), or several of them, of which each content may
+   * come as what it looks like. By its look, unless given. The charset must be UTF-8. `any` takes every type. Insecure
+   * where the type is not signed: whoever overhears a message can have it read as another one.
+   */
+  contentTypes: list(oneOf(CONTENT_TYPES, {}), {
+    says: "by the look of the content",
+    example: ["json"],
+    from: 1,
+  }),
   /**
    * What is good once: a message of this id, or exactly what was signed. `id` where there is an id, unless given. With
    * `signature`, a message that is sent again later, with its id and another time, is taken again.

@@ -6,6 +6,7 @@ import {
 } from "@lacre/core/scheme";
 import { ContentFields } from "./content/content-fields.js";
 import type { ContentPath } from "./content/content-path.js";
+import { ContentTypes } from "./content/content-types.js";
 import { type Handshakes, readHandshakes } from "./handshake/handshake.js";
 import { type Rules, rulesOf } from "./template/one-reading.js";
 import { type BodySignatureOptions, OPTIONS } from "./options.js";
@@ -29,6 +30,8 @@ export interface Settings extends Read {
   /** Whether the content is signed: itself, or by a digest. */
   readonly coversContent: boolean;
   readonly contentFields: ContentFields;
+  /** Judges the Content-Type, where content is signed or read. */
+  readonly types: ContentTypes;
   /** Whether something must be read of the content before anything else can be judged. */
   readonly readsContent: boolean;
 }
@@ -63,6 +66,7 @@ export function readSettings(options: BodySignatureOptions, at: string): Setting
     unsignedId: !hasId || isIdSigned ? undefined : (idHeader ?? idField?.name),
     coversContent: isContentSigned(read),
     contentFields: new ContentFields(fieldsOf(read), !isContentSigned(read)),
+    types: typesOf(read, `${at}.contentTypes`),
     readsContent: readsContent(read),
   };
 }
@@ -88,6 +92,14 @@ const readsContent = (read: Read): boolean =>
   readsFields(read) ||
   read.template.has("form") ||
   (read.content === "inflated" && read.template.has("body"));
+
+function typesOf(read: Read, at: string): ContentTypes {
+  const { template, contentTypes: given, content } = read;
+  const reads = template.has("form") ? "form" : readsFields(read) ? "fields" : undefined;
+  const isSigned = template.has("header", "content-type");
+  const [hasDigest, isWire] = [read.contentDigest !== undefined, content === "wire"];
+  return new ContentTypes({ given, reads, isSigned, hasDigest, isWire }, at);
+}
 
 /** Signature, time and id stand in one place each. */
 function checkPlaces(read: Read, at: string): void {

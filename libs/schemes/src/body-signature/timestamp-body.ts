@@ -36,6 +36,7 @@ const OPTIONS = {
     default: "",
   }),
   encoding: ALL.encoding,
+  contentTypes: ALL.contentTypes,
   maxAge: ALL.maxAge,
   futureSkew: ALL.futureSkew,
   minKeyBytes: ALL.minKeyBytes,

@@ -22,6 +22,7 @@ export const docusign = (options: DocusignOptions): Scheme =>
     signatureHeader: Array.from({ length: 10 }, (_, i) => `x-docusign-signature-${i + 1}`),
     encoding: "base64",
     template: "{body}",
+    contentTypes: ["json", "xml"],
     keyEncodings: ["text"],
     keyLength: issuedKeys(32),
   });

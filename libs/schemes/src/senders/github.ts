@@ -19,5 +19,6 @@ export const github = (options: GithubOptions): Scheme =>
     signatureHeader: "x-hub-signature-256",
     prefix: "sha256=",
     template: "{body}",
+    contentTypes: ["json", "form"],
     keyEncodings: ["text"],
   });

@@ -26,6 +26,7 @@ export const mailgun = (options: MailgunOptions): Scheme =>
       timestampField: `${at}timestamp`,
       idField: `${at}token`,
       template: "{timestamp}{id}",
+      contentTypes: [events],
       keyEncodings: ["text"],
       keyLength: issuedKeys(16),
     };

@@ -89,6 +89,9 @@ export const issuedKeys = (min: number, otherPrefixes: readonly string[] = []): 
   cureShort: () => "Copy the secret again, whole.",
 });
 
+/** What most senders send. */
+const JSON_ALONE = ["json"] as const;
+
 /** What a sender always does. */
 type Habits = Omit<BodySignatureOptions, "name" | keyof typeof WHO> & {
   readonly keyLength?: KeyLength;
@@ -106,6 +109,7 @@ export const standard = (names: string): Habits => ({
   timestampHeader: `${names}-timestamp`,
   idHeader: `${names}-id`,
   template: "{id}.{timestamp}.{body}",
+  contentTypes: ["json", "form", "xml", "text"],
   keyEncodings: ["whsec"],
   keyLength: { min: 24, max: 64 },
 });
@@ -133,7 +137,11 @@ export function preset<S extends ReturnType<typeof everySender>>(
     .filter(([option]) => option !== "handshake" && Object.hasOwn(ALL, option))
     .map(([option, { default: usual }]) => [option, given[option] ?? usual] as const);
   return bodySignatureScheme(
-    { ...(Object.fromEntries(shared) as Pick<BodySignatureOptions, "name">), ...always },
+    {
+      ...(Object.fromEntries(shared) as Pick<BodySignatureOptions, "name">),
+      contentTypes: JSON_ALONE,
+      ...always,
+    },
     where,
     keyLength === undefined ? {} : { keyLength },
   );

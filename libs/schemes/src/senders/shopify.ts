@@ -20,6 +20,7 @@ export const shopify = (options: ShopifyOptions): Scheme =>
     signatureHeader: "x-shopify-hmac-sha256",
     encoding: "base64",
     template: "{body}",
+    contentTypes: ["json", "xml"],
     keyEncodings: ["text"],
     keyLength: issuedKeys(32, ["shpat_", "shpca_", "shppa_"]),
   });

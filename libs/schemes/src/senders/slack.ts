@@ -33,6 +33,7 @@ export const slack = (options: SlackOptions): Scheme =>
     prefix: "v0=",
     timestampHeader: "x-slack-request-timestamp",
     template: "v0:{timestamp}:{body}",
+    contentTypes: ["json", "form"],
     keyEncodings: ["text"],
     keyLength: issuedKeys(32, ["xoxb-", "xoxp-", "xapp-"]),
     ...(handshake && { handshake: URL_VERIFICATION }),

@@ -28,7 +28,7 @@ export const twilio = (options: TwilioOptions): Scheme =>
     algorithm: "sha1",
     encoding: "base64",
     ...(signs === "form"
-      ? { template: "{url}{form}" }
+      ? { template: "{url}{form}", contentTypes: ["form"] }
       : { template: "{url}", contentDigest: { query: "bodySHA256" } }),
     keyEncodings: ["text"],
     keyLength: issuedKeys(32),

@@ -24,6 +24,7 @@ export const zendesk = (options: ZendeskOptions): Scheme =>
     timestampHeader: "x-zendesk-webhook-signature-timestamp",
     timestampFormat: "iso",
     template: "{timestamp}{body}",
+    contentTypes: ["json", "form", "xml"],
     keyEncodings: ["text"],
     keyLength: issuedKeys(32),
   });

@@ -1,15 +1,13 @@
 import { Refusal } from "@lacre/core/scheme";
 import type { ContentPath } from "./content-path.js";
-import { formPairs, NoForm, onlyValue } from "./form-content.js";
+import type { ContentKind } from "./content-types.js";
+import { formPairs, NoForm, onlyValue, refuseNested } from "./form-content.js";
 import { type JsonPlace, NoSuchJson, placesOf, valuesInJson } from "./json-values.js";
 
 /** What was found in the content, by path, a code point for each byte. */
 export type Found = ReadonlyMap<string, string>;
 
-/**
- * Reads values of content that is JSON or a form. Which of the two it is, its first character says: a Content-Type is not
- * signed.
- */
+/** Reads values of content that is JSON or a form. */
 export class ContentFields {
   readonly #paths: readonly ContentPath[];
   readonly #places: JsonPlace;
@@ -24,12 +22,13 @@ export class ContentFields {
 
   /**
    * @param content a code point for each byte
+   * @param kind what it is read as: what its handler reads it as
    * @throws Refusal `credentials-malformed` for content that cannot be read on the way, or has a name twice
    */
-  read(content: string): Found {
+  read(content: string, kind: ContentKind | undefined): Found {
     if (this.#paths.length === 0) return NOTHING;
     try {
-      return IS_JSON.test(content) ? this.#inJson(content) : this.#inForm(content);
+      return kind === "json" ? this.#inJson(content) : this.#inForm(content);
     } catch (error) {
       if (error instanceof NoSuchJson || error instanceof NoForm)
         throw new Refusal("credentials-malformed", `the content: ${error.message}`);
@@ -44,6 +43,7 @@ export class ContentFields {
 
   #inForm(content: string): Found {
     const pairs = formPairs(content);
+    refuseNested(pairs, this.#paths);
     const found = new Map<string, string>();
     for (const { name } of this.#paths) {
       const value = onlyValue(pairs, name);
@@ -54,7 +54,6 @@ export class ContentFields {
 }
 
 const NOTHING: Found = new Map();
-const IS_JSON = /^[ \t\r\n]*[[{]/;
 
 const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 

@@ -30,9 +30,25 @@ export function onlyValue(
   return values[0]?.[1];
 }
 
+/** What a parser of nested names puts a pair into: `a` for `a[]`, `a[b]` and `[a]`. */
+const baseOf = (name: string): string => name.split(/[[\]]+/).find((part) => part !== "") ?? "";
+
+/** Refuses names that a parser of nested names would read into a field that is read here. */
+export function refuseNested(
+  pairs: readonly (readonly [string, string])[],
+  paths: readonly { readonly name: string }[],
+): void {
+  const names = new Set(paths.map(({ name }) => name));
+  const bases = new Set(paths.map(({ name }) => baseOf(name)));
+  if (pairs.some(([name]) => !names.has(name) && bases.has(baseOf(name))))
+    throw new NoForm("a name that others read as a field");
+}
+
 /** All names and values, sorted by name, one behind the other; a pair that stands there twice counts once. */
 export function sortedForm(text: string): string {
-  const pairs = formPairs(text).sort(([a, x], [b, y]) => order(a, b) || order(x, y));
+  const given = formPairs(text);
+  if (given.some(([name]) => /[[\]]/.test(name))) throw new NoForm("a name with brackets");
+  const pairs = given.sort(([a, x], [b, y]) => order(a, b) || order(x, y));
   return pairs
     .filter(([name, value], i) => name !== pairs[i - 1]?.[0] || value !== pairs[i - 1]?.[1])
     .map(([name, value]) => name + value)
