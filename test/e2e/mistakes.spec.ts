@@ -312,7 +312,6 @@ const OPTIONS: readonly Mistake[] = [
             name: "acme",
             appId: "acme",
             signatureHeader: "x-acme",
-            // oxlint-disable-next-line no-template-curly-in-string
             template: "${body}",
           }),
         ),
