@@ -24,6 +24,8 @@ export function run(
     child.stderr.on("data", (text: Buffer) => (stderr += text.toString("utf8")));
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
+    // A program may end without reading; its exit code tells the rest.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
   });
 }
