@@ -21,5 +21,5 @@ export default {
   setupFiles: ["reflect-metadata"],
   // On two cores jest would use but one.
   maxWorkers: Math.max(2, availableParallelism() - 1),
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };
