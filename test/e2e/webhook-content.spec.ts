@@ -402,7 +402,7 @@ describe("the kinds of content that a format takes", () => {
     { contentTypes: ["any"] },
     { contentDigest, template: "{url}" },
     { contentDigest, template: "{url}", contentTypes: ["json", "form"] },
-  ])("leave a copy its type, and say so: %j", (more) => expect(said(more)).toContain(isTold));
+  ])("leave a copy its type, and say so: %j", (more) => expect(said(more)).toContainEqual(isTold));
 
   it.each<Partial<BodySignatureOptions>>([
     {},
@@ -411,7 +411,7 @@ describe("the kinds of content that a format takes", () => {
     { contentDigest, template: "{url}", contentTypes: ["json"] },
     { template: "{header:content-type}:{body}" },
     { template: "{form}" },
-  ])("leave it none: %j", (more) => expect(said(more)).not.toContain(isTold));
+  ])("leave it none: %j", (more) => expect(said(more)).not.toContainEqual(isTold));
 
   it.each<[Partial<BodySignatureOptions>, RegExp]>([
     [{ contentTypes: [] }, /contentTypes: must be a list with at least 1 entry/],

@@ -29,6 +29,8 @@ export interface Format {
     readonly tenant: boolean;
     readonly content: boolean | "none";
   };
+  /** Its sender sends no plain text, which is refused. */
+  readonly sendsNoText?: true;
   /** Seconds, where the scheme has a window of its own. */
   readonly maxAge?: number;
   readonly futureSkew?: number;
@@ -226,6 +228,7 @@ export const FORMATS: readonly Format[] = [
     encoding: "text",
     newKey: text,
     covers: CONTENT,
+    sendsNoText: true,
     remember: 3600,
     nonce: false,
     reads: "x-hub-signature-256",
@@ -251,6 +254,7 @@ export const FORMATS: readonly Format[] = [
     encoding: "text",
     newKey: text,
     covers: CONTENT,
+    sendsNoText: true,
     maxAge: 200,
     nonce: false,
     reads: "stripe-signature",

@@ -90,6 +90,7 @@ export class Letters {
     const hasContent =
       format.covers.content !== "none" &&
       random.chance(method === "GET" || method === "HEAD" ? 8 : 2);
+    const takesText = !this.#application.schemes.map(formatOf).some((each) => each.sendsNoText);
     const json = `{"n":${count},"of":"${"x".repeat(random.below(20))}"}`;
     const hasTenant = ruleOf(this.#application, route).signsTenant
       ? !random.chance(6)
@@ -98,7 +99,7 @@ export class Letters {
       method,
       target: `${route.path}?n=${count}`,
       host: random.pick(HOSTS),
-      content: !hasContent ? "" : random.chance(3) ? `text ${count}` : json,
+      content: !hasContent ? "" : takesText && random.chance(3) ? `text ${count}` : json,
       ...(hasTenant && { tenant: `t${count}` }),
     };
   }

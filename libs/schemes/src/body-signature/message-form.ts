@@ -113,10 +113,11 @@ export class MessageForm implements Form {
     checkDigest(request, digest, this.#settings);
     const bytes = digest === undefined ? this.#bytesOf(request) : "";
     const { readsContent } = this.#settings;
+    // Which types are taken is for whoever takes the message, unless it must be read here.
     const content =
       readsContent && digest === undefined
         ? readContent(head, bytes, Infinity, this.#settings)
-        : undefined;
+        : { text: bytes };
     const signatures = { macs: [""], timestamp } as const;
     const { claims, text } = this.#reader.readingOf(head, { appId, digest, signatures }, content);
     return {
