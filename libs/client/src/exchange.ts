@@ -6,6 +6,7 @@ import { ClockOffsets } from "./clock-offsets.js";
 import { valueOf } from "./header-lines.js";
 import { KeyRing, MAX_KEYS, type KeysOption } from "./key-ring.js";
 import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
+import { toldOf } from "./refused-answer.js";
 import type { RequestSigner } from "./request-signer.js";
 
 /** An answer as some HTTP library has it. */
@@ -75,7 +76,7 @@ export class Exchange {
     const toSign = { method, url, target, headers, content };
     const signedAtMs = this.#clocks.nowMs(origin);
     const signed = await signer.sign(toSign, signedAtMs);
-    return new Attempt(request.method, signed, course, this.settings, {
+    return new Attempt(toSign, signed, course, this.settings, {
       field: signer.responseField,
       check: (response) => signer.check(signed, response),
       learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, signedAtMs, delayMs),
@@ -121,7 +122,7 @@ interface Judge {
 
 /** One request, sent once, and the check of its answer. */
 export class Attempt {
-  readonly #method: string;
+  readonly #request: RequestToSign;
   readonly #settings: ClientSettings;
   readonly #judge: Judge;
   readonly #sentAtMs = performance.now();
@@ -129,13 +130,13 @@ export class Attempt {
   readonly signed: SignedRequest;
 
   constructor(
-    method: string,
+    request: RequestToSign,
     signed: SignedRequest,
     course: Course,
     settings: ClientSettings,
     judge: Judge,
   ) {
-    this.#method = method;
+    this.#request = request;
     this.signed = signed;
     this.course = course;
     this.#settings = settings;
@@ -152,6 +153,14 @@ export class Attempt {
    * @throws ResponseRefusal for a signature that is missing under `require`, or wrong
    */
   async judge(answer: Answer): Promise<Verdict> {
+    try {
+      return await this.#verdict(answer);
+    } catch (error) {
+      throw toldOf(error, this.#request, answer);
+    }
+  }
+
+  async #verdict(answer: Answer): Promise<Verdict> {
     const delayMs = performance.now() - this.#sentAtMs;
     const { status, headers } = answer;
     const isRequired = this.#settings.verifyResponses === "require";
@@ -185,7 +194,7 @@ export class Attempt {
 
   async #check(answer: Answer): Promise<ResponseClaims> {
     return this.#judge.check({
-      method: this.#method,
+      method: this.#request.method,
       status: answer.status,
       headers: answer.headers,
       content: () => this.#contentOf(answer),

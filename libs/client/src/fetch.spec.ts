@@ -123,3 +123,42 @@ describe("signFetch", () => {
     expect(received).toEqual([]);
   });
 });
+
+describe("signFetch where it stands", () => {
+  const key = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+  const set = (name: string, value: unknown): (() => void) => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    return () => {
+      if (before === undefined) Reflect.deleteProperty(globalThis, name);
+      else Object.defineProperty(globalThis, name, before);
+    };
+  };
+
+  it("resolves a relative URL as pages and workers do", async () => {
+    const asked: string[] = [];
+    const transmit = (async (url: URL) => {
+      asked.push(url.href);
+      return new Response("x");
+    }) as unknown as typeof fetch;
+    const restore = set("location", { href: "https://app.example.test/a/page?x#y" });
+    try {
+      await signFetch(transmit, { appId: "demo", apiKey: key })("../api?q=1");
+      expect(asked).toEqual(["https://app.example.test/api?q=1"]);
+    } finally {
+      restore();
+    }
+    await expect(signFetch(transmit, { appId: "demo", apiKey: key })("/api")).rejects.toThrow();
+  });
+
+  it.each(["Headers", "Request", "Response", "TextEncoder"])("names a missing %s", (name) => {
+    const restore = set(name, undefined);
+    try {
+      expect(() => signFetch(fetch, { appId: "demo", apiKey: key })).toThrow(
+        `signFetch: needs ${name}, which this environment does not have.`,
+      );
+    } finally {
+      restore();
+    }
+  });
+});

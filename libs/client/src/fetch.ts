@@ -21,6 +21,7 @@ export type SignedFetch = (input: string | URL | Request, init?: RequestInit) =>
  * @throws ConfigurationError for a wrong AppId, key or option
  */
 export function signFetch(transmit: typeof fetch, options: ClientOptions): SignedFetch {
+  refuseBareGround();
   const exchange = exchangeOf(options, "signFetch");
   return async (input, init = {}) => {
     const { rest, ...outgoing } = await readRequest(input, init);
@@ -44,6 +45,18 @@ export function signFetch(transmit: typeof fetch, options: ClientOptions): Signe
   };
 }
 
+const NEEDED = ["Blob", "Headers", "Request", "Response", "TextEncoder", "URL"] as const;
+
+function refuseBareGround(): void {
+  const missing = NEEDED.find((name) => typeof globalThis[name] !== "function");
+  if (missing === undefined) return;
+  throw new ConfigurationError(
+    "signFetch",
+    `needs ${missing}, which this environment does not have.`,
+    "In jest-environment-jsdom, give the globals of Node; elsewhere, load a polyfill first.",
+  );
+}
+
 const LARGE_BYTES = 1_048_576;
 
 /** With any other `redirect` but "error", Node's fetch keeps a copy of the whole content in memory while it is sent. */
@@ -65,7 +78,7 @@ type Draft = Outgoing<Body> & { readonly rest: RequestInit };
 async function readRequest(input: string | URL | Request, init: RequestInit): Promise<Draft> {
   const given = input instanceof Request ? input : undefined;
   const rest = given === undefined ? init : { ...settingsOf(given), ...init };
-  const url = new URL(given === undefined ? (input as string | URL) : given.url);
+  const url = new URL(given === undefined ? (input as string | URL) : given.url, baseUrl());
   url.hash = "";
   if (url.search === "") url.search = ""; // some versions of fetch send a "?" without a query, some do not
   // fetch would send "patch" as it is written.
@@ -83,6 +96,15 @@ async function readRequest(input: string | URL | Request, init: RequestInit): Pr
     signal: rest.signal ?? undefined,
     rest,
   };
+}
+
+/** What `fetch` resolves relative URLs by: in pages and workers. */
+function baseUrl(): string | undefined {
+  const { document, location } = globalThis as {
+    document?: { baseURI: string };
+    location?: { href: string };
+  };
+  return document?.baseURI ?? location?.href;
 }
 
 /** Reads the content, and sets its Content-Type where the caller has set none. */

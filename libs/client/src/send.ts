@@ -99,8 +99,21 @@ function merge(headers: readonly HeaderEntry[], signed: readonly HeaderEntry[]):
 /** The pause of `Retry-After` (RFC 9110 §10.2.3), in milliseconds; undefined if it is longer than the longest. */
 function pauseAsked({ headers }: Answer, repeats: number): number | undefined {
   const asked = valueOf(headers, "retry-after") ?? "";
-  const ms = /^\d{1,6}$/.test(asked) ? Number(asked) * 1000 : FIRST_PAUSE_MS * 2 ** repeats;
+  const ms = /^\d{1,6}$/.test(asked)
+    ? Number(asked) * 1000
+    : (untilDate(asked, valueOf(headers, "date")) ?? FIRST_PAUSE_MS * 2 ** repeats);
   return ms <= LONGEST_PAUSE_MS ? ms : undefined;
+}
+
+/** An IMF-fixdate (RFC 9110 §5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** How long it is until a date, by the clock of who wrote it, if that says what time it is. */
+function untilDate(date: string, now: string | undefined): number | undefined {
+  if (!HTTP_DATE.test(date)) return undefined;
+  const nowMs = now !== undefined && HTTP_DATE.test(now) ? Date.parse(now) : Date.now();
+  const ms = Date.parse(date) - nowMs;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {

@@ -166,14 +166,29 @@ const FAULT_MEANINGS: Partial<Record<ResponseFault, string>> = {
   "content-undigested": "the answer has content that is not signed",
 };
 
+/** Which answer was refused: what it says of itself, nothing of it proven. */
+export interface RefusedAnswer {
+  readonly status: number;
+  /** Where it came from, without the query. */
+  readonly url: string;
+  /** Its `X-Request-Id`, if it has one. */
+  readonly requestId: string | undefined;
+}
+
 /** An answer that is not what the server sent, or is not proven to be. */
 export class ResponseRefusal extends Error {
   override readonly name = "ResponseRefusal";
 
   constructor(
     readonly fault: ResponseFault,
-    detail: string = FAULT_MEANINGS[fault] ?? "the signature of the answer",
+    readonly detail: string = FAULT_MEANINGS[fault] ?? "the signature of the answer",
+    /** Told by the clients; undefined where an answer was checked by itself. */
+    readonly answer?: RefusedAnswer,
   ) {
-    super(`${fault}: ${detail}`);
+    super(`${fault}: ${detail}${answer === undefined ? "" : inWords(answer)}`);
   }
+}
+
+function inWords({ status, url, requestId }: RefusedAnswer): string {
+  return ` (${status} from ${url}${requestId === undefined ? "" : `, request id ${requestId}`})`;
 }

@@ -41,6 +41,7 @@ export {
   type DeadKey,
   type Progress,
   type RefusalCode,
+  type RefusedAnswer,
   type ResponseFault,
 } from "./errors.js";
 export type { Authentic, Content, Intact } from "./flow.js";

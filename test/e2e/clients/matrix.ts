@@ -179,6 +179,7 @@ class Meddler {
     | "strip"
     | "swap"
     | "twice"
+    | "proxy"
     | "flood-malformed"
     | "flood-forged"
     | "flood-unsigned"
@@ -189,6 +190,8 @@ class Meddler {
   sentBytes = 0;
   /** The end of the flood. */
   flooded: Promise<void> = Promise.resolve();
+  /** `Retry-After` of such an answer, and its `Date`, if it is not at once. */
+  retryAfter: readonly [string, string] | undefined;
   readonly nonces: string[] = [];
   connections = 0;
 
@@ -199,7 +202,8 @@ class Meddler {
       if (this.failures > 0) {
         this.failures--;
         request.resume();
-        response.writeHead(503, { "Retry-After": "0" }).end();
+        const [after, date] = this.retryAfter ?? ["0"];
+        response.writeHead(503, { "Retry-After": after, ...(date && { Date: date }) }).end();
         return;
       }
       void this.#pass(request).then(
@@ -273,6 +277,12 @@ class Meddler {
         headers.splice(at, 2);
         return { ...answer, headers };
       }
+      case "proxy":
+        return {
+          status: 502,
+          headers: ["Content-Type", "text/html", "X-Request-Id", "proxy-7"],
+          body: Buffer.from("<h1>Bad gateway</h1>"),
+        };
       case "swap": {
         const earlier = this.#kept;
         this.#kept = answer;
@@ -508,6 +518,17 @@ export function describeClient(driver: Driver): void {
         expect([reply.status, new Set(meddler.nonces).size]).toEqual([200, 3]);
       });
 
+      it("waits until a date, by the clock of who wrote it", async () => {
+        meddler.failures = 1;
+        meddler.retryAfter = ["Fri, 01 Jan 2100 00:00:20 GMT", "Fri, 01 Jan 2100 00:00:20 GMT"];
+        const reply = await client().call({ method: "GET", url: `${url}/items` });
+        expect([reply.status, meddler.nonces.length]).toEqual([200, 2]);
+        meddler.failures = 1;
+        meddler.retryAfter = ["Fri, 01 Jan 2100 00:01:20 GMT", "Fri, 01 Jan 2100 00:00:20 GMT"];
+        const far = client({ verifyResponses: "if-present" });
+        expect((await far.call({ method: "GET", url: `${url}/items` })).status).toBe(503);
+      });
+
       it("does not repeat what may not", async () => {
         meddler.failures = 1;
         const body = { kind: "json", value: { n: 1 } } as const;
@@ -702,6 +723,21 @@ export function describeClient(driver: Driver): void {
         });
       expect((await echo(10_000)).text).toBe("a".repeat(10_000));
       await expect(echo(10_001)).rejects.toThrow(/content-too-large: .* maxAnswerBytes/);
+    });
+
+    it("says which answer it refuses, and that something before the server made it", async () => {
+      meddler.mode = "proxy";
+      const asked = client({ retries: 0 }).call({ method: "GET", url: `${url}/items?token=x` });
+      const error = (await asked.catch((reason: unknown) => reason)) as Error;
+      const { message } = error;
+      expect(message).toContain("signature-missing: unsigned: this answer was not made by the");
+      expect(message).toContain(`(502 from ${url}/items, request id proxy-7)`);
+    });
+
+    it("tells a key that the server does not know from an answer that was changed", async () => {
+      const apiKey = "lk1_HR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw";
+      const asked = client({ apiKey, retries: 0 }).call({ method: "GET", url: `${url}/items` });
+      await expect(asked).rejects.toThrow(/does not know its signature .*\(401 from /);
     });
 
     it("refuses the answer to another request", async () => {
