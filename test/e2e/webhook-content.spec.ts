@@ -72,6 +72,7 @@ type Message = readonly [
   headers?: Readonly<Record<string, string | Uint8Array>>,
 ];
 
+const PARTS = "multipart/form-data; boundary=x";
 const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
 const utf7 = (text: string): string =>
@@ -241,8 +242,12 @@ const ATTACKS: readonly (readonly [string, Message])[] = [
     "GitHub's JSON behind a blank as a form",
     ["github", FORM, ` ${IN_STRING}`, githubHeaders(` ${IN_STRING}`)],
   ],
-  ["GitHub's JSON as text", ["github", "text/plain", IN_STRING, githubHeaders(IN_STRING)]],
-  ["GitHub's form as text", ["github", "text/plain", "payload=1", githubHeaders("payload=1")]],
+  [
+    "GitHub's JSON as text of other letters",
+    ["github", "text/plain; charset=utf-7", IN_STRING, githubHeaders(IN_STRING)],
+  ],
+  ["GitHub's JSON as parts", ["github", PARTS, IN_STRING, githubHeaders(IN_STRING)]],
+  ["GitHub's form as parts", ["github", PARTS, "payload=1", githubHeaders("payload=1")]],
   [
     "GitHub's JSON as Brotli",
     ["github", JSON_TYPE, IN_STRING, { ...githubHeaders(IN_STRING), "content-encoding": "br" }],
@@ -252,12 +257,9 @@ const ATTACKS: readonly (readonly [string, Message])[] = [
     ["shopify", FORM, IN_STRING, { "x-shopify-hmac-sha256": mac("shopify", IN_STRING, "base64") }],
   ],
   ["Slack's JSON as a form", ["slack", FORM, IN_STRING, slackHeaders(IN_STRING)]],
-  ["Slack's form as text", ["slack", "text/plain", "text=hi", slackHeaders("text=hi")]],
+  ["Slack's form as parts", ["slack", PARTS, "text=hi", slackHeaders("text=hi")]],
   ["JSON with a time as a form", ["timestamp-body", FORM, IN_STRING, stampHeaders(IN_STRING)]],
-  [
-    "JSON with a time as text",
-    ["timestamp-body", "text/plain", IN_STRING, stampHeaders(IN_STRING)],
-  ],
+  ["JSON with a time as parts", ["timestamp-body", PARTS, IN_STRING, stampHeaders(IN_STRING)]],
   [
     "JSON of one's own format in UTF-7",
     ["body", `${JSON_TYPE};charset=utf-7`, HIDDEN, signed(HIDDEN)],
@@ -268,7 +270,7 @@ const ATTACKS: readonly (readonly [string, Message])[] = [
     ["body", FORM, `\ufeff${IN_STRING}`, signed(`\ufeff${IN_STRING}`)],
   ],
   ["XML as a form", ["body", FORM, "<a>&x=1</a>", signed("<a>&x=1</a>")]],
-  ["XML as text", ["body", "text/plain", "<a/>", signed("<a/>")]],
+  ["XML as parts", ["body", PARTS, "<a/>", signed("<a/>")]],
   [
     "inflated JSON as a form",
     ["inflated", FORM, gzipSync(IN_STRING), { ...signed(IN_STRING), "content-encoding": "gzip" }],
@@ -331,6 +333,8 @@ const GENUINE: readonly (readonly [string, Message, unknown?])[] = [
     JSON.parse(IN_STRING),
   ],
   ["text", ["body", "text/plain;charset=utf-8", "hi", signed("hi")]],
+  ["GitHub's own example", ["github", "text/plain", "Hello!", githubHeaders("Hello!")]],
+  ["XML that nobody parses", ["body", "Text/Plain", "<a/>", signed("<a/>")]],
   ["a type that is signed", ["typed", "text/plain", IN_STRING, signed(`text/plain\n${IN_STRING}`)]],
 ];
 

@@ -20,6 +20,9 @@ const READABLE = { fields: ["json", "form"], form: ["form"] } as const satisfies
 const NAME = /^[ \t]*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)[ \t]*$/;
 const UTF_8 = /^[ \t]*charset=(?:utf-8|"utf-8")[ \t]*$/i;
 
+/** What frameworks hand over as it stands, if at all: it makes no other message of the content. */
+const PLAIN = /^[ \t]*(?:text\/plain|application\/octet-stream)[ \t]*(?:;|$)/i;
+
 /** The kind of a Content-Type; undefined where it is not clear, or has another charset than UTF-8. */
 export function kindOfType(type: string): ContentKind | undefined {
   const [beginning = "", ...parameters] = type.split(";");
@@ -103,12 +106,14 @@ export class ContentTypes {
    */
   kindOf(headers: HeaderLines, content: string): ContentKind | undefined {
     if (this.isOpen || content === "") return undefined;
-    const kind = kindIn(headers, this.#kinds);
     const { reads, isWire } = this.#terms;
+    const isPlain = reads === undefined && PLAIN.test(headers.only("content-type") ?? "");
+    const kind = kindIn(headers, isPlain ? KINDS : this.#kinds);
     const look = isWire ? this.#decoded(headers, content) : content;
     if (reads !== undefined && (kind === undefined || look.startsWith(BOM))) throw refused();
     const isJudged = reads !== undefined || this.#kinds.length > 1;
-    if (isJudged && kind !== undefined && !kindsOfLook(look).includes(kind)) throw refused();
+    if (isJudged && !isPlain && kind !== undefined && !kindsOfLook(look).includes(kind))
+      throw refused();
     return kind;
   }
 
