@@ -67,7 +67,7 @@ describe("the tarballs", () => {
       expect(files.some((file) => /^package\/dist\/.*\.js$/.test(file))).toBe(true);
       const unwanted = files.filter(
         (file) =>
-          !/^package\/(?:package\.json|LICENSE|README\.md|CHANGELOG\.md|errors\.md|bin\/\w+\.js|snippets\/\w+\.js|dist\/cjs\/package\.json|dist\/[\w./-]+\.(?:d\.ts|js|cjs))$/.test(
+          !/^package\/(?:package\.json|LICENSE|README\.md|CHANGELOG\.md|errors\.md|bin\/\w+\.js|snippets\/\w+\.js|dist\/cjs\/package\.json|dist\/lacre\.1|dist\/commander\.LICENSE|dist\/[\w./-]+\.(?:d\.ts|js|cjs))$/.test(
             file,
           ),
       );
