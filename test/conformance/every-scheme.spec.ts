@@ -424,7 +424,11 @@ describe.each(SUBJECTS.map((subject) => [subject.scheme.name, subject] as const)
       ["target", (request: Arriving) => ({ ...request, target: "/v1/orders%3Ftag=a" })],
       ["target", (request: Arriving) => ({ ...request, target: `${request.target}&x=1` })],
       ["host", (request: Arriving) => edit(request, "host", () => "other.example.test")],
-      ["type", (request: Arriving) => edit(request, "content-type", () => "text/plain")],
+      [
+        "type",
+        (request: Arriving) =>
+          edit(request, "content-type", () => "application/x-www-form-urlencoded"),
+      ],
     ] as const)("sees another %s where it says that it covers it", async (part, change) => {
       const on = bench();
       const verdict = await on.judge.verdict(change(on.signed()));
