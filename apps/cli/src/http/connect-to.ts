@@ -10,7 +10,7 @@ export interface Place {
   readonly port: number;
 }
 
-/** Opens a connection. Rejects when there is none to be had within ten seconds. */
+/** Opens a connection. Rejects when none is given within ten seconds. */
 export async function connectTo({ secure, hostname: host, port }: Place): Promise<Socket> {
   // RFC 6066 §3: an address is no server name.
   const servername = isIP(host) === 0 ? host : undefined;

@@ -162,7 +162,7 @@ export class WebhookSender {
   /**
    * Sends all that failed since again, with the same ids.
    * @returns how many
-   * @throws ConfigurationError for a time that is none
+   * @throws ConfigurationError for what is not a time
    */
   async replayFailed(which: FailedSince): Promise<number> {
     readOptions(REPLAY_OPTIONS, which, "replayFailed", "");

@@ -1,6 +1,6 @@
 import { queryPairs, refuseManyParameters } from "@lacre/core/scheme";
 
-/** What is no form: an escape that is none. */
+/** What is no form: it has a broken escape. */
 export class NoForm extends Error {}
 
 /** A name or a value of a form or a query as it is meant, a code point for each byte. */

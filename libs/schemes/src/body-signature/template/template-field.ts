@@ -38,7 +38,7 @@ const OPEN: readonly string[] = ["body", "form"];
 /**
  * Reads what stands between braces; undefined for what is no name.
  * @param at what messages call the template
- * @throws ConfigurationError for a path that is none
+ * @throws ConfigurationError for what is not a path
  */
 export function readField(inner: string, at: string): Field | undefined {
   const written = `{${inner}}`;
