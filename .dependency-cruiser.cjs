@@ -14,6 +14,7 @@ const CORE_LAYERS = [
     "signing/prepare",
     "signing/draft-request",
     "signing/request-to-sign",
+    "signing/named-headers",
   ],
   ["scheme-registry"],
   ["stages/[^/]+"],

@@ -6,9 +6,12 @@ const [CryptoJS, uuid] = ["crypto-js", "uuid"].map((name) => require(name));
 const ALGORITHM = "LACRE1-HMAC-SHA256";
 const SAFE_IN_PATH = "A-Za-z0-9\\-._~/:@&=+$,;!()*";
 const SAFE_IN_QUERY = SAFE_IN_PATH + "?";
-// Proxies add, change or remove these: section 4.
+// Proxies add, change or remove these, so they may not be signed: section 4.
 const UNSIGNABLE =
   /^(connection|content-length|cookie|expect|forwarded|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|via|x-forwarded-.*)$/;
+// Tools and proxies add or rewrite these, so they travel unsigned: section 4.
+const UNSIGNED =
+  /^(accept(-charset|-encoding|-language)?|alt-used|b3|baggage|cache-control|cdn-loop|dnt|early-data|max-forwards|origin|pragma|priority|referer|save-data|traceparent|tracestate|true-client-ip|upgrade-insecure-requests|user-agent|x-amz-cf-id|x-client-ip|x-cloud-trace-context|x-real-ip|x-request-id|(cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-.*)$/;
 
 function refuse(reason) {
   throw new Error("LACRE1: the request was not signed, and must not be sent. " + reason);
@@ -90,7 +93,7 @@ function readHeaders(headers) {
     const value = header[1].replace(/^[ \t]+|[ \t]+$/g, "");
     if (name === "authorization" || name === "content-digest" || name === "host")
       refuse("Leave out the header " + header[0] + ": it is set while signing or sending.");
-    if (UNSIGNABLE.test(name)) continue;
+    if (UNSIGNABLE.test(name) || UNSIGNED.test(name)) continue;
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
       refuse("The header " + header[0] + " cannot be signed: letters, digits and - alone.");
     if (values.has(name)) refuse("The header " + header[0] + " is set twice. Set it once.");

@@ -27,6 +27,7 @@ export interface CredentialOptions extends SchemeOptions, KeyArguments {
   readonly keyFile?: string | readonly string[];
   readonly encoding?: KeyEncoding;
   readonly algorithm?: MacAlgorithm;
+  readonly signedHeader?: readonly string[];
   /** The key that stands in the profile, where nothing else says one. */
   readonly profileKey?: ProfileKey;
   /** Where the API is, as a profile says it. */
@@ -41,6 +42,7 @@ export interface ReadCredentials {
   readonly encoding: KeyEncoding;
   readonly algorithm: MacAlgorithm;
   readonly scheme: Scheme;
+  readonly signedHeaders: readonly string[];
   /** How the text of the scheme is built. */
   readonly layout: Layout;
   /** The flags of the scheme that nobody gave, as the recorded request says them. */
@@ -69,6 +71,13 @@ export const CREDENTIAL_OPTIONS: readonly OptionDescription[] = [
   ...SCHEME_OPTIONS,
   { flags: "--api-key [key]", summary: "", hidden: true },
 ];
+
+/** For commands that sign the headers of a request. */
+export const SIGNED_HEADER_OPTION: OptionDescription = {
+  flags: "--signed-header <name>",
+  summary: "a header to sign that is left unsigned otherwise, such as X-Request-Id; any number",
+  repeats: true,
+};
 
 /** For commands that do not hand `--key` on to curl, where it names the key of a client certificate. */
 export const KEY_OPTION: OptionDescription = { flags: "--key [key]", summary: "", hidden: true };
@@ -115,6 +124,7 @@ export async function readCredentials(
     encoding,
     algorithm,
     scheme,
+    signedHeaders: options.signedHeader ?? [],
     layout,
     taken,
     app: readSender(definition, scheme, keys, options.scheme === undefined ? recorded : undefined),

@@ -170,7 +170,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNotes>> = {
       "a header of the route's `signedHeaders`",
       "a webhook whose `Content-Type` does not agree with its content, or says another charset than UTF-8",
     ],
-    cure: "set the header that the line names before signing, and sign it.",
+    cure: "set the header that the line names before signing, and sign it. One that clients leave unsigned, such as `User-Agent`, must be named in the client's `signedHeaders`.",
   },
   "digest-malformed": {
     means: "The digest of the content is not written as the format writes it.",

@@ -33,8 +33,9 @@ export function signRequest(
   credentials: ReadCredentials,
   { clock }: Io,
 ): Signed {
-  const { appId, apiKeys, encoding, algorithm, scheme } = credentials;
-  const signer = new Signer({ appId, apiKey: apiKeys[0], encoding, algorithm, scheme, clock });
+  const { appId, apiKeys, encoding, algorithm, scheme, signedHeaders } = credentials;
+  const apiKey = apiKeys[0];
+  const signer = new Signer({ appId, apiKey, encoding, algorithm, scheme, signedHeaders, clock });
   const { method, url, content } = request;
   const hosts = request.headers.filter(([name]) => name.toLowerCase() === "host");
   const headers: (readonly [string, string])[] =

@@ -46,6 +46,7 @@ const SIGNING = {
   encoding: readElsewhere('"lk1"'),
   algorithm: readElsewhere('"sha256"'),
   scheme: readElsewhere('"lacre1"'),
+  signedHeaders: readElsewhere('["x-request-id"]'),
   clock: port<Clock>(["nowMs"], { default: { nowMs: () => Date.now() }, says: "the system's" }),
 } satisfies Record<keyof SignerOptions, unknown>;
 

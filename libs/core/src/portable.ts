@@ -15,6 +15,7 @@ export { keyOptionError, readKeyEncoding } from "./crypto/key-fault.js";
 export { ConfigurationError, Refusal, ResponseRefusal } from "./errors.js";
 export { bytes, count, custom, oneOf, port } from "./option-kinds.js";
 export { readOptions, type OptionSpecs, type OptionsOf } from "./options.js";
+export { readNamedHeaders } from "./signing/named-headers.js";
 export { prepareRequest, signedHead } from "./signing/prepare.js";
 export type { RequestToSign } from "./signing/request-to-sign.js";
 export { lacre1 } from "./lacre1/lacre1.js";

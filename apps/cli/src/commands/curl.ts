@@ -2,7 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandDescription } from "../command.js";
-import { CREDENTIAL_OPTIONS, readCredentials, type CredentialOptions } from "../credentials.js";
+import {
+  CREDENTIAL_OPTIONS,
+  readCredentials,
+  SIGNED_HEADER_OPTION,
+  type CredentialOptions,
+} from "../credentials.js";
 import { checkAnswer, keepingAnswer, outputOf } from "../curl/answer.js";
 import { readCurlRequest, type CurlRequest } from "../curl/request.js";
 import { EXIT, UsageError } from "../exit.js";
@@ -27,6 +32,7 @@ export const curl: CommandDescription<CurlOptions> = {
       flags: "--verify-response",
       summary: "take no answer but one that is signed for this request",
     },
+    SIGNED_HEADER_OPTION,
     ...CREDENTIAL_OPTIONS,
   ],
   details: `lacre's options come first, then curl's own, with or without -- between them. curl gets

@@ -4,6 +4,7 @@ import {
   CREDENTIAL_OPTIONS,
   KEY_OPTION,
   readCredentials,
+  SIGNED_HEADER_OPTION,
   type CredentialOptions,
   type ReadCredentials,
 } from "../credentials.js";
@@ -43,6 +44,7 @@ export const sign: CommandDescription<SignOptions> = {
     },
     { flags: "--show-canonical", summary: "print the text that was signed on the standard error" },
     { flags: "--json", summary: "print JSON: headers and canonicalRequest" },
+    SIGNED_HEADER_OPTION,
     ...CREDENTIAL_OPTIONS,
     KEY_OPTION,
   ],

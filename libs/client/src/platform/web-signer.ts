@@ -12,6 +12,7 @@ import {
   prepareRequest,
   readKeyBytes,
   readKeyEncoding,
+  readNamedHeaders,
   secondOf,
   signedHead,
   type ResponseToCheck,
@@ -33,11 +34,13 @@ export class WebSigner implements RequestSigner {
   readonly responseField = lacre1.responses?.field;
   readonly #appId: string;
   readonly #algorithm: MacAlgorithm;
+  readonly #isNamed: (name: string) => boolean;
   /** Not extractable: the bytes cannot be read back. */
   readonly #key: Promise<webcrypto.CryptoKey>;
 
   /** @throws ConfigurationError for an AppId or a key that cannot be used */
-  constructor({ appId, apiKey, encoding, algorithm = "sha256", scheme = lacre1 }: SignerOptions) {
+  constructor(options: SignerOptions) {
+    const { appId, apiKey, encoding, algorithm = "sha256", scheme = lacre1 } = options;
     if (globalThis.crypto?.subtle === undefined)
       throw new ConfigurationError(
         "signFetch",
@@ -50,6 +53,7 @@ export class WebSigner implements RequestSigner {
     if (!Object.hasOwn(HASHES, algorithm))
       throw new ConfigurationError("algorithm", "is not known.", "Use sha256, sha384 or sha512.");
     this.#appId = appId;
+    this.#isNamed = readNamedHeaders(options.signedHeaders);
     this.#algorithm = algorithm;
     this.#key = crypto.subtle.importKey(
       "raw",
@@ -65,6 +69,7 @@ export class WebSigner implements RequestSigner {
     const prepared = prepareRequest(
       request,
       digest && ((encoding) => encodeBytes(digest, encoding)),
+      this.#isNamed,
     );
     const draft = lacre1.header.write(
       prepared,

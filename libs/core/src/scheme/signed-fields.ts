@@ -50,6 +50,47 @@ const UNSIGNABLE: ReadonlySet<string> = new Set([
   "via",
 ]);
 
+/**
+ * Whether a sender leaves the field unsigned unless its user names it: libraries, runtimes and proxies add or rewrite
+ * it on their own, and no decision rests on it (docs/protocol.md section 4).
+ */
+export function isUnsignedUnlessNamed(name: string): boolean {
+  return UNSIGNED_UNLESS_NAMED.has(name) || OF_AN_EDGE.test(name);
+}
+
+const UNSIGNED_UNLESS_NAMED: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-charset",
+  "accept-encoding",
+  "accept-language",
+  "alt-used",
+  "b3",
+  "baggage",
+  "cache-control",
+  "cdn-loop",
+  "dnt",
+  "early-data",
+  "max-forwards",
+  "origin",
+  "pragma",
+  "priority",
+  "referer",
+  "save-data",
+  "traceparent",
+  "tracestate",
+  "true-client-ip",
+  "upgrade-insecure-requests",
+  "user-agent",
+  "x-amz-cf-id",
+  "x-client-ip",
+  "x-cloud-trace-context",
+  "x-real-ip",
+  "x-request-id",
+]);
+
+/** Browsers own `sec-…` (Fetch Standard, "forbidden request-header"), the other prefixes are those of proxies and clouds. */
+const OF_AN_EDGE = /^(?:cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-/;
+
 /** Fields that change what a response means: they must be signed whenever they are sent. */
 export const SIGNED_IN_ANSWERS: readonly string[] = [
   "content-digest",

@@ -20,6 +20,7 @@ export function refuseReadOnly({ name, header }: Scheme, at = "scheme"): void {
 
 /**
  * All of a signed request but its MAC.
+ * @param isNamed as for `prepareRequest`
  * @throws Refusal for a request that no server would accept; ConfigurationError
  */
 export function draftRequest(
@@ -27,9 +28,10 @@ export function draftRequest(
   request: RequestToSign,
   signatory: Signatory,
   moment: Moment,
+  isNamed: (name: string) => boolean = () => false,
 ): { readonly prepared: UnsignedRequest; readonly draft: Draft } {
   checkRequestToSign(request);
-  const prepared = prepareRequest(request, sha256Of(request.content));
+  const prepared = prepareRequest(request, sha256Of(request.content), isNamed);
   const draft = scheme.header.write(prepared, signatory, moment);
   refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
   return { prepared, draft };

@@ -2,29 +2,10 @@ import { Refusal } from "../errors.js";
 import { isHost, withoutDefaultPort } from "../http/host.js";
 import { checkRequestLine, onlyLine } from "../http/receive.js";
 import { readHeaders, readUrl, type RequestToSign } from "./request-to-sign.js";
-import { isUnsignable } from "../scheme/signed-fields.js";
+import { isUnsignable, isUnsignedUnlessNamed } from "../scheme/signed-fields.js";
 import type { UnsignedRequest } from "../scheme/draft.js";
 import type { HeaderEntry } from "../scheme/response-scheme.js";
 import type { SignableRequest } from "../http/signable-request.js";
-
-/** Fields that libraries and proxies add or rewrite on their own, and no decision rests on. */
-const VOLATILE: ReadonlySet<string> = new Set([
-  "accept",
-  "accept-encoding",
-  "accept-language",
-  "cache-control",
-  "dnt",
-  "host",
-  "max-forwards",
-  "origin",
-  "pragma",
-  "priority",
-  "referer",
-  "traceparent",
-  "tracestate",
-  "user-agent",
-  "x-amzn-trace-id",
-]);
 
 /** The content's bytes, where it is not given by its hash alone. */
 const bytesOf = (content: RequestToSign["content"]): Uint8Array | undefined =>
@@ -32,12 +13,14 @@ const bytesOf = (content: RequestToSign["content"]): Uint8Array | undefined =>
 
 /**
  * Brings a request into the form in which a scheme drafts it: final target, host, the headers to sign.
+ * @param isNamed whether a header is signed that senders leave unsigned unless it is named
  * @throws Refusal `method-refused`, `target-malformed`, `host-unknown`, `header-repeated`; ConfigurationError for what is
  *   no URL or no list of headers
  */
 export function prepareRequest(
   request: RequestToSign,
   contentSha256: UnsignedRequest["contentSha256"],
+  isNamed: (name: string) => boolean,
 ): UnsignedRequest {
   const url = readUrl(request.url);
   const headers = readHeaders(request.headers);
@@ -57,7 +40,8 @@ export function prepareRequest(
     contentSha256,
     ...(content !== undefined && { content }),
     signedHeaders: [...headers.names()].filter(
-      (name) => !VOLATILE.has(name) && !isUnsignable(name),
+      (name) =>
+        name !== "host" && !isUnsignable(name) && (!isUnsignedUnlessNamed(name) || isNamed(name)),
     ),
   };
 }

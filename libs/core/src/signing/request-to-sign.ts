@@ -9,7 +9,7 @@ export interface RequestToSign {
   readonly url: string | URL;
   /** Path and query as they will be sent, where the library sends another spelling than `URL` would. */
   readonly target?: string;
-  /** The headers that will be sent. All are signed but those that libraries and proxies change. */
+  /** The headers that will be sent. All are signed but those of docs/protocol.md section 4. */
   readonly headers?: Iterable<readonly [string, string]>;
   /** The bytes that will be sent, or their SHA-256. */
   readonly content?: Uint8Array | { readonly sha256: Uint8Array };

@@ -14,6 +14,7 @@ import { port } from "../option-kinds.js";
 import { refuseStranger } from "../options.js";
 import { systemClock, type Clock } from "../ports/clock.js";
 import { draftRequest, momentAt, refuseReadOnly } from "./draft-request.js";
+import { readNamedHeaders } from "./named-headers.js";
 import { prepareRequest, signedHead } from "./prepare.js";
 import { checkUrlToPresign, type RequestToSign } from "./request-to-sign.js";
 import { refuseOpenOverrides } from "../stages/read-claims.js";
@@ -33,6 +34,11 @@ export interface SignerOptions {
   readonly algorithm?: MacAlgorithm;
   /** `lacre1` unless said otherwise. */
   readonly scheme?: SchemeOption;
+  /**
+   * Headers to sign where a request has them, although senders leave them unsigned: `user-agent`, `x-request-id` and
+   * what else docs/protocol.md section 4 lists. None unless said. No proxy may change them on the way.
+   */
+  readonly signedHeaders?: readonly string[];
   readonly clock?: Clock;
 }
 
@@ -55,7 +61,9 @@ export interface SigningTerms {
 }
 
 /** A URL to be signed, and what is to become of it. */
-export interface UrlToPresign extends Omit<RequestToSign, "method" | "content"> {
+export interface UrlToPresign extends Omit<RequestToSign, "method" | "headers" | "content"> {
+  /** The headers that whoever uses it must send. All are signed but those that may not be. */
+  readonly headers?: RequestToSign["headers"];
   /** `GET` unless said otherwise; a URL is good for one method. */
   readonly method?: "GET" | "HEAD";
   /** For how long it is good, in whole seconds. */
@@ -75,6 +83,7 @@ export class Signer {
   readonly #scheme: Scheme;
   readonly #signatory: Signatory;
   readonly #secret: Secret;
+  readonly #isNamed: (name: string) => boolean;
   readonly #clock: Clock;
 
   /** @throws ConfigurationError for an AppId, a key or a scheme that cannot be used */
@@ -86,6 +95,7 @@ export class Signer {
       encoding,
       algorithm,
       scheme = DEFAULT_SCHEME,
+      signedHeaders,
       clock = systemClock,
     } = options;
     if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
@@ -99,6 +109,7 @@ export class Signer {
     }
     this.#signatory = { appId, algorithm: readKeyAlgorithm(algorithm, chosen) };
     this.#scheme = chosen;
+    this.#isNamed = readNamedHeaders(signedHeaders);
     this.#clock = CLOCK.read(clock, "clock");
   }
 
@@ -125,7 +136,13 @@ export class Signer {
     if (others.length >= this.mostSignatures && others.length > 0)
       throw new RangeError(`${this.#scheme.name} has no room for ${others.length + 1} signatures`);
     const moment = momentAt(atMs, id);
-    const { prepared, draft } = draftRequest(this.#scheme, request, this.#signatory, moment);
+    const { prepared, draft } = draftRequest(
+      this.#scheme,
+      request,
+      this.#signatory,
+      moment,
+      this.#isNamed,
+    );
     const mac = this.#secret.macBy(draft.claims.recipe, draft.canonicalRequest);
     const otherMacs = others.map((other) =>
       other.#secret.macBy(draft.claims.recipe, draft.canonicalRequest),
@@ -157,7 +174,7 @@ export class Signer {
         `${this.#scheme.name} has no presigned URLs.`,
         "Use a scheme that has them.",
       );
-    const prepared = prepareRequest({ ...request, method }, undefined);
+    const prepared = prepareRequest({ ...request, method }, undefined, () => true);
     const moment = { ...momentAt(this.#clock.nowMs()), expiresSeconds, singleUse };
     const draft = presigned.write(prepared, this.#signatory, moment);
     refuseOpenOverrides(prepared.headers, draft.claims.signedHeaders);
@@ -200,5 +217,6 @@ const OPTION_NAMES: readonly string[] = [
   "encoding",
   "algorithm",
   "scheme",
+  "signedHeaders",
   "clock",
 ] satisfies (keyof SignerOptions)[];
