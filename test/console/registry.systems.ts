@@ -157,13 +157,13 @@ describe("a console that hangs", () => {
     const known = await timed(app);
     console.log("a console that hangs", { first, after, crowd: crowd.map(({ ms }) => ms), known });
     expect(first.status).toBe(503);
-    expect(first.ms).toBeLessThan(4_000);
+    expect(first.ms).toBeLessThan(6_000);
     for (const { status, ms } of [...after, ...crowd]) {
       expect(status).toBe(503);
-      expect(ms).toBeLessThan(500);
+      expect(ms).toBeLessThan(1_500); // and not the two seconds of a look-up that waits
     }
     expect(known.status).toBe(200);
-    expect(known.ms).toBeLessThan(500);
+    expect(known.ms).toBeLessThan(1_500);
     lacre.goOn();
     await firstOf(200, [one], unread);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { cpuMsOf } from "../support/cpu-ms.js";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import { azureHmac } from "@lacre/schemes/azure-hmac";
 import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
@@ -169,16 +170,17 @@ describe.each(Object.keys(SUBJECTS))("arbitrary text: %s", (name) => {
           ...{ method: "GET", target: `/?${target}`, host: HOST, authority: HOST, headers },
           urlScheme: "https" as const,
         };
-        const startedMs = performance.now();
-        try {
-          for (const form of [scheme.header, scheme.presigned]) {
-            form?.contentUse(request);
-            if (form?.recognises(request) === true) form.read(request).text("");
+        const tookMs = cpuMsOf(() => {
+          try {
+            for (const form of [scheme.header, scheme.presigned]) {
+              form?.contentUse(request);
+              if (form?.recognises(request) === true) form.read(request).text("");
+            }
+          } catch (error) {
+            if (!(error instanceof Refusal)) throw error;
           }
-        } catch (error) {
-          if (!(error instanceof Refusal)) throw error;
-        }
-        expect(performance.now() - startedMs).toBeLessThan(250);
+        });
+        expect(tookMs).toBeLessThan(250);
       }),
       { numRuns: 600 },
     );

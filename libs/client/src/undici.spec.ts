@@ -405,9 +405,8 @@ describe("signUndici", () => {
       expect(new Set(server.nonces).size).toBe(3);
       // What cannot be signed is not tried again.
       const headers = { "x-name": "é" };
-      const started = performance.now();
       await expect(request(server.url, { dispatcher: agent, headers })).rejects.toThrow(Refusal);
-      expect(performance.now() - started).toBeLessThan(400);
+      expect(server.received).toHaveLength(3);
     });
 
     it("once, when its clock is wrong, and remembers", async () => {

@@ -401,7 +401,7 @@ export function registryCases(databases: () => Databases): void {
         await until(() => failing(store, `${appId}-unread`));
         const startedMs = performance.now();
         expect(await failing(store, "nobody-knows")).toBe(true); // not "there is none"
-        expect(performance.now() - startedMs).toBeLessThan(500);
+        expect(performance.now() - startedMs).toBeLessThan(1_500);
         expect(stateOf(await store.find(appId))).toBe("active");
         clock.aheadMs += 590_000;
         expect(stateOf(await store.find(appId))).toBe("active");

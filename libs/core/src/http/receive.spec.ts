@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { cpuMsOf } from "../../../../test/support/cpu-ms.js";
 import { Refusal } from "../errors.js";
 import { Origins } from "./origins.js";
 import { receive, type Front, type ReceivedHead } from "./receive.js";
@@ -179,8 +180,7 @@ describe("receive", () => {
   it("is done with a wall of headers in no time", () => {
     const rawHeaders = [...HEAD.rawHeaders];
     for (let i = 0; i < 50_000; i++) rawHeaders.push(`x${"_".repeat(i % 9)}`, " \t".repeat(i % 50));
-    const startedMs = performance.now();
-    expect(codeOf({ rawHeaders })).toBe("api.example.test");
-    expect(performance.now() - startedMs).toBeLessThan(500);
+    const tookMs = cpuMsOf(() => expect(codeOf({ rawHeaders })).toBe("api.example.test"));
+    expect(tookMs).toBeLessThan(500);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { cpuMsOf } from "../../../../test/support/cpu-ms.js";
 import {
   parseDictionary,
   parseItem,
@@ -163,8 +164,7 @@ describe("structured fields, at length", () => {
     ["colons", ":="],
   ])("judges a hundred thousand %s at once", (_what, unit) => {
     const text = `a=${unit.repeat(100_000)}`;
-    const startedMs = performance.now();
-    expect(dictionary(text, "one-spelling")).toBeUndefined();
-    expect(performance.now() - startedMs).toBeLessThan(200);
+    const tookMs = cpuMsOf(() => expect(dictionary(text, "one-spelling")).toBeUndefined());
+    expect(tookMs).toBeLessThan(200);
   });
 });

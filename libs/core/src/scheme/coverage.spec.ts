@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { cpuMsOf } from "../../../../test/support/cpu-ms.js";
 import type { Refusal } from "../errors.js";
 import { HeaderLines } from "../http/header-lines.js";
 import { checkCoverage, signedHeadersReader } from "./coverage.js";
@@ -75,10 +76,11 @@ describe("signedHeadersReader", () => {
   ])("refuses %j", (list) => expect(listCode(list)).toBe("signed-headers-malformed"));
 
   it("is done with a megabyte of separators at once", () => {
-    const startedMs = performance.now();
-    for (const list of [";".repeat(1e6), "a;".repeat(5e5), "a".repeat(1e6)])
-      expect(listCode(list)).toBe("signed-headers-malformed");
-    expect(performance.now() - startedMs).toBeLessThan(50);
+    const tookMs = cpuMsOf(() => {
+      for (const list of [";".repeat(1e6), "a;".repeat(5e5), "a".repeat(1e6)])
+        expect(listCode(list)).toBe("signed-headers-malformed");
+    });
+    expect(tookMs).toBeLessThan(200);
   });
 
   it.each(["authorization", "connection", "content-length", "proxy-x", "te", "x-forwarded-any"])(
