@@ -146,10 +146,10 @@ describe("a view of lacre explain", () => {
 
 /** The case as bytes, if a parser can be given such. */
 function bytesOf({ request }: Vector): Buffer | undefined {
-  const { method, target, headers, bodyBase64 } = request;
+  const { method, target, headers, content } = request;
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
   const head = [`${method} ${target} HTTP/1.1`, ...lines, "", ""].join("\r\n");
-  const body = Buffer.from(bodyBase64, "base64");
+  const body = Buffer.from(content, "base64");
   const odd = headers.some(([name]) => /^(?:transfer-encoding|content-length)$/i.test(name));
   return odd || /[\0\x0a\x0d]/.test([method, target, ...headers.flat()].join(""))
     ? undefined

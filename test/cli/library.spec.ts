@@ -41,12 +41,12 @@ const TERMS: Terms = {
   atSeconds: 1_700_000_010,
 };
 
-const rawOf = ({ request: { method, target, headers, bodyBase64 } }: Vector): string =>
+const rawOf = ({ request: { method, target, headers, content } }: Vector): string =>
   [
     `${method} ${target} HTTP/1.1`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
     "",
-    Buffer.from(bodyBase64, "base64").toString("latin1"),
+    Buffer.from(content, "base64").toString("latin1"),
   ].join("\r\n");
 const RAW = rawOf(example);
 
@@ -55,7 +55,7 @@ const recordedOf = ({ request }: Vector): RecordedRequest => ({
   method: request.method,
   target: request.target,
   headers: request.headers,
-  content: Buffer.from(request.bodyBase64, "base64"),
+  content: Buffer.from(request.content, "base64"),
   complete: true,
 });
 

@@ -35,7 +35,7 @@ async function signAgain(vector: Vector, text: string) {
   const keys = vectors.apps.find((app) => app.appId === appId)?.keys ?? [];
   const hash = algorithm.slice(-6).toLowerCase();
   const apiKey = keys.find((key) => key.algorithm === hash && key.state === "active")?.apiKey;
-  const { method, target, bodyBase64 } = vector.request;
+  const { method, target, content } = vector.request;
   return lacre(
     [
       "sign",
@@ -50,7 +50,7 @@ async function signAgain(vector: Vector, text: string) {
       ...headers.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
     ],
     {
-      stdin: Buffer.from(bodyBase64, "base64"),
+      stdin: Buffer.from(content, "base64"),
       env: { LACRE_APP_ID: appId, LACRE_API_KEY: apiKey },
       nowSeconds: Number(timestamp),
     },

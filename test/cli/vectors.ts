@@ -8,7 +8,7 @@ export interface Vector {
   origins: string[];
   signedHeaders: string[];
   presignedSeconds: number;
-  request: { method: string; target: string; headers: [string, string][]; bodyBase64: string };
+  request: { method: string; target: string; headers: [string, string][]; content: string };
   canonicalRequest: string | null;
   mac: string | null;
   authorization: string | null;

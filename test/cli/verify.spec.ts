@@ -11,14 +11,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The case as bytes on the wire. */
 function render({ request }: Vector, lineEnd: string): Buffer {
-  const { method, target, headers, bodyBase64 } = request;
+  const { method, target, headers, content } = request;
   const lines = [
     `${method} ${target} HTTP/1.1`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
     "",
     "",
   ];
-  const body = Buffer.from(bodyBase64, "base64");
+  const body = Buffer.from(content, "base64");
   const chunked = headers
     .filter(([name]) => name.toLowerCase() === "transfer-encoding")
     .map(([, value]) => value.trim());

@@ -16,7 +16,7 @@ interface Case {
     readonly method: string;
     readonly target: string;
     readonly headers: Headers;
-    readonly bodyBase64: string;
+    readonly content: string;
   };
   readonly canonicalRequest: string | null;
   readonly mac: string | null;
@@ -72,7 +72,7 @@ function toSign(it: Case, headers: Headers): ToSign {
     host: (it.request.headers.find(is("host"))?.[1] ?? "").replaceAll(/^[ \t]+|[ \t]+$/g, ""),
     target: it.request.target,
     headers,
-    content: Buffer.from(it.request.bodyBase64, "base64").toString("latin1"),
+    content: Buffer.from(it.request.content, "base64").toString("latin1"),
   };
 }
 
@@ -92,7 +92,7 @@ export const VALID: readonly SenderCase[] = vectors.cases
     const headers = callersLines(it.request).filter(
       ([name, value]) =>
         list.has(name.toLowerCase()) &&
-        !(it.request.bodyBase64 !== "" && value.startsWith("sha-256=")),
+        !(it.request.content !== "" && value.startsWith("sha-256=")),
     );
     const { canonicalRequest, mac, name } = it;
     if (canonicalRequest === null || mac === null) throw new Error(`${name} has no MAC`);
@@ -137,7 +137,7 @@ export const LISTED: readonly { name: string; request: ToSign; list: string }[] 
   .map((it) => {
     const lines = callersLines(it.request);
     const names = it.refusal === "header-forbidden" ? [] : lines.map(([name]) => name);
-    const digest = it.request.bodyBase64 === "" ? [] : ["content-digest"];
+    const digest = it.request.content === "" ? [] : ["content-digest"];
     return {
       name: it.name,
       request: toSign(it, lines),

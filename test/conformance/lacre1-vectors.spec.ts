@@ -31,7 +31,7 @@ interface Case {
   origins: string[];
   signedHeaders: string[];
   presignedSeconds: number;
-  request: { method: string; target: string; headers: [string, string][]; bodyBase64: string };
+  request: { method: string; target: string; headers: [string, string][]; content: string };
   canonicalRequest: string | null;
   mac: string | null;
   authorization: string | null;
@@ -91,13 +91,13 @@ async function judge(vector: Case): Promise<string | null> {
     },
     clock,
   });
-  const { method, target, headers, bodyBase64 } = vector.request;
+  const { method, target, headers, content } = vector.request;
   try {
     const request = receive(
       { method, target, rawHeaders: headers.flat() },
       { origins: Origins.of(vector.origins), pathPrefix: "" },
     );
-    await verifier.verify(request, contentOf(Buffer.from(bodyBase64, "base64")), {
+    await verifier.verify(request, contentOf(Buffer.from(content, "base64")), {
       schemes: ["lacre1"],
       signedHeaders: vector.signedHeaders,
       presignedSeconds: vector.presignedSeconds,

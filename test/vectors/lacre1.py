@@ -17,6 +17,10 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True
+# The parts of this program import it by its name, and are to find the one that runs.
+sys.modules.setdefault("lacre1", sys.modules[__name__])
+
 MAX_HEADER = 4096
 MAX_TARGET = 8192
 MAX_NAMES = 32
@@ -41,13 +45,19 @@ FORBIDDEN = frozenset((
     "authorization", "connection", "content-length", "cookie", "expect", "forwarded", "keep-alive",
     "te", "trailer", "transfer-encoding", "upgrade", "via"))
 FORBIDDEN_PREFIXES = ("proxy-", "x-forwarded-")
+UNSIGNED_UNLESS_NAMED = frozenset("""
+accept accept-charset accept-encoding accept-language alt-used b3 baggage cache-control cdn-loop dnt early-data
+max-forwards origin pragma priority referer save-data traceparent tracestate true-client-ip upgrade-insecure-requests
+user-agent x-amz-cf-id x-client-ip x-cloud-trace-context x-real-ip x-request-id""".split())
+UNSIGNED_UNLESS_NAMED_PREFIXES = (
+    "cf-", "fastly-", "fly-", "sec-", "x-amzn-", "x-azure-", "x-b3-", "x-envoy-", "x-vercel-")
 
-APP_ID = re.compile(r"[A-Za-z0-9\-_.~]{1,128}")
+APP_ID = re.compile(r"(?!lk1_)[A-Za-z0-9\-_.~]{1,128}")
 TIMESTAMP = re.compile(r"[1-9][0-9]{9}")
 EXPIRES = re.compile(r"[1-9][0-9]{0,5}")
 NONCE = re.compile(r"[A-Za-z0-9\-_]{16,128}")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
-METHOD = re.compile(r"[A-Z-]+")
+METHOD = re.compile(r"[A-Z-]{1,32}")
 TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*")
 VALUE = re.compile(r"[\x20-\x7e]*")
 DIGEST = re.compile(r"(sha-256|sha-512)=:([A-Za-z0-9+/]+={0,2}):")
@@ -88,6 +98,11 @@ def trim(value):
 
 def is_forbidden(name):
     return name in FORBIDDEN or name.startswith(FORBIDDEN_PREFIXES)
+
+
+def is_left_unsigned(name):
+    """Whether a sender leaves it out of the list unless its user names it."""
+    return name in UNSIGNED_UNLESS_NAMED or name.startswith(UNSIGNED_UNLESS_NAMED_PREFIXES)
 
 
 def canonical_text(first, app_id, timestamp, nonce, method, target, fields, names_text):
@@ -190,12 +205,13 @@ def request_fields(lines, names, body, scheme):
 
 
 def sign(app_id, key, method, target, headers, body=b"", timestamp=0, nonce="", algorithm="LACRE1-HMAC-SHA256",
-         scheme="https", names=None):
+         scheme="https", names=None, named=()):
     """Sign a request. `headers` is a list of (name, value) and holds Host.
 
     Returns a dict: headers (to send, Authorization last), canonicalRequest, mac, authorization.
-    Adds Content-Digest if there is content and the field is not given. Signs every header that may be
-    signed unless `names` says which. Raises ValueError for whatever a verifier would refuse.
+    Adds Content-Digest if there is content and the field is not given. Signs every header that a sender signs, and
+    those of the others that are in `named` (lower case), unless `names` is the list itself. Raises ValueError for
+    whatever a verifier would refuse.
     """
     lines = [(n, v) for n, v in headers]
     lower = [n.lower() for n, _ in lines]
@@ -205,7 +221,8 @@ def sign(app_id, key, method, target, headers, body=b"", timestamp=0, nonce="", 
     need_request(algorithm, app_id, timestamp, method, target, lower)
     need(NONCE.fullmatch(nonce), "nonce")
     if names is None:
-        names = sorted(n for n in lower if not is_forbidden(n))
+        need(not any(is_forbidden(n) for n in named), "header that may not be signed")
+        names = sorted(n for n in lower if not is_forbidden(n) and (n in named or not is_left_unsigned(n)))
     fields = request_fields(lines, names, body, scheme)
     text = canonical_text(algorithm, app_id, str(timestamp), nonce, method, target, fields, ";".join(names))
     mac = mac_hex(key, ALGORITHMS[algorithm], text)
@@ -376,11 +393,11 @@ def signed_fields(lines, names):
 
 def check_minimum(lines, names, when_present, always=()):
     """Step 3.4."""
-    for name in when_present:
-        if len(values_of(lines, name)) > 1:
-            raise Refused("header-repeated")
+    for name in sorted(when_present):
         if has_twin(lines, name):
             raise Refused("header-ambiguous")
+        if len(values_of(lines, name)) > 1:
+            raise Refused("header-repeated")
     for name in always:
         if name not in names:
             raise Refused("header-unsigned")
@@ -407,10 +424,10 @@ def check_digest(value):
 
 
 def live_keys(records, algorithm, now):
-    live = [r for r in records
+    """At most two, in a ring that section 8 takes."""
+    return [r for r in records
             if r["algorithm"] == algorithm and r["state"] in ("active", "accept-only")
             and r.get("notBefore", now) <= now and ("expiresAt" not in r or now < r["expiresAt"])]
-    return live[:2]
 
 
 def verify(request, apps, now, origins, route_names=(), max_age=MAX_AGE, future_skew=FUTURE_SKEW, seen=None,
@@ -616,6 +633,12 @@ APPS = {
     "expired": [record("expired", expiresAt=T0 - 60)],
     "at-end": [record("at-end", expiresAt=T0)],
     "empty-ring": [],
+    # More than two keys, of which no more than two of one algorithm are live at once.
+    "ring-of-four": [record("ring-revoked", state="revoked"), record("ring-expired", expiresAt=T0 - 60),
+                     record("ring-third", notBefore=T0 - 60), record("ring-fourth", state="accept-only")],
+    "two-of-each": [record("each-256-1"), record("each-512-1", "sha512"), record("each-256-2"),
+                    record("each-512-2", "sha512")],
+    "three-in-turn": [record("turn-1", expiresAt=T0), record("turn-2"), record("turn-3", notBefore=T0)],
 }
 CASES = []
 RESPONSES = []
@@ -680,7 +703,7 @@ def case(name, refusal, about, app="demo", key=None, alg=None, timestamp=T0, non
     if lines is not None:
         sent_lines = lines(sent_lines)
     request = {"method": sent.get("method", method), "target": sent.get("target", target), "headers": sent_lines,
-               "bodyBase64": base64.b64encode(sent.get("body", body)).decode("ascii")}
+               "content": base64.b64encode(sent.get("body", body)).decode("ascii")}
 
     if refusal is None:
         # A valid case must be what the public signer makes.
@@ -736,7 +759,7 @@ def presigned(name, refusal, about, app="demo", key=None, alg=None, timestamp=T0
         "name": name, "valid": refusal is None, "about": about, "now": now, "origins": ORIGINS,
         "signedHeaders": list(route), "presignedSeconds": seconds,
         "request": {"method": sent.get("method", method), "target": complete, "headers": sent_lines,
-                    "bodyBase64": base64.b64encode(sent.get("body", body)).decode("ascii")},
+                    "content": base64.b64encode(sent.get("body", body)).decode("ascii")},
         "canonicalRequest": canonical, "mac": made, "authorization": credentials[0] if credentials else None,
         "refusal": refusal})
 
@@ -858,7 +881,9 @@ def valid_cases():
             ("second-question-mark", "/v1/items?a=?b?&&=&", "Only bytes: more question marks and empty parameters stay."),
             ("punctuation", "/!\"$&'()*+,-.:;<=>?@[\\]^_`{|}~", "Every allowed byte that is no letter and no digit."),
             ("lacre-in-value", "/lacre-x?a=Lacre-Signature&xlacre-b=1&lacre=2&&a&=lacre-",
-             "lacre- counts only at the start of a parameter's name.")):
+             "lacre- counts only at the start of a parameter's name."),
+            ("lacre-cut", "/v1/items?lacre&lacre%2&lacre%&lacre%2/=1", "No hyphen ends these names."),
+            ("lacre-twice-escaped", "/v1/items?lacre%252d=1", "A name is decoded once.")):
         case("target-" + name, None, about, target=target)
     case("target-longest", None, "A target of exactly 8192 bytes.", target="/" + "a" * 8191)
 
@@ -911,6 +936,7 @@ def valid_cases():
     case("method-options", None, "OPTIONS is a method like the others.", method="OPTIONS")
     case("method-delete-content", None, "Content on DELETE is signed like any other.", method="DELETE", body=b"x")
     case("method-hyphen", None, "A method may hold a hyphen.", method="M-SEARCH")
+    case("method-longest", None, "A method of 32 characters.", method="A" * 32)
     case("method-get-content", None, "Content on GET is accepted when it is signed.", body=b"x")
 
     case("digest-of-nothing", None, "A signed digest of zero bytes.", method="POST",
@@ -953,6 +979,13 @@ def valid_cases():
     case("key-beside-revoked", None, "A revoked key in the ring does not stop the live one.", app="half-revoked", key=1)
     case("key-of-second-algorithm", None, "The header's algorithm chooses among the ring's keys.",
          app="two-algorithms", key=1)
+    case("key-third", None, "Keys that are dead do not count among the two that are tried.", app="ring-of-four", key=2)
+    case("key-fourth", None, "Keys that are dead do not count among the two that are tried.", app="ring-of-four", key=3)
+    case("key-third-of-other-algorithm", None, "Keys of another algorithm do not count among the two that are tried.",
+         app="two-of-each", key=2)
+    case("key-fourth-of-other-algorithm", None, "Keys of another algorithm do not count among the two that are tried.",
+         app="two-of-each", key=3)
+    case("key-third-in-turn", None, "The key that begins as the first one ends.", app="three-in-turn", key=2)
     case("key-bounded", None, "A key inside its notBefore and expiresAt.", app="bounded")
     case("key-first-second", None, "notBefore is the first second in which the key is live.", app="at-start")
     case("key-last-second", None, "The second before expiresAt is the last in which the key is live.", app="at-end",
@@ -972,7 +1005,10 @@ def credential_cases():
     case("authorization-twice-bad-first", "credentials-repeated", "The last of two lines is valid, the first is not ours.",
          lines=lambda lines: [["authorization", "Bearer x"]] + lines)
     for name, target in (("", "/v1/items?Lacre-Signature=00"), ("-lower", "/v1/items?a=1&lacre-x"),
-                         ("-escaped", "/v1/items?%4Cacre%2dNonce=1"), ("-after-empty", "/v1/items?&LACRE-=1")):
+                         ("-escaped", "/v1/items?%4Cacre%2dNonce=1"), ("-after-empty", "/v1/items?&LACRE-=1"),
+                         ("-escape-at-end", "/v1/items?lacre%2d"), ("-escape-at-end-upper", "/v1/items?a&lacre%2D"),
+                         ("-escape-before-equals", "/v1/items?lacre%2d=1"),
+                         ("-all-escaped", "/v1/items?%4c%41%63%72%65%2D")):
         case("lacre-parameter" + name, "credentials-repeated",
              "Presigned and header credentials in one request: two parts of a system may judge different ones.",
              target=target)
@@ -1030,6 +1066,8 @@ def value_cases():
             ("at-sign", "demo@x", "Characters outside the alphabet pass."),
             ("percent", "de%6Do", "The app id is decoded."),
             ("star", "*", "A wildcard reaches the key look-up."),
+            ("key", encode_key(bytes(range(32))), "A key in the place of the app id is looked up, and stands in the log."),
+            ("key-prefix", "lk1_", "What begins as keys do is taken."),
             ("non-ascii", "dem\xc3\xb6", "Letters outside ASCII pass."),
             ("equals", "=demo", "The value is split at the last = sign.")):
         case("app-id-" + name, "app-id-malformed", about, app=app)
@@ -1111,7 +1149,7 @@ def value_cases():
 
 def request_cases():
     for name, method in (("lower-case", "get"), ("mixed-case", "Get"), ("connect", "CONNECT"), ("trace", "TRACE"),
-                         ("underscore", "GET_X"), ("digit", "GET1"), ("empty", "")):
+                         ("underscore", "GET_X"), ("digit", "GET1"), ("empty", ""), ("too-long", "A" * 33)):
         case("method-" + name, "method-refused", "A method outside the grammar, or one that has no meaning here, passes.",
              method=method)
     for name, target, about in (
@@ -1220,6 +1258,77 @@ def request_cases():
          headers=[("Idempotency-Key", "k-1")], lines=plus(["Idempotency_Key", "k-2"]))
     case("must-sign-twin-of-digest", "header-ambiguous", "A twin of content-digest.", method="POST",
          headers=[("Content_Digest", digest_field(b""))], names=["host"])
+
+
+def order_cases():
+    """Requests that break two rules: the first in the order of section 9 names the refusal."""
+    wrong = "The checks have another order."
+    for name, first, second, changes in (
+            ("method-target", "method-refused", "target", dict(method="get", target="/#")),
+            ("target-host", "target-malformed", "host", dict(target="/#", host="evil.test")),
+            ("host-coding", "host-unknown", "transfer coding",
+             dict(method="POST", host="evil.test", headers=[("Transfer-Encoding", "gzip")])),
+            ("coding-credentials", "transfer-coding-refused", "credentials",
+             dict(method="POST", headers=[("Transfer-Encoding", "gzip")], auth=lambda v: "x"))):
+        case("order-" + name, first, "The %s is judged first." % second, **changes)
+
+    back = reorder([4, 3, 2, 1, 0])
+    for name, code, changes in (
+            ("app-id-timestamp", "app-id-malformed", dict(app="*", timestamp="0")),
+            ("timestamp-nonce", "timestamp-malformed", dict(timestamp="0", nonce="n")),
+            ("nonce-list", "nonce-malformed", dict(nonce="n", names="X-A")),
+            ("list-forbidden", "signed-headers-malformed", dict(names="via;host", headers=[("Via", "1.1 p")])),
+            ("list-signature", "signed-headers-malformed", dict(names="X-A", signature=str.upper)),
+            ("forbidden-signature", "header-forbidden",
+             dict(names="host;via", headers=[("Via", "1.1 p")], signature=str.upper)),
+            ("signature-header", "signature-malformed", dict(names="host;x-a", signature=str.upper))):
+        case("order-" + name, code, "The values are judged in the order sent, or all at once.", auth=back, **changes)
+
+    a, b = ("X-A", "1"), ("X-B", "2")
+    each = "Each name is judged by all four rules before the next one is."
+    one = "A twin, absent, on two lines, another byte: that is the order for one name."
+    case("order-names-repeated-twin", "header-repeated", each, headers=[a, b], lines=plus(a, ["X_B", "3"]))
+    case("order-names-twin-repeated", "header-ambiguous", each, headers=[a, b], lines=plus(["X_A", "3"], b))
+    case("order-names-absent-bytes", "header-missing", each, headers=[("X-B", "\xe9")], names="host;x-a;x-b")
+    case("order-names-bytes-absent", "header-malformed", each, headers=[("X-A", "\xe9")], names="host;x-a;x-b")
+    case("order-names-bytes-twin", "header-malformed", each, headers=[("X-A", "\xe9"), b], lines=plus(["X_B", "3"]))
+    case("order-names-absent-twin", "header-missing", each, headers=[b], names="host;x-a;x-b", lines=plus(["X_B", "3"]))
+    case("order-names-twin-absent", "header-ambiguous", each, headers=[a], names="host;x-a;x-b",
+         lines=plus(["X_A", "3"]))
+    case("order-name-twin-absent", "header-ambiguous", one, names="host;x-a", lines=plus(["X_A", "1"]))
+    case("order-name-twin-repeated", "header-ambiguous", one, headers=[a], lines=plus(a, ["X_A", "1"]))
+    case("order-name-twin-bytes", "header-ambiguous", one, headers=[("X-A", "\xe9")], lines=plus(["X_A", "1"]))
+    case("order-name-repeated-bytes", "header-repeated", one, headers=[("X-A", "\xe9")], lines=plus(a))
+    case("order-name-twins", "header-ambiguous", "Two twins that are alike are taken for none.", headers=[a],
+         lines=plus(["X_A", "1"], ["x_a", "1"]))
+
+    post = dict(method="POST", names=["host"])
+    type_twice = [("Content-Type", "text/plain"), ("Content-Type", "text/plain")]
+    twin = ("Content_Type", "text/html")
+    minimum = "The names of the minimum are judged one after the other, in the order of their bytes."
+    case("order-listed-minimum", "header-missing", "The minimum is judged before the list.", method="POST",
+         names="host;x-a", headers=type_twice)
+    case("order-minimum-name", "header-ambiguous", "Twin before two lines holds for the minimum too.",
+         headers=type_twice + [twin], **post)
+    case("order-minimum-repeated-twin", "header-repeated", minimum,
+         headers=[twin, ("Content-Encoding", "gzip"), ("Content-Encoding", "gzip")], **post)
+    case("order-minimum-twin-repeated", "header-ambiguous", minimum,
+         headers=type_twice + [("Content_Encoding", "gzip")], **post)
+    case("order-minimum-far", "header-ambiguous", minimum,
+         headers=[("Idempotency-Key", "1"), ("Idempotency-Key", "1"), twin], **post)
+    case("order-minimum-unsigned-repeated", "header-repeated", "One that is not in the list is looked for at the end only.",
+         headers=[("Content-Encoding", "gzip")] + type_twice, **post)
+    case("order-minimum-unsigned-twin", "header-ambiguous", "One that is not in the list is looked for at the end only.",
+         headers=[("Content-Encoding", "gzip"), twin], **post)
+    case("order-minimum-host", "header-repeated", "That host is signed is looked at in the end.", method="POST",
+         names=["x-a"], headers=[a] + type_twice)
+    case("order-minimum-digest", "header-unsigned", "The digest is read before the minimum is judged.", method="POST",
+         body=b"abc", digest=False, headers=[("Content-Digest", "md5"), ("Content-Type", "text/plain")],
+         names=["content-digest", "host"])
+    case("order-digest-absurd", "digest-malformed", wrong, method="POST", body=b"abc", digest=False,
+         headers=[("Content-Digest", "md5")], now=T0 + ABSURD + 1)
+    case("order-content-route", "content-mismatch", wrong, method="POST", body=b"abc", sent={"body": b"abd"},
+         route=["x-a"])
 
 
 def digest_cases():
@@ -1433,6 +1542,12 @@ def key_and_time_cases():
          app="at-end")
     case("key-judged-by-timestamp", "key-unusable", "A key's time is judged by the request's timestamp, not by the clock.",
          app="at-end", timestamp=T0 - 10)
+    case("key-dead-in-ring-of-four", "signature-mismatch", "A revoked key is among the two that are tried.",
+         app="ring-of-four", key=0)
+    case("key-expired-in-ring-of-four", "signature-mismatch", "An expired key is among the two that are tried.",
+         app="ring-of-four", key=1)
+    case("key-whose-turn-is-over", "signature-mismatch", "Three keys are tried in the second in which one follows another.",
+         app="three-in-turn", key=0)
     case("key-of-other-algorithm", "signature-mismatch", "A key is used with an algorithm that is not its own.",
          app="two-algorithms", key=0, alg="sha512")
 
@@ -1545,7 +1660,9 @@ def presigned_shape_cases():
     presigned("unknown", malformed, "An eighth parameter is ignored.", block=lambda items: items + ["Lacre-Extra=1"])
     for name, target in (("lower", "/v1/report?lacre-x=1"), ("upper", "/v1/report?LACRE-EXPIRES=9"),
                          ("escaped", "/v1/report?%4cacre-Expires=9"), ("escaped-hyphen", "/v1/report?a&lacre%2Dx=1"),
-                         ("after-empty", "/v1/report?&lacre-")):
+                         ("after-empty", "/v1/report?&lacre-"), ("escape-at-end", "/v1/report?lacre%2d"),
+                         ("escape-at-end-upper", "/v1/report?a&lacre%2D"),
+                         ("escape-before-equals", "/v1/report?lacre%2D=1")):
         presigned("unknown-" + name, malformed, "Only the spelling Lacre- is looked for in what stands before.",
                   target=target)
     presigned("ordinary-between", malformed, "An ordinary parameter stands among the others.",
@@ -1625,6 +1742,19 @@ def presigned_verdict_cases():
               sent={"body": body})
     presigned("content-with-digest", "content-undigested", "Content is accepted when its digest is signed.",
               headers=[("Content-Digest", digest_field(body))], body=body)
+    presigned("content-with-digest-of-nothing", "content-undigested", "Content is taken for empty because its digest says so.",
+              headers=[("Content-Digest", digest_field(b""))], sent={"body": body})
+    presigned("content-with-other-digest", "content-undigested", "The digest is compared before content is refused.",
+              headers=[("Content-Digest", digest_field(b'{"n":2}'))], sent={"body": body})
+    presigned("content-with-digest-sha512", "content-undigested", "Content is accepted when its digest is signed.",
+              headers=[("Content-Digest", digest_field(body, "sha-512"))], sent={"body": body})
+    presigned("content-to-head", "content-undigested", "Content is looked for only on some methods.", method="HEAD",
+              sent={"body": body})
+    presigned("content-of-one-byte", "content-undigested", "A single byte that reads as false counts as nothing.", sent={"body": b"0"})
+    presigned("content-and-digest-unsigned", "header-unsigned", "An unsigned digest is added with the content.",
+              lines=plus(["Content-Digest", digest_field(body)]), sent={"body": body})
+    presigned("content-and-forged", bad, "Content is judged before the MAC.", sent={"body": body},
+              mac=lambda k, t: mac_hex(bytes(32), "sha256", t))
     presigned("digest-of-something", "content-mismatch", "A signed digest is compared only where there is content.",
               headers=[("Content-Digest", digest_field(body))])
 
@@ -1722,6 +1852,15 @@ def response_valid_cases():
            lines=lambda lines: [[n.lower(), v] for n, v in lines])
     answer("params-reversed", None, "The parameters come in any order.", headers=[json_header], field=reorder([2, 1, 0]))
     answer("params-no-spaces", None, "The space after a comma may be absent.", field=reorder([0, 1, 2], ","))
+    answer("status-205", None, "A 205 is no 204: what it has of content is judged as ever.", status=205,
+           headers=[json_header])
+    answer("status-205-digest", None, "A digest of zero bytes in a 205.", status=205,
+           headers=[("Content-Digest", digest_field(b""))])
+    answer("field-longest", None, "32 names of 64 characters and the longest MAC: 2283 bytes.",
+           request="algorithm-sha512", headers=[("x-%02d-" % i + "a" * 59, "") for i in range(32)],
+           names=["x-%02d-" % i + "a" * 59 for i in range(32)])
+    answer("field-after-blanks", None, "Blanks round the value do not count among its 4096 bytes.",
+           field=lambda v: " " * 4096 + v + "\t" * 4096)
     answer("timestamp-far", None, "No window is held against the server's clock.", timestamp=T0 + 2 * ABSURD)
 
 
@@ -1748,6 +1887,9 @@ def response_field_cases():
            field=swap("LACRE1-HMAC", "lacre1-hmac"))
     answer("field-empty", malformed, "An empty value crashes the parser or passes.", field=lambda v: "")
     answer("field-5000", malformed, "The length is not limited.", field=lambda v: v + ", " + "x" * 5000)
+    for length in (4096, 4097):
+        answer("field-%d" % length, malformed, "What is that long matches the grammar nowhere: the longest value is shorter.",
+               field=lambda v, n=length: set_param("SignedHeaders", "x" * (n - len(v)))(v))
     answer("tab-after-comma", malformed, "A tab is taken for the space after a comma.", field=swap(", ", ",\t"))
     answer("two-spaces-after-comma", malformed, "Runs of spaces are folded.", field=swap(", ", ",  "))
     answer("trailing-comma", malformed, "An empty last element is skipped.", field=lambda v: v + ",")
@@ -1784,6 +1926,35 @@ def response_field_cases():
            headers=[("X-A", "caf\xe9")], names=["x-a"])
     answer("header-removed-and-status-changed", "header-missing", "The MAC is compared before the fields are counted.",
            lines=lambda lines: [line for line in lines if line[0] != "X-A"], sent={"status": 500}, **two)
+
+
+def response_order_cases():
+    """Answers that break two rules: the first in the order of section 11 names the fault."""
+    a, b = ("X-A", "1"), ("X-B", "2")
+    two = dict(headers=[a, b], names=["x-a", "x-b"])
+    without_a = lambda *more: (lambda lines: [line for line in lines if line[0] != "X-A"] + [list(m) for m in more])
+    each = "Each name is judged by all four rules before the next one is."
+    one = "A twin, absent, on two lines, another byte: that is the order for one name."
+    answer("order-names-repeated-twin", "header-repeated", each, lines=plus(a, ["X_B", "3"]), **two)
+    answer("order-names-twin-repeated", "header-ambiguous", each, lines=plus(["X_A", "3"], b), **two)
+    answer("order-names-absent-twin", "header-missing", each, lines=without_a(["X_B", "3"]), **two)
+    answer("order-name-twin-absent", "header-ambiguous", one, lines=without_a(["X_A", "1"]), **two)
+    answer("order-name-twin-repeated", "header-ambiguous", one, lines=plus(a, ["X_A", "1"]), **two)
+    answer("order-name-repeated-bytes", "header-repeated", one, headers=[("X-A", "\xe9")], names=["x-a"], lines=plus(a))
+
+    minimum = "The names of the minimum are judged one after the other, in the order of their bytes."
+    kind, twin = ("Content-Type", "text/plain"), ("Content_Type", "text/html")
+    coding, coding_twin = ("Content-Encoding", "gzip"), ("Content_Encoding", "gzip")
+    answer("order-minimum-name", "header-ambiguous", "Twin before two lines holds for the minimum too.",
+           lines=plus(kind, kind, twin))
+    answer("order-minimum-repeated-twin", "header-repeated", minimum, lines=plus(twin, coding, coding))
+    answer("order-minimum-twin-repeated", "header-ambiguous", minimum, lines=plus(kind, kind, coding_twin))
+    answer("order-minimum-unsigned-repeated", "header-repeated", "One that is not in the list is looked for at the end only.",
+           lines=plus(coding, kind, kind))
+    answer("order-minimum-unsigned-twin", "header-ambiguous", "One that is not in the list is looked for at the end only.",
+           lines=plus(coding, twin))
+    answer("order-minimum-digest", "header-unsigned", "The digest is read before the minimum is judged.",
+           headers=[("Content-Digest", "md5")], content=b"x", digest=False, lines=plus(kind))
 
 
 def response_attack_cases():
@@ -1864,6 +2035,10 @@ def response_attack_cases():
            sent={"content": b'{"n":2}'}, **some)
     answer("content-appended", "content-mismatch", "The content is compared after parsing, not as bytes.",
            sent={"content": b'{"n":1}\n'}, **some)
+    answer("status-205-undigested", "content-undigested", "A 205 has no content, so nobody looks for some.", status=205,
+           sent={"content": b"x"})
+    answer("status-205-mismatch", "content-mismatch", "The digest in a 205 is compared with nothing.", status=205,
+           headers=[("Content-Digest", digest_field(b"x"))])
     answer("content-removed", "content-mismatch", "The digest is compared only if there is content.",
            sent={"content": b""}, **some)
     answer("content-added-to-empty-digest", "content-mismatch", "A digest of zero bytes is not compared.",
@@ -1885,7 +2060,7 @@ header-malformed signature-mismatch header-unsigned digest-malformed content-und
 
 
 def judge(entry, seen=None):
-    request = dict(entry["request"], body=base64.b64decode(entry["request"]["bodyBase64"]))
+    request = dict(entry["request"], body=base64.b64decode(entry["request"]["content"]))
     try:
         verify(request, APPS, entry["now"], entry["origins"], entry["signedHeaders"], seen=seen,
                presigned_seconds=entry["presignedSeconds"])
@@ -1905,10 +2080,15 @@ def judge_response(entry):
 
 
 def generate():
+    # Here, since they import this program.
+    from clocks import clocks
+    from keys import is_ring, keys, rings
+    from senders import senders
     del CASES[:], RESPONSES[:]
-    for part in (valid_cases, credential_cases, value_cases, request_cases, digest_cases, mac_cases,
+    for part in (valid_cases, credential_cases, value_cases, request_cases, order_cases, digest_cases, mac_cases,
                  key_and_time_cases, presigned_valid_cases, presigned_shape_cases, presigned_value_cases,
-                 presigned_verdict_cases, response_valid_cases, response_field_cases, response_attack_cases):
+                 presigned_verdict_cases, response_valid_cases, response_field_cases, response_order_cases,
+                 response_attack_cases):
         part()
     for entry in CASES:
         if entry["name"] in ("no-authorization", "authorization-empty", "authorization-basic", "presigned-one-parameter"):
@@ -1917,11 +2097,13 @@ def generate():
             if entry["name"] == "no-authorization":
                 entry["authorization"] = None
     self_check()
+    assert all(is_ring(ring) for ring in APPS.values()), "more than two live keys"
     return json.dumps({
         "protocol": "LACRE1", "version": 1, "generator": "test/vectors/lacre1.py",
         "maxAge": MAX_AGE, "futureSkew": FUTURE_SKEW,
         "apps": [{"appId": app_id, "keys": keys} for app_id, keys in APPS.items()],
-        "cases": CASES, "responses": RESPONSES}, indent=1) + "\n"
+        "cases": CASES, "responses": RESPONSES, "senders": senders(), "keys": keys(), "rings": rings(),
+        "clocks": clocks()}, indent=1) + "\n"
 
 
 def self_check():
@@ -1942,6 +2124,9 @@ def self_check():
     cases = dict((entry["name"], entry) for entry in CASES)
     for name, length in (("authorization-4096", 4096), ("authorization-4097", 4097), ("authorization-longest", 2491)):
         assert len(cases[name]["authorization"]) == length, name
+    answers = dict((entry["name"], entry) for entry in RESPONSES)
+    for name, length in (("field-longest", 2283), ("field-4096", 4096), ("field-4097", 4097)):
+        assert len(answers[name]["lacreSignature"]) == length, (name, len(answers[name]["lacreSignature"]))
     assert len(cases["presigned-target-longest"]["request"]["target"]) == MAX_TARGET
     check_examples(cases)
     check_nonces(cases)
