@@ -1,7 +1,7 @@
 import { isAppIdText } from "../apps/app-id.js";
 import { MAC_BYTES, type MacAlgorithm } from "../crypto/algorithms.js";
 import type { MacRecipe } from "../crypto/mac-recipe.js";
-import type { RefusalCode } from "../errors.js";
+import { Refusal, type RefusalCode } from "../errors.js";
 import { consistsOf, LOWER_HEX, URL_SAFE } from "../http/characters.js";
 import { queryNameFinder } from "../http/query.js";
 import type { HeaderLines } from "../http/header-lines.js";
@@ -48,6 +48,19 @@ export function faultIn(
   if (!isAppIdText(appId)) return "app-id-malformed";
   if (!isTimestamp(timestamp)) return "timestamp-malformed";
   return nonce === undefined || isNonce(nonce) ? undefined : "nonce-malformed";
+}
+
+/**
+ * For whoever signs: a clock that was never set, or counts milliseconds, makes no timestamp.
+ * @throws Refusal `app-id-malformed`, `timestamp-malformed`, `nonce-malformed`
+ */
+export function refuseFault(
+  appId: string,
+  timestampSeconds: number,
+  nonce: string | undefined,
+): void {
+  const fault = faultIn(appId, String(timestampSeconds), nonce);
+  if (fault !== undefined) throw new Refusal(fault);
 }
 
 /** Reads a list of signed headers. */

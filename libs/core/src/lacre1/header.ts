@@ -16,6 +16,7 @@ import {
   isMac,
   parseSignedHeaders,
   RECIPES,
+  refuseFault,
 } from "./grammar.js";
 
 /*
@@ -55,6 +56,7 @@ export const header: Form = {
   },
 
   write(request, { appId, algorithm }, { timestampSeconds, nonce }) {
+    refuseFault(appId, timestampSeconds, nonce);
     const digest = request.contentSha256 && formatContentDigest(request.contentSha256("base64"));
     const headers =
       digest === undefined ? request.headers : request.headers.with("content-digest", digest);

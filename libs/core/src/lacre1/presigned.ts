@@ -17,6 +17,7 @@ import {
   isMac,
   parseSignedHeaders,
   RECIPES,
+  refuseFault,
 } from "./grammar.js";
 
 /*
@@ -81,6 +82,7 @@ export const presigned: Form<PresignedMoment> = {
     if (request.headers.has("content-digest"))
       throw new Refusal("content-undigested", "a presigned URL has no content");
     const { timestampSeconds, nonce, expiresSeconds, singleUse } = moment;
+    refuseFault(appId, timestampSeconds, singleUse ? nonce : undefined);
     const signedHeaders = namesToSign(request.headers, request.signedHeaders);
     const list = signedHeaders.join(";");
     parseSignedHeaders(list);
