@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { type MacAlgorithm, Signer } from "@lacre/core";
-import { ConfigurationError, ResponseRefusal } from "@lacre/core/portable";
+import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
 import { platform as node } from "./node.js";
 import { platform as web } from "./web.js";
 import { WebSigner } from "./web-signer.js";
@@ -19,10 +19,32 @@ interface Vector {
   requestMethod: string;
   response: { status: number; headers: [string, string][]; content: string };
 }
+interface Sender {
+  name: string;
+  refusal: string | null;
+  appId: string;
+  algorithm: MacAlgorithm;
+  apiKey: string;
+  timestamp: number;
+  nonce: string;
+  method: string;
+  url: string;
+  target: string;
+  headers: [string, string][];
+  content: string;
+  named: string[];
+  canonicalRequest: string | null;
+  mac: string | null;
+  authorization: string | null;
+}
 // Written by test/vectors/lacre1.py, an independent implementation.
-const { responses } = JSON.parse(
+const { responses, senders, keys } = JSON.parse(
   readFileSync(new URL("../../../../docs/vectors/lacre1.json", import.meta.url), "utf8"),
-) as { responses: Vector[] };
+) as {
+  responses: Vector[];
+  senders: Sender[];
+  keys: { name: string; text: string; bytes: string | null }[];
+};
 
 describe("WebSigner", () => {
   it.each<MacAlgorithm>(["sha256", "sha384", "sha512"])(
@@ -47,6 +69,43 @@ describe("WebSigner", () => {
       expect(new Map(signed.headers).get("authorization")).toContain(`Signature=${mac}`);
     },
   );
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it.each(senders.map((vector) => [vector.name, vector] as const))(
+    "makes of plain inputs what the vectors say: %s",
+    async (_name, { timestamp, nonce, refusal, named, ...it }) => {
+      // The nonce is drawn, and cannot be given.
+      jest.spyOn(crypto, "randomUUID").mockReturnValue(nonce as ReturnType<Crypto["randomUUID"]>);
+      const { appId, apiKey, algorithm, method, url, target, headers } = it;
+      const content = Buffer.from(it.content, "base64");
+      const sign = async (): Promise<unknown> => {
+        const signer = new WebSigner({ appId, apiKey, algorithm, signedHeaders: named });
+        const request = { method, url, target, headers, content };
+        const { canonicalRequest, claims, ...signed } = await signer.sign(
+          request,
+          timestamp * 1000,
+        );
+        const authorization = new Map(signed.headers).get("authorization");
+        return { canonicalRequest, mac: claims.mac, authorization };
+      };
+      const made = await sign().catch((error: unknown) =>
+        error instanceof Refusal ? error.code : error,
+      );
+      const { canonicalRequest, mac, authorization } = it;
+      if (made instanceof ConfigurationError)
+        expect(["app-id-malformed", "key-malformed", "header-forbidden"]).toContain(refusal);
+      else expect(made).toEqual(refusal ?? { canonicalRequest, mac, authorization });
+    },
+  );
+
+  it.each(keys)("takes what the vectors say is a key: $name", ({ text, bytes }) => {
+    const make = (): unknown => new WebSigner({ appId: "demo", apiKey: text });
+    if (bytes === null) expect(make).toThrow(/apiKey/);
+    else expect(make).not.toThrow();
+  });
 
   it.each(responses.map((vector) => [vector.name, vector] as const))(
     "judges answers as the vectors say: %s",
