@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A small command-line client that signs with LACRE1. Standard library only.
 
-    LACRE_API_KEY=lk1_... python3 client.py METHOD URL --app-id ID [--header 'K: V']... [--data STR | --data-file F]
+    LACRE_API_KEY=lk1_... python3 client.py METHOD URL --app-id ID [--header 'K: V']... [--sign NAME]... \\
+        [--data STR | --data-file F]
 
 Prints the status on the first line and then the body as received. Exit status 0 for 2xx, 1 otherwise.
 It sends exactly the target that it signed, follows no redirect and never sends a request twice.
@@ -39,22 +40,31 @@ def parse_header(text):
     return name, lacre1.trim(value)
 
 
-def send(arguments, key):
+def sign(arguments, key, body, timestamp, nonce):
+    """What is sent: (scheme, authority, target, what lacre1.sign gives)."""
     scheme, authority, target = split_url(arguments.url)
-    body = b""
-    if arguments.data is not None:
-        body = arguments.data.encode("utf-8", "surrogateescape")
-    elif arguments.data_file is not None:
-        with open(arguments.data_file, "rb") as file:
-            body = file.read()
     headers = [("Host", authority)] + [parse_header(h) for h in arguments.header]
     if not any(name.lower() == "accept-encoding" for name, _ in headers):
         headers.append(("Accept-Encoding", "identity"))
     signed = lacre1.sign(
-        arguments.app_id, key, arguments.method, target, headers, body, int(time.time()),
-        base64.urlsafe_b64encode(os.urandom(16)).decode("ascii").rstrip("="),
-        "LACRE1-HMAC-" + arguments.algorithm.upper(), scheme)
+        arguments.app_id, key, arguments.method, target, headers, body, timestamp, nonce,
+        "LACRE1-HMAC-" + arguments.algorithm.upper(), scheme, named=[name.lower() for name in arguments.sign])
+    return scheme, authority, target, signed
 
+
+def read_body(arguments):
+    if arguments.data is not None:
+        return arguments.data.encode("utf-8", "surrogateescape")
+    if arguments.data_file is None:
+        return b""
+    with open(arguments.data_file, "rb") as file:
+        return file.read()
+
+
+def send(arguments, key):
+    body = read_body(arguments)
+    scheme, authority, target, signed = sign(
+        arguments, key, body, int(time.time()), base64.urlsafe_b64encode(os.urandom(16)).decode("ascii").rstrip("="))
     connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
     connection = connect(authority, timeout=TIMEOUT_SECONDS)
     try:
@@ -78,6 +88,7 @@ def main():
     parser.add_argument("--app-id", required=True)
     parser.add_argument("--algorithm", choices=("sha256", "sha384", "sha512"), default="sha256")
     parser.add_argument("--header", action="append", default=[], metavar="'K: V'")
+    parser.add_argument("--sign", action="append", default=[], metavar="NAME", help="sign this header too")
     data = parser.add_mutually_exclusive_group()
     data.add_argument("--data", metavar="STR")
     data.add_argument("--data-file", metavar="F")

@@ -1,8 +1,10 @@
 """The member `senders` of docs/vectors/lacre1.json: plain inputs, and what a sender makes of them or why it must not."""
+import argparse
 import base64
 import hashlib
 import re
 
+import client
 import lacre1
 from lacre1 import HOST, T0, Refused, digest_field, encode_key
 
@@ -73,8 +75,21 @@ def signed_by_signer(it):
     return signed["canonicalRequest"], signed["mac"], signed["authorization"]
 
 
+def signed_by_client(it):
+    """What client.py makes of it; None where it refuses."""
+    arguments = argparse.Namespace(
+        app_id=it["appId"], algorithm=it["algorithm"], method=it["method"], url=it["url"], sign=it["named"],
+        header=["%s: %s" % tuple(line) for line in it["headers"]])
+    try:
+        signed = client.sign(arguments, lacre1.decode_key(it["apiKey"]), base64.b64decode(it["content"]),
+                             it["timestamp"], it["nonce"])[3]
+    except ValueError:
+        return None
+    return signed["canonicalRequest"], signed["mac"], signed["authorization"]
+
+
 def senders():
-    """All of them, each held against the signer and the verifier of this program."""
+    """All of them, each held against the verifier, the signer and the client that are written in Python."""
     entries = [entry for part in (requests, urls, headers, refused_values, refused_headers) for entry in part()]
     names = [entry["name"] for entry in entries]
     assert len(names) == len(set(names)), "two senders of one name"
@@ -82,6 +97,8 @@ def senders():
         assert refusal_of(entry) == entry["refusal"], (entry["name"], refusal_of(entry))
         made = (entry["canonicalRequest"], entry["mac"], entry["authorization"]) if entry["valid"] else None
         assert signed_by_signer(entry) == made, (entry["name"], "the signer makes something else")
+        if split_url(entry["url"])[2] == entry["target"]:  # the client takes its target from the URL
+            assert signed_by_client(entry) == made, (entry["name"], "the client makes something else")
     return entries
 
 

@@ -2,7 +2,7 @@ import { platform } from "#platform";
 import type { RequestToSign, ResponseClaims, SignedRequest, SignerOptions } from "@lacre/core";
 import { ResponseRefusal, type OptionSpecs } from "@lacre/core/portable";
 import { tooLarge } from "./bounded-content.js";
-import { ClockOffsets } from "./clock-offsets.js";
+import { ClockOffsets, type Arrival } from "./clock-offsets.js";
 import { valueOf } from "./header-lines.js";
 import { KeyRing, MAX_KEYS, type KeysOption } from "./key-ring.js";
 import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
@@ -79,7 +79,7 @@ export class Exchange {
     return new Attempt(toSign, signed, course, this.settings, {
       field: signer.responseField,
       check: (response) => signer.check(signed, response),
-      learn: (seconds, delayMs) => this.#clocks.learn(origin, seconds, signedAtMs, delayMs),
+      learn: (seconds, arrival) => this.#clocks.learn(origin, seconds, signedAtMs, arrival),
       keep: () => this.#ring.keep(signer),
       findKey: () => this.#findKey(request, signer, course),
     });
@@ -113,7 +113,7 @@ interface Judge {
   /** The field that carries the signature of an answer. */
   readonly field: string | undefined;
   check(response: Parameters<RequestSigner["check"]>[1]): Promise<ResponseClaims>;
-  learn(serverSeconds: number, delayMs: number): boolean;
+  learn(serverSeconds: number, arrival: Arrival): boolean;
   /** The server knows the key. */
   keep(): void;
   /** Whether there is another key to send the same request with. */
@@ -161,7 +161,11 @@ export class Attempt {
   }
 
   async #verdict(answer: Answer): Promise<Verdict> {
-    const delayMs = performance.now() - this.#sentAtMs;
+    // Before the content is read, which can take long.
+    const arrival: Arrival = {
+      ownMs: this.#settings.clock.nowMs(),
+      delayMs: performance.now() - this.#sentAtMs,
+    };
     const { status, headers } = answer;
     const isRequired = this.#settings.verifyResponses === "require";
     if (!isRequired && !this.#isSigned(headers)) return this.#judgeUnsigned(status);
@@ -181,7 +185,7 @@ export class Attempt {
     const { timestampSeconds } = claims;
     if (timestampSeconds === undefined || status !== 401 || !blamesClock(headers, claims))
       return "accept";
-    if (!this.#judge.learn(timestampSeconds, delayMs) || this.course.isClockSet) return "accept";
+    if (!this.#judge.learn(timestampSeconds, arrival) || this.course.isClockSet) return "accept";
     this.course.isClockSet = true;
     return "repeat";
   }
