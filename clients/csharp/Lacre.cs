@@ -7,7 +7,8 @@
 //     byte[] content = await LacreHandler.ReadVerifiedAsync(response);
 //
 // The last line is for servers that sign their answers. Not run by the tests of this project: the other clients in this
-// folder are, and this one follows them line by line. Before you rely on it, run docs/vectors/lacre1.json through Sign.
+// folder are, and this one follows them line by line. Before you rely on it, run docs/vectors/lacre1.json through Sign
+// and VerifyResponse.
 #nullable enable
 using System;
 using System.Collections.Generic;
@@ -63,7 +64,12 @@ namespace Lacre
         private static readonly Regex Host =
             new Regex(@"\A(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\z");
         private static readonly Regex Name = new Regex(@"\A[A-Za-z][A-Za-z0-9-]{0,63}\z");
+        private static readonly Regex SignedName = new Regex(@"\A[a-z][a-z0-9-]{0,63}\z");
+        private static readonly Regex LowerHex = new Regex(@"\A[0-9a-f]*\z");
         private static readonly Regex Printable = new Regex(@"\A[\x20-\x7e]*\z");
+        // Section 5: strict base64, so without stray bits in the last character.
+        private static readonly Regex ContentDigest = new Regex(
+            @"\A(?:sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:|sha-512=:[A-Za-z0-9+/]{85}[AQgw]==:)\z");
         // A query parameter whose decoded name begins with "lacre-" (section 12).
         private static readonly Regex LacreParameter = new Regex(
             @"\A[^?]*\?(?:.*&)?(?:l|%[46]c)(?:a|%[46]1)(?:c|%[46]3)(?:r|%[57]2)(?:e|%[46]5)(?:-|%2d)",
@@ -75,7 +81,7 @@ namespace Lacre
         private static readonly string[] Ours = { "authorization", "content-length", "host", "transfer-encoding" };
         // Section 11: signed whenever the response carries them.
         private static readonly string[] ResponseMinimum =
-            { "content-type", "content-encoding", "location", "retry-after", "lacre-clock" };
+            { "content-digest", "content-encoding", "content-type", "lacre-clock", "location", "retry-after" };
         private static readonly char[] Blanks = { ' ', '\t' };
 
         private readonly string appId;
@@ -162,67 +168,99 @@ namespace Lacre
         /// </summary>
         /// <param name="headers">One pair for each line as received.</param>
         /// <param name="content">The bytes before any decompression.</param>
+        /// <param name="method">That of the request: the answer to a HEAD has no content.</param>
+        /// <exception cref="LacreException">Its message has the fault of section 11.</exception>
         public long VerifyResponse(
-            string requestSignature, int status, IEnumerable<KeyValuePair<string, string>> headers, byte[] content)
+            string requestSignature, int status, IEnumerable<KeyValuePair<string, string>> headers, byte[] content,
+            string method = "GET")
         {
             ILookup<string, string> lines =
                 headers.ToLookup(header => header.Key.ToLowerInvariant(), header => header.Value.Trim(Blanks));
-            Check(lines["lacre-signature"].Count() == 1, "response: not exactly one Lacre-Signature");
-            Dictionary<string, string> parameters =
-                ReadParameters(lines["lacre-signature"].Single(), algorithm + "-RESPONSE");
-            string timestamp = parameters["Timestamp"];
-            string list = parameters["SignedHeaders"];
-            string[] names = list.Length == 0 ? new string[0] : list.Split(';');
-            bool wellFormed = Timestamp.IsMatch(timestamp)
-                && names.Length <= 32
-                && names.SequenceEqual(names.Distinct().OrderBy(name => name, StringComparer.Ordinal))
-                && names.All(name => Name.IsMatch(name) && name == name.ToLowerInvariant());
-            Check(wellFormed, "response: malformed Lacre-Signature");
+            var twins = new HashSet<string>(
+                lines.Select(line => line.Key).Where(name => name.Contains('_')).Select(name => name.Replace('_', '-')));
 
+            string[] fields = lines["lacre-signature"].ToArray(); // 1
+            CheckAnswer(fields.Length > 0, "signature-missing", "nobody who has the key made this answer");
+            CheckAnswer(fields.Length == 1, "signature-repeated", "more than one Lacre-Signature");
+            Dictionary<string, string> parameters = ReadSignature(fields[0]); // 2
+            string timestamp = parameters["Timestamp"];
+            string[] names = NamesOf(parameters["SignedHeaders"]);
             var text = new List<string>
             {
                 algorithm + "-RESPONSE", appId, requestSignature, timestamp,
                 status.ToString("D3", CultureInfo.InvariantCulture),
             };
-            foreach (string name in names)
+            foreach (string name in names) // 3
             {
-                Check(lines[name].Count() == 1 && Printable.IsMatch(lines[name].Single()),
-                    "response: " + name + " is signed, and not on exactly one printable line");
-                text.Add(name + ":" + lines[name].Single());
+                string[] values = lines[name].ToArray();
+                CheckAnswer(!twins.Contains(name), "header-ambiguous", name);
+                CheckAnswer(values.Length > 0, "header-missing", name);
+                CheckAnswer(values.Length == 1, "header-repeated", name);
+                CheckAnswer(Printable.IsMatch(values[0]), "header-malformed", name);
+                text.Add(name + ":" + values[0]);
             }
             text.Add("");
-            text.Add(list);
+            text.Add(string.Join(";", names));
             byte[] expected = Encoding.UTF8.GetBytes(Mac(string.Join("\n", text)));
             byte[] given = Encoding.UTF8.GetBytes(parameters["Signature"]);
-            Check(CryptographicOperations.FixedTimeEquals(expected, given),
-                "response: not signed by the server for this request, or changed on its way");
+            CheckAnswer(CryptographicOperations.FixedTimeEquals(expected, given),
+                "signature-mismatch", "not signed by the server for this request, or changed on its way"); // 4
+            foreach (string name in ResponseMinimum) // 5
+                CheckAnswer(lines[name].Count() <= 1, "header-repeated", name);
             foreach (string name in ResponseMinimum)
-                Check(!lines.Contains(name) || names.Contains(name), "response: " + name + " is not signed");
-            bool isDigested = names.Contains("content-digest");
-            Check(content.Length == 0 || isDigested, "response: content without a signed Content-Digest");
-            Check(!isDigested || Digests(content).Contains(lines["content-digest"].Single()),
-                "response: the content is not what was signed");
+                CheckAnswer(!twins.Contains(name), "header-ambiguous", name);
+            foreach (string name in ResponseMinimum)
+                CheckAnswer(!lines.Contains(name) || names.Contains(name), "header-unsigned", name);
+            CheckContent(
+                lines["content-digest"].SingleOrDefault(), content, method == "HEAD" || status == 204 || status == 304);
             return long.Parse(timestamp, CultureInfo.InvariantCulture);
         }
 
-        // The parameters of a Lacre-Signature field: each of the three once, in any order.
-        private static Dictionary<string, string> ReadParameters(string value, string algorithm)
+        private static void CheckContent(string? digest, byte[] content, bool hasNone)
         {
-            Check(value.StartsWith(algorithm + " ", StringComparison.Ordinal), "response: signed with another algorithm");
+            CheckAnswer(digest == null || ContentDigest.IsMatch(digest), "digest-malformed", "Content-Digest"); // 6
+            if (hasNone) // 7; whatever their fields say, nothing follows
+            {
+                CheckAnswer(content.Length == 0, "content-mismatch", "this answer has no content");
+                return;
+            }
+            CheckAnswer(content.Length == 0 || digest != null,
+                "content-undigested", "content without a signed Content-Digest");
+            CheckAnswer(digest == null || Digests(content).Contains(digest),
+                "content-mismatch", "the content is not what was signed");
+        }
+
+        // The parameters of a Lacre-Signature field: each of the three once, in any order.
+        private Dictionary<string, string> ReadSignature(string value)
+        {
+            int space = value.IndexOf(' ');
+            string[] parts = value.Substring(space + 1).Split(',');
             var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
-            string[] parts = value.Substring(algorithm.Length + 1).Split(',');
             for (int i = 0; i < parts.Length; i++)
             {
                 string part = i > 0 && parts[i].StartsWith(" ", StringComparison.Ordinal) ? parts[i].Substring(1) : parts[i];
                 int equals = part.IndexOf('=');
-                string name = equals < 0 ? "" : part.Substring(0, equals);
-                Check((name == "Timestamp" || name == "SignedHeaders" || name == "Signature")
-                    && !parameters.ContainsKey(name), "response: malformed Lacre-Signature");
-                parameters.Add(name, part.Substring(equals + 1));
+                if (equals > 0) parameters[part.Substring(0, equals)] = part.Substring(equals + 1);
             }
-            Check(parameters.Count == 3, "response: malformed Lacre-Signature");
+            CheckAnswer(value.Length <= 4096 && space > 0 && value.Substring(0, space) == algorithm + "-RESPONSE"
+                && parts.Length == 3 && parameters.ContainsKey("Timestamp")
+                && parameters.ContainsKey("SignedHeaders") && parameters.ContainsKey("Signature"),
+                "signature-malformed", "Lacre-Signature");
+            string[] names = NamesOf(parameters["SignedHeaders"]);
+            string signature = parameters["Signature"];
+            CheckAnswer(Timestamp.IsMatch(parameters["Timestamp"])
+                && names.Length <= 32
+                && names.SequenceEqual(names.Distinct().OrderBy(name => name, StringComparer.Ordinal))
+                && names.All(name => SignedName.IsMatch(name) && !IsForbidden(name))
+                && signature.Length == Mac("").Length && LowerHex.IsMatch(signature),
+                "signature-malformed", "Lacre-Signature");
             return parameters;
         }
+
+        private static string[] NamesOf(string list) => list.Length == 0 ? new string[0] : list.Split(';');
+
+        // Whether section 4 forbids that this name is signed; host is signed, though the caller does not set it.
+        private static bool IsForbidden(string name) => Unsignable.IsMatch(name) || name != "host" && Ours.Contains(name);
 
         // The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared.
         private static byte[] ReadApiKey(string text)
@@ -283,6 +321,9 @@ namespace Lacre
         {
             if (!holds) throw new LacreException(message);
         }
+
+        private static void CheckAnswer(bool holds, string fault, string detail) =>
+            Check(holds, "response: " + fault + ": " + detail);
     }
 
     /// <summary>
@@ -367,7 +408,8 @@ namespace Lacre
             byte[] content = await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
             IEnumerable<KeyValuePair<string, string>> lines =
                 LinesOf(response.Headers.NonValidated).Concat(LinesOf(response.Content.Headers.NonValidated));
-            signer.VerifyResponse(signed.Signature, (int)response.StatusCode, lines, content);
+            signer.VerifyResponse(
+                signed.Signature, (int)response.StatusCode, lines, content, response.RequestMessage!.Method.Method);
             return content;
         }
 

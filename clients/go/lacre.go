@@ -4,10 +4,10 @@
 //	client := signer.Client()                         // an *http.Client that signs whatever it sends
 //	response, err := client.Post(url, "application/json", strings.NewReader(`{"item":"tea"}`))
 //	content, err := io.ReadAll(response.Body)
-//	serverTime, err := signer.VerifyResponse(lacre.RequestSignature(response), response.StatusCode, response.Header, content)
+//	serverTime, err := signer.VerifyResponse(response, content)
 //
-// The last line is for servers that sign their answers. The tests of the project run this file: every case of
-// docs/vectors/lacre1.json, and real requests.
+// The last line is for servers that sign their answers. The tests of the project run this file: of the vectors in
+// docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests.
 package lacre
 
 import (
@@ -39,6 +39,12 @@ var (
 	hosts      = regexp.MustCompile(`^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$`)
 	names      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
 	printable  = regexp.MustCompile(`^[\x20-\x7e]*$`)
+	macs       = regexp.MustCompile(`^[0-9a-f]*$`)
+
+	signedNames = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+	// Section 5: strict base64, so without stray bits in the last character.
+	contentDigests = regexp.MustCompile(
+		`^(?:sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:|sha-512=:[A-Za-z0-9+/]{85}[AQgw]==:)$`)
 	// A query parameter whose decoded name begins with "lacre-" (section 12).
 	lacreParameters = regexp.MustCompile(
 		`(?i)(?:^|&)(?:l|%[46]c)(?:a|%[46]1)(?:c|%[46]3)(?:r|%[57]2)(?:e|%[46]5)(?:-|%2d)`)
@@ -48,7 +54,8 @@ var (
 	// What this client or net/http sets itself, so that there is never a second line.
 	ours = setOf("authorization", "content-length", "host", "transfer-encoding")
 	// Section 11: signed whenever the response carries them.
-	responseMinimum = []string{"content-type", "content-encoding", "location", "retry-after", "lacre-clock"}
+	responseMinimum = []string{
+		"content-digest", "content-encoding", "content-type", "lacre-clock", "location", "retry-after"}
 
 	hashes = map[string]func() hash.Hash{"SHA256": sha256.New, "SHA384": sha512.New384, "SHA512": sha512.New}
 )
@@ -175,15 +182,9 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	response, err := base.RoundTrip(copied)
 	if response != nil {
-		response.Request = copied // for RequestSignature
+		response.Request = copied // for VerifyResponse
 	}
 	return response, err
-}
-
-// RequestSignature reads the signature of the request from its answer, for VerifyResponse.
-func RequestSignature(response *http.Response) string {
-	_, signature, _ := strings.Cut(response.Request.Header.Get("Authorization"), " Signature=")
-	return signature
 }
 
 // Sign signs a request. Every call is an attempt with a time and a nonce of its own.
@@ -244,7 +245,7 @@ func (s *Signer) SignAt(request Request, unixSeconds int64, nonce string) (*Sign
 
 	var list []string
 	for name := range values {
-		if !unsignable[name] && !strings.HasPrefix(name, "proxy-") && !strings.HasPrefix(name, "x-forwarded-") {
+		if !isUnsignable(name) {
 			list = append(list, name)
 		}
 	}
@@ -265,82 +266,122 @@ func (s *Signer) SignAt(request Request, unixSeconds int64, nonce string) (*Sign
 	return &Signed{lines, authorization, signature, canonicalRequest}, nil
 }
 
-// VerifyResponse checks a signed answer (section 11) to the request that has this signature. It gives the server's
-// time in Unix seconds. The content is what came before any decompression.
-func (s *Signer) VerifyResponse(requestSignature string, status int, header http.Header, content []byte) (int64, error) {
-	lines := map[string][]string{}
-	for name, values := range header {
+// VerifyResponse checks a signed answer (section 11) to a request that Client or Transport sent, with the content as it
+// was before any decompression. It gives the server's time in Unix seconds. The error has the fault of section 11.
+//
+// Of response it reads StatusCode, Header, and Request, whose Method and Authorization say what was asked for.
+func (s *Signer) VerifyResponse(response *http.Response, content []byte) (int64, error) {
+	if response.Request == nil {
+		return 0, &Error{"response: without the request that it answers"}
+	}
+	_, requestSignature, _ := strings.Cut(response.Request.Header.Get("Authorization"), " Signature=")
+	lines, twins := map[string][]string{}, map[string]bool{}
+	for name, values := range response.Header {
+		name = strings.ToLower(name)
 		for _, value := range values {
-			lines[strings.ToLower(name)] = append(lines[strings.ToLower(name)], strings.Trim(value, " \t"))
+			lines[name] = append(lines[name], strings.Trim(value, " \t"))
+		}
+		if strings.Contains(name, "_") {
+			twins[strings.ReplaceAll(name, "_", "-")] = true
 		}
 	}
-	if len(lines["lacre-signature"]) != 1 {
-		return 0, &Error{"response: not exactly one Lacre-Signature"}
+
+	switch len(lines["lacre-signature"]) { // 1
+	case 0:
+		return 0, fault("signature-missing", "nobody who has the key made this answer")
+	case 1:
+	default:
+		return 0, fault("signature-repeated", "more than one Lacre-Signature")
 	}
-	algorithm := s.algorithm + "-RESPONSE"
-	parameters, err := readParameters(lines["lacre-signature"][0], algorithm)
+	timestamp, list, signature, err := s.readSignature(lines["lacre-signature"][0]) // 2
 	if err != nil {
 		return 0, err
 	}
-	timestamp, signedHeaders := parameters["Timestamp"], parameters["SignedHeaders"]
-	var list []string
-	if signedHeaders != "" {
-		list = strings.Split(signedHeaders, ";")
-	}
-	if !timestamps.MatchString(timestamp) || len(list) > 32 {
-		return 0, &Error{"response: malformed Lacre-Signature"}
-	}
-	signed := map[string]bool{}
-	text := []string{algorithm, s.appID, requestSignature, timestamp, fmt.Sprintf("%03d", status)}
-	for i, name := range list {
-		if !names.MatchString(name) || strings.ToLower(name) != name || i > 0 && list[i-1] >= name {
-			return 0, &Error{"response: malformed Lacre-Signature"}
+	signed := setOf(list...)
+	text := []string{s.algorithm + "-RESPONSE", s.appID, requestSignature, timestamp,
+		fmt.Sprintf("%03d", response.StatusCode)}
+	for _, name := range list { // 3
+		switch {
+		case twins[name]:
+			return 0, fault("header-ambiguous", name)
+		case len(lines[name]) == 0:
+			return 0, fault("header-missing", name)
+		case len(lines[name]) > 1:
+			return 0, fault("header-repeated", name)
+		case !printable.MatchString(lines[name][0]):
+			return 0, fault("header-malformed", name)
 		}
-		if len(lines[name]) != 1 || !printable.MatchString(lines[name][0]) {
-			return 0, &Error{"response: " + name + " is signed, and not on exactly one printable line"}
-		}
-		signed[name] = true
 		text = append(text, name+":"+lines[name][0])
 	}
-	expected := s.mac(strings.Join(append(text, "", signedHeaders), "\n"))
-	if !hmac.Equal([]byte(expected), []byte(parameters["Signature"])) {
-		return 0, &Error{"response: not signed by the server for this request, or changed on its way"}
+	expected := s.mac(strings.Join(append(text, "", strings.Join(list, ";")), "\n"))
+	if !hmac.Equal([]byte(expected), []byte(signature)) { // 4
+		return 0, fault("signature-mismatch", "not signed by the server for this request, or changed on its way")
+	}
+	for _, name := range responseMinimum { // 5
+		if len(lines[name]) > 1 {
+			return 0, fault("header-repeated", name)
+		}
+	}
+	for _, name := range responseMinimum {
+		if twins[name] {
+			return 0, fault("header-ambiguous", name)
+		}
 	}
 	for _, name := range responseMinimum {
 		if len(lines[name]) > 0 && !signed[name] {
-			return 0, &Error{"response: " + name + " is not signed"}
+			return 0, fault("header-unsigned", name)
 		}
 	}
-	if len(content) > 0 && !signed["content-digest"] {
-		return 0, &Error{"response: content without a signed Content-Digest"}
+	digest, isDigested := "", signed["content-digest"]
+	if isDigested {
+		digest = lines["content-digest"][0]
 	}
-	if signed["content-digest"] && !isDigestOf(lines["content-digest"][0], content) {
-		return 0, &Error{"response: the content is not what was signed"}
+	status := response.StatusCode
+	switch hasNone := response.Request.Method == "HEAD" || status == 204 || status == 304; {
+	case isDigested && !contentDigests.MatchString(digest): // 6
+		return 0, fault("digest-malformed", "Content-Digest")
+	case hasNone && len(content) > 0: // 7; whatever their fields say, nothing follows
+		return 0, fault("content-mismatch", "this answer has no content")
+	case !isDigested && len(content) > 0:
+		return 0, fault("content-undigested", "content without a signed Content-Digest")
+	case !hasNone && isDigested && !isDigestOf(digest, content):
+		return 0, fault("content-mismatch", "the content is not what was signed")
 	}
 	return strconv.ParseInt(timestamp, 10, 64)
 }
 
-// The parameters of a Lacre-Signature field: each of the three once, in any order.
-func readParameters(value, algorithm string) (map[string]string, error) {
-	if !strings.HasPrefix(value, algorithm+" ") {
-		return nil, &Error{"response: signed with another algorithm"}
+// Time, names and MAC of a Lacre-Signature field: each of the three parameters once, in any order.
+func (s *Signer) readSignature(value string) (timestamp string, list []string, signature string, err error) {
+	malformed := fault("signature-malformed", "Lacre-Signature")
+	algorithm, rest, _ := strings.Cut(value, " ")
+	parts := strings.Split(rest, ",")
+	if len(value) > 4096 || algorithm != s.algorithm+"-RESPONSE" || len(parts) != 3 {
+		return "", nil, "", malformed
 	}
 	parameters := map[string]string{}
-	for i, part := range strings.Split(value[len(algorithm)+1:], ",") {
+	for i, part := range parts {
 		if i > 0 {
 			part = strings.TrimPrefix(part, " ")
 		}
-		name, text, hasEquals := strings.Cut(part, "=")
-		_, twice := parameters[name]
-		if !hasEquals || twice || name != "Timestamp" && name != "SignedHeaders" && name != "Signature" {
-			return nil, &Error{"response: malformed Lacre-Signature"}
+		if name, text, hasEquals := strings.Cut(part, "="); hasEquals {
+			parameters[name] = text
 		}
-		parameters[name] = text
 	}
-	if len(parameters) != 3 {
-		return nil, &Error{"response: malformed Lacre-Signature"}
+	timestamp, signature = parameters["Timestamp"], parameters["Signature"]
+	joined, hasList := parameters["SignedHeaders"]
+	if joined != "" {
+		list = strings.Split(joined, ";")
 	}
-	return parameters, nil
+	if !timestamps.MatchString(timestamp) || !hasList || len(list) > 32 || !macs.MatchString(signature) ||
+		len(signature) != len(s.mac("")) {
+		return "", nil, "", malformed
+	}
+	for i, name := range list {
+		if !signedNames.MatchString(name) || isForbidden(name) || i > 0 && list[i-1] >= name {
+			return "", nil, "", malformed
+		}
+	}
+	return timestamp, list, signature, nil
 }
 
 // The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared.
@@ -372,6 +413,19 @@ func isDigestOf(value string, content []byte) bool {
 func withoutDefaultPort(scheme, host string) string {
 	port := map[string]string{"https": ":443", "http": ":80"}[scheme]
 	return strings.TrimSuffix(strings.ToLower(host), port)
+}
+
+func isUnsignable(name string) bool {
+	return unsignable[name] || strings.HasPrefix(name, "proxy-") || strings.HasPrefix(name, "x-forwarded-")
+}
+
+// Whether section 4 forbids that this name is signed; host is signed, though the caller does not set it.
+func isForbidden(name string) bool {
+	return isUnsignable(name) || name != "host" && ours[name]
+}
+
+func fault(fault, detail string) *Error {
+	return &Error{"response: " + fault + ": " + detail}
 }
 
 func setOf(names ...string) map[string]bool {

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,12 +36,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
  *   Lacre lacre = new Lacre(appId, apiKey); // or new Lacre(appId, apiKey, "SHA512")
  *   Lacre.Answer answer = lacre.send("POST", "https://api.example.com/orders",
  *       List.of(Map.entry("Content-Type", "application/json")), "{\"item\":\"tea\"}".getBytes(UTF_8));
- *   HttpResponse&lt;byte[]&gt; r = answer.response;
- *   lacre.verifyResponse(answer.requestSignature, r.statusCode(), r.headers().map(), r.body());
+ *   lacre.verifyResponse(answer);
  * </pre>
  *
- * The last line is for servers that sign their answers. The tests of the project run this file: every case of
- * docs/vectors/lacre1.json, and real requests. An object of this class can be shared by threads.
+ * The last line is for servers that sign their answers. The tests of the project run this file: of the vectors in
+ * docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests. An object of this
+ * class can be shared by threads.
  */
 public final class Lacre {
     private static final Pattern APP_ID = Pattern.compile("[A-Za-z0-9._~-]{1,128}");
@@ -52,7 +53,11 @@ public final class Lacre {
     private static final Pattern HOST =
         Pattern.compile("(?:[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\])(?::[0-9]{1,5})?");
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,63}");
+    private static final Pattern SIGNED_NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
     private static final Pattern PRINTABLE = Pattern.compile("[\\x20-\\x7e]*");
+    /** Section 5: strict base64, so without stray bits in the last character. */
+    private static final Pattern DIGEST = Pattern.compile(
+        "sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:|sha-512=:[A-Za-z0-9+/]{85}[AQgw]==:");
     private static final Pattern BLANKS_AT_THE_ENDS = Pattern.compile("\\A[ \\t]+|[ \\t]+\\z");
     /** A query parameter whose decoded name begins with "lacre-" (section 12). */
     private static final Pattern LACRE_PARAMETER = Pattern.compile(
@@ -66,7 +71,7 @@ public final class Lacre {
     private static final Set<String> OURS = Set.of("authorization", "content-length", "host", "transfer-encoding");
     /** Section 11: signed whenever the response carries them. */
     private static final List<String> RESPONSE_MINIMUM =
-        List.of("content-type", "content-encoding", "location", "retry-after", "lacre-clock");
+        List.of("content-digest", "content-encoding", "content-type", "lacre-clock", "location", "retry-after");
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** A request that no server would accept, or an answer that is not what the server signed. */
@@ -208,47 +213,101 @@ public final class Lacre {
         return new Answer(http.send(request.build(), BodyHandlers.ofByteArray()), signed.signature);
     }
 
+    /** Checks a signed answer (section 11). Gives the server's time. */
+    public long verifyResponse(Answer answer) {
+        HttpResponse<byte[]> response = answer.response;
+        return verifyResponse(answer.requestSignature, response.statusCode(), response.headers().map(), response.body(),
+            response.request().method());
+    }
+
     /**
-     * Checks a signed answer (section 11) to the request that has this signature. Gives the server's time.
+     * The same, of an answer to the request that has this signature.
      *
      * @param headers each name with its lines as received, as HttpHeaders.map() has them
      * @param content the bytes before any decompression
+     * @param method that of the request: the answer to a HEAD has no content
+     * @throws LacreException whose message has the fault of section 11
      */
-    public long verifyResponse(String requestSignature, int status, Map<String, List<String>> headers, byte[] content) {
+    public long verifyResponse(String requestSignature, int status, Map<String, List<String>> headers, byte[] content,
+            String method) {
         Map<String, List<String>> lines = new HashMap<>();
-        headers.forEach((name, values) -> values.forEach(value ->
-            lines.computeIfAbsent(name.toLowerCase(Locale.ROOT), n -> new ArrayList<>()).add(trim(value))));
-        List<String> fields = lines.getOrDefault("lacre-signature", List.of());
-        check(fields.size() == 1, "response: not exactly one Lacre-Signature");
-        Map<String, String> parameters = readParameters(fields.get(0), algorithm + "-RESPONSE");
-        String timestamp = parameters.get("Timestamp");
-        String list = parameters.get("SignedHeaders");
-        List<String> names = list.isEmpty() ? List.of() : List.of(list.split(";", -1));
-        boolean wellFormed = TIMESTAMP.matcher(timestamp).matches()
-            && names.size() <= 32
-            && names.equals(new ArrayList<>(new TreeSet<>(names)))
-            && names.stream().allMatch(name -> NAME.matcher(name).matches() && name.equals(name.toLowerCase(Locale.ROOT)));
-        check(wellFormed, "response: malformed Lacre-Signature");
+        Set<String> twins = new HashSet<>();
+        headers.forEach((given, values) -> {
+            String name = given.toLowerCase(Locale.ROOT);
+            values.forEach(value -> lines.computeIfAbsent(name, n -> new ArrayList<>()).add(trim(value)));
+            if (name.contains("_")) twins.add(name.replace('_', '-'));
+        });
 
+        List<String> fields = lines.getOrDefault("lacre-signature", List.of()); // 1
+        checkAnswer(!fields.isEmpty(), "signature-missing", "nobody who has the key made this answer");
+        checkAnswer(fields.size() == 1, "signature-repeated", "more than one Lacre-Signature");
+        Map<String, String> parameters = readSignature(fields.get(0)); // 2
+        String timestamp = parameters.get("Timestamp");
+        List<String> names = namesOf(parameters.get("SignedHeaders"));
         List<String> text = new ArrayList<>(
             List.of(algorithm + "-RESPONSE", appId, requestSignature, timestamp, String.format("%03d", status)));
-        for (String name : names) {
+        for (String name : names) { // 3
             List<String> values = lines.getOrDefault(name, List.of());
-            check(values.size() == 1 && PRINTABLE.matcher(values.get(0)).matches(),
-                "response: " + name + " is signed, and not on exactly one printable line");
+            checkAnswer(!twins.contains(name), "header-ambiguous", name);
+            checkAnswer(!values.isEmpty(), "header-missing", name);
+            checkAnswer(values.size() == 1, "header-repeated", name);
+            checkAnswer(PRINTABLE.matcher(values.get(0)).matches(), "header-malformed", name);
             text.add(name + ":" + values.get(0));
         }
-        text.addAll(List.of("", list));
+        text.addAll(List.of("", String.join(";", names)));
         byte[] expected = mac(String.join("\n", text)).getBytes(ISO_8859_1);
-        check(MessageDigest.isEqual(expected, parameters.get("Signature").getBytes(ISO_8859_1)),
-            "response: not signed by the server for this request, or changed on its way");
+        checkAnswer(MessageDigest.isEqual(expected, parameters.get("Signature").getBytes(ISO_8859_1)),
+            "signature-mismatch", "not signed by the server for this request, or changed on its way"); // 4
+        for (String name : RESPONSE_MINIMUM) // 5
+            checkAnswer(lines.getOrDefault(name, List.of()).size() <= 1, "header-repeated", name);
         for (String name : RESPONSE_MINIMUM)
-            check(!lines.containsKey(name) || names.contains(name), "response: " + name + " is not signed");
-        check(content.length == 0 || names.contains("content-digest"),
-            "response: content without a signed Content-Digest");
-        check(!names.contains("content-digest") || digests(content).contains(lines.get("content-digest").get(0)),
-            "response: the content is not what was signed");
+            checkAnswer(!twins.contains(name), "header-ambiguous", name);
+        for (String name : RESPONSE_MINIMUM)
+            checkAnswer(!lines.containsKey(name) || names.contains(name), "header-unsigned", name);
+        checkContent(lines.getOrDefault("content-digest", List.of()), content,
+            method.equals("HEAD") || status == 204 || status == 304);
         return Long.parseLong(timestamp);
+    }
+
+    /** @param digest the signed Content-Digest, or nothing where there is none */
+    private static void checkContent(List<String> digest, byte[] content, boolean hasNone) {
+        checkAnswer(digest.stream().allMatch(value -> DIGEST.matcher(value).matches()),
+            "digest-malformed", "Content-Digest"); // 6
+        if (hasNone) { // 7; whatever their fields say, nothing follows
+            checkAnswer(content.length == 0, "content-mismatch", "this answer has no content");
+            return;
+        }
+        checkAnswer(content.length == 0 || !digest.isEmpty(),
+            "content-undigested", "content without a signed Content-Digest");
+        checkAnswer(digest.isEmpty() || digests(content).containsAll(digest),
+            "content-mismatch", "the content is not what was signed");
+    }
+
+    /** The parameters of a Lacre-Signature field: each of the three once, in any order. */
+    private Map<String, String> readSignature(String value) {
+        String[] halves = value.split(" ", 2);
+        String[] parts = halves[halves.length - 1].split(",", -1);
+        Map<String, String> parameters = new HashMap<>();
+        for (int i = 0; i < parts.length; i++) {
+            String part = i > 0 && parts[i].startsWith(" ") ? parts[i].substring(1) : parts[i];
+            int equals = part.indexOf('=');
+            if (equals > 0) parameters.put(part.substring(0, equals), part.substring(equals + 1));
+        }
+        checkAnswer(value.length() <= 4096 && halves[0].equals(algorithm + "-RESPONSE") && parts.length == 3
+            && parameters.keySet().equals(Set.of("Timestamp", "SignedHeaders", "Signature")),
+            "signature-malformed", "Lacre-Signature");
+        List<String> names = namesOf(parameters.get("SignedHeaders"));
+        checkAnswer(TIMESTAMP.matcher(parameters.get("Timestamp")).matches()
+            && names.size() <= 32
+            && names.equals(new ArrayList<>(new TreeSet<>(names)))
+            && names.stream().allMatch(name -> SIGNED_NAME.matcher(name).matches() && !isForbidden(name))
+            && parameters.get("Signature").matches("[0-9a-f]{" + mac("").length() + "}"),
+            "signature-malformed", "Lacre-Signature");
+        return parameters;
+    }
+
+    private static List<String> namesOf(String list) {
+        return list.isEmpty() ? List.of() : List.of(list.split(";", -1));
     }
 
     /** The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared. */
@@ -274,22 +333,6 @@ public final class Lacre {
         } catch (IllegalArgumentException error) { // an unescaped space, %zz, …
             throw new LacreException("url: " + error.getMessage());
         }
-    }
-
-    /** The parameters of a Lacre-Signature field: each of the three once, in any order. */
-    private static Map<String, String> readParameters(String value, String algorithm) {
-        check(value.startsWith(algorithm + " "), "response: signed with another algorithm");
-        TreeMap<String, String> parameters = new TreeMap<>();
-        String[] parts = value.substring(algorithm.length() + 1).split(",", -1);
-        for (int i = 0; i < parts.length; i++) {
-            String part = i > 0 && parts[i].startsWith(" ") ? parts[i].substring(1) : parts[i];
-            int equals = part.indexOf('=');
-            check(equals > 0 && parameters.put(part.substring(0, equals), part.substring(equals + 1)) == null,
-                "response: malformed Lacre-Signature");
-        }
-        check(parameters.keySet().equals(Set.of("Timestamp", "SignedHeaders", "Signature")),
-            "response: malformed Lacre-Signature");
-        return parameters;
     }
 
     private String mac(String text) {
@@ -330,6 +373,11 @@ public final class Lacre {
         return UNSIGNABLE.contains(name) || name.startsWith("proxy-") || name.startsWith("x-forwarded-");
     }
 
+    /** Whether section 4 forbids that this name is signed; host is signed, though the caller does not set it. */
+    private static boolean isForbidden(String name) {
+        return isUnsignable(name) || OURS.contains(name) && !name.equals("host");
+    }
+
     private static String trim(String value) {
         return BLANKS_AT_THE_ENDS.matcher(value).replaceAll("");
     }
@@ -340,5 +388,9 @@ public final class Lacre {
 
     private static void check(boolean holds, String message) {
         if (!holds) throw new LacreException(message);
+    }
+
+    private static void checkAnswer(boolean holds, String fault, String detail) {
+        check(holds, "response: " + fault + ": " + detail);
     }
 }

@@ -7,10 +7,11 @@
  *     $answer = $client->request('POST', 'https://api.example.com/orders',
  *         [['Content-Type', 'application/json']], '{"item":"tea"}');
  *     echo $answer->status, $answer->content;
- *     $client->verifyResponse($answer->requestSignature, $answer->status, $answer->headers, $answer->content);
+ *     $client->verifyResponse($answer->requestSignature, $answer->status, $answer->headers, $answer->content,
+ *         $answer->requestMethod);
  *
- * The last line is for servers that sign their answers. The tests of the project run this file: every case of
- * docs/vectors/lacre1.json, and real requests.
+ * The last line is for servers that sign their answers. The tests of the project run this file: of the vectors in
+ * docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests.
  */
 declare(strict_types=1);
 
@@ -45,6 +46,7 @@ final class Answer
         public array $headers,
         public string $content,
         public string $requestSignature,
+        public string $requestMethod,
     ) {
     }
 }
@@ -61,7 +63,11 @@ final class Client
     private const TARGET = '/\A\/[\x21\x22\x24-\x7e]{0,8191}\z/';
     private const HOST = '/\A(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\z/';
     private const NAME = '/\A[A-Za-z][A-Za-z0-9-]{0,63}\z/';
+    private const SIGNED_NAME = '/\A[a-z][a-z0-9-]{0,63}\z/';
     private const PRINTABLE = '/\A[\x20-\x7e]*\z/';
+    /** Section 5: strict base64, so without stray bits in the last character. */
+    private const DIGEST =
+        '/\A(?:sha-256=:[A-Za-z0-9+\/]{42}[AEIMQUYcgkosw048]=:|sha-512=:[A-Za-z0-9+\/]{85}[AQgw]==:)\z/';
     /** A query parameter whose decoded name begins with "lacre-" (section 12). */
     private const LACRE_PARAMETER =
         '/\A[^?]*\?(?:.*&)?(?:l|%[46]c)(?:a|%[46]1)(?:c|%[46]3)(?:r|%[57]2)(?:e|%[46]5)(?:-|%2d)/i';
@@ -74,7 +80,8 @@ final class Client
     /** What this client sets itself, so that there is never a second line. */
     private const OURS = ['authorization', 'content-length', 'host', 'transfer-encoding'];
     /** Section 11: signed whenever the response carries them. */
-    private const RESPONSE_MINIMUM = ['content-type', 'content-encoding', 'location', 'retry-after', 'lacre-clock'];
+    private const RESPONSE_MINIMUM =
+        ['content-digest', 'content-encoding', 'content-type', 'lacre-clock', 'location', 'retry-after'];
 
     private string $key;
     private string $algorithm;
@@ -217,77 +224,120 @@ final class Client
         }
         $status = (int) explode(' ', array_shift($lines), 3)[1];
         $pairs = array_map(fn (string $line) => explode(':', $line, 2) + ['', ''], $lines);
-        return new Answer($status, $pairs, $received, $signed->signature);
+        return new Answer($status, $pairs, $received, $signed->signature, $method);
     }
 
     /**
-     * Checks a signed answer (section 11) to the request that has this signature. Gives the server's time.
+     * Checks a signed answer (section 11) to the request that has this signature. Gives the server's time. The message
+     * of the error has the fault of section 11.
      *
      * @param list<array{string, string}> $headers the lines as received
      * @param string $content the bytes before any decompression
+     * @param string $method of the request: the answer to a HEAD has no content
      */
-    public function verifyResponse(string $requestSignature, int $status, array $headers, string $content): int
-    {
+    public function verifyResponse(
+        string $requestSignature,
+        int $status,
+        array $headers,
+        string $content,
+        string $method = 'GET',
+    ): int {
         $lines = [];
+        $twins = [];
         foreach ($headers as [$name, $value]) {
-            $lines[strtolower($name)][] = trim($value, " \t");
+            $name = strtolower($name);
+            $lines[$name][] = trim($value, " \t");
+            if (str_contains($name, '_')) {
+                $twins[strtr($name, '_', '-')] = true;
+            }
         }
-        self::check(count($lines['lacre-signature'] ?? []) === 1, 'response: not exactly one Lacre-Signature');
-        $algorithm = "$this->algorithm-RESPONSE";
-        $parameters = self::readParameters($lines['lacre-signature'][0], $algorithm);
-        ['Timestamp' => $timestamp, 'SignedHeaders' => $list, 'Signature' => $signature] = $parameters;
-        $names = $list === '' ? [] : explode(';', $list);
-        $sorted = array_unique($names);
-        sort($sorted, SORT_STRING);
-        self::check(
-            preg_match(self::TIMESTAMP, $timestamp) && $names === $sorted && count($names) <= 32,
-            'response: malformed Lacre-Signature',
-        );
-        $text = [$algorithm, $this->appId, $requestSignature, $timestamp, sprintf('%03d', $status)];
-        foreach ($names as $name) {
-            self::check(
-                preg_match(self::NAME, $name) && strtolower($name) === $name,
-                'response: malformed Lacre-Signature',
-            );
-            self::check(
-                count($lines[$name] ?? []) === 1 && preg_match(self::PRINTABLE, $lines[$name][0]),
-                "response: $name is signed, and not on exactly one printable line",
-            );
-            $text[] = "$name:{$lines[$name][0]}";
+
+        $fields = $lines['lacre-signature'] ?? []; // 1
+        self::checkAnswer($fields !== [], 'signature-missing', 'nobody who has the key made this answer');
+        self::checkAnswer(count($fields) === 1, 'signature-repeated', 'more than one Lacre-Signature');
+        [$timestamp, $names, $signature] = $this->readSignature($fields[0]); // 2
+        foreach ($names as $name) { // 3
+            self::checkAnswer(!isset($twins[$name]), 'header-ambiguous', $name);
+            self::checkAnswer(isset($lines[$name]), 'header-missing', $name);
+            self::checkAnswer(count($lines[$name]) === 1, 'header-repeated', $name);
+            self::checkAnswer(preg_match(self::PRINTABLE, $lines[$name][0]), 'header-malformed', $name);
         }
-        self::check(
-            hash_equals($this->mac(implode("\n", [...$text, '', $list])), $signature),
-            'response: not signed by the server for this request, or changed on its way',
-        );
+        $text = implode("\n", [
+            "$this->algorithm-RESPONSE", $this->appId, $requestSignature, $timestamp, sprintf('%03d', $status),
+            ...array_map(fn (string $name) => "$name:{$lines[$name][0]}", $names),
+            '', implode(';', $names),
+        ]);
+        self::checkAnswer(
+            hash_equals($this->mac($text), $signature),
+            'signature-mismatch',
+            'not signed by the server for this request, or changed on its way',
+        ); // 4
+        foreach (self::RESPONSE_MINIMUM as $name) { // 5
+            self::checkAnswer(count($lines[$name] ?? []) <= 1, 'header-repeated', $name);
+        }
         foreach (self::RESPONSE_MINIMUM as $name) {
-            self::check(!isset($lines[$name]) || in_array($name, $names, true), "response: $name is not signed");
+            self::checkAnswer(!isset($twins[$name]), 'header-ambiguous', $name);
         }
-        $isDigested = in_array('content-digest', $names, true);
-        self::check($content === '' || $isDigested, 'response: content without a signed Content-Digest');
-        self::check(
-            !$isDigested || in_array($lines['content-digest'][0], self::digests($content), true),
-            'response: the content is not what was signed',
+        foreach (self::RESPONSE_MINIMUM as $name) {
+            self::checkAnswer(!isset($lines[$name]) || in_array($name, $names, true), 'header-unsigned', $name);
+        }
+        $digest = $lines['content-digest'][0] ?? null;
+        self::checkAnswer(
+            $digest === null || preg_match(self::DIGEST, $digest),
+            'digest-malformed',
+            'Content-Digest',
+        ); // 6
+        if ($method === 'HEAD' || $status === 204 || $status === 304) { // 7; whatever their fields say, nothing follows
+            self::checkAnswer($content === '', 'content-mismatch', 'this answer has no content');
+            return (int) $timestamp;
+        }
+        self::checkAnswer(
+            $content === '' || $digest !== null,
+            'content-undigested',
+            'content without a signed Content-Digest',
+        );
+        self::checkAnswer(
+            $digest === null || in_array($digest, self::digests($content), true),
+            'content-mismatch',
+            'the content is not what was signed',
         );
         return (int) $timestamp;
     }
 
-    /** The parameters of a Lacre-Signature field: each of the three once, in any order. */
-    private static function readParameters(string $value, string $algorithm): array
+    /**
+     * Time, names and MAC of a Lacre-Signature field: each of the three parameters once, in any order.
+     *
+     * @return array{string, list<string>, string}
+     */
+    private function readSignature(string $value): array
     {
-        self::check(str_starts_with($value, "$algorithm "), 'response: signed with another algorithm');
-        $parameters = [];
-        foreach (explode(',', substr($value, strlen($algorithm) + 1)) as $i => $part) {
+        [$algorithm, $rest] = explode(' ', $value, 2) + ['', ''];
+        $parameters = ['Timestamp' => null, 'SignedHeaders' => null, 'Signature' => null];
+        $parts = explode(',', $rest);
+        foreach ($parts as $i => $part) {
             $part = $i > 0 && str_starts_with($part, ' ') ? substr($part, 1) : $part;
             [$name, $text] = explode('=', $part, 2) + ['', null];
-            self::check(
-                $text !== null && !isset($parameters[$name])
-                    && in_array($name, ['Timestamp', 'SignedHeaders', 'Signature'], true),
-                'response: malformed Lacre-Signature',
-            );
             $parameters[$name] = $text;
         }
-        self::check(count($parameters) === 3, 'response: malformed Lacre-Signature');
-        return $parameters;
+        ['Timestamp' => $timestamp, 'SignedHeaders' => $list, 'Signature' => $signature] = $parameters;
+        $names = (string) $list === '' ? [] : explode(';', $list);
+        $sorted = array_unique($names);
+        sort($sorted, SORT_STRING);
+        $isWellFormed = strlen($value) <= 4096 && $algorithm === "$this->algorithm-RESPONSE"
+            && count($parts) === 3 && $list !== null
+            && preg_match(self::TIMESTAMP, (string) $timestamp)
+            && $names === $sorted && count($names) <= 32
+            && count(preg_grep(self::SIGNED_NAME, $names)) === count($names)
+            && array_filter($names, [self::class, 'isForbidden']) === []
+            && preg_match('/\A[0-9a-f]{' . strlen($this->mac('')) . '}\z/', (string) $signature);
+        self::checkAnswer($isWellFormed, 'signature-malformed', 'Lacre-Signature');
+        return [$timestamp, $names, $signature];
+    }
+
+    /** Whether section 4 forbids that this name is signed; `host` is signed, though the caller does not set it. */
+    private static function isForbidden(string $name): bool
+    {
+        return preg_match(self::UNSIGNABLE, $name) === 1 || ($name !== 'host' && in_array($name, self::OURS, true));
     }
 
     /** The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared. */
@@ -331,5 +381,10 @@ final class Client
         if (!$holds) {
             throw new LacreError($message);
         }
+    }
+
+    private static function checkAnswer(bool|int $holds, string $fault, string $detail): void
+    {
+        self::check($holds, "response: $fault: $detail");
     }
 }

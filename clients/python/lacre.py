@@ -3,11 +3,13 @@
     client = Client(app_id, api_key)                        # or Client(app_id, api_key, "sha512")
     answer = client.request("POST", "https://api.example.com/orders",
                             {"Content-Type": "application/json"}, b'{"item":"tea"}')
-    client.verify_response(answer.request_signature, answer.status, answer.headers, answer.content)
+    client.verify_response(
+        answer.request_signature, answer.status, answer.headers, answer.content, answer.request_method)
     requests.get(url, auth=LacreAuth(app_id, api_key), allow_redirects=False)   # if `requests` is installed
 
-The last line but one is for servers that sign their answers. The tests of the project run this file: every case
-of docs/vectors/lacre1.json, and real requests with urllib and with requests.
+`verify_response` is for servers that sign their answers. The tests of the project run this file: of the vectors in
+docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests with urllib and with
+requests.
 """
 import base64
 import hashlib
@@ -35,7 +37,11 @@ METHOD = re.compile(r"(?!(?:CONNECT|TRACE)\Z)[A-Z-]{1,32}")
 TARGET = re.compile(r"/[\x21\x22\x24-\x7e]{0,8191}")
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+SIGNED_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 PRINTABLE = re.compile(r"[\x20-\x7e]*")
+TIMESTAMP = re.compile(r"[1-9][0-9]{9}")
+# Section 5: strict base64, so without stray bits in the last character.
+DIGEST = re.compile(r"sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:|sha-512=:[A-Za-z0-9+/]{85}[AQgw]==:")
 # A query parameter whose decoded name begins with "lacre-" (section 12).
 LACRE_PARAMETER = re.compile(
     r"(?:^|&)(?:l|%[46]c)(?:a|%[46]1)(?:c|%[46]3)(?:r|%[57]2)(?:e|%[46]5)(?:-|%2d)", re.IGNORECASE)
@@ -45,7 +51,7 @@ UNSIGNABLE = {"connection", "cookie", "expect", "forwarded", "keep-alive", "te",
 # What this client sets itself, so that there is never a second line.
 OURS = {"authorization", "content-length", "host", "transfer-encoding"}
 # Section 11: signed whenever the response carries them.
-RESPONSE_MINIMUM = ("content-type", "content-encoding", "location", "retry-after", "lacre-clock")
+RESPONSE_MINIMUM = ("content-digest", "content-encoding", "content-type", "lacre-clock", "location", "retry-after")
 
 
 class LacreError(ValueError):
@@ -66,6 +72,7 @@ class Response(NamedTuple):
     headers: HeaderLines  # one pair for each line received
     content: bytes
     request_signature: str
+    request_method: str
 
 
 class Client:
@@ -99,7 +106,7 @@ class Client:
             raise LacreError("target: a query parameter may not begin with lacre-")
         if not HOST.fullmatch(host):
             raise LacreError("host: a name or an address, with or without a port")
-        if not NONCE.fullmatch(nonce) or not 1000000000 <= timestamp <= 9999999999:
+        if not NONCE.fullmatch(nonce) or not TIMESTAMP.fullmatch(str(timestamp)):
             raise LacreError("nonce or timestamp: outside its grammar")
 
         lines = []
@@ -154,43 +161,75 @@ class Client:
         except urllib.error.HTTPError as error:  # an answer like any other: 3xx, 4xx, 5xx
             answer = error
         with answer:
-            return Response(answer.getcode(), answer.headers.items(), answer.read(), signed.signature)
+            return Response(answer.getcode(), answer.headers.items(), answer.read(), signed.signature, method)
 
-    def verify_response(self, request_signature: str, status: int,
-                        headers: Iterable[Tuple[str, str]], content: bytes) -> int:
+    def verify_response(self, request_signature: str, status: int, headers: Iterable[Tuple[str, str]],
+                        content: bytes, method: str = "GET") -> int:
         """Checks a signed answer (section 11) to the request that has this signature. Gives the server's time.
 
-        `headers` are the lines as received, `content` the bytes before any decompression.
+        `headers` are the lines as received, `content` the bytes before any decompression, `method` that of the
+        request: the answer to a HEAD has no content. The message of the error has the fault of section 11.
         """
         lines = {}
         for name, value in headers:
             lines.setdefault(name.lower(), []).append(value.strip(" \t"))
-        if len(lines.get("lacre-signature", [])) != 1:
-            raise LacreError("response: not exactly one Lacre-Signature")
-        algorithm = self._algorithm + "-RESPONSE"
-        parameters = _read_parameters(lines["lacre-signature"][0], algorithm)
-        timestamp, signature = parameters["Timestamp"], parameters["Signature"]
-        names = parameters["SignedHeaders"].split(";") if parameters["SignedHeaders"] else []
-        if (not re.fullmatch(r"[1-9][0-9]{9}", timestamp) or names != sorted(set(names)) or len(names) > 32
-                or not all(NAME.fullmatch(name) and name == name.lower() for name in names)):
-            raise LacreError("response: malformed Lacre-Signature")
-        for name in names:
-            if len(lines.get(name, [])) != 1 or not PRINTABLE.fullmatch(lines[name][0]):
-                raise LacreError("response: %s is signed, and not on exactly one printable line" % name)
+        twins = {name.replace("_", "-") for name in lines if "_" in name}
+
+        fields = lines.get("lacre-signature", [])  # 1
+        if not fields:
+            raise _fault("signature-missing", "nobody who has the key made this answer")
+        if len(fields) > 1:
+            raise _fault("signature-repeated", "more than one Lacre-Signature")
+        timestamp, names, signature = self._read_signature(fields[0])  # 2
+        for name in names:  # 3
+            if name in twins:
+                raise _fault("header-ambiguous", name)
+            if name not in lines:
+                raise _fault("header-missing", name)
+            if len(lines[name]) > 1:
+                raise _fault("header-repeated", name)
+            if not PRINTABLE.fullmatch(lines[name][0]):
+                raise _fault("header-malformed", name)
         text = "\n".join(
-            [algorithm, self.app_id, request_signature, timestamp, "%03d" % status]
+            [self._algorithm + "-RESPONSE", self.app_id, request_signature, timestamp, "%03d" % status]
             + [name + ":" + lines[name][0] for name in names]
             + ["", ";".join(names)])
-        if not hmac.compare_digest(self._mac(text).encode(), signature.encode("utf-8", "replace")):
-            raise LacreError("response: not signed by the server for this request, or changed on its way")
-        for name in RESPONSE_MINIMUM:
-            if name in lines and name not in names:
-                raise LacreError("response: %s is not signed" % name)
-        if content and "content-digest" not in names:
-            raise LacreError("response: content without a signed Content-Digest")
-        if "content-digest" in names and lines["content-digest"][0] not in _digests(content):
-            raise LacreError("response: the content is not what was signed")
+        if not hmac.compare_digest(self._mac(text), signature):  # 4
+            raise _fault("signature-mismatch", "not signed by the server for this request, or changed on its way")
+        for fault, is_at_fault in (  # 5
+                ("header-repeated", lambda name: len(lines.get(name, [])) > 1),
+                ("header-ambiguous", lambda name: name in twins),
+                ("header-unsigned", lambda name: name in lines and name not in names)):
+            for name in filter(is_at_fault, RESPONSE_MINIMUM):
+                raise _fault(fault, name)
+        digest = lines.get("content-digest", [None])[0]
+        if digest is not None and not DIGEST.fullmatch(digest):  # 6
+            raise _fault("digest-malformed", "Content-Digest")
+        if method == "HEAD" or status in (204, 304):  # 7; whatever their fields say, nothing follows
+            if content:
+                raise _fault("content-mismatch", "this answer has no content")
+        elif digest is None:
+            if content:
+                raise _fault("content-undigested", "content without a signed Content-Digest")
+        elif digest not in _digests(content):
+            raise _fault("content-mismatch", "the content is not what was signed")
         return int(timestamp)
+
+    def _read_signature(self, value: str) -> Tuple[str, List[str], str]:
+        """Time, names and MAC of a Lacre-Signature field: each of the three parameters once, in any order."""
+        algorithm, _, rest = value.partition(" ")
+        pairs = [(part[1:] if i > 0 and part.startswith(" ") else part).partition("=")
+                 for i, part in enumerate(rest.split(","))]
+        parameters = {name: text for name, _, text in pairs}
+        names = parameters.get("SignedHeaders", "").split(";") if parameters.get("SignedHeaders") else []
+        if (len(value) > 4096 or algorithm != self._algorithm + "-RESPONSE" or len(pairs) != 3
+                or not all(equals for _, equals, _ in pairs) or set(parameters) != {"Timestamp", "SignedHeaders", "Signature"}
+                or not TIMESTAMP.fullmatch(parameters["Timestamp"])
+                or names != sorted(set(names)) or len(names) > 32
+                or not all(SIGNED_NAME.fullmatch(name) and not _is_forbidden(name) for name in names)
+                or not re.fullmatch("[0-9a-f]{%d}" % (2 * hashlib.new(self._hash).digest_size), parameters["Signature"])):
+            raise _fault("signature-malformed", "Lacre-Signature")
+        return parameters["Timestamp"], names, parameters["Signature"]
 
     def _mac(self, text: str) -> str:
         return hmac.new(self._key, text.encode("ascii"), self._hash).hexdigest()
@@ -227,19 +266,13 @@ def _is_unsignable(name: str) -> bool:
     return name in UNSIGNABLE or name.startswith(("proxy-", "x-forwarded-"))
 
 
-def _read_parameters(value: str, algorithm: str) -> dict:
-    """The parameters of a Lacre-Signature field: each of the three once, in any order."""
-    if not value.startswith(algorithm + " "):
-        raise LacreError("response: signed with another algorithm")
-    parameters = {}
-    for i, part in enumerate(value[len(algorithm) + 1:].split(",")):
-        name, equals, text = (part[1:] if i > 0 and part.startswith(" ") else part).partition("=")
-        if not equals or name in parameters:
-            raise LacreError("response: malformed Lacre-Signature")
-        parameters[name] = text
-    if sorted(parameters) != ["Signature", "SignedHeaders", "Timestamp"]:
-        raise LacreError("response: malformed Lacre-Signature")
-    return parameters
+def _is_forbidden(name: str) -> bool:
+    """Whether section 4 forbids that this name is signed; `host` is signed, though the caller does not set it."""
+    return _is_unsignable(name) or name in OURS and name != "host"
+
+
+def _fault(fault: str, detail: str) -> LacreError:
+    return LacreError("response: %s: %s" % (fault, detail))
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -256,7 +289,8 @@ if requests is not None:
         """Signs what `requests` prepared: requests.get(url, auth=LacreAuth(app_id, api_key), allow_redirects=False).
 
         For servers that sign their answers: auth.client.verify_response(
-            answer.request.lacre.signature, answer.status_code, answer.raw.headers.items(), answer.content)
+            answer.request.lacre.signature, answer.status_code, answer.raw.headers.items(), answer.content,
+            answer.request.method)
         """
 
         def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256"):

@@ -7,10 +7,11 @@
 #     answer = client.request("POST", "https://api.example.com/orders",
 #                             { "Content-Type" => "application/json" }, '{"item":"tea"}')
 #     puts answer.status, answer.content
-#     client.verify_response(answer.request_signature, answer.status, answer.headers, answer.content)
+#     client.verify_response(
+#       answer.request_signature, answer.status, answer.headers, answer.content, answer.request_method)
 #
-# The last line is for servers that sign their answers. The tests of the project run this file: every case of
-# docs/vectors/lacre1.json, and real requests.
+# The last line is for servers that sign their answers. The tests of the project run this file: of the vectors in
+# docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests.
 
 require "net/http"
 require "openssl"
@@ -25,7 +26,7 @@ module Lacre
   Signed = Struct.new(:headers, :authorization, :signature, :canonical_request)
 
   # `headers` has one pair for each line received.
-  Answer = Struct.new(:status, :headers, :content, :request_signature)
+  Answer = Struct.new(:status, :headers, :content, :request_signature, :request_method)
 
   # Signs for one app. Keeps nothing between two requests.
   class Client
@@ -38,7 +39,10 @@ module Lacre
     TARGET = %r{\A/[\x21\x22\x24-\x7e]{0,8191}\z}
     HOST = /\A(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\z/
     NAME = /\A[A-Za-z][A-Za-z0-9-]{0,63}\z/
+    SIGNED_NAME = /\A[a-z][a-z0-9-]{0,63}\z/
     PRINTABLE = /\A[\x20-\x7e]*\z/
+    # Section 5: strict base64, so without stray bits in the last character.
+    DIGEST = %r{\A(?:sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:|sha-512=:[A-Za-z0-9+/]{85}[AQgw]==:)\z}
     BLANKS_AT_THE_ENDS = /\A[ \t]+|[ \t]+\z/
     # A query parameter whose decoded name begins with "lacre-" (section 12).
     LACRE_PARAMETER =
@@ -52,7 +56,8 @@ module Lacre
     # What this client sets itself, so that there is never a second line.
     OURS = %w[authorization content-length host transfer-encoding].freeze
     # Section 11: signed whenever the response carries them.
-    RESPONSE_MINIMUM = %w[content-type content-encoding location retry-after lacre-clock].freeze
+    RESPONSE_MINIMUM =
+      %w[content-digest content-encoding content-type lacre-clock location retry-after].freeze
 
     # The hash is sha256, sha384 or sha512.
     def initialize(app_id, api_key, hash = "sha256")
@@ -140,53 +145,71 @@ module Lacre
       http.max_retries = 0 # the same bytes twice run at most once; a retry is a new request
       answer = http.start { http.request(request) }
       lines = answer.to_hash.flat_map { |field, received| received.map { |value| [field, value] } }
-      Answer.new(answer.code.to_i, lines, answer.body.to_s.b, signed.signature)
+      Answer.new(answer.code.to_i, lines, answer.body.to_s.b, signed.signature, method)
     end
 
     # Checks a signed answer (section 11) to the request that has this signature. Gives the server's time. `headers`
-    # are pairs, one for each line as received, `content` the bytes before any decompression.
-    def verify_response(request_signature, status, headers, content)
+    # are pairs, one for each line as received, `content` the bytes before any decompression, `method` that of the
+    # request: the answer to a HEAD has no content. The message of the error has the fault of section 11.
+    def verify_response(request_signature, status, headers, content, method = "GET")
       lines = Hash.new { |hash, name| hash[name] = [] }
       headers.each { |name, value| lines[name.b.downcase] << value.b.gsub(BLANKS_AT_THE_ENDS, "") }
-      check(lines["lacre-signature"].size == 1, "response: not exactly one Lacre-Signature")
-      algorithm = "#{@algorithm}-RESPONSE"
-      timestamp, list, signature =
-        read_parameters(lines["lacre-signature"].first, algorithm).values_at("Timestamp", "SignedHeaders", "Signature")
-      names = list.split(";", -1)
-      well_formed = TIMESTAMP.match?(timestamp) && names == names.uniq.sort && names.size <= 32 &&
-                    names.all? { |name| NAME.match?(name) && name == name.downcase }
-      check(well_formed, "response: malformed Lacre-Signature")
-      names.each do |name|
-        check(lines[name].size == 1 && PRINTABLE.match?(lines[name].first),
-              "response: #{name} is signed, and not on exactly one printable line")
+      twins = lines.keys.grep(/_/).map { |name| name.tr("_", "-") }
+
+      fields = lines["lacre-signature"] # 1
+      check_answer(fields.any?, "signature-missing", "nobody who has the key made this answer")
+      check_answer(fields.one?, "signature-repeated", "more than one Lacre-Signature")
+      timestamp, names, signature = read_signature(fields.first) # 2
+      names.each do |name| # 3
+        check_answer(!twins.include?(name), "header-ambiguous", name)
+        check_answer(lines[name].any?, "header-missing", name)
+        check_answer(lines[name].one?, "header-repeated", name)
+        check_answer(PRINTABLE.match?(lines[name].first), "header-malformed", name)
       end
-      text = [algorithm, @app_id, request_signature, timestamp, format("%03d", status),
-              *names.map { |name| "#{name}:#{lines[name].first}" }, "", list].join("\n")
-      check(OpenSSL.secure_compare(mac(text), signature),
-            "response: not signed by the server for this request, or changed on its way")
+      text = ["#{@algorithm}-RESPONSE", @app_id, request_signature, timestamp, format("%03d", status),
+              *names.map { |name| "#{name}:#{lines[name].first}" }, "", names.join(";")].join("\n")
+      check_answer(OpenSSL.secure_compare(mac(text), signature), "signature-mismatch",
+                   "not signed by the server for this request, or changed on its way") # 4
+      RESPONSE_MINIMUM.each { |name| check_answer(lines[name].size <= 1, "header-repeated", name) } # 5
+      RESPONSE_MINIMUM.each { |name| check_answer(!twins.include?(name), "header-ambiguous", name) }
       RESPONSE_MINIMUM.each do |name|
-        check(lines[name].empty? || names.include?(name), "response: #{name} is not signed")
+        check_answer(lines[name].empty? || names.include?(name), "header-unsigned", name)
       end
-      digested = names.include?("content-digest")
-      check(content.empty? || digested, "response: content without a signed Content-Digest")
-      check(!digested || digests(content).include?(lines["content-digest"].first),
-            "response: the content is not what was signed")
+      digest = lines["content-digest"].first
+      check_answer(digest.nil? || DIGEST.match?(digest), "digest-malformed", "Content-Digest") # 6
+      if method == "HEAD" || [204, 304].include?(status) # 7; whatever their fields say, nothing follows
+        check_answer(content.empty?, "content-mismatch", "this answer has no content")
+      else
+        check_answer(content.empty? || digest, "content-undigested", "content without a signed Content-Digest")
+        check_answer(digest.nil? || digests(content).include?(digest), "content-mismatch",
+                     "the content is not what was signed")
+      end
       timestamp.to_i
     end
 
     private
 
-    # The parameters of a Lacre-Signature field: each of the three once, in any order.
-    def read_parameters(value, algorithm)
-      check(value.start_with?("#{algorithm} "), "response: signed with another algorithm")
-      parameters = {}
-      value.delete_prefix("#{algorithm} ").split(",", -1).each_with_index do |part, i|
-        name, equals, text = (i.zero? ? part : part.delete_prefix(" ")).partition("=")
-        check(equals == "=" && !parameters.key?(name), "response: malformed Lacre-Signature")
-        parameters[name] = text
+    # Time, names and MAC of a Lacre-Signature field: each of the three parameters once, in any order.
+    def read_signature(value)
+      algorithm, _, rest = value.partition(" ")
+      pairs = rest.split(",", -1).each_with_index.map do |part, i|
+        (i.zero? ? part : part.delete_prefix(" ")).split("=", 2)
       end
-      check(parameters.keys.sort == %w[Signature SignedHeaders Timestamp], "response: malformed Lacre-Signature")
-      parameters
+      parameters = pairs.select { |pair| pair.size == 2 }.to_h
+      timestamp, list, signature = parameters.values_at("Timestamp", "SignedHeaders", "Signature")
+      names = list.to_s.split(";", -1)
+      well_formed = value.size <= 4096 && algorithm == "#{@algorithm}-RESPONSE" &&
+                    pairs.size == 3 && timestamp && list && signature && TIMESTAMP.match?(timestamp) &&
+                    names == names.uniq.sort && names.size <= 32 &&
+                    names.all? { |name| SIGNED_NAME.match?(name) && !forbidden?(name) } &&
+                    signature.match?(/\A[0-9a-f]{#{@hash.delete("sha").to_i / 4}}\z/)
+      check_answer(well_formed, "signature-malformed", "Lacre-Signature")
+      [timestamp, names, signature]
+    end
+
+    # Whether section 4 forbids that this name is signed; `host` is signed, though the caller does not set it.
+    def forbidden?(name)
+      UNSIGNABLE.match?(name) || (name != "host" && OURS.include?(name))
     end
 
     # The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared.
@@ -215,6 +238,10 @@ module Lacre
 
     def check(holds, message)
       raise Error, message unless holds
+    end
+
+    def check_answer(holds, fault, detail)
+      check(holds, "response: #{fault}: #{detail}")
     end
   end
 end

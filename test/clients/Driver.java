@@ -42,14 +42,15 @@ public final class Driver {
             }
             case "verify":
                 return List.of(Long.toString(lacre.verifyResponse(text(fields.get(0)),
-                    Integer.parseInt(text(fields.get(1))), lines(headers(fields.get(2))), bytes(fields.get(3)))));
+                    Integer.parseInt(text(fields.get(1))), lines(headers(fields.get(2))), bytes(fields.get(3)),
+                    text(fields.get(4)))));
             case "call": {
                 Lacre.Answer answer =
                     lacre.send(text(fields.get(0)), text(fields.get(1)), headers(fields.get(2)), bytes(fields.get(3)));
                 HttpResponse<byte[]> response = answer.response;
                 String verdict = "yes";
                 try {
-                    lacre.verifyResponse(answer.requestSignature, response.statusCode(), response.headers().map(), response.body());
+                    lacre.verifyResponse(answer);
                 } catch (Lacre.LacreException error) {
                     verdict = error.getMessage();
                 }

@@ -63,7 +63,13 @@ func act(command string, fields []string) ([]string, error) {
 		for _, header := range headers(fields[2]) {
 			lines[header.Name] = append(lines[header.Name], header.Value)
 		}
-		timestamp, err := signer.VerifyResponse(text(fields[0]), status, lines, []byte(text(fields[3])))
+		timestamp, err := signer.VerifyResponse(&http.Response{
+			StatusCode: status, Header: lines,
+			Request: &http.Request{
+				Method: text(fields[4]),
+				Header: http.Header{"Authorization": {" Signature=" + text(fields[0])}},
+			},
+		}, []byte(text(fields[3])))
 		return []string{strconv.FormatInt(timestamp, 10)}, err
 	case "call":
 		return call(signer, fields)
@@ -93,7 +99,7 @@ func call(signer *lacre.Signer, fields []string) ([]string, error) {
 		return nil, err
 	}
 	verdict := "yes"
-	if _, err := signer.VerifyResponse(lacre.RequestSignature(response), response.StatusCode, response.Header, content); err != nil {
+	if _, err := signer.VerifyResponse(response, content); err != nil {
 		verdict = err.Error()
 	}
 	return []string{strconv.Itoa(response.StatusCode), string(content), verdict}, nil

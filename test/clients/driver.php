@@ -24,7 +24,9 @@ function headers(string $field): array
 function verdict(Client $client, Lacre\Answer $answer): string
 {
     try {
-        $client->verifyResponse($answer->requestSignature, $answer->status, $answer->headers, $answer->content);
+        $client->verifyResponse(
+            $answer->requestSignature, $answer->status, $answer->headers, $answer->content, $answer->requestMethod,
+        );
         return 'yes';
     } catch (LacreError $error) {
         return $error->getMessage();
@@ -43,7 +45,9 @@ function act(string $command, Client $client, array $fields): array
             );
             return [$signed->canonicalRequest, $signed->signature, $signed->authorization];
         case 'verify':
-            return [(string) $client->verifyResponse($text(0), (int) $text(1), headers($fields[2]), $text(3))];
+            return [(string) $client->verifyResponse(
+                $text(0), (int) $text(1), headers($fields[2]), $text(3), $text(4),
+            )];
         case 'call':
             $answer = $client->request($text(0), $text(1), headers($fields[2]), $text(3));
             return [(string) $answer->status, $answer->content, verdict($client, $answer)];

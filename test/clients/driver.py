@@ -1,4 +1,4 @@
-"""Does what each line of stdin says, with the Python client; test/e2e/clients/language.ts knows the lines."""
+"""Does what each line of stdin says, with the Python client; test/clients/driver.ts knows the lines."""
 import base64
 import os
 import sys
@@ -26,14 +26,14 @@ def sign(client, timestamp, nonce, method, scheme, host, target, headers, conten
     return signed.canonical_request, signed.signature, signed.authorization
 
 
-def verify(client, request_signature, status, headers, content):
+def verify(client, request_signature, status, headers, content, method):
     return str(client.verify_response(
-        text(request_signature), int(text(status)), read_headers(headers), read(content))),
+        text(request_signature), int(text(status)), read_headers(headers), read(content), text(method))),
 
 
-def verdict(client, request_signature, status, headers, content):
+def verdict(client, request_signature, status, headers, content, method):
     try:
-        client.verify_response(request_signature, status, headers, content)
+        client.verify_response(request_signature, status, headers, content, method)
         return "yes"
     except lacre.LacreError as error:
         return str(error)
@@ -42,7 +42,7 @@ def verdict(client, request_signature, status, headers, content):
 def call(client, method, url, headers, content):
     answer = client.request(text(method), text(url), read_headers(headers), read(content))
     return str(answer.status), answer.content.decode("latin-1"), verdict(
-        client, answer.request_signature, answer.status, answer.headers, answer.content)
+        client, answer.request_signature, answer.status, answer.headers, answer.content, answer.request_method)
 
 
 def call_with_requests(client, method, url, headers, content):
@@ -52,7 +52,8 @@ def call_with_requests(client, method, url, headers, content):
         text(method), text(url), headers=dict(read_headers(headers)), data=read(content), timeout=30,
         auth=lacre.LacreAuth(*credentials), allow_redirects=False)
     return str(answer.status_code), answer.content.decode("latin-1"), verdict(
-        client, answer.request.lacre.signature, answer.status_code, answer.raw.headers.items(), answer.content)
+        client, answer.request.lacre.signature, answer.status_code, answer.raw.headers.items(), answer.content,
+        answer.request.method)
 
 
 def call_with_session(client, method, url, headers, content):

@@ -13,7 +13,8 @@ def headers(field)
 end
 
 def verdict(client, answer)
-  client.verify_response(answer.request_signature, answer.status, answer.headers, answer.content)
+  client.verify_response(answer.request_signature, answer.status, answer.headers, answer.content,
+                         answer.request_method)
   "yes"
 rescue Lacre::Error => e
   e.message
@@ -29,7 +30,8 @@ def act(command, client, fields)
                          timestamp: timestamp.to_i, nonce: nonce)
     [signed.canonical_request, signed.signature, signed.authorization]
   when "verify"
-    [client.verify_response(text(fields[0]), text(fields[1]).to_i, headers(fields[2]), text(fields[3])).to_s]
+    [client.verify_response(text(fields[0]), text(fields[1]).to_i, headers(fields[2]), text(fields[3]),
+                            text(fields[4])).to_s]
   when "call"
     answer = client.request(text(fields[0]), text(fields[1]), headers(fields[2]), text(fields[3]))
     [answer.status.to_s, answer.content, verdict(client, answer)]

@@ -23,6 +23,7 @@ export interface ToSign extends Caller {
 
 export interface ToVerify extends Caller {
   readonly requestSignature: string;
+  readonly method: string;
   readonly status: number;
   readonly headers: Headers;
   readonly content: string;
@@ -72,7 +73,7 @@ export class Driver {
     return this.#do(
       answers.map((it) => [
         ...["verify", it.appId, it.apiKey, it.algorithm, it.requestSignature],
-        ...[String(it.status), it.headers, it.content],
+        ...[String(it.status), it.headers, it.content, it.method],
       ]),
     );
   }

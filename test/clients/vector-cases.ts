@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { read } from "../docs/markdown.js";
-import type { Headers, ToSign } from "./driver.js";
+import type { Headers, ToSign, ToVerify } from "./driver.js";
 
 interface Key {
   readonly apiKey: string;
@@ -23,9 +23,23 @@ interface Case {
   readonly authorization: string | null;
 }
 
+interface ResponseCase extends Key {
+  readonly name: string;
+  readonly fault: string | null;
+  readonly appId: string;
+  readonly requestSignature: string;
+  readonly requestMethod: string;
+  readonly response: {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly content: string;
+  };
+}
+
 const all = JSON.parse(read("docs/vectors/lacre1.json")) as {
   readonly apps: readonly { readonly appId: string; readonly keys: readonly Key[] }[];
   readonly cases: readonly Case[];
+  readonly responses: readonly ResponseCase[];
 };
 /** None of these clients makes presigned URLs. */
 const vectors = { ...all, cases: all.cases.filter(({ name }) => !name.startsWith("presigned-")) };
@@ -146,3 +160,19 @@ export const LISTED: readonly { name: string; request: ToSign; list: string }[] 
         .join(";"),
     };
   });
+
+/** Every answer of the vectors, with the fault that the client must find, or null where it must find none. */
+export const ANSWERS: readonly {
+  readonly name: string;
+  readonly answer: ToVerify;
+  readonly fault: string | null;
+}[] = all.responses.map(({ name, fault, requestMethod, response, ...it }) => ({
+  name,
+  fault,
+  answer: {
+    ...{ appId: it.appId, apiKey: it.apiKey, algorithm: it.algorithm },
+    ...{ requestSignature: it.requestSignature, method: requestMethod },
+    ...{ status: response.status, headers: response.headers },
+    content: Buffer.from(response.content, "base64").toString("latin1"),
+  },
+}));

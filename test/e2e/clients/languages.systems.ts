@@ -24,7 +24,7 @@ import {
   signAnswer,
   type Algorithm,
 } from "../../clients/signed-answers.js";
-import { LISTED, REFUSED, VALID } from "../../clients/vector-cases.js";
+import { ANSWERS, LISTED, REFUSED, VALID } from "../../clients/vector-cases.js";
 import { blocksOf, read, ROOT } from "../../docs/markdown.js";
 import { run } from "../../support/run.js";
 import { send } from "../../support/wire.js";
@@ -97,6 +97,7 @@ const EXAMPLE: ToVerify = {
   apiKey: KEY,
   algorithm: "sha256",
   requestSignature: "e7dae6ec7a9b250b77d1403574183485fd4428c1f83280ebf8f9a8c9a7c06565",
+  method: "POST",
   status: 201,
   headers: [
     ["Content-Digest", "sha-256=:F7TbBk4X9IeOORF35spiO3mJEfNAFLyeeJIJk9fdJ60=:"],
@@ -126,6 +127,7 @@ function signed(
   list: Headers,
   {
     content = "",
+    method = "GET",
     beside = [] as Headers,
     status = 200,
     algorithm = "sha256" as Algorithm,
@@ -138,7 +140,7 @@ function signed(
     ...{ appId, apiKey, algorithm, requestSignature, status, timestamp, signed: list },
   });
   const headers = [...list, ...beside, ["Lacre-Signature", signature] as const];
-  return { appId, apiKey, algorithm, requestSignature, status, headers, content };
+  return { appId, apiKey, algorithm, requestSignature, method, status, headers, content };
 }
 
 /** Changes the value of one header of the example. Fails if that leaves it as it was. */
@@ -182,6 +184,8 @@ const BAD_ANSWERS = (): Record<string, ToVerify> => ({
   "another body": { ...EXAMPLE, content: '{"id":43}' },
   "no body": { ...EXAMPLE, content: "" },
   "a body where none was signed": { ...EMPTY, content: "x" },
+  "a body in the answer to a HEAD": signed([DIGEST], { content: "tea", method: "HEAD" }),
+  "a body with a 304": signed([DIGEST], { content: "tea", status: 304 }),
   "another status": { ...EXAMPLE, status: 200 },
   "the answer to another request": {
     ...EXAMPLE,
@@ -269,6 +273,7 @@ it("the vectors have cases of each kind", () => {
   expect(VALID.length).toBeGreaterThanOrEqual(76);
   expect(REFUSED.length).toBeGreaterThanOrEqual(95);
   expect(LISTED.length).toBeGreaterThanOrEqual(25);
+  expect(ANSWERS.length).toBeGreaterThanOrEqual(96);
 });
 
 /** Runs a program of the README against the demo. */
@@ -529,6 +534,19 @@ describe.each(LANGUAGES)("the client in $name", (language) => {
   });
 
   if (language.verifies) {
+    it(`finds in the ${ANSWERS.length} answers of the vectors what is wrong with them, or nothing`, async () => {
+      const given = await driver.verify(ANSWERS.map(({ answer }) => answer));
+      const found = given.map((it) =>
+        it.ok ? null : (/response: ([a-z-]+): ./.exec(it.message)?.[1] ?? it.message),
+      );
+      expect(byName(ANSWERS, found)).toEqual(
+        byName(
+          ANSWERS,
+          ANSWERS.map(({ fault }) => fault),
+        ),
+      );
+    });
+
     it("takes no answer that the server did not sign for this request", async () => {
       const bad = BAD_ANSWERS();
       const given = await driver.verify(Object.values(bad));
@@ -547,15 +565,17 @@ describe.each(LANGUAGES)("the client in $name", (language) => {
 
     it("reads signed answers off the wire", async () => {
       const given = await driver.call(
-        ["/signed", "/spoilt", "/empty", "/away"].map((path) => ({
-          ...{ ...orders, method: "GET", url: signedUrl + path },
-        })),
+        [...["GET /signed", "GET /spoilt", "GET /empty", "GET /away"], "HEAD /signed"].map((it) => {
+          const [method = "", path = ""] = it.split(" ");
+          return { ...orders, method, url: signedUrl + path };
+        }),
       );
-      const [right, spoilt, empty, away] = given.map(done);
+      const [right, spoilt, empty, away, head] = given.map(done);
       expect(right).toEqual(["200", '{"caf\xe9":1}', "yes"]);
-      expect(spoilt).toEqual(["200", '{"caf\xe9":2}', expect.stringContaining("response")]);
+      expect(spoilt).toEqual(["200", '{"caf\xe9":2}', expect.stringContaining("content-mismatch")]);
       expect(empty).toEqual(["204", "", "yes"]);
       expect(away?.[2]).toBe("yes");
+      expect(head).toEqual(["200", "", "yes"]); // with the digest of what a GET would get
     });
   } else {
     it("says that it does not check answers", () => {
@@ -636,12 +656,16 @@ describe("LacreAuth, for Python's requests", () => {
 
   it("checks signed answers with the signature of the request", async () => {
     const given = await driver.call(
-      ["/signed", "/spoilt"].map((path) => ({ ...orders, method: "GET", url: signedUrl + path })),
+      [
+        ...["/signed", "/spoilt"].map((path) => ({
+          ...{ ...orders, method: "GET", url: signedUrl + path },
+        })),
+        { ...orders, method: "HEAD", url: `${signedUrl}/signed` },
+      ],
       "requests",
     );
     expect(given.map((answer) => done(answer)[2])).toEqual([
-      "yes",
-      expect.stringContaining("response"),
+      ...["yes", expect.stringContaining("content-mismatch"), "yes"],
     ]);
   });
 
