@@ -3,6 +3,7 @@
 # sort, od, tr.
 #
 #   export LACRE_APP_ID=… LACRE_API_KEY=lk1_…          # and LACRE_HASH=sha384 or sha512, where the key is used with it
+#   export LACRE_SIGNED_HEADERS='x-request-id …'       # to sign headers that section 4 leaves unsigned, where you set them
 #   bash lacre.sh GET https://api.example.com/orders
 #   bash lacre.sh POST https://api.example.com/orders -H 'Content-Type: application/json' -d '{"item":"tea"}'
 #   bash lacre.sh PUT https://api.example.com/file -f picture.png -- --fail-with-body -o answer.json   # options of curl
@@ -14,7 +15,7 @@
 
 # lacre_sign METHOD SCHEME HOST TARGET CONTENT-FILE ['Name: value']…
 # Signs a request in the form in which it will be sent; the target is path and query, byte for byte. Every header given
-# is signed, but those that section 4 forbids. Sets lacre_headers (the lines to send, Host left out),
+# is sent, and signed but for those of section 4. Sets lacre_headers (the lines to send, Host left out),
 # lacre_authorization, lacre_signature and lacre_canonical_request. Every call is a new attempt with a time and a nonce
 # of its own; only tests set LACRE_TIMESTAMP and LACRE_NONCE.
 lacre_sign() {
@@ -82,8 +83,27 @@ lacre_sign() {
 
   # Section 4: proxies change these, so they travel unsigned.
   local unsignable='^(connection|cookie|expect|forwarded|keep-alive|te|trailer|upgrade|via|proxy-.*|x-forwarded-.*)$'
+  # Others add or rewrite these, so they travel unsigned unless LACRE_SIGNED_HEADERS names them.
+  local others='^(accept|accept-charset|accept-encoding|accept-language|alt-used|b3|baggage|cache-control|cdn-loop|dnt'
+  others+='|early-data|max-forwards|origin|pragma|priority|referer|save-data|traceparent|tracestate|true-client-ip'
+  others+='|upgrade-insecure-requests|user-agent|x-amz-cf-id|x-client-ip|x-cloud-trace-context|x-real-ip|x-request-id'
+  others+='|(cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-.*)$'
+  local -A signed_headers=()
+  local named
+  read -r -d '' -a named <<< "${LACRE_SIGNED_HEADERS-}"
+  for name in "${named[@]}"; do
+    lower=${name,,}
+    [[ $lower =~ ^[a-z][a-z0-9-]*$ && ${#lower} -le 64 && ! $lower =~ $unsignable ]] &&
+      [[ ! $lower =~ ^(authorization|content-length|transfer-encoding)$ ]] ||
+      lacre_refuse 'LACRE_SIGNED_HEADERS: names of headers with spaces between, none that section 4 forbids' || return
+    signed_headers[$lower]=1
+  done
   local names
-  mapfile -t names < <(printf '%s\n' "${!values[@]}" | grep -Ev "$unsignable" | sort)
+  mapfile -t names < <(
+    for name in "${!values[@]}"; do
+      [[ $name =~ $unsignable ]] || [[ $name =~ $others && ! -v signed_headers[$name] ]] || printf '%s\n' "$name"
+    done | sort
+  )
   ((${#names[@]} <= 32)) ||
     lacre_refuse 'headers: at most 32 can be signed, host and Content-Digest among them' || return
   printf -v list '%s;' "${names[@]}"
@@ -180,7 +200,7 @@ lacre_refuse() {
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   if (($# < 2)); then
-    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,14s/^# \{0,1\}//p' "$0" >&2
     exit 64
   fi
   lacre_request "$@"

@@ -77,6 +77,13 @@ namespace Lacre
         // Section 4: proxies change these, so they travel unsigned.
         private static readonly Regex Unsignable = new Regex(
             @"\A(?:connection|cookie|expect|forwarded|keep-alive|te|trailer|upgrade|via|proxy-.*|x-forwarded-.*)\z");
+        // Section 4: others add or rewrite these, so they travel unsigned unless signedHeaders names them.
+        private static readonly Regex UnsignedUnlessNamed = new Regex(
+            @"\A(?:"
+            + "accept|accept-charset|accept-encoding|accept-language|alt-used|b3|baggage|cache-control|cdn-loop|dnt"
+            + "|early-data|max-forwards|origin|pragma|priority|referer|save-data|traceparent|tracestate|true-client-ip"
+            + "|upgrade-insecure-requests|user-agent|x-amz-cf-id|x-client-ip|x-cloud-trace-context|x-real-ip|x-request-id"
+            + @"|(?:cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-.*)\z");
         // What this client sets itself, so that there is never a second line.
         private static readonly string[] Ours = { "authorization", "content-length", "host", "transfer-encoding" };
         // Section 11: signed whenever the response carries them.
@@ -88,11 +95,15 @@ namespace Lacre
         private readonly byte[] key;
         private readonly string hash;
         private readonly string algorithm;
+        private readonly HashSet<string> signedHeaders;
 
         /// <param name="appId">The name of the app.</param>
         /// <param name="apiKey">Its key, lk1_….</param>
         /// <param name="hash">SHA256, SHA384 or SHA512.</param>
-        public Signer(string appId, string apiKey, string hash = "SHA256")
+        /// <param name="signedHeaders">
+        /// Headers to sign that section 4 leaves unsigned, such as x-request-id, where you set them.
+        /// </param>
+        public Signer(string appId, string apiKey, string hash = "SHA256", IEnumerable<string>? signedHeaders = null)
         {
             Check(AppId.IsMatch(appId), "appId: 1 to 128 letters, digits and - _ . ~");
             Check(hash == "SHA256" || hash == "SHA384" || hash == "SHA512", "hash: SHA256, SHA384 or SHA512");
@@ -100,6 +111,10 @@ namespace Lacre
             this.key = ReadApiKey(apiKey);
             this.hash = hash;
             this.algorithm = "LACRE1-HMAC-" + hash;
+            this.signedHeaders = new HashSet<string>(
+                (signedHeaders ?? new string[0]).Select(name => name.ToLowerInvariant()));
+            Check(this.signedHeaders.All(name => Name.IsMatch(name) && !IsForbidden(name)),
+                "signedHeaders: names of headers, none that section 4 forbids");
         }
 
         /// <summary>
@@ -107,7 +122,7 @@ namespace Lacre
         /// its own; only tests give them.
         /// </summary>
         /// <param name="target">Path and query, byte for byte.</param>
-        /// <param name="headers">All are signed, but those that section 4 forbids.</param>
+        /// <param name="headers">All are sent, and signed but for those of section 4.</param>
         public Signed Sign(
             string method, string scheme, string host, string target,
             IEnumerable<KeyValuePair<string, string>> headers, byte[] content,
@@ -148,7 +163,7 @@ namespace Lacre
             }
             values.Add("host", WithoutDefaultPort(scheme, host));
 
-            string[] names = values.Keys.Where(name => !Unsignable.IsMatch(name)).ToArray();
+            string[] names = values.Keys.Where(Signs).ToArray();
             Check(names.Length <= 32, "headers: at most 32 can be signed, host and Content-Digest among them");
             string list = string.Join(";", names);
             var text = new List<string> { algorithm, appId, time, once, method, target };
@@ -229,6 +244,10 @@ namespace Lacre
             CheckAnswer(digest == null || Digests(content).Contains(digest),
                 "content-mismatch", "the content is not what was signed");
         }
+
+        // Whether a header of this name, in lower case, is signed where it is set.
+        internal bool Signs(string name) =>
+            !Unsignable.IsMatch(name) && (signedHeaders.Contains(name) || !UnsignedUnlessNamed.IsMatch(name));
 
         // The parameters of a Lacre-Signature field: each of the three once, in any order.
         private Dictionary<string, string> ReadSignature(string value)
@@ -334,8 +353,6 @@ namespace Lacre
     {
         private static readonly HttpRequestOptionsKey<Signed> SignedKey = new HttpRequestOptionsKey<Signed>("Lacre.Signed");
         private static readonly HttpRequestOptionsKey<Signer> SignerKey = new HttpRequestOptionsKey<Signer>("Lacre.Signer");
-        // .NET splits these into several values and joins them when it sends; no decision rests on them.
-        private static readonly string[] Split = { "accept", "accept-encoding", "accept-language", "user-agent" };
 
         private readonly Signer signer;
 
@@ -344,14 +361,16 @@ namespace Lacre
             this.signer = signer;
         }
 
-        public static HttpClient CreateClient(string appId, string apiKey, string hash = "SHA256")
+        /// <summary>An HttpClient that signs; the parameters are those of Signer.</summary>
+        public static HttpClient CreateClient(
+            string appId, string apiKey, string hash = "SHA256", IEnumerable<string>? signedHeaders = null)
         {
             var inner = new SocketsHttpHandler
             {
                 AllowAutoRedirect = false,
                 AutomaticDecompression = DecompressionMethods.None,
             };
-            return new HttpClient(new LacreHandler(new Signer(appId, apiKey, hash), inner));
+            return new HttpClient(new LacreHandler(new Signer(appId, apiKey, hash, signedHeaders), inner));
         }
 
         protected override async Task<HttpResponseMessage> SendAsync(
@@ -376,7 +395,8 @@ namespace Lacre
             }
             headers = headers
                 .GroupBy(line => line.Key.ToLowerInvariant())
-                .Where(lines => lines.Count() == 1 || !Split.Contains(lines.Key))
+                // .NET splits some, such as User-Agent, into several values and joins them when it sends.
+                .Where(lines => lines.Count() == 1 || signer.Signs(lines.Key))
                 .SelectMany(lines => lines)
                 .ToList();
 

@@ -51,6 +51,12 @@ var (
 
 	// Section 4: proxies change these, so they travel unsigned; so does every proxy-… and x-forwarded-….
 	unsignable = setOf("connection", "cookie", "expect", "forwarded", "keep-alive", "te", "trailer", "upgrade", "via")
+	// Section 4: others add or rewrite these, so they travel unsigned unless signedHeaders names them.
+	unsignedUnlessNamed = regexp.MustCompile(`^(?:` +
+		`accept|accept-charset|accept-encoding|accept-language|alt-used|b3|baggage|cache-control|cdn-loop|dnt` +
+		`|early-data|max-forwards|origin|pragma|priority|referer|save-data|traceparent|tracestate|true-client-ip` +
+		`|upgrade-insecure-requests|user-agent|x-amz-cf-id|x-client-ip|x-cloud-trace-context|x-real-ip|x-request-id` +
+		`|(?:cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-.*)$`)
 	// What this client or net/http sets itself, so that there is never a second line.
 	ours = setOf("authorization", "content-length", "host", "transfer-encoding")
 	// Section 11: signed whenever the response carries them.
@@ -74,7 +80,7 @@ type Request struct {
 	Scheme string // http or https
 	Host   string // with its port, as in the URL
 	Target string // path and query, byte for byte
-	// All are signed, but those that section 4 forbids.
+	// All are sent, and signed but for those of section 4.
 	Headers []Header
 	Content []byte
 }
@@ -89,13 +95,15 @@ type Signed struct {
 
 // Signer signs for one app. It keeps nothing between two requests.
 type Signer struct {
-	appID     string
-	algorithm string
-	mac       func(text string) string // holds the key, where no %v can print it
+	appID         string
+	algorithm     string
+	mac           func(text string) string // holds the key, where no %v can print it
+	signedHeaders map[string]bool
 }
 
-// New makes a Signer. The hash is SHA256, SHA384 or SHA512.
-func New(appID, apiKey, hash string) (*Signer, error) {
+// New makes a Signer. The hash is SHA256, SHA384 or SHA512. signedHeaders names headers to sign that section 4 leaves
+// unsigned, such as x-request-id, where a request has them.
+func New(appID, apiKey, hash string, signedHeaders ...string) (*Signer, error) {
 	if !appIDs.MatchString(appID) {
 		return nil, &Error{"appID: 1 to 128 letters, digits and - _ . ~"}
 	}
@@ -107,11 +115,19 @@ func New(appID, apiKey, hash string) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
+	named := map[string]bool{}
+	for _, name := range signedHeaders {
+		lower := strings.ToLower(name)
+		if !signedNames.MatchString(lower) || isForbidden(lower) {
+			return nil, &Error{"signedHeaders: names of headers, none that section 4 forbids"}
+		}
+		named[lower] = true
+	}
 	return &Signer{appID, "LACRE1-HMAC-" + hash, func(text string) string {
 		mac := hmac.New(newHash, key)
 		mac.Write([]byte(text))
 		return hex.EncodeToString(mac.Sum(nil))
-	}}, nil
+	}, named}, nil
 }
 
 // Client gives an *http.Client that signs whatever it sends and follows no redirect.
@@ -245,7 +261,7 @@ func (s *Signer) SignAt(request Request, unixSeconds int64, nonce string) (*Sign
 
 	var list []string
 	for name := range values {
-		if !isUnsignable(name) {
+		if !isUnsignable(name) && (s.signedHeaders[name] || !unsignedUnlessNamed.MatchString(name)) {
 			list = append(list, name)
 		}
 	}

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -67,6 +68,12 @@ public final class Lacre {
     /** Section 4: proxies change these, so they travel unsigned; so does every proxy-… and x-forwarded-…. */
     private static final Set<String> UNSIGNABLE = Set.of(
         "connection", "cookie", "expect", "forwarded", "keep-alive", "te", "trailer", "upgrade", "via");
+    /** Section 4: others add or rewrite these, so they travel unsigned unless signedHeaders names them. */
+    private static final Pattern UNSIGNED_UNLESS_NAMED = Pattern.compile(
+        "accept|accept-charset|accept-encoding|accept-language|alt-used|b3|baggage|cache-control|cdn-loop|dnt"
+        + "|early-data|max-forwards|origin|pragma|priority|referer|save-data|traceparent|tracestate|true-client-ip"
+        + "|upgrade-insecure-requests|user-agent|x-amz-cf-id|x-client-ip|x-cloud-trace-context|x-real-ip|x-request-id"
+        + "|(?:cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-.*");
     /** What this client sets itself, so that there is never a second line. */
     private static final Set<String> OURS = Set.of("authorization", "content-length", "host", "transfer-encoding");
     /** Section 11: signed whenever the response carries them. */
@@ -113,6 +120,7 @@ public final class Lacre {
     private final String appId;
     private final SecretKeySpec key;
     private final String algorithm;
+    private final Set<String> signedHeaders = new HashSet<>();
     private final HttpClient http = HttpClient.newBuilder()
         .followRedirects(HttpClient.Redirect.NEVER)
         .version(HttpClient.Version.HTTP_1_1) // else it offers h2c in plain HTTP, with headers that proxies trip over
@@ -120,16 +128,30 @@ public final class Lacre {
         .build();
 
     public Lacre(String appId, String apiKey) {
-        this(appId, apiKey, "SHA256");
+        this(appId, apiKey, "SHA256", Set.of());
     }
 
     /** @param hash SHA256, SHA384 or SHA512 */
     public Lacre(String appId, String apiKey, String hash) {
+        this(appId, apiKey, hash, Set.of());
+    }
+
+    /**
+     * @param hash SHA256, SHA384 or SHA512
+     * @param signedHeaders headers to sign that section 4 leaves unsigned, such as x-request-id, where you set them
+     */
+    public Lacre(String appId, String apiKey, String hash, Collection<String> signedHeaders) {
         check(APP_ID.matcher(appId).matches(), "appId: 1 to 128 letters, digits and - _ . ~");
         check(Set.of("SHA256", "SHA384", "SHA512").contains(hash), "hash: SHA256, SHA384 or SHA512");
         this.appId = appId;
         this.key = new SecretKeySpec(readApiKey(apiKey), "Hmac" + hash);
         this.algorithm = "LACRE1-HMAC-" + hash;
+        for (String given : signedHeaders) {
+            String name = given.toLowerCase(Locale.ROOT);
+            check(NAME.matcher(name).matches() && !isForbidden(name),
+                "signedHeaders: names of headers, none that section 4 forbids");
+            this.signedHeaders.add(name);
+        }
     }
 
     /** Signs a request in the form in which it will be sent. Every call is an attempt with a time and nonce of its own. */
@@ -145,7 +167,7 @@ public final class Lacre {
      * The same with a given time and nonce, for tests.
      *
      * @param target path and query, byte for byte
-     * @param headers all are signed, but those that section 4 forbids
+     * @param headers all are sent, and signed but for those of section 4
      */
     public Signed sign(String method, String scheme, String host, String target,
             List<Map.Entry<String, String>> headers, byte[] content, long timestamp, String nonce) {
@@ -178,7 +200,8 @@ public final class Lacre {
             lines.add(Map.entry("Content-Digest", values.get("content-digest")));
         }
         values.put("host", withoutDefaultPort(scheme, host));
-        values.keySet().removeIf(Lacre::isUnsignable);
+        values.keySet().removeIf(name -> isUnsignable(name)
+            || UNSIGNED_UNLESS_NAMED.matcher(name).matches() && !signedHeaders.contains(name));
         check(values.size() <= 32, "headers: at most 32 can be signed, host and Content-Digest among them");
 
         String names = String.join(";", values.keySet());

@@ -77,6 +77,12 @@ final class Client
     /** Section 4: proxies change these, so they travel unsigned; so does every proxy-… and x-forwarded-…. */
     private const UNSIGNABLE = '/\A(?:connection|cookie|expect|forwarded|keep-alive|te|trailer|upgrade|via'
         . '|proxy-.*|x-forwarded-.*)\z/';
+    /** Section 4: others add or rewrite these, so they travel unsigned unless `signedHeaders` names them. */
+    private const UNSIGNED_UNLESS_NAMED = '/\A(?:'
+        . 'accept|accept-charset|accept-encoding|accept-language|alt-used|b3|baggage|cache-control|cdn-loop|dnt'
+        . '|early-data|max-forwards|origin|pragma|priority|referer|save-data|traceparent|tracestate|true-client-ip'
+        . '|upgrade-insecure-requests|user-agent|x-amz-cf-id|x-client-ip|x-cloud-trace-context|x-real-ip|x-request-id'
+        . '|(?:cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-.*)\z/';
     /** What this client sets itself, so that there is never a second line. */
     private const OURS = ['authorization', 'content-length', 'host', 'transfer-encoding'];
     /** Section 11: signed whenever the response carries them. */
@@ -86,16 +92,28 @@ final class Client
     private string $key;
     private string $algorithm;
 
-    /** @param string $hash sha256, sha384 or sha512 */
+    /**
+     * @param string $hash sha256, sha384 or sha512
+     * @param list<string> $signedHeaders headers to sign that section 4 leaves unsigned, such as x-request-id, where you
+     *   set them
+     */
     public function __construct(
         private string $appId,
         #[\SensitiveParameter] string $apiKey,
         private string $hash = 'sha256',
+        private array $signedHeaders = [],
     ) {
         self::check(preg_match(self::APP_ID, $appId), 'appId: 1 to 128 letters, digits and - _ . ~');
         self::check(in_array($hash, ['sha256', 'sha384', 'sha512'], true), 'hash: sha256, sha384 or sha512');
         $this->key = self::readApiKey($apiKey);
         $this->algorithm = 'LACRE1-HMAC-' . strtoupper($hash);
+        $this->signedHeaders = array_map('strtolower', $signedHeaders);
+        foreach ($this->signedHeaders as $name) {
+            self::check(
+                preg_match(self::NAME, $name) && !self::isForbidden($name),
+                'signedHeaders: names of headers, none that section 4 forbids',
+            );
+        }
     }
 
     /** Keeps the key out of var_dump(), and out of what dumps variables in an error page. */
@@ -109,7 +127,7 @@ final class Client
      * own; only tests give them.
      *
      * @param string $target path and query, byte for byte
-     * @param list<array{string, string}> $headers all are signed, but those that section 4 forbids
+     * @param list<array{string, string}> $headers all are sent, and signed but for those of section 4
      */
     public function sign(
         string $method,
@@ -164,7 +182,11 @@ final class Client
         }
         $values['host'] = self::withoutDefaultPort($scheme, $host);
 
-        $names = preg_grep(self::UNSIGNABLE, array_keys($values), PREG_GREP_INVERT);
+        $names = array_filter(
+            preg_grep(self::UNSIGNABLE, array_keys($values), PREG_GREP_INVERT),
+            fn (string $name) => in_array($name, $this->signedHeaders, true)
+                || preg_match(self::UNSIGNED_UNLESS_NAMED, $name) === 0,
+        );
         sort($names, SORT_STRING);
         self::check(count($names) <= 32, 'headers: at most 32 can be signed, host and Content-Digest among them');
         $list = implode(';', $names);

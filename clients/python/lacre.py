@@ -48,6 +48,12 @@ LACRE_PARAMETER = re.compile(
 
 # Section 4: proxies change these, so they travel unsigned; so does every `proxy-…` and `x-forwarded-…`.
 UNSIGNABLE = {"connection", "cookie", "expect", "forwarded", "keep-alive", "te", "trailer", "upgrade", "via"}
+# Section 4: others add or rewrite these, so they travel unsigned unless `signed_headers` names them.
+UNSIGNED_UNLESS_NAMED = re.compile(
+    "accept|accept-charset|accept-encoding|accept-language|alt-used|b3|baggage|cache-control|cdn-loop|dnt"
+    "|early-data|max-forwards|origin|pragma|priority|referer|save-data|traceparent|tracestate|true-client-ip"
+    "|upgrade-insecure-requests|user-agent|x-amz-cf-id|x-client-ip|x-cloud-trace-context|x-real-ip|x-request-id"
+    "|(?:cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-.*")
 # What this client sets itself, so that there is never a second line.
 OURS = {"authorization", "content-length", "host", "transfer-encoding"}
 # Section 11: signed whenever the response carries them.
@@ -76,9 +82,12 @@ class Response(NamedTuple):
 
 
 class Client:
-    """Signs for one app. Keeps nothing between two requests."""
+    """Signs for one app. Keeps nothing between two requests.
 
-    def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256"):
+    `signed_headers` names headers to sign that section 4 leaves unsigned, such as x-request-id, where you set them.
+    """
+
+    def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256", signed_headers: Iterable[str] = ()):
         if not APP_ID.fullmatch(app_id):
             raise LacreError("app_id: 1 to 128 letters, digits and - _ . ~")
         if algorithm not in ("sha256", "sha384", "sha512"):
@@ -87,13 +96,17 @@ class Client:
         self._key = read_api_key(api_key)
         self._hash = algorithm
         self._algorithm = "LACRE1-HMAC-" + algorithm.upper()
+        self._signed_headers = {name.lower() for name in signed_headers}
+        for name in self._signed_headers:
+            if not NAME.fullmatch(name) or _is_forbidden(name):
+                raise LacreError("signed_headers: names of headers, none that section 4 forbids")
 
     def sign(self, method: str, scheme: str, host: str, target: str,
              headers: Union[Mapping[str, str], Iterable[Tuple[str, str]]] = (), content: bytes = b"",
              timestamp: Optional[int] = None, nonce: Optional[str] = None) -> Signed:
         """Signs a request in the form in which it will be sent; `target` is path and query, byte for byte.
 
-        Every header given is signed, but those that section 4 forbids. Every call is a new attempt with a time and a
+        Every header given is sent, and signed but for those of section 4. Every call is a new attempt with a time and a
         nonce of its own; only tests give them.
         """
         timestamp = int(time.time()) if timestamp is None else timestamp
@@ -131,7 +144,8 @@ class Client:
             lines.append(("Content-Digest", values["content-digest"]))
         values["host"] = _without_default_port(scheme, host)
 
-        names = sorted(name for name in values if not _is_unsignable(name))
+        names = sorted(name for name in values if not _is_unsignable(name)
+                       and (name in self._signed_headers or not UNSIGNED_UNLESS_NAMED.fullmatch(name)))
         if len(names) > 32:
             raise LacreError("headers: at most 32 can be signed, host and Content-Digest among them")
         signed_headers = ";".join(names)
@@ -293,8 +307,8 @@ if requests is not None:
             answer.request.method)
         """
 
-        def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256"):
-            self.client = Client(app_id, api_key, algorithm)
+        def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256", signed_headers: Iterable[str] = ()):
+            self.client = Client(app_id, api_key, algorithm, signed_headers)
 
         def __call__(self, prepared):
             content = prepared.body or b""
@@ -303,24 +317,23 @@ if requests is not None:
             if not isinstance(content, bytes):
                 raise LacreError("data: give bytes, since a stream can be read only once")
             prepared.body = content or None
+            if prepared.headers.get("Accept-Encoding") == requests.utils.default_headers()["Accept-Encoding"]:
+                prepared.headers["Accept-Encoding"] = "identity"  # else `content` is not what the digest is of
             url = urllib.parse.urlsplit(prepared.url)
-            defaults = requests.utils.default_headers()
             prepared.lacre = self.client.sign(
                 prepared.method, url.scheme, url.netloc.rpartition("@")[2], prepared.path_url,
                 [(name, value) for name, value in map(_as_text, prepared.headers.items())
-                 if name.lower() != "content-length" and defaults.get(name) != value],
+                 if name.lower() != "content-length"],
                 content)
             prepared.headers.update(dict(prepared.lacre.headers))
-            if prepared.headers.get("Accept-Encoding") == defaults["Accept-Encoding"]:
-                prepared.headers["Accept-Encoding"] = "identity"  # else `content` is not what the digest is of
             return prepared
 
     class LacreSession(requests.Session):
         """A session that signs everything and follows no redirect."""
 
-        def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256"):
+        def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256", signed_headers: Iterable[str] = ()):
             super().__init__()
-            self.auth = LacreAuth(app_id, api_key, algorithm)
+            self.auth = LacreAuth(app_id, api_key, algorithm, signed_headers)
 
         def get_redirect_target(self, resp):
             return None

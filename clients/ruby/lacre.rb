@@ -53,20 +53,31 @@ module Lacre
     # Section 4: proxies change these, so they travel unsigned.
     UNSIGNABLE =
       /\A(?:connection|cookie|expect|forwarded|keep-alive|te|trailer|upgrade|via|proxy-.*|x-forwarded-.*)\z/
+    # Section 4: others add or rewrite these, so they travel unsigned unless `signed_headers` names them.
+    UNSIGNED_UNLESS_NAMED = /\A(?:
+      accept|accept-charset|accept-encoding|accept-language|alt-used|b3|baggage|cache-control|cdn-loop|dnt
+      |early-data|max-forwards|origin|pragma|priority|referer|save-data|traceparent|tracestate|true-client-ip
+      |upgrade-insecure-requests|user-agent|x-amz-cf-id|x-client-ip|x-cloud-trace-context|x-real-ip|x-request-id
+      |(?:cf|fastly|fly|sec|x-amzn|x-azure|x-b3|x-envoy|x-vercel)-.*
+    )\z/x
     # What this client sets itself, so that there is never a second line.
     OURS = %w[authorization content-length host transfer-encoding].freeze
     # Section 11: signed whenever the response carries them.
     RESPONSE_MINIMUM =
       %w[content-digest content-encoding content-type lacre-clock location retry-after].freeze
 
-    # The hash is sha256, sha384 or sha512.
-    def initialize(app_id, api_key, hash = "sha256")
+    # The hash is sha256, sha384 or sha512. `signed_headers` names headers to sign that section 4 leaves unsigned, such
+    # as x-request-id, where you set them.
+    def initialize(app_id, api_key, hash = "sha256", signed_headers: [])
       check(APP_ID.match?(app_id.b), "app_id: 1 to 128 letters, digits and - _ . ~")
       check(%w[sha256 sha384 sha512].include?(hash), "hash: sha256, sha384 or sha512")
       @app_id = app_id.b
       @key = read_api_key(api_key.b)
       @hash = hash
       @algorithm = "LACRE1-HMAC-#{hash.upcase}"
+      @signed_headers = signed_headers.map { |name| name.b.downcase }
+      check(@signed_headers.all? { |name| NAME.match?(name) && !forbidden?(name) },
+            "signed_headers: names of headers, none that section 4 forbids")
     end
 
     # Keeps the key out of logs.
@@ -75,7 +86,7 @@ module Lacre
     end
 
     # Signs a request in the form in which it will be sent; `target` is path and query, byte for byte. Every header
-    # given is signed, but those that section 4 forbids. Every call is a new attempt with a time and a nonce of its
+    # given is sent, and signed but for those of section 4. Every call is a new attempt with a time and a nonce of its
     # own; only tests give them.
     def sign(method, scheme, host, target, headers = {}, content = "",
              timestamp: Time.now.to_i, nonce: SecureRandom.urlsafe_base64(16))
@@ -109,7 +120,9 @@ module Lacre
       end
       values["host"] = without_default_port(scheme, host)
 
-      names = values.keys.grep_v(UNSIGNABLE).sort
+      names = values.keys.grep_v(UNSIGNABLE).sort.select do |name|
+        @signed_headers.include?(name) || !UNSIGNED_UNLESS_NAMED.match?(name)
+      end
       check(names.size <= 32, "headers: at most 32 can be signed, host and Content-Digest among them")
       list = names.join(";")
       text = [@algorithm, @app_id, timestamp, nonce, method, target,

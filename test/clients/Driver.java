@@ -21,8 +21,10 @@ public final class Driver {
             String command = fields.remove(0);
             List<String> values = new ArrayList<>();
             try {
-                Lacre lacre = new Lacre(text(fields.get(0)), text(fields.get(1)), text(fields.get(2)).toUpperCase(Locale.ROOT));
-                values.addAll(act(command, lacre, fields.subList(3, fields.size())));
+                String names = text(fields.get(3));
+                Lacre lacre = new Lacre(text(fields.get(0)), text(fields.get(1)), text(fields.get(2)).toUpperCase(Locale.ROOT),
+                    names.isEmpty() ? List.of() : List.of(names.split(" ")));
+                values.addAll(act(command, lacre, fields.subList(4, fields.size())));
                 print("ok", values);
             } catch (Lacre.LacreException error) {
                 print("refused", List.of(error.getMessage()));

@@ -33,11 +33,12 @@ func main() {
 }
 
 func act(command string, fields []string) ([]string, error) {
-	signer, err := lacre.New(text(fields[0]), text(fields[1]), strings.ToUpper(text(fields[2])))
+	signer, err := lacre.New(text(fields[0]), text(fields[1]), strings.ToUpper(text(fields[2])),
+		strings.Fields(text(fields[3]))...)
 	if err != nil {
 		return nil, err
 	}
-	fields = fields[3:]
+	fields = fields[4:]
 	switch command {
 	case "key":
 		return nil, nil

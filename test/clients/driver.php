@@ -59,7 +59,8 @@ while (($line = fgets(STDIN)) !== false) {
     $fields = explode('|', rtrim($line, "\n"));
     $command = array_shift($fields);
     try {
-        $client = new Client(...array_map('base64_decode', array_splice($fields, 0, 3)));
+        [$appId, $apiKey, $hash, $names] = array_map('base64_decode', array_splice($fields, 0, 4));
+        $client = new Client($appId, $apiKey, $hash, $names === '' ? [] : explode(' ', $names));
         $result = ['ok', ...array_map('base64_encode', act($command, $client, $fields))];
     } catch (LacreError $error) {
         $result = ['refused', base64_encode($error->getMessage())];

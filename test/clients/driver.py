@@ -75,9 +75,9 @@ DO = {"sign": sign, "verify": verify, "call": call, "requests": call_with_reques
 
 for line in sys.stdin:
     command, *fields = line.rstrip("\n").split("|")
-    credentials = [text(field) for field in fields[:3]]
+    credentials = [text(field) for field in fields[:3]] + [text(fields[3]).split()]
     try:
-        result = ["ok", *DO[command](lacre.Client(*credentials), *fields[3:])]
+        result = ["ok", *DO[command](lacre.Client(*credentials), *fields[4:])]
     except lacre.LacreError as error:
         result = ["refused", str(error)]
     print("|".join([result[0]] + [base64.b64encode(part.encode("latin-1")).decode() for part in result[1:]]), flush=True)

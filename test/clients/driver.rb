@@ -43,7 +43,8 @@ end
 $stdin.each_line(chomp: true) do |line|
   command, *fields = line.split("|", -1)
   begin
-    client = Lacre::Client.new(*fields.shift(3).map { |field| text(field) })
+    credentials = fields.shift(3).map { |field| text(field) }
+    client = Lacre::Client.new(*credentials, signed_headers: text(fields.shift).split)
     result = ["ok", *act(command, client, fields).map { |value| [value].pack("m0") }]
   rescue Lacre::Error => e
     result = ["refused", [e.message].pack("m0")]

@@ -61,8 +61,9 @@ while IFS= read -r line; do
   text LACRE_APP_ID "${fields[1]}"
   text LACRE_API_KEY "${fields[2]}"
   text LACRE_HASH "${fields[3]}"
+  text LACRE_SIGNED_HEADERS "${fields[4]}"
   result=''
-  "${fields[0]}" "${fields[@]:4}" 2> "$folder/errors"
+  "${fields[0]}" "${fields[@]:5}" 2> "$folder/errors"
   case $? in
     0) [[ ! -s $folder/errors ]] || { cat "$folder/errors" >&2; exit 1; }
       printf 'ok%s\n' "$result" ;;

@@ -6,6 +6,8 @@ export interface Caller {
   readonly appId: string;
   readonly apiKey: string;
   readonly algorithm: string;
+  /** What to sign of the headers that senders leave unsigned unless they are named. */
+  readonly signedHeaders?: readonly string[];
 }
 
 export type Headers = readonly (readonly [string, string])[];
@@ -55,14 +57,16 @@ export class Driver {
   }
 
   key(apiKeys: readonly string[]): Promise<Answer[]> {
-    return this.#do(apiKeys.map((apiKey) => ["key", "demo", apiKey, "sha256"]));
+    return this.#do(
+      apiKeys.map((apiKey) => ["key", ...caller({ appId: "demo", apiKey, algorithm: "sha256" })]),
+    );
   }
 
   /** Gives canonical request, signature and Authorization. */
   sign(requests: readonly ToSign[]): Promise<Answer[]> {
     return this.#do(
       requests.map((it) => [
-        ...["sign", it.appId, it.apiKey, it.algorithm, it.timestamp, it.nonce],
+        ...["sign", ...caller(it), it.timestamp, it.nonce],
         ...[it.method, it.scheme, it.host, it.target, it.headers, it.content],
       ]),
     );
@@ -72,7 +76,7 @@ export class Driver {
   verify(answers: readonly ToVerify[]): Promise<Answer[]> {
     return this.#do(
       answers.map((it) => [
-        ...["verify", it.appId, it.apiKey, it.algorithm, it.requestSignature],
+        ...["verify", ...caller(it), it.requestSignature],
         ...[String(it.status), it.headers, it.content, it.method],
       ]),
     );
@@ -82,7 +86,7 @@ export class Driver {
   call(requests: readonly ToCall[], how = "call"): Promise<Answer[]> {
     return this.#do(
       requests.map((it) => [
-        ...[how, it.appId, it.apiKey, it.algorithm],
+        ...[how, ...caller(it)],
         ...[it.method, it.url, it.headers ?? [], it.content ?? ""],
       ]),
     );
@@ -101,6 +105,10 @@ export class Driver {
     return answers.map(read);
   }
 }
+
+const caller = ({ appId, apiKey, algorithm, signedHeaders = [] }: Caller): string[] => [
+  ...[appId, apiKey, algorithm, signedHeaders.join(" ")],
+];
 
 const base64 = (text: string): string => Buffer.from(text, "latin1").toString("base64");
 

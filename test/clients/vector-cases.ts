@@ -110,7 +110,8 @@ export const VALID: readonly SenderCase[] = vectors.cases
     );
     const { canonicalRequest, mac, name } = it;
     if (canonicalRequest === null || mac === null) throw new Error(`${name} has no MAC`);
-    return { name, request: toSign(it, headers), canonicalRequest, mac };
+    const request = { ...toSign(it, headers), signedHeaders: [...list] };
+    return { name, request, canonicalRequest, mac };
   });
 
 /** All that is wrong in these cases can be seen by the one who signs. */

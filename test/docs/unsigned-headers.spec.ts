@@ -1,20 +1,14 @@
 /*
  * The headers that every sender leaves unsigned unless its user names them: one list, in docs/protocol.md section 4.
  */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { ConfigurationError, Signer } from "@lacre/core";
 import { WebSigner } from "../../libs/client/src/platform/web-signer.js";
+import { read } from "./markdown.js";
+import { UNSIGNED_NAMES, UNSIGNED_PREFIXES } from "./unsigned-names.js";
 
-const read = (path: string): string => readFileSync(path, "utf8");
-
-const [, paragraph = ""] =
-  /\n\n(Others may be signed, and a sender leaves them unsigned.*)\n\n/.exec(
-    read("docs/protocol.md"),
-  ) ?? [];
-const listed = [...paragraph.matchAll(/`([a-z0-9-]+)`/g)].map(([, name = ""]) => name);
-const names = listed.filter((name) => !name.endsWith("-"));
-const prefixes = listed.filter((name) => name.endsWith("-"));
+const names = UNSIGNED_NAMES;
+const prefixes = UNSIGNED_PREFIXES;
 
 const KEY = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 const WHO = { appId: "demo", apiKey: KEY };
@@ -59,6 +53,16 @@ describe("headers that travel unsigned unless they are named", () => {
     for (const prefix of prefixes) expect(`${prefix}x`).toMatch(unsigned);
     for (const name of ["acceptable", "host", "x-tenant", "content-type", "x-cf-ray", "secret"])
       expect(name).not.toMatch(unsigned);
+  });
+
+  // What they do with it is tested with the languages themselves, but C#, which is not run.
+  it.each([
+    ...["bash/lacre.sh", "csharp/Lacre.cs", "go/lacre.go", "java/Lacre.java"],
+    ...["php/lacre.php", "python/lacre.py", "ruby/lacre.rb"],
+  ])("are those of clients/%s", (file) => {
+    const source = read(`clients/${file}`).replaceAll(/others\+=|[^a-z0-9|-]/g, "");
+    const edges = prefixes.map((prefix) => prefix.slice(0, -1));
+    expect(source.includes([...names, ...edges].join("|"))).toBe(true);
   });
 
   it("are signed where a URL demands them", () => {

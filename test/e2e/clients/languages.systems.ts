@@ -26,6 +26,7 @@ import {
 } from "../../clients/signed-answers.js";
 import { ANSWERS, LISTED, REFUSED, VALID } from "../../clients/vector-cases.js";
 import { blocksOf, read, ROOT } from "../../docs/markdown.js";
+import { UNSIGNED_NAMES, UNSIGNED_PREFIXES } from "../../docs/unsigned-names.js";
 import { run } from "../../support/run.js";
 import { send } from "../../support/wire.js";
 
@@ -383,6 +384,65 @@ describe.each(LANGUAGES)("the client in $name", (language) => {
     );
   });
 
+  it("leaves unsigned what others add, unless it is named", async () => {
+    const families = UNSIGNED_PREFIXES.map((prefix) => `${prefix}x`);
+    const sets = [UNSIGNED_NAMES, families].map((all) => all.map((name) => [name, "x"] as const));
+    const [right] = VALID.map(({ request }) => request);
+    if (right === undefined) throw new Error("no vector");
+    const given = await driver.sign(
+      sets.flatMap((set) => {
+        const request = { ...right, headers: [["X-Tenant", "t"] as const, ...set], content: "" };
+        const named = set.map(([name]) => name.toUpperCase());
+        return [request, { ...request, signedHeaders: named }];
+      }),
+    );
+    const lists = given.map((answer) => /SignedHeaders=([^,]*)/.exec(done(answer)[2] ?? "")?.[1]);
+    const all = (names: readonly string[]) => ["host", "x-tenant", ...names].toSorted().join(";");
+    expect(lists).toEqual([all([]), all(UNSIGNED_NAMES), all([]), all(families)]);
+  });
+
+  it("cannot be told to sign what may not be signed", async () => {
+    const [right] = VALID.map(({ request }) => request);
+    if (right === undefined) throw new Error("no vector");
+    const names = [
+      "Cookie",
+      "x-forwarded-for",
+      "proxy-x",
+      "authorization",
+      "content-length",
+      "x_y",
+    ];
+    const given = await driver.sign(names.map((name) => ({ ...right, signedHeaders: [name] })));
+    expect(given.map(({ ok }, i) => [names[i], ok])).toEqual(names.map((name) => [name, false]));
+  });
+
+  it("sends what it leaves unsigned, to a server that takes it either way", async () => {
+    const headers: Headers = [
+      ...[["User-Agent", "a/1 (b; c)"] as const, ["Accept", "application/json"] as const],
+      ...[
+        ["sec-fetch-mode", "cors"] as const,
+        ["cf-ray", "8"] as const,
+        ["X-Request-Id", "r1"] as const,
+      ],
+    ];
+    const request = { ...orders, method: "GET", headers };
+    const signedHeaders = headers.map(([name]) => name);
+    const ask = (to: string) => [
+      { ...request, url: to },
+      { ...request, url: to, signedHeaders },
+    ];
+    (await driver.call(ask(signedUrl))).map(done);
+    const sent = asked.map((it) => signedHeaders.map((name) => it.headers[name.toLowerCase()]));
+    const values = headers.map(([, value]) => value);
+    expect(sent).toEqual([values, values]);
+    const lists = asked.map(
+      (it) => /SignedHeaders=([^,]*)/.exec(it.headers.authorization ?? "")?.[1],
+    );
+    expect(lists).toEqual(["host", "accept;cf-ray;host;sec-fetch-mode;user-agent;x-request-id"]);
+    await driver.call(ask(`${url}/orders`));
+    expect(codes()).toEqual(["accepted", "accepted"]);
+  });
+
   it("is refused by the demo where one thing is changed, and taken where nothing is", async () => {
     const sign = async () => {
       const request: ToSign = {
@@ -628,6 +688,20 @@ describe("LacreAuth, for Python's requests", () => {
       ...["200", "200", "201", "201", "200", "401"],
     ]);
     expect(codes()).toEqual([...Array.from({ length: 5 }, () => "accepted"), "signature-mismatch"]);
+  });
+
+  it("signs the headers of requests' own where they are named", async () => {
+    const request = { ...orders, method: "GET", url: signedUrl };
+    const named = ["User-Agent", "accept", "accept-encoding"];
+    const both = [request, { ...request, signedHeaders: named }];
+    (await driver.call(both, "requests")).map(done);
+    const lists = asked.map((it) => /SignedHeaders=([^,]*)/.exec(it.headers.authorization ?? ""));
+    expect(lists.map((it) => it?.[1])).toEqual(["host", "accept;accept-encoding;host;user-agent"]);
+    await driver.call(
+      both.map((it) => ({ ...it, url: `${url}/orders` })),
+      "requests",
+    );
+    expect(codes()).toEqual(["accepted", "accepted"]);
   });
 
   it("signs forms, JSON and multipart that requests serialises", async () => {
