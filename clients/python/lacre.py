@@ -320,12 +320,12 @@ if requests is not None:
             if prepared.headers.get("Accept-Encoding") == requests.utils.default_headers()["Accept-Encoding"]:
                 prepared.headers["Accept-Encoding"] = "identity"  # else `content` is not what the digest is of
             url = urllib.parse.urlsplit(prepared.url)
+            headers = [(name, value) for name, value in map(_as_text, prepared.headers.items())
+                       if name.lower() != "content-length"]
             prepared.lacre = self.client.sign(
-                prepared.method, url.scheme, url.netloc.rpartition("@")[2], prepared.path_url,
-                [(name, value) for name, value in map(_as_text, prepared.headers.items())
-                 if name.lower() != "content-length"],
-                content)
-            prepared.headers.update(dict(prepared.lacre.headers))
+                prepared.method, url.scheme, url.netloc.rpartition("@")[2], prepared.path_url, headers, content)
+            # Those that are there already stay as they are: bytes, or what HTTPie keeps of one that is given twice.
+            prepared.headers.update(dict(prepared.lacre.headers[len(headers):]))
             return prepared
 
     class LacreSession(requests.Session):
