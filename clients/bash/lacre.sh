@@ -24,8 +24,8 @@ lacre_sign() {
   shift 5
   local app_id=${LACRE_APP_ID-} timestamp nonce key query='' line name value lower list algorithm
 
-  [[ $app_id =~ ^[A-Za-z0-9._~-]+$ && ${#app_id} -le 128 ]] ||
-    lacre_refuse 'LACRE_APP_ID: 1 to 128 letters, digits and - _ . ~' || return
+  [[ $app_id =~ ^[A-Za-z0-9._~-]+$ && ${#app_id} -le 128 && $app_id != lk1_* ]] ||
+    lacre_refuse 'LACRE_APP_ID: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do' || return
   [[ $hash =~ ^sha(256|384|512)$ ]] || lacre_refuse 'LACRE_HASH: sha256, sha384 or sha512' || return
   algorithm=LACRE1-HMAC-${hash^^}
   lacre_read_api_key || return

@@ -55,7 +55,7 @@ namespace Lacre
     public sealed class Signer
     {
         // \z where others write $, which in .NET lets a line feed pass; [0-9], since \d takes every script's digits.
-        private static readonly Regex AppId = new Regex(@"\A[A-Za-z0-9._~-]{1,128}\z");
+        private static readonly Regex AppId = new Regex(@"\A(?!lk1_)[A-Za-z0-9._~-]{1,128}\z");
         private static readonly Regex ApiKey = new Regex(@"\Alk1_([A-Za-z0-9_-]{43})\z");
         private static readonly Regex Nonce = new Regex(@"\A[A-Za-z0-9_-]{16,128}\z");
         private static readonly Regex Timestamp = new Regex(@"\A[1-9][0-9]{9}\z");
@@ -105,7 +105,7 @@ namespace Lacre
         /// </param>
         public Signer(string appId, string apiKey, string hash = "SHA256", IEnumerable<string>? signedHeaders = null)
         {
-            Check(AppId.IsMatch(appId), "appId: 1 to 128 letters, digits and - _ . ~");
+            Check(AppId.IsMatch(appId), "appId: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do");
             Check(hash == "SHA256" || hash == "SHA384" || hash == "SHA512", "hash: SHA256, SHA384 or SHA512");
             this.appId = appId;
             this.key = ReadApiKey(apiKey);
@@ -221,9 +221,10 @@ namespace Lacre
             CheckAnswer(CryptographicOperations.FixedTimeEquals(expected, given),
                 "signature-mismatch", "not signed by the server for this request, or changed on its way"); // 4
             foreach (string name in ResponseMinimum) // 5
-                CheckAnswer(lines[name].Count() <= 1, "header-repeated", name);
-            foreach (string name in ResponseMinimum)
+            {
                 CheckAnswer(!twins.Contains(name), "header-ambiguous", name);
+                CheckAnswer(lines[name].Count() <= 1, "header-repeated", name);
+            }
             foreach (string name in ResponseMinimum)
                 CheckAnswer(!lines.Contains(name) || names.Contains(name), "header-unsigned", name);
             CheckContent(

@@ -104,8 +104,8 @@ type Signer struct {
 // New makes a Signer. The hash is SHA256, SHA384 or SHA512. signedHeaders names headers to sign that section 4 leaves
 // unsigned, such as x-request-id, where a request has them.
 func New(appID, apiKey, hash string, signedHeaders ...string) (*Signer, error) {
-	if !appIDs.MatchString(appID) {
-		return nil, &Error{"appID: 1 to 128 letters, digits and - _ . ~"}
+	if !appIDs.MatchString(appID) || strings.HasPrefix(appID, "lk1_") {
+		return nil, &Error{"appID: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do"}
 	}
 	newHash, known := hashes[hash]
 	if !known {
@@ -334,13 +334,11 @@ func (s *Signer) VerifyResponse(response *http.Response, content []byte) (int64,
 		return 0, fault("signature-mismatch", "not signed by the server for this request, or changed on its way")
 	}
 	for _, name := range responseMinimum { // 5
-		if len(lines[name]) > 1 {
-			return 0, fault("header-repeated", name)
-		}
-	}
-	for _, name := range responseMinimum {
 		if twins[name] {
 			return 0, fault("header-ambiguous", name)
+		}
+		if len(lines[name]) > 1 {
+			return 0, fault("header-repeated", name)
 		}
 	}
 	for _, name := range responseMinimum {

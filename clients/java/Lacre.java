@@ -45,7 +45,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
  * class can be shared by threads.
  */
 public final class Lacre {
-    private static final Pattern APP_ID = Pattern.compile("[A-Za-z0-9._~-]{1,128}");
+    private static final Pattern APP_ID = Pattern.compile("(?!lk1_)[A-Za-z0-9._~-]{1,128}");
     private static final Pattern API_KEY = Pattern.compile("lk1_([A-Za-z0-9_-]{43})");
     private static final Pattern NONCE = Pattern.compile("[A-Za-z0-9_-]{16,128}");
     private static final Pattern TIMESTAMP = Pattern.compile("[1-9][0-9]{9}");
@@ -141,7 +141,7 @@ public final class Lacre {
      * @param signedHeaders headers to sign that section 4 leaves unsigned, such as x-request-id, where you set them
      */
     public Lacre(String appId, String apiKey, String hash, Collection<String> signedHeaders) {
-        check(APP_ID.matcher(appId).matches(), "appId: 1 to 128 letters, digits and - _ . ~");
+        check(APP_ID.matcher(appId).matches(), "appId: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do");
         check(Set.of("SHA256", "SHA384", "SHA512").contains(hash), "hash: SHA256, SHA384 or SHA512");
         this.appId = appId;
         this.key = new SecretKeySpec(readApiKey(apiKey), "Hmac" + hash);
@@ -281,10 +281,10 @@ public final class Lacre {
         byte[] expected = mac(String.join("\n", text)).getBytes(ISO_8859_1);
         checkAnswer(MessageDigest.isEqual(expected, parameters.get("Signature").getBytes(ISO_8859_1)),
             "signature-mismatch", "not signed by the server for this request, or changed on its way"); // 4
-        for (String name : RESPONSE_MINIMUM) // 5
-            checkAnswer(lines.getOrDefault(name, List.of()).size() <= 1, "header-repeated", name);
-        for (String name : RESPONSE_MINIMUM)
+        for (String name : RESPONSE_MINIMUM) { // 5
             checkAnswer(!twins.contains(name), "header-ambiguous", name);
+            checkAnswer(lines.getOrDefault(name, List.of()).size() <= 1, "header-repeated", name);
+        }
         for (String name : RESPONSE_MINIMUM)
             checkAnswer(!lines.containsKey(name) || names.contains(name), "header-unsigned", name);
         checkContent(lines.getOrDefault("content-digest", List.of()), content,

@@ -55,7 +55,7 @@ final class Answer
 final class Client
 {
     // `\z` where others write `$`, which in PHP lets a line feed pass.
-    private const APP_ID = '/\A[A-Za-z0-9._~-]{1,128}\z/';
+    private const APP_ID = '/\A(?!lk1_)[A-Za-z0-9._~-]{1,128}\z/';
     private const API_KEY = '/\Alk1_([A-Za-z0-9_-]{43})\z/';
     private const NONCE = '/\A[A-Za-z0-9_-]{16,128}\z/';
     private const TIMESTAMP = '/\A[1-9][0-9]{9}\z/';
@@ -103,7 +103,7 @@ final class Client
         private string $hash = 'sha256',
         private array $signedHeaders = [],
     ) {
-        self::check(preg_match(self::APP_ID, $appId), 'appId: 1 to 128 letters, digits and - _ . ~');
+        self::check(preg_match(self::APP_ID, $appId), 'appId: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do');
         self::check(in_array($hash, ['sha256', 'sha384', 'sha512'], true), 'hash: sha256, sha384 or sha512');
         $this->key = self::readApiKey($apiKey);
         $this->algorithm = 'LACRE1-HMAC-' . strtoupper($hash);
@@ -295,10 +295,8 @@ final class Client
             'not signed by the server for this request, or changed on its way',
         ); // 4
         foreach (self::RESPONSE_MINIMUM as $name) { // 5
-            self::checkAnswer(count($lines[$name] ?? []) <= 1, 'header-repeated', $name);
-        }
-        foreach (self::RESPONSE_MINIMUM as $name) {
             self::checkAnswer(!isset($twins[$name]), 'header-ambiguous', $name);
+            self::checkAnswer(count($lines[$name] ?? []) <= 1, 'header-repeated', $name);
         }
         foreach (self::RESPONSE_MINIMUM as $name) {
             self::checkAnswer(!isset($lines[$name]) || in_array($name, $names, true), 'header-unsigned', $name);

@@ -30,7 +30,7 @@ except ImportError:  # everything but LacreAuth and LacreSession works without i
 
 HeaderLines = List[Tuple[str, str]]
 
-APP_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
+APP_ID = re.compile(r"(?!lk1_)[A-Za-z0-9._~-]{1,128}")
 API_KEY = re.compile(r"lk1_([A-Za-z0-9_-]{43})")
 NONCE = re.compile(r"[A-Za-z0-9_-]{16,128}")
 METHOD = re.compile(r"(?!(?:CONNECT|TRACE)\Z)[A-Z-]{1,32}")
@@ -89,7 +89,7 @@ class Client:
 
     def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256", signed_headers: Iterable[str] = ()):
         if not APP_ID.fullmatch(app_id):
-            raise LacreError("app_id: 1 to 128 letters, digits and - _ . ~")
+            raise LacreError("app_id: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do")
         if algorithm not in ("sha256", "sha384", "sha512"):
             raise LacreError("algorithm: sha256, sha384 or sha512")
         self.app_id = app_id
@@ -210,12 +210,14 @@ class Client:
             + ["", ";".join(names)])
         if not hmac.compare_digest(self._mac(text), signature):  # 4
             raise _fault("signature-mismatch", "not signed by the server for this request, or changed on its way")
-        for fault, is_at_fault in (  # 5
-                ("header-repeated", lambda name: len(lines.get(name, [])) > 1),
-                ("header-ambiguous", lambda name: name in twins),
-                ("header-unsigned", lambda name: name in lines and name not in names)):
-            for name in filter(is_at_fault, RESPONSE_MINIMUM):
-                raise _fault(fault, name)
+        for name in RESPONSE_MINIMUM:  # 5
+            if name in twins:
+                raise _fault("header-ambiguous", name)
+            if len(lines.get(name, [])) > 1:
+                raise _fault("header-repeated", name)
+        for name in RESPONSE_MINIMUM:
+            if name in lines and name not in names:
+                raise _fault("header-unsigned", name)
         digest = lines.get("content-digest", [None])[0]
         if digest is not None and not DIGEST.fullmatch(digest):  # 6
             raise _fault("digest-malformed", "Content-Digest")

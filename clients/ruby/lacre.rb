@@ -31,7 +31,7 @@ module Lacre
   # Signs for one app. Keeps nothing between two requests.
   class Client
     # `\A` and `\z` where others write `^` and `$`, which in Ruby stand at every line.
-    APP_ID = /\A[A-Za-z0-9._~-]{1,128}\z/
+    APP_ID = /\A(?!lk1_)[A-Za-z0-9._~-]{1,128}\z/
     API_KEY = /\Alk1_([A-Za-z0-9_-]{43})\z/
     NONCE = /\A[A-Za-z0-9_-]{16,128}\z/
     TIMESTAMP = /\A[1-9][0-9]{9}\z/
@@ -69,7 +69,7 @@ module Lacre
     # The hash is sha256, sha384 or sha512. `signed_headers` names headers to sign that section 4 leaves unsigned, such
     # as x-request-id, where you set them.
     def initialize(app_id, api_key, hash = "sha256", signed_headers: [])
-      check(APP_ID.match?(app_id.b), "app_id: 1 to 128 letters, digits and - _ . ~")
+      check(APP_ID.match?(app_id.b), "app_id: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do")
       check(%w[sha256 sha384 sha512].include?(hash), "hash: sha256, sha384 or sha512")
       @app_id = app_id.b
       @key = read_api_key(api_key.b)
@@ -183,8 +183,10 @@ module Lacre
               *names.map { |name| "#{name}:#{lines[name].first}" }, "", names.join(";")].join("\n")
       check_answer(OpenSSL.secure_compare(mac(text), signature), "signature-mismatch",
                    "not signed by the server for this request, or changed on its way") # 4
-      RESPONSE_MINIMUM.each { |name| check_answer(lines[name].size <= 1, "header-repeated", name) } # 5
-      RESPONSE_MINIMUM.each { |name| check_answer(!twins.include?(name), "header-ambiguous", name) }
+      RESPONSE_MINIMUM.each do |name| # 5
+        check_answer(!twins.include?(name), "header-ambiguous", name)
+        check_answer(lines[name].size <= 1, "header-repeated", name)
+      end
       RESPONSE_MINIMUM.each do |name|
         check_answer(lines[name].empty? || names.include?(name), "header-unsigned", name)
       end
