@@ -78,7 +78,9 @@ describe("WebSigner", () => {
     "makes of plain inputs what the vectors say: %s",
     async (_name, { timestamp, nonce, refusal, named, ...it }) => {
       // The nonce is drawn, and cannot be given.
-      jest.spyOn(crypto, "randomUUID").mockReturnValue(nonce as ReturnType<typeof crypto.randomUUID>);
+      jest
+        .spyOn(crypto, "randomUUID")
+        .mockReturnValue(nonce as ReturnType<typeof crypto.randomUUID>);
       const { appId, apiKey, algorithm, method, url, target, headers } = it;
       const content = Buffer.from(it.content, "base64");
       const sign = async (): Promise<unknown> => {
