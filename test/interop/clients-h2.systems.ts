@@ -29,7 +29,7 @@ describe("clients over TLS", () => {
       [
         ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
         ...["-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1"],
-        ...["-addext", "subjectAltName=IP:127.0.0.1"],
+        ...["-addext", "subjectAltName=IP:127.0.0.1,DNS:api.example.test"],
       ],
       { stdio: "ignore" },
     );
@@ -48,6 +48,11 @@ describe("clients over TLS", () => {
     rmSync(folder, { recursive: true });
   });
 
+  const hostSent = (): unknown => {
+    const { headers } = server.last ?? { headers: {} };
+    return headers[":authority"] ?? headers["host"];
+  };
+
   it.each([
     ["HTTP/2", true],
     ["HTTP/1.1", false],
@@ -63,7 +68,10 @@ describe("clients over TLS", () => {
       body: new Uint8Array([0, 255]),
     });
     expect([response.status, await response.text()]).toEqual([200, "/a//b?x=%2f&y=a+b"]);
-    expect(versions.splice(0)).toEqual(Array(2).fill(allowH2 ? "2.0" : "1.1"));
+    const headers = { host: "api.example.test" };
+    expect((await request(url, { dispatcher, headers })).statusCode).toBe(200);
+    expect(hostSent()).toBe("api.example.test");
+    expect(versions.splice(0)).toEqual(Array(3).fill(allowH2 ? "2.0" : "1.1"));
     await agent.destroy();
   });
 
@@ -78,6 +86,12 @@ describe("clients over TLS", () => {
     const url = `${server.url}/a//b?x=%2f&y=a+b`;
     expect(await api.post(url, { json: { n: 1 } }).text()).toBe("/a//b?x=%2f&y=a+b");
     expect(await api(url).text()).toBe("/a//b?x=%2f&y=a+b");
-    expect(versions.splice(0)).toEqual(Array(2).fill(http2 ? "2.0" : "1.1"));
+    const headers = { host: "api.example.test" };
+    const further = api(url, { headers }).text();
+    if (http2) await expect(further).rejects.toThrow("headers.host: must be the host of the URL");
+    else expect([await further, hostSent()]).toEqual(["/a//b?x=%2f&y=a+b", "api.example.test"]);
+    const given = { host: new URL(url).host };
+    expect(await api(url, { headers: given }).text()).toBe("/a//b?x=%2f&y=a+b");
+    expect(versions.splice(0)).toEqual(http2 ? Array(3).fill("2.0") : Array(4).fill("1.1"));
   });
 });

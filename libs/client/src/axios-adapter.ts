@@ -55,7 +55,8 @@ function signingAdapter(exchange: Exchange, inner: AxiosRequestConfig["adapter"]
   const adapter = async (config: Config): Promise<AxiosResponse> => {
     const patience = new Patience(config);
     try {
-      const request = await readRequest(config, patience.signal);
+      const kind = kindOf(getAdapter(inner, config), config);
+      const request = await readRequest(config, kind, patience.signal);
       const answer = await send(exchange, request, async (outgoing) => {
         patience.signal.throwIfAborted(); // some adapters send even if they are cancelled at their start
         try {

@@ -8,6 +8,7 @@ import {
 } from "axios";
 import type { Readable } from "node:stream";
 import { bytesOf, signedContentOf, unrepeatable, type Body } from "./body.js";
+import { leaveToFetch } from "./host-rule.js";
 import type { Outgoing } from "./send.js";
 
 type Config = InternalAxiosRequestConfig;
@@ -15,17 +16,23 @@ type Config = InternalAxiosRequestConfig;
 export type HeaderTable = InstanceType<typeof AxiosHeaders>;
 
 /** The request as it will be sent: after every transformation, before any adapter. */
-export async function readRequest(config: Config, signal: AbortSignal): Promise<Outgoing<Body>> {
+export async function readRequest(
+  config: Config,
+  kind: Kind,
+  signal: AbortSignal,
+): Promise<Outgoing<Body>> {
   const url = urlOf(config);
   const headers = headersOf(config.headers);
   if (config.auth || url.username !== "" || url.password !== "") throw secondCredential("auth");
   if (headers.has("authorization")) throw secondCredential("headers.Authorization");
   const body = await readBody(config.data, headers);
   headers.delete("content-length"); // the adapter counts
+  if (kind === "fetch" || kind === "xhr") leaveToFetch(headers);
   // The name that Node sends into a socket is "localhost", whatever the URL says.
   if (typeof config.socketPath === "string") headers.set("Host", url.host, false);
-  // The signature of an answer covers the bytes as sent. Browsers refuse this header.
-  if (typeof process !== "undefined") headers.set("Accept-Encoding", "identity", false);
+  // The signature of an answer covers the bytes as sent. XMLHttpRequest of browsers complains about this header.
+  if (kind === "fetch" || typeof process !== "undefined")
+    headers.set("Accept-Encoding", "identity", false);
   return {
     method: (config.method ?? "get").toUpperCase(),
     url,

@@ -290,6 +290,7 @@ class Liar {
     method: string;
     port: number;
     accepts: string | undefined;
+    host: string | undefined;
   }[] = [];
   /** How many requests are turned away with 503 first. */
   busy = 0;
@@ -326,7 +327,8 @@ class Liar {
     const { method = "", url: target = "", rawHeaders, headers: given, socket } = request;
     const nonce = /Nonce=([^,]+)/.exec(given.authorization ?? "")?.[1] ?? "none";
     const accepts = given["accept-encoding"];
-    this.received.push({ target, nonce, method, port: socket.remotePort ?? 0, accepts });
+    const { host } = given;
+    this.received.push({ target, nonce, method, port: socket.remotePort ?? 0, accepts, host });
     if (this.busy > 0) {
       this.busy--;
       return {
@@ -504,6 +506,13 @@ describe.each(["http", "fetch"])("answers over the %s adapter", (adapter) => {
     await call.get("/orders");
     await call.get("/orders", { headers: { "Accept-Encoding": "br" } });
     expect(liar.received.map(({ accepts }) => accepts)).toEqual(["identity", "br"]);
+  });
+
+  it("signs the host that the adapter sends, where another is given", async () => {
+    const { data } = await make().get("/orders", { headers: { Host: "api.example.test" } });
+    expect(data).toBeDefined();
+    const sent = adapter === "http" ? "api.example.test" : new URL(liar.url).host;
+    expect(liar.received.map(({ host }) => host)).toEqual([sent]);
   });
 
   it("settles as validateStatus says, with the answer in the error", async () => {

@@ -1,6 +1,7 @@
 import { platform } from "#platform";
 import type { RequestToSign, ResponseClaims, SignedRequest, SignerOptions } from "@lacre/core";
 import { ResponseRefusal, type OptionSpecs } from "@lacre/core/portable";
+import { refuseBareGround } from "./bare-ground.js";
 import { tooLarge } from "./bounded-content.js";
 import { ClockOffsets, type Arrival } from "./clock-offsets.js";
 import { valueOf } from "./header-lines.js";
@@ -40,6 +41,7 @@ export function mayRunTwice({ method, headers = [] }: RequestToSign): boolean {
  * @throws ConfigurationError for a wrong AppId, key or option
  */
 export function exchangeOf(options: ClientOptions, of: string, others?: OptionSpecs): Exchange {
+  refuseBareGround(of, platform.needs);
   const { signer, keys, settings } = readClientOptions(options, of, others);
   return new Exchange(settings, ringOf(signer, keys));
 }

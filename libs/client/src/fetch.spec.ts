@@ -89,6 +89,51 @@ describe("signFetch", () => {
     expect([response.status, await response.text()]).toEqual([200, "ok"]);
   });
 
+  /** What an edge adds to a request, and what belongs to the connection that it came by. */
+  const OF_THE_EDGE = {
+    Host: "edge.example.test",
+    Connection: "keep-alive",
+    "Content-Length": "999",
+    Expect: "100-continue",
+    "Keep-Alive": "timeout=5",
+    TE: "trailers",
+    Trailer: "x",
+    "Transfer-Encoding": "chunked",
+    Upgrade: "h2c",
+    "Accept-Encoding": "br",
+  };
+
+  it("sends on what came in, signed for the host that it goes to", async () => {
+    const call = signFetch(fetch, { appId: "demo", apiKey: KEY });
+    // As workers have an incoming request: with all of its headers.
+    const cameIn = (): Request =>
+      Object.defineProperty(
+        new Request(`${url}/orders`, { method: "POST", body: "tea" }),
+        "headers",
+        {
+          value: new Headers(OF_THE_EDGE),
+        },
+      );
+    received = [];
+    expect(await (await call(cameIn())).text()).toBe("ok");
+    expect(await (await call(cameIn(), { body: "another" })).text()).toBe("ok");
+    expect(received.map(({ body }) => body.toString())).toEqual(["tea", "another"]);
+    expect(received.map(({ headers }) => headers["accept-encoding"])).toEqual([
+      "identity",
+      "identity",
+    ]);
+  });
+
+  it("signs the host of the URL, whatever Host is given, since that is what fetch sends", async () => {
+    const call = signFetch(fetch, { appId: "demo", apiKey: KEY });
+    received = [];
+    const headers = { ...OF_THE_EDGE, "X-Tenant": "7" };
+    expect(await (await call(`${url}/orders`, { headers })).text()).toBe("ok");
+    const sent = received[0]?.headers;
+    expect(sent?.authorization).toContain("SignedHeaders=host;x-tenant,");
+    expect([sent?.host, sent?.["accept-encoding"]]).toEqual([new URL(url).host, "br"]);
+  });
+
   it("signs every attempt anew", async () => {
     const call = signFetch(fetch, { appId: "demo", apiKey: KEY });
     received = [];
@@ -151,14 +196,35 @@ describe("signFetch where it stands", () => {
     await expect(signFetch(transmit, { appId: "demo", apiKey: key })("/api")).rejects.toThrow();
   });
 
-  it.each(["Headers", "Request", "Response", "TextEncoder"])("names a missing %s", (name) => {
-    const restore = set(name, undefined);
+  const missingOf = (replaced: Readonly<Record<string, unknown>>): string => {
+    const restored = Object.entries(replaced).map(([name, value]) => set(name, value));
     try {
-      expect(() => signFetch(fetch, { appId: "demo", apiKey: key })).toThrow(
-        `signFetch: needs ${name}, which this environment does not have.`,
-      );
+      signFetch(fetch, { appId: "demo", apiKey: key });
+      return "";
+    } catch (error) {
+      return String(error);
     } finally {
-      restore();
+      for (const restore of restored) restore();
     }
+  };
+
+  it.each(["AbortSignal", "Headers", "Request", "Response", "TextEncoder", "performance"])(
+    "names a missing %s",
+    (name) => {
+      expect(missingOf({ [name]: undefined })).toContain(
+        `signFetch: needs ${name}${name === "performance" ? ".now" : ""}, which this environment does not have.`,
+      );
+    },
+  );
+
+  it("names all that is missing, and the cure for where it stands", () => {
+    const poor = { Request: undefined, URL: class {} };
+    expect(missingOf(poor)).toMatch(/needs Request, URL\.canParse, .* jest-environment-jsdom/);
+    expect(missingOf({ ...poor, navigator: { product: "ReactNative" } })).toMatch(
+      /needs Request, URL\.canParse, .* react-native-url-polyfill/,
+    );
+    expect(() => signFetch(undefined as never, { appId: "demo", apiKey: key })).toThrow(
+      "signFetch: must be given a fetch.",
+    );
   });
 });

@@ -1,8 +1,11 @@
+import { platform } from "#platform";
 import { ConfigurationError } from "@lacre/core/portable";
+import { refuseBareGround } from "./bare-ground.js";
 import { chunksOf, readWithin } from "./bounded-content.js";
 import { signedContentOf, unrepeatable, type Body } from "./body.js";
 import { refuseDecoded } from "./content-coding.js";
 import { exchangeOf } from "./exchange.js";
+import { leaveToFetch } from "./host-rule.js";
 import type { ClientOptions } from "./options.js";
 import { send, type OpenAnswer, type Outgoing } from "./send.js";
 
@@ -21,7 +24,13 @@ export type SignedFetch = (input: string | URL | Request, init?: RequestInit) =>
  * @throws ConfigurationError for a wrong AppId, key or option
  */
 export function signFetch(transmit: typeof fetch, options: ClientOptions): SignedFetch {
-  refuseBareGround();
+  refuseBareGround("signFetch", [...NEEDED, ...platform.needs]);
+  if (typeof transmit !== "function")
+    throw new ConfigurationError(
+      "signFetch",
+      "must be given a fetch.",
+      "Write signFetch(fetch, …).",
+    );
   const exchange = exchangeOf(options, "signFetch");
   return async (input, init = {}) => {
     const { rest, ...outgoing } = await readRequest(input, init);
@@ -45,17 +54,16 @@ export function signFetch(transmit: typeof fetch, options: ClientOptions): Signe
   };
 }
 
-const NEEDED = ["Blob", "Headers", "Request", "Response", "TextEncoder", "URL"] as const;
-
-function refuseBareGround(): void {
-  const missing = NEEDED.find((name) => typeof globalThis[name] !== "function");
-  if (missing === undefined) return;
-  throw new ConfigurationError(
-    "signFetch",
-    `needs ${missing}, which this environment does not have.`,
-    "In jest-environment-jsdom, give the globals of Node; elsewhere, load a polyfill first.",
-  );
-}
+const NEEDED = [
+  "AbortSignal",
+  "Blob",
+  "Headers",
+  "Request",
+  "Response",
+  "TextEncoder",
+  "URL.canParse",
+  "performance.now",
+];
 
 const LARGE_BYTES = 1_048_576;
 
@@ -84,9 +92,11 @@ async function readRequest(input: string | URL | Request, init: RequestInit): Pr
   // fetch would send "patch" as it is written.
   const method = (init.method ?? given?.method ?? "GET").toUpperCase();
   const headers = new Headers(init.headers ?? given?.headers);
+  leaveToFetch(headers);
   const body = await readBody(given, init, headers);
-  if (typeof process !== "undefined" && !headers.has("accept-encoding"))
-    headers.set("accept-encoding", "identity"); // what is signed is what was sent
+  // What is signed of an answer is what was sent. A Request that is sent on asks for what its own sender can decode.
+  if (init.headers === undefined || !headers.has("accept-encoding"))
+    headers.set("accept-encoding", "identity");
   return {
     method,
     url,

@@ -7,6 +7,7 @@ import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Got, Response
 import { exchangeOf, type Answer, type Attempt, type Exchange } from "./exchange.js";
 import { GotAnswer } from "./got-answer.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
+import { refuseHostBesideAuthority } from "./host-rule.js";
 import { readNodeBody, type NodeBody } from "./node-body.js";
 import type { ClientOptions } from "./options.js";
 import { isFinal, redirectOf } from "./send.js";
@@ -106,6 +107,7 @@ async function signAttempt(
   if (request.isStream) refuseStream(exchange, request);
   if (request.url === undefined)
     throw new ConfigurationError("url", "must be a URL.", "Give a URL to the call.");
+  if (request.http2) refuseHostBesideAuthority(headers["host"], request.url);
   delete headers["content-digest"]; // that of an earlier attempt
   const length = headers["content-length"];
   const given = request.body as object | string | undefined;

@@ -19,6 +19,8 @@ export interface RequestSigner {
 
 /** What differs between Node and the rest of the world. */
 export interface Platform {
+  /** The globals that it signs with. */
+  readonly needs: readonly string[];
   /** @throws ConfigurationError for an AppId or a key that cannot be used */
   signerOf(options: SignerOptions): RequestSigner;
   /** The SHA-256 of a blob's bytes; in Node without holding them in memory. */

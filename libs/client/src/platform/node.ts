@@ -4,6 +4,8 @@ import type { Platform } from "../request-signer.js";
 
 /** Node: its own cryptography, which is faster, and every scheme. */
 export const platform: Platform = {
+  needs: [],
+
   signerOf: (options) => new Signer(options),
 
   async sha256Of(blob) {

@@ -41,12 +41,6 @@ export class WebSigner implements RequestSigner {
   /** @throws ConfigurationError for an AppId or a key that cannot be used */
   constructor(options: SignerOptions) {
     const { appId, apiKey, encoding, algorithm = "sha256", scheme = lacre1 } = options;
-    if (globalThis.crypto?.subtle === undefined)
-      throw new ConfigurationError(
-        "signFetch",
-        "there is no Web Crypto here.",
-        "Browsers have it on https:// pages and on localhost alone.",
-      );
     if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
     if (scheme !== "lacre1" && scheme !== lacre1)
       throw new ConfigurationError("scheme", "is not to be had without Node.", 'Use "lacre1".');
