@@ -49,8 +49,8 @@ describe("clients over TLS", () => {
   });
 
   const hostSent = (): unknown => {
-    const { headers } = server.last ?? { headers: {} };
-    return headers[":authority"] ?? headers["host"];
+    const headers = server.last?.headers;
+    return headers?.[":authority"] ?? headers?.["host"];
   };
 
   it.each([
