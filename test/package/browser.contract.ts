@@ -79,7 +79,7 @@ export function itIsForBrowsers(find: () => BundleOptions): void {
       const route = { schemes: ["lacre1"], signedHeaders: [], scopes: [], stream: false };
       const judged = sent.map(async ({ url, init }) => {
         const { host, pathname, search } = new URL(url);
-        const headers = init.headers as [string, string][];
+        const headers = Object.entries(init.headers as Record<string, string>);
         const rawHeaders = [["Host", host] as [string, string], ...headers].flat();
         const head = receive(
           { method: init.method ?? "", target: pathname + search, rawHeaders },

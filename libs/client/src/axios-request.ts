@@ -7,7 +7,7 @@ import {
   type InternalAxiosRequestConfig,
 } from "axios";
 import type { Readable } from "node:stream";
-import { bytesOf, signedContentOf, unrepeatable, type Body } from "./body.js";
+import { bytesOf, signedContentOf, sizeOf, unrepeatable, type Body } from "./body.js";
 import { leaveToFetch } from "./host-rule.js";
 import type { Outgoing } from "./send.js";
 
@@ -81,8 +81,6 @@ async function readBody(data: unknown, headers: HeaderTable): Promise<Body | und
   const body = await repeatable(data, headers);
   return body === undefined || sizeOf(body) === 0 ? undefined : body;
 }
-
-const sizeOf = (body: Body): number => (body instanceof Blob ? body.size : body.byteLength);
 
 async function repeatable(data: unknown, headers: HeaderTable): Promise<Body | undefined> {
   if (!data) return undefined; // axios sends no falsy value

@@ -1,5 +1,7 @@
+import { platform } from "#platform";
 import type { AxiosInstance } from "axios";
 import { signInstance } from "./axios-adapter.js";
+import { refuseBareGround } from "./bare-ground.js";
 import { exchangeOf } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 
@@ -16,5 +18,9 @@ import type { ClientOptions } from "./options.js";
  * await orders.post("/orders", { n: 1 });
  * @throws ConfigurationError for a wrong AppId, key or option, and for an instance that signs already
  */
-export const signAxios = <T extends AxiosInstance>(instance: T, options: ClientOptions): T =>
-  signInstance(instance, exchangeOf(options, "signAxios"));
+export function signAxios<T extends AxiosInstance>(instance: T, options: ClientOptions): T {
+  refuseBareGround("signAxios", [...NEEDED, ...platform.needs]);
+  return signInstance(instance, exchangeOf(options, "signAxios"));
+}
+
+const NEEDED = ["Blob", "FormData", "Response", "TextDecoder", "TextEncoder", "URL.canParse"];

@@ -4,6 +4,9 @@ import { ConfigurationError, type RequestToSign } from "@lacre/core/portable";
 /** Content that can be read more than once. */
 export type Body = Uint8Array | Blob;
 
+/** In bytes. */
+export const sizeOf = (body: Body): number => (body instanceof Blob ? body.size : body.byteLength);
+
 /** What is signed of the content: its bytes, or the SHA-256 of a `Blob`. */
 export const signedContentOf = async (body: Body): Promise<NonNullable<RequestToSign["content"]>> =>
   body instanceof Blob ? { sha256: await platform.sha256Of(body) } : body;

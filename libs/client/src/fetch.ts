@@ -2,11 +2,12 @@ import { platform } from "#platform";
 import { ConfigurationError } from "@lacre/core/portable";
 import { refuseBareGround } from "./bare-ground.js";
 import { chunksOf, readWithin } from "./bounded-content.js";
-import { signedContentOf, unrepeatable, type Body } from "./body.js";
+import { signedContentOf, sizeOf, type Body } from "./body.js";
 import { refuseDecoded } from "./content-coding.js";
 import { exchangeOf } from "./exchange.js";
 import { leaveToFetch } from "./host-rule.js";
 import type { ClientOptions } from "./options.js";
+import { serialise } from "./fetch-body.js";
 import { send, type OpenAnswer, type Outgoing } from "./send.js";
 
 /** A `fetch` that signs every request and checks signed answers. */
@@ -41,7 +42,7 @@ export function signFetch(transmit: typeof fetch, options: ClientOptions): Signe
           await transmit(url, {
             ...rest,
             method,
-            headers: headers as [string, string][],
+            headers: Object.fromEntries(headers), // of a list, React Native sends the positions too
             redirect,
             body: (body ?? null) as RequestInit["body"],
           }),
@@ -123,27 +124,15 @@ async function readBody(
   { body }: RequestInit,
   headers: Headers,
 ): Promise<Body | undefined> {
-  if (body === undefined || body === null)
-    return given === undefined || given.body === null
-      ? undefined
-      : new Uint8Array(await given.clone().arrayBuffer());
-  if (body instanceof Blob) {
-    if (body.type !== "" && !headers.has("content-type")) headers.set("content-type", body.type);
-    return body.size === 0 ? undefined : body;
+  if (body === undefined || body === null) {
+    if (given === undefined || given.body === null) return undefined;
+    const bytes = new Uint8Array(await given.clone().arrayBuffer());
+    return bytes.byteLength === 0 ? undefined : bytes; // React Native does not say whether there is a body
   }
-  if (isStream(body))
-    throw unrepeatable("body", "Give the bytes, or a Blob: fs.openAsBlob(path) for a file.");
-  // A Response turns strings and forms into the bytes and the Content-Type that fetch would send.
-  const draft = new Response(body);
-  const type = draft.headers.get("content-type");
-  if (type !== null && !headers.has("content-type")) headers.set("content-type", type);
-  const bytes = new Uint8Array(await draft.arrayBuffer());
-  return bytes.byteLength === 0 ? undefined : bytes;
+  const [content, type] = await serialise(body);
+  if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
+  return sizeOf(content) === 0 ? undefined : content;
 }
-
-const isStream = (body: unknown): boolean =>
-  body instanceof ReadableStream ||
-  (typeof body === "object" && body !== null && Symbol.asyncIterator in body);
 
 /** The settings of a Request that are not its head or its content. */
 function settingsOf({ signal, credentials, mode, keepalive }: Request): RequestInit {
@@ -159,19 +148,14 @@ function answerOf(first: Response): OpenAnswer & { response(): Response } {
     response: () => response,
     async content(limit) {
       refuseDecoded(first.headers);
-      const bytes = await readBounded(first, limit);
+      const body = first.body as ReadableStream<Uint8Array> | null | undefined;
+      // React Native has no stream: the platform holds all of it. A Response that is made of bytes is Latin-1 there.
+      if (body === undefined) return new Uint8Array(await first.clone().arrayBuffer());
+      const bytes = body === null ? new Uint8Array() : await readWithin(chunksOf(body), limit);
       response = withContent(first, bytes);
       return bytes;
     },
   };
-}
-
-/** React Native has no stream: there the platform holds all of it. */
-async function readBounded(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const body = response.body as ReadableStream<Uint8Array> | null | undefined;
-  return body === null || body === undefined
-    ? new Uint8Array(await response.arrayBuffer())
-    : readWithin(chunksOf(body), limit);
 }
 
 const NULL_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
