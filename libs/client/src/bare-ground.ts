@@ -29,6 +29,6 @@ function cureFor(missing: readonly string[]): string {
   if (isSecureContext === false && missing.every((path) => path.startsWith("crypto.")))
     return "Browsers have it on https:// pages and on localhost alone.";
   if (navigator?.product === "ReactNative")
-    return "Load react-native-quick-crypto and react-native-url-polyfill first.";
+    return "Load a polyfill of each first, such as react-native-quick-crypto and react-native-url-polyfill.";
   return "In jest-environment-jsdom, give the page those of Node; elsewhere, load a polyfill first.";
 }
