@@ -17,7 +17,7 @@ import type { ClientOptions } from "./options.js";
 /** Who calls, and how. */
 export interface HmacHttpOptions extends ClientOptions {
   /** What `axios.create()` takes: `baseURL`, `timeout`, agents, headers, … */
-  readonly axios?: Omit<CreateAxiosDefaults, "auth" | "maxRedirects">;
+  readonly axios?: Omit<CreateAxiosDefaults, "auth" | "maxRedirects"> | undefined;
 }
 
 /** What `useClass` and `useExisting` name. */
@@ -31,9 +31,9 @@ export interface HmacHttpExtras {
    * The name by which `@InjectHmacHttp(name)` injects the service: for modules that call several servers, or that have
    * a plain `HttpModule` too. Default: it is injected as `HttpService`.
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Whether every module may inject it. Default: false. */
-  readonly isGlobal?: boolean;
+  readonly isGlobal?: boolean | undefined;
 }
 
 /** The token of the service that was registered by this name. */

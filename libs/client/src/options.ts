@@ -61,7 +61,7 @@ export interface ClientOptions extends Omit<SignerOptions, "apiKey">, OptionsOf<
    * function that gives it, which is asked before each attempt. A key that the server does not know is passed over: a
    * request that may run twice is sent again with the next, any other is not, and the next request has the next key.
    */
-  readonly keys?: KeysOption;
+  readonly keys?: KeysOption | undefined;
 }
 
 /** What a client keeps of its options: checked, with defaults, and without the key. */

@@ -11,9 +11,9 @@ export interface SupertestOptions extends ClientOptions {
    * The public origin of the server under test, which a test reaches by another one: `"https://api.example.com"`. It is
    * what is signed, and what the server sees as `Host`. Default: where the request goes.
    */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /** What a proxy would strip from the path, as in the server's own option: it is signed, and not sent. Default: none. */
-  readonly pathPrefix?: string;
+  readonly pathPrefix?: string | undefined;
 }
 
 const OTHERS = {

@@ -28,7 +28,10 @@ export type OptionSpecs = Readonly<Record<string, AnyOption>>;
 
 /** What callers give: required options must be there. */
 export type OptionsOf<S extends OptionSpecs> = Given<S, Names<S, "required">> &
-  Partial<Given<S, Names<S, "optional">>>;
+  Optional<Given<S, Names<S, "optional">>>;
+
+/** `undefined` says nothing, also where `exactOptionalPropertyTypes` tells it from an absent property. */
+type Optional<Given> = { readonly [Name in keyof Given]?: Given[Name] | undefined };
 
 /** What `readOptions` makes of it: checked, with defaults. */
 export type SettingsOf<S extends OptionSpecs> = {

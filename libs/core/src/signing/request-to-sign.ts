@@ -8,11 +8,11 @@ export interface RequestToSign {
   /** Absolute. Its path and query are signed as they stand in the URL's final form (`pathname + search`). */
   readonly url: string | URL;
   /** Path and query as they will be sent, where the library sends another spelling than `URL` would. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** The headers that will be sent. All are signed but those of docs/protocol.md section 4. */
-  readonly headers?: Iterable<readonly [string, string]>;
+  readonly headers?: Iterable<readonly [string, string]> | undefined;
   /** The bytes that will be sent, or their SHA-256. */
-  readonly content?: Uint8Array | { readonly sha256: Uint8Array };
+  readonly content?: Uint8Array | { readonly sha256: Uint8Array } | undefined;
 }
 
 const NAMES: readonly string[] = [

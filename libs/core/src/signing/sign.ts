@@ -29,17 +29,17 @@ export interface SignerOptions {
   /** The ApiKey's text. */
   readonly apiKey: string;
   /** How the text is written; `lk1` unless said otherwise. */
-  readonly encoding?: KeyEncoding;
+  readonly encoding?: KeyEncoding | undefined;
   /** `sha256` unless said otherwise, or the only one that the scheme has. */
-  readonly algorithm?: MacAlgorithm;
+  readonly algorithm?: MacAlgorithm | undefined;
   /** `lacre1` unless said otherwise. */
-  readonly scheme?: SchemeOption;
+  readonly scheme?: SchemeOption | undefined;
   /**
    * Headers to sign where a request has them, although senders leave them unsigned: `user-agent`, `x-request-id` and
    * what else docs/protocol.md section 4 lists. None unless said. No proxy may change them on the way.
    */
-  readonly signedHeaders?: readonly string[];
-  readonly clock?: Clock;
+  readonly signedHeaders?: readonly string[] | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** The outcome of signing. Its `head` and `claims`, with the MAC, are what an answer is held against. */
@@ -52,24 +52,24 @@ export interface SignedRequest extends AnsweredRequest {
 /** What else may be said of a signature. */
 export interface SigningTerms {
   /** What makes the request one of its kind, such as a webhook's id; drawn unless given. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /**
    * Signers of the same scheme and app with further keys, such as the one before during a rotation. Each adds its
    * signature, up to `mostSignatures`.
    */
-  readonly others?: readonly Signer[];
+  readonly others?: readonly Signer[] | undefined;
 }
 
 /** A URL to be signed, and what is to become of it. */
 export interface UrlToPresign extends Omit<RequestToSign, "method" | "headers" | "content"> {
   /** The headers that whoever uses it must send. All are signed but those that may not be. */
-  readonly headers?: RequestToSign["headers"];
+  readonly headers?: RequestToSign["headers"] | undefined;
   /** `GET` unless said otherwise; a URL is good for one method. */
-  readonly method?: "GET" | "HEAD";
+  readonly method?: "GET" | "HEAD" | undefined;
   /** For how long it is good, in whole seconds. */
   readonly expiresSeconds: number;
   /** Whether it is good once. A link scanner can use it up. False unless said otherwise. */
-  readonly singleUse?: boolean;
+  readonly singleUse?: boolean | undefined;
 }
 
 /** A URL that carries its own credentials. */
