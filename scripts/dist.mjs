@@ -7,6 +7,7 @@ import { basename, dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { commanderWithoutPrograms, inTwoParts, withoutDoors } from "./program-parts.mjs";
 
 const LIBS = new URL("../libs/", import.meta.url);
 
@@ -86,8 +87,8 @@ async function bundleSwaggerUi() {
 }
 
 /**
- * The program `lacre` in few files, a part for each command: Node takes longer to find the hundred files of core and
- * schemes than to run them. From the sources, with commander, which every start needs.
+ * The program `lacre` in few files: Node takes longer to find the hundred files of core and schemes than to run them.
+ * From the sources, with commander, which every start needs.
  */
 async function bundleProgram() {
   const folder = fileURLToPath(new URL("../apps/cli/", LIBS));
@@ -99,8 +100,7 @@ async function bundleProgram() {
     write: false,
     outdir: `${folder}dist`,
     chunkNames: "lacre-[hash]",
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     platform: "node",
     conditions: ["@lacre/source"],
     external: Object.keys(dependencies).filter((name) => !/^(?:@lacre\/.*|commander)$/.test(name)),
@@ -110,6 +110,7 @@ async function bundleProgram() {
     },
     format: "esm",
     target: "node20.20",
+    plugins: [inTwoParts(`${folder}src`), withoutDoors(folder), commanderWithoutPrograms],
     tsconfigRaw: {},
   });
   // What names the others comes last, and what nothing names any more goes after it.

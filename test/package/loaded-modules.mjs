@@ -1,5 +1,6 @@
 /*
  * Prints what the import of one package loads, from the sources: node loaded-modules.mjs @lacre/nestjs
+ * Of a program, what it loads until its end: node loaded-modules.mjs file:///…/main.ts sign GET https://a.test/
  * The URLs that Node's own loader asks for, one a line; JavaScript is made of TypeScript on the way.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
@@ -30,5 +31,6 @@ export async function load(url, context, next) {
 const [, main = "", specifier] = process.argv;
 if (isMainThread && main === fileURLToPath(import.meta.url)) {
   register(import.meta.url);
+  process.argv.splice(2, 1); // what follows is for a program
   await import(specifier);
 }

@@ -8,11 +8,19 @@ const HERE = new URL("../../", import.meta.url).href;
 const LOADER = fileURLToPath(new URL("loaded-modules.mjs", import.meta.url));
 
 /** What importing a package loads: our files by their path, others by the name of their package. */
-async function loadedBy(specifier: string): Promise<readonly string[]> {
+async function loadedBy(specifier: string, ...args: string[]): Promise<readonly string[]> {
   const flags = ["-C", "@lacre/source", "--disable-warning=ExperimentalWarning"];
-  const { code, stdout, stderr } = await run(process.execPath, [...flags, LOADER, specifier], {
-    cwd: fileURLToPath(HERE),
-  });
+  const { code, stdout, stderr } = await run(
+    process.execPath,
+    [...flags, LOADER, specifier, ...args],
+    {
+      cwd: fileURLToPath(HERE),
+      env: {
+        LACRE_APP_ID: "demo",
+        LACRE_API_KEY: "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      },
+    },
+  );
   expect([code, stderr]).toEqual([0, ""]);
   const names = stdout
     .trim()
@@ -110,6 +118,34 @@ describe("what an import loads", () => {
       ...within(loaded, "libs/nestjs/src/opentelemetry"),
     ]);
     expect(within(loaded, "@nestjs/")).toEqual([]);
+  });
+
+  it.each([
+    ["sign", "GET", "https://a.test/"],
+    ["presign", "https://a.test/"],
+    ["curl", "--dry-run", "https://a.test/"],
+  ])(
+    "lacre %s by LACRE1: no other format, and nothing of explain but the layout",
+    async (...args) => {
+      const program = new URL("apps/cli/src/main.ts", HERE).href;
+      const loaded = await loadedBy(program, ...args);
+      expect(loaded).toContain(`apps/cli/src/commands/${args[0]}.ts`);
+      expect(
+        within(loaded, "libs/schemes/", "apps/cli/src/schemes.ts", "apps/cli/src/sen"),
+      ).toEqual([]);
+      expect(within(loaded, "apps/cli/src/explain/")).toEqual([
+        "apps/cli/src/explain/any-key-length.ts",
+        "apps/cli/src/explain/canonical-lines.ts",
+        "apps/cli/src/explain/layouts/header-lines.ts",
+        "apps/cli/src/explain/layouts/lacre1-layout.ts",
+      ]);
+    },
+  );
+
+  it("lacre in another format: that format", async () => {
+    const program = new URL("apps/cli/src/main.ts", HERE).href;
+    const loaded = await loadedBy(program, "keygen", "--scheme", "hawk");
+    expect(loaded).toContain("libs/schemes/src/hawk/hawk.ts");
   });
 
   it("lacre/explain: no command, and nothing that could open a file, a connection or a program", async () => {

@@ -16,8 +16,16 @@ export interface OptionDescription {
 export interface Call<Options extends object = object> {
   readonly args: readonly string[];
   readonly options: Options;
-  /** Every command of the program, for those that speak of all. */
-  readonly commands: () => Promise<readonly KnownCommand[]>;
+  /** The program itself, for commands that speak of all of it. */
+  readonly program: () => Promise<KnownProgram>;
+}
+
+/** What the program is to those that speak of all of it. */
+export interface KnownProgram {
+  readonly version: string;
+  /** What its help says below the commands. */
+  readonly details: string;
+  readonly commands: readonly KnownCommand[];
 }
 
 /** A command with its name, as the program lists it. */

@@ -13,12 +13,12 @@ import { UsageError } from "./exit.js";
 import { Inputs, nameOf } from "./inputs.js";
 import type { Io } from "./io.js";
 import type { Layout } from "./explain/layout.js";
-import { ANY_KEY_LENGTH } from "./explain/mistakes.js";
+import { ANY_KEY_LENGTH } from "./explain/any-key-length.js";
 import type { KeyArguments } from "./key-arguments.js";
 import type { ProfileKey } from "./profile.js";
 import { PROFILE_OPTION } from "./profile-option.js";
-import { shownSchemes, type ShownRequest } from "./shown-scheme.js";
-import type { World } from "./schemes.js";
+import type { ShownRequest } from "./shown-scheme.js";
+import type { World } from "./spoken.js";
 import { formatOf, SCHEME_OPTIONS, type SchemeOptions } from "./spoken-format.js";
 
 /** The options by which the user says who signs and how. */
@@ -105,7 +105,7 @@ export async function readCredentials(
     throw new UsageError("Who signs is not said. Give --app-id ID or set LACRE_APP_ID.");
 
   const world: World = { appId, clock: io.clock, request: recorded };
-  const { scheme: strict, layout, taken } = formatOf(options, world);
+  const { scheme: strict, layout, taken } = await formatOf(options, world);
   const scheme = recorded === undefined ? strict : { ...strict, keyLength: ANY_KEY_LENGTH };
   const keys = await readKeys(io, options);
   const [{ text: apiKey }, ...more] = keys;
@@ -127,7 +127,12 @@ export async function readCredentials(
     signedHeaders: options.signedHeader ?? [],
     layout,
     taken,
-    app: readSender(definition, scheme, keys, options.scheme === undefined ? recorded : undefined),
+    app: await readSender(
+      definition,
+      scheme,
+      keys,
+      options.scheme === undefined ? recorded : undefined,
+    ),
   };
 }
 
@@ -139,12 +144,12 @@ const usualAlgorithm = ({ keyAlgorithms }: Scheme): MacAlgorithm =>
  * What is wrong with a key is said of the place that the user took it from.
  * @param unnamed a recorded request, where nobody said in which scheme it is
  */
-function readSender(
+async function readSender(
   definition: AppDefinition,
   scheme: Scheme,
   keys: readonly FoundKey[],
   unnamed: ShownRequest | undefined,
-): App {
+): Promise<App> {
   try {
     return readApp(definition, [scheme], "credentials");
   } catch (error) {
@@ -153,7 +158,7 @@ function readSender(
       /^credentials\.(?:apiKey|keys\[(\d+)\](?:\.apiKey)?)(?=$|: )/.exec(error.option) ?? [];
     const said = keys[Number(at)]?.from;
     if (place === "" || said === undefined) throw error;
-    const others = unnamed === undefined ? [] : shownSchemes(unnamed);
+    const others = unnamed === undefined ? [] : await schemesShownBy(unnamed);
     const hint = others.includes(scheme.name)
       ? ""
       : others
@@ -161,6 +166,11 @@ function readSender(
           .join("");
     throw new UsageError(said + error.message.slice(place.length) + hint);
   }
+}
+
+async function schemesShownBy(request: ShownRequest): Promise<string[]> {
+  const { shownSchemes } = await import("./shown-scheme.js");
+  return shownSchemes(request);
 }
 
 /** What a server takes unless its scheme says otherwise. */

@@ -28,17 +28,6 @@ export interface Output {
   once?(event: "drain" | "close", listener: () => void): unknown;
 }
 
-/** Writes, and waits for a reader that is behind. Says whether there still is one. */
-export async function writeAll(output: Output, text: string | Uint8Array): Promise<boolean> {
-  const isRead = (): boolean => output.writable !== false;
-  if (isRead() && output.write(text) === false && output.once !== undefined)
-    await new Promise<void>((resolve) => {
-      output.once?.("drain", resolve);
-      output.once?.("close", resolve);
-    });
-  return isRead();
-}
-
 /** The terminal, or whatever stands in its place. Node makes each part of it for those that ask: it takes time. */
 export const processIo: Io = {
   get stdout() {

@@ -1,5 +1,11 @@
+import { ConfigurationError } from "@lacre/core";
 import { Command, CommanderError, Option } from "commander";
-import type { CommandDescription, KnownCommand, OptionDescription } from "./command.js";
+import type {
+  CommandDescription,
+  KnownCommand,
+  KnownProgram,
+  OptionDescription,
+} from "./command.js";
 import { COMMANDS, type ListedCommand } from "./commands.js";
 import { EXIT, UsageError, withoutKeys } from "./exit.js";
 import type { Io } from "./io.js";
@@ -20,7 +26,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     .enablePositionalOptions()
     .addHelpText("after", PROGRAM_DETAILS);
   const asked = nameIn(args);
-  for (const listed of COMMANDS) {
+  const known = COMMANDS.filter(({ name }) => name === asked);
+  // The others are for the help, and for a name that is not known.
+  for (const listed of known.length > 0 ? known : COMMANDS) {
     const command = listedCommand(listed);
     program.addCommand(command);
     if (listed.name !== asked) continue;
@@ -30,7 +38,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       refuseKeyArguments(said);
       const options = takesProfile(description) ? await profiled(io, said) : said;
       refuseMissingFiles(description, options);
-      code = await description.run(io, { args: this.args, options, commands: loadAll });
+      code = await description.run(io, { args: this.args, options, program: loadAll });
     });
   }
   for (const command of [program, ...program.commands]) settle(command, io);
@@ -40,7 +48,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.unusable;
-    io.stderr.write(`lacre: ${await oneLine(error)}\n`);
+    io.stderr.write(`lacre: ${oneLine(error)}\n`);
     return EXIT.unusable;
   }
 }
@@ -51,11 +59,11 @@ async function profiled(io: Io, said: object): Promise<object> {
   return withProfile(io, said);
 }
 
-async function loadAll(): Promise<readonly KnownCommand[]> {
-  const known: KnownCommand[] = [];
+async function loadAll(): Promise<KnownProgram> {
+  const commands: KnownCommand[] = [];
   for (const { name, summary, load } of COMMANDS)
-    known.push({ name, summary, description: await load() });
-  return known;
+    commands.push({ name, summary, description: await load() });
+  return { version: readVersion(), details: PROGRAM_DETAILS, commands };
 }
 
 /** The command that is meant: the program itself has no option with a value. */
@@ -111,8 +119,7 @@ function settle(command: Command, io: Io): void {
   });
 }
 
-async function oneLine(error: unknown): Promise<string> {
-  const { ConfigurationError } = await import("@lacre/core");
+function oneLine(error: unknown): string {
   if (error instanceof UsageError || error instanceof ConfigurationError)
     return withoutKeys(error.message);
   return `unexpected failure: ${withoutKeys(String(error).replace(/\s+/g, " "))}. Please report it.`;

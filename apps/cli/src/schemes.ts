@@ -5,7 +5,7 @@ import { azureSharedKey } from "@lacre/schemes/azure-shared-key";
 import { awsSigV4 } from "@lacre/schemes/aws-sigv4";
 import { bodySignature } from "@lacre/schemes/body-signature";
 import { hawk } from "@lacre/schemes/hawk";
-import { ConfigurationError, lacre1, systemClock, type Clock, type Scheme } from "@lacre/core";
+import { ConfigurationError, systemClock, type Scheme } from "@lacre/core";
 import { rfc9421 } from "@lacre/schemes/rfc9421";
 import { sharedKey } from "@lacre/schemes/shared-key";
 import { standardWebhooks } from "@lacre/schemes/standard-webhooks";
@@ -13,35 +13,20 @@ import { timestampBody } from "@lacre/schemes/timestamp-body";
 import type { Format } from "./explain/format.js";
 import type { Layout } from "./explain/layout.js";
 import { contentLayout } from "./explain/layouts/content-layout.js";
-import { LACRE1_LAYOUT } from "./explain/layouts/lacre1-layout.js";
 import { plainLayout } from "./explain/layouts/plain-layout.js";
 import { RFC9421_LAYOUT } from "./explain/layouts/rfc9421-layout.js";
 import { SIGV4_LAYOUT } from "./explain/layouts/sigv4-layout.js";
+import {
+  isSchemeName,
+  neededOf,
+  SCHEME_NAMES,
+  type SchemeName,
+  type SenderName,
+} from "./scheme-names.js";
 import type { SchemeTerms } from "./scheme-terms.js";
 import { SENDERS } from "./senders.js";
 import { termsShownBy, type ShownRequest } from "./shown-scheme.js";
-
-/** What a scheme may have to know beside its options. */
-export interface World {
-  /** Who signs; undefined where nobody knows, and then a scheme whose requests do not say it cannot be made. */
-  readonly appId: string | undefined;
-  readonly clock: Clock;
-  /** The request that is looked at; none where one is made. */
-  readonly request?: ShownRequest;
-}
-
-/** One scheme that can be spoken. */
-export interface Spoken {
-  /** Makes it of its own options, those with flags of their own among them. */
-  readonly make: (terms: SchemeTerms, world: World) => Scheme;
-  /** How its text is built, for `lacre explain`. */
-  readonly layout: (terms: SchemeTerms) => Layout;
-  /** Which flags say an option of it, and which must be there. */
-  readonly flags?: readonly Flag[];
-}
-
-/** What a flag of its own says on the command line. */
-export type Flag = "region" | "service" | "urlMode" | "realm";
+import { LACRE1, type Spoken, type World } from "./spoken.js";
 
 /** https://github.com/mozilla/hawk/blob/main/API.md */
 const HAWK_LINES = [
@@ -84,19 +69,19 @@ const presets = Object.entries(SENDERS).map(([name, sender]): [string, Spoken] =
   return [name, { make, layout: always(layout) }];
 });
 
+const spokenPresets = Object.fromEntries(presets) as Record<SenderName, Spoken>;
+
 /** Every scheme that this program speaks, with the defaults that its page names. */
-export const SCHEMES: Readonly<Record<string, Spoken>> = {
-  lacre1: { make: () => lacre1, layout: always(LACRE1_LAYOUT) },
+export const SCHEMES: Readonly<Record<SchemeName, Spoken>> = {
+  lacre1: LACRE1,
   acquia2: {
     make: by(acquia2),
     layout: always(plainLayout("acquia2", ["method", "header host", "target", "query"])),
-    flags: ["realm"],
   },
   "aspnet-hmac": { make: by(aspnetHmac, () => weak), layout: always(plainLayout("aspnet-hmac")) },
   "aws-sigv4": {
     make: by(awsSigV4),
     layout: always(SIGV4_LAYOUT),
-    flags: ["region", "service", "urlMode"],
   },
   "azure-hmac": { make: by(azureHmac, () => weak), layout: always(plainLayout("azure-hmac")) },
   "azure-shared-key": {
@@ -137,13 +122,7 @@ export const SCHEMES: Readonly<Record<string, Spoken>> = {
         ),
       ),
   },
-  ...Object.fromEntries(presets),
-};
-
-/** The options without which a scheme cannot be made. A request of it shows them. */
-export const NEEDED: Readonly<Record<string, readonly Flag[]>> = {
-  "aws-sigv4": ["region", "service"],
-  acquia2: ["realm"],
+  ...spokenPresets,
 };
 
 /** A format that nobody has said more of than its name. */
@@ -158,15 +137,15 @@ export interface NamedFormat extends Format {
  * @throws ConfigurationError for another name, or where nobody knows who signs
  */
 export function formatNamed(name: string, world: World): NamedFormat {
-  const spoken = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
-  if (spoken === undefined)
+  if (!isSchemeName(name))
     throw new ConfigurationError(
       "schemes",
       `${/^[a-z][a-z0-9-]{0,24}$/.test(name) ? `"${name}"` : "what is given as a name"} is not known.`,
-      `Known: ${Object.keys(SCHEMES).join(", ")}. Give any other as a Scheme.`,
+      `Known: ${SCHEME_NAMES.join(", ")}. Give any other as a Scheme.`,
     );
   const seen = world.request === undefined ? {} : termsShownBy(name, world.request);
-  const needed = NEEDED[name] ?? [];
+  const needed = neededOf(name);
+  const spoken = SCHEMES[name];
   const terms = { ...Object.fromEntries(needed.map((flag) => [flag, "unknown"])), ...seen };
   return {
     scheme: spoken.make(terms, world),
@@ -177,7 +156,7 @@ export function formatNamed(name: string, world: World): NamedFormat {
 
 /** How the text of a scheme is built, seen from its name: by lines, where that says nothing. */
 export const layoutOf = ({ name }: Scheme): Layout =>
-  Object.hasOwn(SCHEMES, name) ? (SCHEMES[name] as Spoken).layout({}) : plainLayout(name);
+  isSchemeName(name) ? SCHEMES[name].layout({}) : plainLayout(name);
 
 /** A scheme for its sentences alone; undefined where its name does not make one. */
 export function schemeForWords(name: string): Scheme | undefined {

@@ -29,6 +29,7 @@ import { woocommerce } from "@lacre/schemes/woocommerce";
 import { workos } from "@lacre/schemes/workos";
 import { zendesk } from "@lacre/schemes/zendesk";
 import { zoom } from "@lacre/schemes/zoom";
+import type { SenderName } from "./scheme-names.js";
 import type { SchemeTerms } from "./scheme-terms.js";
 
 /** Who sends, and what time it is. */
@@ -92,7 +93,7 @@ const timed = (
   );
 
 /** The presets of senders, by the names of their schemes. */
-export const SENDERS: Readonly<Record<string, SenderPreset>> = {
+export const SENDERS: Readonly<Record<SenderName, SenderPreset>> = {
   adyen: preset(adyen, { header: "hmacsignature" }, true),
   bitbucket: timeless(bitbucket),
   box: timed(box, "box-delivery-timestamp", "{body}{timestamp}", "iso"),

@@ -1,11 +1,11 @@
-import { TextDecoder } from "node:util";
 import { contentOf, contentToSign, type ContentToSign } from "./content-to-sign.js";
 import type { ReadCredentials } from "./credentials.js";
 import { UsageError } from "./exit.js";
 import { formatUrl, readWrittenUrl, seenFrom } from "./http/written-url.js";
 import type { Inputs } from "./inputs.js";
-import { writeAll, type Io } from "./io.js";
+import type { Io } from "./io.js";
 import { signRequest, type DescribedRequest } from "./signing.js";
+import { writeAll } from "./write-all.js";
 
 /** One line of the input: a request before it is signed. */
 interface RequestLine {
@@ -142,7 +142,7 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   yield parts.join("") + decode(decoder);
 }
 
-function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+function decode(decoder: InstanceType<typeof TextDecoder>, chunk?: Uint8Array): string {
   try {
     return decoder.decode(chunk, { stream: chunk !== undefined });
   } catch {

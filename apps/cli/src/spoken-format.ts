@@ -3,8 +3,16 @@ import type { OptionDescription } from "./command.js";
 import { UsageError } from "./exit.js";
 import type { Format } from "./explain/format.js";
 import { readSchemeTerms, type SchemeTerms } from "./scheme-terms.js";
-import { NEEDED, SCHEMES, type Flag, type Spoken, type World } from "./schemes.js";
-import { termsShownBy } from "./shown-scheme.js";
+import {
+  FLAG_OWNERS,
+  FLAGS,
+  isSchemeName,
+  neededOf,
+  SCHEME_NAMES,
+  type Flag,
+  type SchemeName,
+} from "./scheme-names.js";
+import { LACRE1, type Spoken, type World } from "./spoken.js";
 
 /** The options that say how one scheme or another is spoken. */
 export interface SchemeOptions {
@@ -30,7 +38,7 @@ export interface SpokenFormat extends Format {
 export const SCHEME_OPTION: OptionDescription = {
   flags: "--scheme <name>",
   summary: "lacre1 unless said otherwise",
-  choices: Object.keys(SCHEMES),
+  choices: SCHEME_NAMES,
 };
 
 export const SCHEME_OPTIONS: readonly OptionDescription[] = [
@@ -58,25 +66,24 @@ export const SCHEME_OPTIONS: readonly OptionDescription[] = [
  * The scheme that the options name, and how its text is built.
  * @throws UsageError, ConfigurationError
  */
-export function formatOf(options: SchemeOptions, world: World): SpokenFormat {
+export async function formatOf(options: SchemeOptions, world: World): Promise<SpokenFormat> {
   const { scheme: name = "lacre1" } = options;
-  const spoken = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   refuseFlagsOfOthers(name, options);
-  if (spoken === undefined)
+  if (!isSchemeName(name))
     throw new UsageError(
-      `--scheme ${/^[a-z][a-z0-9-]{0,24}$/.test(name) ? name : "…"} is not known. Use ${Object.keys(SCHEMES).join(", ")}.`,
+      `--scheme ${/^[a-z][a-z0-9-]{0,24}$/.test(name) ? name : "…"} is not known. Use ${SCHEME_NAMES.join(", ")}.`,
     );
   const own = readSchemeTerms(options);
   if (name === "lacre1" && Object.keys(own).length > 0)
     throw new UsageError("The scheme lacre1 has no options. Leave out --scheme-option.");
-  const said: SchemeTerms = { ...own, ...flagsOf(spoken, options) };
-  const shown = world.request === undefined ? {} : termsShownBy(name, world.request);
-  const terms = { ...shown, ...said };
-  const needed = NEEDED[name] ?? [];
+  const said: SchemeTerms = { ...own, ...saidByFlags(options) };
+  const terms = { ...(await shownTerms(name, world)), ...said };
+  const needed = neededOf(name);
   if (needed.some((flag) => terms[flag] === undefined))
     throw new UsageError(
-      `--scheme ${name} needs ${NEEDED[name]?.map(flagName).join(" and ")}. Give what your server has.`,
+      `--scheme ${name} needs ${needed.map(flagName).join(" and ")}. Give what your server has.`,
     );
+  const spoken = await spokenBy(name);
   return {
     scheme: spoken.make(terms, world),
     layout: spoken.layout(terms),
@@ -90,21 +97,34 @@ export function formatOf(options: SchemeOptions, world: World): SpokenFormat {
  * The scheme that the options name.
  * @throws UsageError, ConfigurationError
  */
-export const schemeOf = (options: SchemeOptions, world: World): Scheme =>
-  formatOf(options, world).scheme;
+export const schemeOf = async (options: SchemeOptions, world: World): Promise<Scheme> =>
+  (await formatOf(options, world)).scheme;
 
-function refuseFlagsOfOthers(name: string, options: SchemeOptions): void {
-  for (const [owner, { flags = [] }] of Object.entries(SCHEMES))
-    for (const flag of flags)
-      if (owner !== name && options[flag] !== undefined)
-        throw new UsageError(
-          `${flagName(flag)} belongs to --scheme ${owner}. Add it, or leave it out.`,
-        );
+/** Whoever speaks LACRE1 waits for no other format to load. */
+async function spokenBy(name: SchemeName): Promise<Spoken> {
+  if (name === "lacre1") return LACRE1;
+  const { SCHEMES } = await import("./schemes.js");
+  return SCHEMES[name];
 }
 
-const flagsOf = ({ flags = [] }: Spoken, options: SchemeOptions): SchemeTerms =>
+async function shownTerms(name: SchemeName, { request }: World): Promise<SchemeTerms> {
+  if (request === undefined) return {};
+  const { termsShownBy } = await import("./shown-scheme.js");
+  return termsShownBy(name, request);
+}
+
+function refuseFlagsOfOthers(name: string, options: SchemeOptions): void {
+  for (const flag of FLAGS)
+    if (FLAG_OWNERS[flag] !== name && options[flag] !== undefined)
+      throw new UsageError(
+        `${flagName(flag)} belongs to --scheme ${FLAG_OWNERS[flag]}. Add it, or leave it out.`,
+      );
+}
+
+/** Those of others were refused. */
+const saidByFlags = (options: SchemeOptions): SchemeTerms =>
   Object.fromEntries(
-    flags.flatMap((flag) => (options[flag] === undefined ? [] : [[flag, options[flag]]])),
+    FLAGS.flatMap((flag) => (options[flag] === undefined ? [] : [[flag, options[flag]]])),
   );
 
 const flagName = (flag: Flag): string => `--${flag === "urlMode" ? "url-mode" : flag}`;

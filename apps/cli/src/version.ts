@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { PACKAGE_ROOT } from "./package-root.js";
 
-/** The version of this package. */
+/** The version of this package, seen from `src` as from `dist`. */
 export function readVersion(): string {
-  const text = readFileSync(new URL("package.json", PACKAGE_ROOT), "utf8");
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -15,13 +15,14 @@ export const completions: CommandDescription = {
   zsh:   eval "$(lacre completions zsh)" in ~/.zshrc, behind compinit
   fish:  lacre completions fish > ~/.config/fish/completions/lacre.fish`,
 
-  async run(io, { args, commands }) {
+  async run(io, { args, program }) {
     const [shell = ""] = args;
     if (!Object.hasOwn(WRITERS, shell))
       throw new UsageError(
         `${JSON.stringify(shell)} is none of the shells: ${Object.keys(WRITERS).join(", ")}.`,
       );
-    io.stdout.write(WRITERS[shell as keyof typeof WRITERS](await commands()));
+    const { commands } = await program();
+    io.stdout.write(WRITERS[shell as keyof typeof WRITERS](commands));
     return EXIT.done;
   },
 };

@@ -12,9 +12,10 @@ import { checkAnswer, keepingAnswer, outputOf } from "../curl/answer.js";
 import { readCurlRequest, type CurlRequest } from "../curl/request.js";
 import { EXIT, UsageError } from "../exit.js";
 import { Inputs } from "../inputs.js";
-import { writeAll, type Io } from "../io.js";
+import type { Io } from "../io.js";
 import { shellQuote } from "../shell-quote.js";
 import { signRequest, type Signed } from "../signing.js";
+import { writeAll } from "../write-all.js";
 
 interface CurlOptions extends CredentialOptions {
   readonly dryRun?: true;

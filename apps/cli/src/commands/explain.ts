@@ -122,7 +122,7 @@ Examples:
     const scheme = options.scheme ?? schemeShownBy(request);
     const appId = options.appId ?? (io.env["LACRE_APP_ID"] || undefined);
     const spoken = { ...options, scheme };
-    const format = formatOf(spoken, { appId: appId ?? "unknown", clock: io.clock, request });
+    const format = await formatOf(spoken, { appId: appId ?? "unknown", clock: io.clock, request });
     const isNamed = options.scheme !== undefined;
     const client = viewOfSide(clientSide, format, isNamed);
     const server = serverSide && viewOfSide(serverSide, format, isNamed);

@@ -28,7 +28,7 @@ Example:
 
   async run({ stdout, env, clock }, { options }) {
     const appId = options.appId ?? (env["LACRE_APP_ID"] || "my-app");
-    const definition = definitionOf(appId, options.scheme ?? "lacre1", clock);
+    const definition = await definitionOf(appId, options.scheme ?? "lacre1", clock);
     const environment = { LACRE_APP_ID: appId, LACRE_API_KEY: definition.apiKey };
     if (options.json) {
       stdout.write(`${JSON.stringify({ ...definition, environment }, null, 2)}\n`);
@@ -63,8 +63,8 @@ const ANY_TERMS: Readonly<Record<string, object>> = {
 };
 
 /** What the configuration will accept: the configuration's own reader has read it. */
-function definitionOf(appId: string, name: string, clock: Clock): Definition {
-  const scheme = schemeOf({ scheme: name, ...ANY_TERMS[name] }, { appId, clock });
+async function definitionOf(appId: string, name: string, clock: Clock): Promise<Definition> {
+  const scheme = await schemeOf({ scheme: name, ...ANY_TERMS[name] }, { appId, clock });
   const [encoding = "lk1"] = scheme.keyEncodings;
   const apiKey = keyIn(encoding, scheme.keyLength?.min === 64 ? 64 : 32);
   const definition: Definition = {

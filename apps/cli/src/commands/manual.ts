@@ -1,8 +1,6 @@
 import type { CommandDescription } from "../command.js";
 import { EXIT } from "../exit.js";
-import { PROGRAM_DETAILS } from "../program-details.js";
 import { manPage } from "../shell/man-page.js";
-import { readVersion } from "../version.js";
 
 export const manual: CommandDescription = {
   options: [],
@@ -11,9 +9,8 @@ export const manual: CommandDescription = {
 Example:
   lacre manual | man -l -`,
 
-  async run(io, { commands }) {
-    const page = { version: readVersion(), details: PROGRAM_DETAILS };
-    io.stdout.write(manPage(await commands(), page));
+  async run(io, { program }) {
+    io.stdout.write(manPage(await program()));
     return EXIT.done;
   },
 };

@@ -83,7 +83,7 @@ async function faultOf(io: Io, { name, key, keyFile }: Profile): Promise<string 
   const options = withProfile<CredentialOptions & { profile: string }>(alone, { profile: name });
   const named = { ...options, appId: options.appId ?? "unknown" };
   try {
-    formatOf(named, { appId: named.appId, clock: io.clock });
+    await formatOf(named, { appId: named.appId, clock: io.clock });
     if (key !== undefined || keyFile !== undefined) await readCredentials(alone, named);
     return undefined;
   } catch (error) {

@@ -18,9 +18,6 @@ export interface WrittenKey {
   readonly encoding: KeyEncoding;
 }
 
-/** Of a recorded request: how long keys must be is for the server to say. */
-export const ANY_KEY_LENGTH = { min: 1, max: 1024 } as const;
-
 /** What is tried. Of a key that cannot be seen, no mistake with its text can be made again. */
 export type TrialKey = WrittenKey | { readonly secret: Secret };
 

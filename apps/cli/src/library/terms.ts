@@ -8,7 +8,7 @@ import {
   type Scheme,
 } from "@lacre/core";
 import type { Format } from "../explain/format.js";
-import { ANY_KEY_LENGTH } from "../explain/mistakes.js";
+import { ANY_KEY_LENGTH } from "../explain/any-key-length.js";
 import type { Bench } from "../judge.js";
 import { formatNamed, layoutOf } from "../schemes.js";
 import type { ShownRequest } from "../shown-scheme.js";

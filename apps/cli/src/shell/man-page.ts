@@ -1,15 +1,8 @@
-import type { KnownCommand } from "../command.js";
+import type { KnownCommand, KnownProgram } from "../command.js";
 import { flagsOf } from "./flags.js";
 
-/** What else stands in the page. */
-export interface ManPage {
-  readonly version: string;
-  /** What the help of the program says below its commands. */
-  readonly details: string;
-}
-
 /** The manual page lacre(1), in the macros of man(7). */
-export function manPage(commands: readonly KnownCommand[], { version, details }: ManPage): string {
+export function manPage({ version, details, commands }: KnownProgram): string {
   return `${[
     `.TH LACRE 1 "" "lacre ${version}" "User Commands"`,
     ".SH NAME",

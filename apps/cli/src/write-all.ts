@@ -1,0 +1,12 @@
+import type { Output } from "./io.js";
+
+/** Writes, and waits for a reader that is behind. Says whether there still is one. */
+export async function writeAll(output: Output, text: string | Uint8Array): Promise<boolean> {
+  const isRead = (): boolean => output.writable !== false;
+  if (isRead() && output.write(text) === false && output.once !== undefined)
+    await new Promise<void>((resolve) => {
+      output.once?.("drain", resolve);
+      output.once?.("close", resolve);
+    });
+  return isRead();
+}
