@@ -35,8 +35,12 @@ export const contentOf = (content: Uint8Array): ContentToSign => ({
   length: content.byteLength,
 });
 
-/** Any digest tells: whatever else is wrong with the request is said once its content is there. */
-function signsDigests(request: DescribedRequest, credentials: ReadCredentials, io: Io): boolean {
+/** Whether the scheme takes a digest for the content. Any tells: whatever else is wrong with the request is said once its content is there. */
+export function signsDigests(
+  request: DescribedRequest,
+  credentials: ReadCredentials,
+  io: Io,
+): boolean {
   try {
     signRequest({ ...request, content: { sha256: Buffer.alloc(32) } }, credentials, io);
     return true;

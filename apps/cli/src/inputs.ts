@@ -54,24 +54,23 @@ export class Inputs implements Sources {
   async digest(path: string): Promise<{ readonly sha256: Buffer; readonly length: number }> {
     const hash = createHash("sha256");
     let length = 0;
-    try {
-      for await (const chunk of this.chunks(path)) {
-        hash.update(chunk);
-        length += chunk.length;
-      }
-    } catch (error) {
-      throw unreadable(path, error);
+    for await (const chunk of this.chunks(path)) {
+      hash.update(chunk);
+      length += chunk.length;
     }
     return { sha256: hash.digest(), length };
   }
 
-  /** What a file or the standard input holds, as it comes. The latter once. */
+  /**
+   * What a file or the standard input holds, as it comes. The latter once.
+   * @throws UsageError
+   */
   async *chunks(path: string): AsyncGenerator<Buffer> {
     if (path === "-" && this.#stdinRead) return;
     this.#stdinRead ||= path === "-";
     const source = path === "-" ? this.#io.stdin : createReadStream(path);
-    for await (const chunk of source)
-      yield typeof chunk === "string" ? Buffer.from(chunk) : bytesOf(chunk as Uint8Array);
+    for await (const chunk of readable(path, source))
+      yield typeof chunk === "string" ? Buffer.from(chunk) : bytesOf(chunk);
   }
 
   /** The size of a file that can be read again; undefined for the standard input, a pipe, or none at all. */
@@ -84,6 +83,17 @@ export class Inputs implements Sources {
     const chunks: Buffer[] = [];
     for await (const chunk of this.chunks("-")) chunks.push(chunk);
     return Buffer.concat(chunks);
+  }
+}
+
+async function* readable(
+  path: string,
+  source: AsyncIterable<Uint8Array | string>,
+): AsyncGenerator<Uint8Array | string> {
+  try {
+    yield* source;
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { formOf, Origins, receive, Refusal, Signer, type ResponseToCheck } from "@lacre/core";
+import { formOf, Origins, receive, Refusal, Signer, type UnreadResponse } from "@lacre/core";
 import type { ReadCredentials } from "./credentials.js";
 import { UsageError } from "./exit.js";
 import { explanationOf } from "./explanations.js";
@@ -21,7 +21,7 @@ export interface Signed extends Pick<ReturnType<Signer["sign"]>, "headers" | "ca
    * Checks the answer to this very request.
    * @throws ResponseRefusal
    */
-  check(response: ResponseToCheck): Promise<unknown>;
+  check(response: UnreadResponse): Promise<unknown>;
 }
 
 /**

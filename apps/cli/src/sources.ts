@@ -12,6 +12,11 @@ export interface Sources {
    * @throws UsageError
    */
   sha256(path: string): Promise<Buffer>;
+  /**
+   * What a file holds, as it comes.
+   * @throws UsageError
+   */
+  chunks(path: string): AsyncIterable<Buffer>;
   /** The size of a file that can be read again; undefined for the standard input, a pipe, or none at all. */
   sizeOf(path: string): number | undefined;
 }
@@ -23,4 +28,4 @@ function refuse(path: string): never {
 }
 
 /** For a command that came from elsewhere: the files that it names are not those of this machine, and none is opened. */
-export const NO_FILES: Sources = { read: refuse, sha256: refuse, sizeOf: refuse };
+export const NO_FILES: Sources = { read: refuse, sha256: refuse, chunks: refuse, sizeOf: refuse };

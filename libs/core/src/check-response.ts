@@ -20,8 +20,18 @@ export interface ResponseToCheck {
 /** A response whose content has not been read yet. */
 export interface UnreadResponse extends Omit<ResponseToCheck, "content"> {
   /** Reads it: called once at most, and only when all that can be checked without it was right. */
-  readonly content: () => Uint8Array | Promise<Uint8Array>;
+  readonly content: () => ReadContent | Promise<ReadContent>;
 }
+
+/** Content that is kept elsewhere than in memory, such as in a file. */
+export interface StoredContent {
+  readonly byteLength: number;
+  digest(algorithm: DigestAlgorithm, encoding: DigestEncoding): string | Promise<string>;
+  /** All of it, for a scheme whose MAC covers the bytes themselves. */
+  bytes(): Uint8Array | Promise<Uint8Array>;
+}
+
+type ReadContent = Uint8Array | StoredContent;
 
 /** What checking needs of cryptography, wherever it runs. */
 export interface ResponseCryptography {
@@ -48,14 +58,14 @@ export async function checkResponse(
   if (responses === undefined) throw new ResponseRefusal("signature-missing");
   const headers = HeaderLines.fromEntries(response.headers);
   const head = { status: response.status, headers };
-  let read: Uint8Array | undefined;
-  const content = async (): Promise<Uint8Array> => (read ??= await contentOf(response));
+  let read: ReadContent | undefined;
+  const content = async (): Promise<ReadContent> => (read ??= await contentOf(response));
   try {
     if (!head.headers.has(responses.field)) throw new ResponseRefusal("signature-missing"); // 1
     const field = head.headers.only(responses.field);
     if (field === undefined) throw new ResponseRefusal("signature-repeated");
     const { claims, recipe, text, cover } = responses.read(head, field, request); // 2, 3
-    const macedText = typeof text === "string" ? text : text(await content());
+    const macedText = typeof text === "string" ? text : text(await bytesOf(await content()));
     if (!(await cryptography.isMac(recipe, macedText, claims.mac)))
       throw new ResponseRefusal("signature-mismatch"); // 4
     const claim = cover(); // 5, 6
@@ -66,7 +76,10 @@ export async function checkResponse(
   }
 }
 
-async function contentOf(response: ResponseToCheck | UnreadResponse): Promise<Uint8Array> {
+const bytesOf = (content: ReadContent): Uint8Array | Promise<Uint8Array> =>
+  "bytes" in content ? content.bytes() : content;
+
+async function contentOf(response: ResponseToCheck | UnreadResponse): Promise<ReadContent> {
   if (hasNoContent(response)) return new Uint8Array();
   const { content } = response;
   return typeof content === "function" ? content() : content;
@@ -74,7 +87,7 @@ async function contentOf(response: ResponseToCheck | UnreadResponse): Promise<Ui
 
 async function checkContent(
   claim: ContentClaim,
-  content: Uint8Array,
+  content: ReadContent,
   cryptography: ResponseCryptography,
 ): Promise<void> {
   if (claim.kind === "maced") return; // the MAC was computed over these very bytes
@@ -84,10 +97,19 @@ async function checkContent(
   }
   const isRight =
     claim.kind === "checked"
-      ? claim.matches(content)
-      : (await cryptography.digest(content, claim.algorithm, claim.encoding)) === claim.digest;
+      ? claim.matches(await bytesOf(content))
+      : (await digestOf(content, claim, cryptography)) === claim.digest;
   if (!isRight) throw new ResponseRefusal("content-mismatch");
 }
+
+const digestOf = (
+  content: ReadContent,
+  { algorithm, encoding }: Extract<ContentClaim, { kind: "declared" }>,
+  cryptography: ResponseCryptography,
+): string | Promise<string> =>
+  "bytes" in content
+    ? content.digest(algorithm, encoding)
+    : cryptography.digest(content, algorithm, encoding);
 
 /** RFC 9110 §6.4.1: whatever the fields say, nothing follows. */
 function hasNoContent({ method, status }: Pick<ResponseToCheck, "method" | "status">): boolean {

@@ -11,7 +11,7 @@ export {
 } from "./signing/sign.js";
 export { refuseReadOnly, trySigning, type SigningTrial } from "./signing/draft-request.js";
 export type { RequestToSign } from "./signing/request-to-sign.js";
-export type { ResponseToCheck, UnreadResponse } from "./check-response.js";
+export type { ResponseToCheck, StoredContent, UnreadResponse } from "./check-response.js";
 export { ResponseSigner, type ResponseToSign } from "./signing/sign-response.js";
 export { contentOf } from "./content.js";
 export { checkBody, checkBodyAtItsEnd, contentFault, forbidsContent } from "./stages/check-body.js";

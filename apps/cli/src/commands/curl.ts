@@ -1,21 +1,22 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { CommandDescription } from "../command.js";
+import { signsDigests } from "../content-to-sign.js";
 import {
   CREDENTIAL_OPTIONS,
   readCredentials,
   SIGNED_HEADER_OPTION,
   type CredentialOptions,
+  type ReadCredentials,
 } from "../credentials.js";
-import { checkAnswer, keepingAnswer, outputOf } from "../curl/answer.js";
+import { outputOf } from "../curl/answer-options.js";
+import { KeptAnswer } from "../curl/kept-answer.js";
 import { readCurlRequest, type CurlRequest } from "../curl/request.js";
 import { EXIT, UsageError } from "../exit.js";
 import { Inputs } from "../inputs.js";
 import type { Io } from "../io.js";
+import type { RunOptions } from "../run-program.js";
+import { Scratch } from "../scratch.js";
 import { shellQuote } from "../shell-quote.js";
-import { signRequest, type Signed } from "../signing.js";
-import { writeAll } from "../write-all.js";
+import { signRequest, type DescribedRequest, type Signed } from "../signing.js";
 
 interface CurlOptions extends CredentialOptions {
   readonly dryRun?: true;
@@ -44,7 +45,9 @@ send something else than was signed, or more than once (-L, -u, --retry, ...), a
 refused with the reason. The exit code is curl's own.
 
 With --verify-response nothing of the answer is printed, or written to curl's -o FILE, before
-its signature is found right; otherwise the exit code is 1. Answers of up to 256 MiB.
+its signature is found right; otherwise the exit code is 1. Until then it is in a file in the
+folder for temporary files (TMPDIR), as is a form (-F) of more than 1 MiB. Answers of more
+than 1 GiB are refused.
 
 Examples:
   lacre curl https://api.example.com/v1/items
@@ -52,28 +55,57 @@ Examples:
     -sS --json '{"n":1}' https://api.example.com/v1/items`,
 
   async run(io, { args, options }) {
-    const { verifyResponse, dryRun } = options;
-    if (verifyResponse && dryRun)
+    if (options.verifyResponse && options.dryRun)
       throw new UsageError("--dry-run gets no answer to verify. Leave one of them out.");
-    const curlRequest = await readCurlRequest(args, new Inputs(io), options);
-    const { request, words, input } = curlRequest;
-    const signed = signRequest(request, await readCredentials(io, options), io);
-    const command = [
-      ...words,
-      ...signed.headers.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
-    ];
-    if (options.showCanonical) io.stderr.write(`${signed.canonicalRequest}\n`);
-    if (verifyResponse) return runChecked(io, curlRequest, command, signed);
-    if (!dryRun) return runCurl(io, command, input);
-
-    io.stdout.write(`${shellQuote(["curl", ...command])}\n`);
-    if (input !== undefined)
-      io.stderr.write(
-        `lacre: note: curl reads the content, ${input.length} bytes, from its standard input.\n`,
-      );
-    return EXIT.done;
+    const scratch = new Scratch();
+    try {
+      return await runIn(scratch, io, args, options);
+    } finally {
+      await scratch.remove();
+    }
   },
 };
+
+async function runIn(
+  scratch: Scratch,
+  io: Io,
+  args: readonly string[],
+  options: CurlOptions,
+): Promise<number> {
+  const inputs = new Inputs(io);
+  const curlRequest = await readCurlRequest(args, inputs, { ...options, scratch });
+  const { words, input } = curlRequest;
+  const credentials = await readCredentials(io, options);
+  const request = await signable(curlRequest, inputs, credentials, io);
+  const signed = signRequest(request, credentials, io);
+  const command = [
+    ...words,
+    ...signed.headers.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+  ];
+  if (options.showCanonical) io.stderr.write(`${signed.canonicalRequest}\n`);
+  if (options.verifyResponse) return runChecked(io, curlRequest, command, signed, scratch);
+  if (!options.dryRun) return runCurl(io, command, { input });
+
+  io.stdout.write(`${shellQuote(["curl", ...command])}\n`);
+  if (input !== undefined)
+    io.stderr.write(
+      `lacre: note: curl reads the content, ${input.length} bytes, from its standard input.\n`,
+    );
+  else if (scratch.isUsed)
+    io.stderr.write("lacre: note: curl reads the content from a file that is removed again.\n");
+  return EXIT.done;
+}
+
+/** The request with all of its content, where the scheme signs the bytes themselves. */
+async function signable(
+  { request, file }: CurlRequest,
+  inputs: Inputs,
+  credentials: ReadCredentials,
+  io: Io,
+): Promise<DescribedRequest> {
+  if (file === undefined || signsDigests(request, credentials, io)) return request;
+  return { ...request, content: await inputs.read(file) };
+}
 
 /** curl's code for an answer of 400 or more, of which it has kept the content: --fail-with-body. */
 const FAILED_WITH_BODY = 22;
@@ -83,45 +115,34 @@ async function runChecked(
   { request, options, input }: CurlRequest,
   command: readonly string[],
   signed: Signed,
+  scratch: Scratch,
 ): Promise<number> {
   const output = outputOf(options);
   if (!signed.hasAnswers)
     throw new UsageError("This scheme signs no answers. Leave out --verify-response.");
-  const folder = await mkdtemp(join(tmpdir(), "lacre-curl-"));
-  const files = { head: join(folder, "head"), content: join(folder, "content") };
-  try {
-    const code = await runCurl(io, keepingAnswer(command, files), input);
-    if (code !== EXIT.done && code !== FAILED_WITH_BODY) return code;
-    const checked = await checkAnswer(files, request.method, signed);
-    if ("reason" in checked) {
-      io.stderr.write(`lacre: the answer cannot be believed: ${checked.reason}\n`);
-      return EXIT.refused;
-    }
-    if (output === undefined) await writeAll(io.stdout, checked.content);
-    else await save(output, checked.content);
-    return code;
-  } finally {
-    await rm(folder, { recursive: true });
+  const answer = new KeptAnswer(await scratch.folder());
+  const code = await answer.within((signal) =>
+    runCurl(io, answer.keepingIt(command), { input, signal }),
+  );
+  if (code !== EXIT.done && code !== FAILED_WITH_BODY && !answer.isTooLong) return code;
+  const reason = await answer.faultOf(request.method, signed);
+  if (reason !== undefined) {
+    io.stderr.write(`lacre: the answer cannot be believed: ${reason}\n`);
+    return EXIT.refused;
   }
-}
-
-async function save(path: string, content: Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw new UsageError(`The answer cannot be written: ${(error as Error).message}.`);
-  }
+  await answer.writeTo(output, io.stdout);
+  return code;
 }
 
 async function runCurl(
   io: Io,
   command: readonly string[],
-  input: Buffer | undefined,
+  options: Pick<RunOptions, "input" | "signal">,
 ): Promise<number> {
   // curl has no business with the key.
   const { LACRE_API_KEY: _key, ...env } = io.env;
   try {
-    return await io.run("curl", command, { env, input });
+    return await io.run("curl", command, { env, ...options });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason =

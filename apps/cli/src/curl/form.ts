@@ -7,7 +7,8 @@ import { readFormField, type FormField } from "./form-field.js";
 
 /** What several `-F` come to. */
 export interface CurlForm {
-  readonly bytes: Buffer;
+  /** The content, as it is read: once. */
+  readonly chunks: AsyncIterable<Buffer>;
   /** The Content-Type, with the boundary. */
   readonly type: string;
 }
@@ -31,25 +32,37 @@ const TYPES: Readonly<Record<string, string>> = {
 /**
  * Puts a form together as curl does: curl's own boundary is known only once it sends, so that nothing could be signed.
  * @param escapes whether names are escaped with backslashes, as curl's --form-escape has it
- * @throws UsageError
+ * @throws UsageError, and so do the chunks where a file cannot be read
  */
-export async function readCurlForm(
+export function readCurlForm(
   options: readonly CurlOption[],
   sources: Sources,
   escapes: boolean,
-): Promise<CurlForm> {
+): CurlForm {
   const boundary = `lacre-${randomUUID()}`;
   const quote = escapes ? withBackslashes : percentEncoded;
-  const parts: Buffer[] = [];
-  for (const { name, value = "" } of options) {
-    const field = readFormField(value, name === "form-string");
-    const head = [`--${boundary}`, ...headOf(field, quote), "", ""].join("\r\n");
-    parts.push(Buffer.from(head), await contentOf(field, sources), Buffer.from("\r\n"));
-  }
+  const fields = options.map(({ name, value = "" }) =>
+    readFormField(value, name === "form-string"),
+  );
   return {
-    bytes: Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]),
+    chunks: chunksOf(fields, boundary, quote, sources),
     type: `multipart/form-data; boundary=${boundary}`,
   };
+}
+
+async function* chunksOf(
+  fields: readonly FormField[],
+  boundary: string,
+  quote: (text: string) => string,
+  sources: Sources,
+): AsyncGenerator<Buffer> {
+  for (const field of fields) {
+    yield Buffer.from([`--${boundary}`, ...headOf(field, quote), "", ""].join("\r\n"));
+    if (field.from === "text") yield bytesOf(field.text);
+    else yield* sources.chunks(field.path);
+    yield Buffer.from("\r\n");
+  }
+  yield Buffer.from(`--${boundary}--\r\n`);
 }
 
 function headOf({ name, from, path, fileName, type }: FormField, quote: (text: string) => string) {
@@ -64,8 +77,7 @@ function headOf({ name, from, path, fileName, type }: FormField, quote: (text: s
 
 const typeOf = (name: string): string | undefined => TYPES[extname(name).toLowerCase()];
 
-async function contentOf({ from, path, text }: FormField, sources: Sources): Promise<Buffer> {
-  if (from !== "text") return sources.read(path);
+function bytesOf(text: string): Buffer {
   // Node puts U+FFFD where an argument is not UTF-8: the bytes that were meant are lost.
   if (text.includes("\uFFFD"))
     throw new UsageError(

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { UsageError } from "../exit.js";
 import {
   formatUrl,
@@ -7,9 +6,12 @@ import {
   withQuery,
   type WrittenUrl,
 } from "../http/written-url.js";
-import type { Sources } from "../sources.js";
+import { Scratch } from "../scratch.js";
 import type { DescribedRequest } from "../signing.js";
+import type { Sources } from "../sources.js";
+import { spool } from "../spool.js";
 import { readCurlArguments, type CurlOption } from "./arguments.js";
+import { readUpload, sendSpooled, withFileName, type CurlBody } from "./body.js";
 import { isData, readCurlData } from "./data.js";
 import { isForm, readCurlForm, type CurlForm } from "./form.js";
 import { readCurlHeaders } from "./headers.js";
@@ -22,14 +24,9 @@ export interface CurlRequest {
   readonly words: readonly string[];
   /** What curl reads from its standard input. */
   readonly input?: Buffer;
+  /** The file that holds the content, where the request has only its digest. */
+  readonly file?: string;
   readonly options: readonly CurlOption[];
-}
-
-/** What the content options come to. */
-interface Body {
-  readonly content?: DescribedRequest["content"];
-  readonly words: readonly string[];
-  readonly input?: Buffer;
 }
 
 /** Where the arguments come from. */
@@ -40,6 +37,8 @@ interface CurlContext {
   readonly baseUrl?: string;
   /** Whether the answer is kept until it is checked, so that where it goes is not for curl. */
   readonly verifyResponse?: boolean;
+  /** Where a long form is put together. */
+  readonly scratch?: Scratch;
 }
 
 /**
@@ -49,7 +48,12 @@ interface CurlContext {
 export async function readCurlRequest(
   args: readonly string[],
   sources: Sources,
-  { alreadySigned = false, baseUrl, verifyResponse = false }: CurlContext = {},
+  {
+    alreadySigned = false,
+    baseUrl,
+    verifyResponse = false,
+    scratch = new Scratch(),
+  }: CurlContext = {},
 ): Promise<CurlRequest> {
   const { options, urls } = readCurlArguments(args);
   refuseUnsignable(alreadySigned ? options.filter(changesFirstRequest) : options);
@@ -61,7 +65,7 @@ export async function readCurlRequest(
 
   const headers = await readCurlHeaders(options, sources, { alreadySigned });
   const form =
-    forms.length > 0 ? await readCurlForm(forms, sources, isOn(options, "form-escape")) : undefined;
+    forms.length > 0 ? readCurlForm(forms, sources, isOn(options, "form-escape")) : undefined;
   if (form !== undefined && headers.decided.has("content-type"))
     throw new UsageError(
       "The Content-Type of a form names its boundary, which is made here. Leave out your own.",
@@ -76,11 +80,11 @@ export async function readCurlRequest(
     urls.map((each) => seenFrom(baseUrl, each)),
     options,
   );
-  let body: Body = { words: [] };
+  const method = methodOf(options, [...data, ...forms], upload);
+  let body: CurlBody = { words: [] };
   if (sent !== undefined && isOn(options, "get")) url = withQuery(url, queryOf(sent.bytes));
   else if (sent !== undefined) body = { ...sent, content: sent.bytes };
-  else if (form !== undefined)
-    body = { content: form.bytes, words: ["--data-binary", "@-"], input: form.bytes };
+  else if (form !== undefined) body = sendSpooled(await spool(form.chunks, scratch), url, method);
   else if (upload !== undefined) {
     url = withFileName(url, upload);
     body = await readUpload(upload, sources);
@@ -89,7 +93,7 @@ export async function readCurlRequest(
   const formatted = formatUrl(url);
   return {
     request: {
-      method: methodOf(options, [...data, ...forms], upload),
+      method,
       url: { ...url, target: valueOf(options, "request-target") ?? url.target },
       headers: [...headers.lines, ...added],
       content: body.content,
@@ -102,11 +106,12 @@ export async function readCurlRequest(
       ...added.flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
       ...body.words,
       "--path-as-is",
-      ...(/[[\]{}]/.test(formatted + (upload ?? "")) ? ["--globoff"] : []),
+      ...(/[[\]{}]/.test(formatted + (body.file ?? upload ?? "")) ? ["--globoff"] : []),
       "--url",
       formatted,
     ],
     input: body.input,
+    file: body.file,
     options,
   };
 }
@@ -206,24 +211,4 @@ function refuseSignedForm([first]: readonly CurlOption[]): void {
     throw new UsageError(
       `curl's ${first.words[0]} makes a boundary that is known only to curl, so its content cannot be looked at. Record the request as it was sent.`,
     );
-}
-
-/** curl puts the file's name after a URL that ends in a folder. Done here, it is signed. */
-function withFileName(url: WrittenUrl, file: string): WrittenUrl {
-  const [path = "", ...query] = url.target.split("?");
-  if (isStdin(file) || !path.endsWith("/")) return url;
-  return { ...url, target: [path + encodeURIComponent(basename(file)), ...query].join("?") };
-}
-
-const isStdin = (file: string): boolean => file === "-" || file === ".";
-
-async function readUpload(file: string, sources: Sources): Promise<Body> {
-  const size = sources.sizeOf(file);
-  if (size !== undefined) {
-    const content = size === 0 ? undefined : { sha256: await sources.sha256(file) };
-    return { content, words: ["--upload-file", file] };
-  }
-  // A pipe can be read once only: curl gets what was read here.
-  const input = await sources.read(isStdin(file) ? "-" : file);
-  return { content: input, words: ["--upload-file", "-"], input };
 }

@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { KeptAnswer } from "../../apps/cli/src/curl/kept-answer.js";
+import { runProgram } from "../../apps/cli/src/run-program.js";
+import { DEMO_KEY } from "../support/app.js";
+import { need, run, type Outcome } from "../support/run.js";
+import { SigningServer } from "../support/signing-server.js";
+
+const MEGABYTE = 1024 * 1024;
+const LARGE = 300;
+const PROGRAM = join(import.meta.dirname, "../../apps/cli/bin/lacre.js");
+
+/** Says at the end of the program, on its third output, how much memory it had at most. */
+const SAYS_MEMORY = `data:text/javascript,
+  import { readFileSync, writeFileSync } from "node:fs";
+  process.on("exit", () => writeFileSync(process.env.MEMORY_FILE, readFileSync("/proc/self/status")));`;
+
+/** The program as it is built (`npm run build`), in a process of its own, with the real curl. */
+describe("what lacre curl takes of memory", () => {
+  let server: SigningServer;
+  let folder: string;
+  beforeAll(async () => {
+    need("curl", "apt-get install curl");
+    server = await SigningServer.start();
+    folder = mkdtempSync(join(tmpdir(), "lacre-memory-"));
+    for (const megabytes of [2, LARGE])
+      writeFileSync(join(folder, `${megabytes}.bin`), Buffer.alloc(megabytes * MEGABYTE, 7));
+  });
+  afterAll(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(() => server.reset());
+
+  async function curl(...args: string[]): Promise<Outcome & { peakMegabytes: number }> {
+    const memory = join(folder, "memory");
+    const words = ["--import", SAYS_MEMORY, PROGRAM, "curl", ...args];
+    const outcome = await run(process.execPath, words, {
+      env: {
+        LACRE_APP_ID: "demo",
+        LACRE_API_KEY: DEMO_KEY,
+        MEMORY_FILE: memory,
+        TMPDIR: folder,
+      },
+    });
+    const [, kilobytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(memory, "utf8")) ?? [];
+    return { ...outcome, peakMegabytes: Math.round(Number(kilobytes) / 1024) };
+  }
+
+  const left = () => readdirSync(folder).filter((name) => name.startsWith("lacre-curl-"));
+
+  it("does not grow with the files of a form", async () => {
+    const send = (megabytes: number) =>
+      curl(
+        "-sS",
+        "-F",
+        "title=x",
+        "-F",
+        `f=@${join(folder, `${megabytes}.bin`)};filename=f`,
+        `${server.url}/a`,
+      );
+    const small = await send(2);
+    const large = await send(LARGE);
+    for (const { code, stderr } of [small, large]) expect([code, stderr]).toEqual([0, ""]);
+    expect(server.received.map(({ code, method }) => [code, method])).toEqual([
+      [undefined, "POST"],
+      [undefined, "POST"],
+    ]);
+    const [first, second] = server.received;
+    expect((second?.byteLength ?? 0) - (first?.byteLength ?? 0)).toBe((LARGE - 2) * MEGABYTE);
+    expect(second?.headers["content-length"]).toBe(String(second?.byteLength));
+    expect({ grows: large.peakMegabytes - small.peakMegabytes > 100 }).toEqual({ grows: false });
+    expect(left()).toEqual([]);
+  });
+
+  it("sends a long form to a URL that ends in a folder, and by another method", async () => {
+    const form = ["-sS", "-F", `f=@${join(folder, "2.bin")}`];
+    expect((await curl(...form, `${server.url}/a/?b=/`)).code).toBe(0);
+    expect((await curl("-X", "PUT", ...form, `${server.url}/a`)).code).toBe(0);
+    expect((await curl("--dry-run", ...form, `${server.url}/a`)).stderr).toContain("removed again");
+    expect(server.received.map(({ code, method, target }) => [code, method, target])).toEqual([
+      [undefined, "POST", "/a/?b=/"],
+      [undefined, "PUT", "/a"],
+    ]);
+    expect(left()).toEqual([]);
+  });
+
+  it("does not grow with an answer that is checked", async () => {
+    const ask = async (megabytes: number) => {
+      const body = Buffer.alloc(megabytes * MEGABYTE, 7);
+      server.reply = () => ({ status: 200, body });
+      const path = join(folder, "answer");
+      const outcome = await curl("--verify-response", "-sS", "-o", path, `${server.url}/a`);
+      const digest = createHash("sha256").update(readFileSync(path)).digest("hex");
+      return { outcome, isWhole: digest === createHash("sha256").update(body).digest("hex") };
+    };
+    const small = await ask(2);
+    const large = await ask(LARGE);
+    for (const { outcome, isWhole } of [small, large])
+      expect([outcome.code, outcome.stderr, isWhole]).toEqual([0, "", true]);
+    const grown = large.outcome.peakMegabytes - small.outcome.peakMegabytes;
+    expect({ grows: grown > 100 }).toEqual({ grows: false });
+    expect(left()).toEqual([]);
+  });
+
+  it("ends with an answer that does not: the disk is not filled", async () => {
+    server.manner = "flood";
+    server.floodBytes = 600 * MEGABYTE;
+    const kept = mkdtempSync(join(folder, "kept-"));
+    const answer = new KeptAnswer(kept, MEGABYTE);
+    const words = answer.keepingIt(["--disable", `${server.url}/a`]);
+    await answer.within((signal) => runProgram("curl", words, { env: process.env, signal }));
+    expect(answer.isTooLong).toBe(true);
+    const unused = {
+      headers: [],
+      canonicalRequest: "",
+      hasAnswers: true,
+      check: () => Promise.reject(new Error()),
+    };
+    expect(await answer.faultOf("GET", unused)).toContain(`more than ${MEGABYTE} bytes`);
+    expect(statSync(join(kept, "answer")).size).toBeLessThan(600 * MEGABYTE);
+  });
+});
