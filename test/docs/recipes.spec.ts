@@ -131,11 +131,17 @@ afterAll(() => workshops.forEach((workshop) => workshop.close()));
 
 const DOCUMENTS = documents("docs").filter((path) => /^docs\/(?:recipes|schemes)\//.test(path));
 
-/** The text of all specs of documents. */
-const SPECS = readdirSync(new URL(".", import.meta.url))
-  .filter((name) => name.endsWith(".spec.ts"))
-  .map((name) => readFileSync(new URL(name, import.meta.url), "utf8"))
-  .join("");
+/** The text of all tests of documents of one kind. */
+const testsOf = (ending: string): string =>
+  readdirSync(new URL(".", import.meta.url))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => readFileSync(new URL(name, import.meta.url), "utf8"))
+    .join("");
+const [SPECS, SYSTEMS] = [testsOf(".spec.ts"), testsOf(".systems.ts")];
+
+/** Documents about packages that are not here: they are compiled where these are installed. */
+const isElsewhere = (path: string): boolean =>
+  SYSTEMS.includes(`"${path}"`) && !SPECS.includes(`"${path}"`);
 
 describe.each(DOCUMENTS)("%s", (path) => {
   it("has TypeScript that compiles, and blocks of known kinds only", () => {
@@ -143,12 +149,13 @@ describe.each(DOCUMENTS)("%s", (path) => {
     expect(
       kinds.filter((kind) => !["ts", "js", "sh", "json", "nginx", "abnf", ""].includes(kind)),
     ).toEqual([]);
-    if (kinds.includes("ts")) expect(open(path).typeErrors()).toBe("");
+    if (kinds.includes("ts") && !isElsewhere(path)) expect(open(path).typeErrors()).toBe("");
   });
 
   it("is one that is tested here or beside", () => {
     const hasCode = blocksOf(path).some(({ kind }) => kind === "ts" || kind === "js");
-    expect([path, !hasCode || SPECS.includes(`"${path}"`)]).toEqual([path, true]);
+    const isNamed = SPECS.includes(`"${path}"`) || isElsewhere(path);
+    expect([path, !hasCode || isNamed]).toEqual([path, true]);
   });
 });
 

@@ -1,0 +1,287 @@
+/*
+ * Libraries that take a fetch, as npm hands them out, with the client as npm will: the programs of the recipe against
+ * a server of Nest's. Needs the package registry. Some of them need a newer Node, which comes from there too.
+ */
+import { once } from "node:events";
+import { rm, mkdtemp, writeFile } from "node:fs/promises";
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { ApolloDriver, type ApolloDriverConfig } from "@nestjs/apollo";
+import { Body, Controller, Post, Sse, type Type } from "@nestjs/common";
+import { Args, GraphQLModule, Mutation, Query, Resolver } from "@nestjs/graphql";
+import { HmacPrincipal, HmacProtected, HmacSignedResponse } from "@lacre/nestjs";
+import { of } from "rxjs";
+import { finish, pack, run } from "../package/packed.js";
+import { DEMO_KEY, startApp, type RunningApp } from "../support/app.js";
+import { SigningServer } from "../support/signing-server.js";
+import { Workshop } from "./workshop.js";
+
+const PACKAGES = [
+  "ky@2.1.0",
+  "ofetch@1.5.1",
+  "wretch@3.0.9",
+  "openapi-fetch@0.17.0",
+  "graphql-request@7.4.0",
+  "graphql@16.15.0",
+  "@apollo/client@4.3.8",
+  "rxjs@7.8.2",
+  "@trpc/client@11.25.2",
+  "@trpc/server@11.25.2",
+  "eventsource@5.1.5",
+];
+const RUNTIME = `node-${process.platform}-${process.arch}`;
+
+/** Each library sends once more what it may, and the client itself nothing. */
+const RETRIES = `
+import { signFetch } from "@lacre/client";
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from "@apollo/client";
+import { RetryLink } from "@apollo/client/link/retry";
+import { createTRPCClient, httpLink, retryLink } from "@trpc/client";
+import ky from "ky";
+import { createFetch } from "ofetch";
+import wretch from "wretch";
+import { retry } from "wretch/middlewares";
+
+const { LACRE_URL: url, LACRE_APP_ID: appId, LACRE_API_KEY: apiKey } = process.env;
+const call = signFetch(fetch, { appId, apiKey, retries: 0 });
+const once = { fetch: call, retry: { limit: 1, delay: () => 1 } };
+const ofetch = createFetch({ fetch: call });
+const request = () => new Request(url, { method: "PUT", body: "tea" });
+const form = () => { const form = new FormData(); form.set("item", new Blob(["tea"]), "tea"); return form; };
+const query = gql\`{ a }\`;
+const link = (...links) => new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.from(links) });
+const http = new HttpLink({ uri: url, fetch: call });
+const asks = {
+  "ky": () => ky.put(url, { json: { item: "tea" }, ...once }).text(),
+  "ky, a Request": () => ky(request(), once).text(),
+  "ky, a form": () => ky.put(url, { body: form(), ...once }).text(),
+  "ofetch": () => ofetch(url, { method: "PUT", body: { item: "tea" }, retry: 1 }),
+  "ofetch, a Request": () => ofetch(request(), { retry: 1 }),
+  "ofetch, a form": () => ofetch(url, { method: "PUT", body: form(), retry: 1 }),
+  "wretch": () => wretch(url).fetchPolyfill(call)
+    .middlewares([retry({ delayTimer: 1, maxAttempts: 1 })]).put({ item: "tea" }).text(),
+  "Apollo": () => link(new RetryLink({ delay: { initial: 1 } }), http).query({ query }),
+  "tRPC": () => createTRPCClient({
+    links: [retryLink({ retry: ({ attempts }) => attempts < 3 }), httpLink({ url, fetch: call })],
+  }).a.mutate("tea"),
+};
+for (const [name, ask] of Object.entries(asks))
+  await ask().then(() => console.log(name), (error) => console.log(name, error));
+`;
+
+/** Retries under the signature, where they do not belong. */
+const BELOW = `
+import { signFetch } from "@lacre/client";
+import wretch from "wretch";
+import { retry } from "wretch/middlewares";
+
+const { LACRE_URL: url, LACRE_APP_ID: appId, LACRE_API_KEY: apiKey } = process.env;
+const again = retry({ delayTimer: 1, maxAttempts: 1 })(fetch);
+const call = signFetch(again, { appId, apiKey, retries: 0 });
+console.log((await call(url, { method: "PUT", body: "tea" })).status);
+`;
+
+/** What openapi-typescript makes of one route. */
+const API = `export interface paths {
+  "/orders": {
+    post: {
+      requestBody: { content: { "application/json": { item: string } } };
+      responses: { 201: { content: { "application/json": { item: string; createdBy: string } } } };
+    };
+  };
+}
+`;
+
+@Controller("orders")
+@HmacProtected()
+class OrdersController {
+  @Post()
+  create(@Body() { item }: { item: string }, @HmacPrincipal("appId") createdBy: string) {
+    return { item, createdBy };
+  }
+
+  @Sse("events")
+  @HmacSignedResponse({ stream: true })
+  events() {
+    return of({ data: "tea" });
+  }
+}
+
+@Resolver()
+@HmacProtected()
+class OrdersResolver {
+  @Query(() => String)
+  order() {
+    return "tea";
+  }
+
+  @Mutation(() => String)
+  addOrder(@Args("item") item: string, @HmacPrincipal("appId") caller: string) {
+    return `${item} for ${caller}`;
+  }
+}
+
+const workshop = new Workshop("docs/recipes/anything-that-takes-a-fetch.md");
+const PROGRAMS = workshop.blocks.flatMap(({ file }) => (file.startsWith("with-") ? [file] : []));
+let packed: string;
+let server: RunningApp;
+let spoiler: Spoiler;
+let node: string;
+
+beforeAll(async () => {
+  packed = await mkdtemp(join(tmpdir(), "lacre-fetchers-"));
+  const tarballs = await pack(["libs/core", "libs/client"], packed);
+  const wanted = [...PACKAGES, `${RUNTIME}@24.21.0`, ...tarballs];
+  await run(workshop.folder, "npm", "install", "--no-audit", "--no-fund", "--force", ...wanted);
+  node = join(workshop.folder, "node_modules", RUNTIME, "bin", "node");
+  await writeFile(join(workshop.folder, "api.d.ts"), API);
+  const { TrpcController } = await workshop.run("trpc.controller.ts");
+  server = await startApp("express", {
+    controllers: [OrdersController, TrpcController as Type],
+    providers: [OrdersResolver],
+    imports: [
+      GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true }),
+    ],
+    hmac: { signResponses: true },
+  });
+  spoiler = await Spoiler.before(server.port);
+});
+afterAll(async () => {
+  await spoiler.close();
+  await server.close();
+  workshop.close();
+  await rm(packed, { recursive: true, force: true });
+});
+beforeEach(() => {
+  server.verdicts.length = 0;
+  spoiler.spoils = undefined;
+});
+
+/** Runs a program of the recipe; what it printed, and how it failed. */
+async function start(file: string, LACRE_URL: string) {
+  const env = { LACRE_URL, LACRE_APP_ID: "demo", LACRE_API_KEY: DEMO_KEY };
+  const program = file.replace(/ts$/, "js");
+  // Who hangs is stopped.
+  return finish(workshop.folder, "timeout", ["30", node, program], env).catch((error: unknown) => ({
+    stdout: "",
+    stderr: String(error),
+  }));
+}
+
+it("the programs have the types that the libraries want", () => {
+  expect(workshop.typeErrors()).toBe("");
+});
+
+describe.each(PROGRAMS)("%s", (file) => {
+  it("is taken, checks the answer, and is refused where one byte is changed on the way", async () => {
+    const served = await start(file, spoiler.url);
+    expect(served).toEqual({ stdout: expect.stringContaining("tea"), stderr: "" });
+    expect(server.verdicts.map(({ outcome }) => outcome)).toEqual(["accepted"]);
+
+    spoiler.spoils = "request";
+    const refused = await start(file, spoiler.url);
+    expect(refused.stdout).not.toMatch(/tea|tee/);
+    expect(new Set(server.verdicts.slice(1).map(({ outcome }) => outcome))).toEqual(
+      new Set(["refused"]),
+    );
+
+    spoiler.spoils = "answer";
+    const spoilt = await start(file, spoiler.url);
+    // A stream of events is not signed.
+    if (file === "with-eventsource.ts") expect(spoilt.stdout).toBe("tee\n");
+    else expect(spoilt.stderr).toMatch(/signed answer|Lacre-Signature|content/);
+  });
+});
+
+describe("a library's own retries", () => {
+  let answering: SigningServer;
+  beforeAll(async () => {
+    let turn = 0;
+    answering = await SigningServer.start({
+      reply: () => (turn++ % 2 === 0 ? UNAVAILABLE : SERVED),
+    });
+  });
+  afterAll(() => answering.close());
+  beforeEach(() => answering.reset());
+
+  const UNAVAILABLE = { status: 503, body: '{"error":{"message":"no","code":-32603}}' };
+  const SERVED = { status: 200, body: '{"data":{"a":"b"},"result":{"data":"tea"}}' };
+  const sent = () => answering.received.map(({ code }) => code ?? "taken");
+
+  it("are signed anew, with the same content", async () => {
+    await writeFile(join(workshop.folder, "retries.js"), RETRIES);
+    const { stdout, stderr } = await start("retries.ts", answering.url);
+    expect(stderr).toBe("");
+    const names = stdout.trim().split("\n");
+    expect(names).toEqual([
+      ...["ky", "ky, a Request", "ky, a form", "ofetch", "ofetch, a Request", "ofetch, a form"],
+      ...["wretch", "Apollo", "tRPC"],
+    ]);
+    expect(sent()).toEqual(names.flatMap(() => ["taken", "taken"]));
+    expect(new Set(answering.nonces).size).toBe(2 * names.length);
+  });
+
+  it("are copies under the signature, and refused", async () => {
+    await writeFile(join(workshop.folder, "below.js"), BELOW);
+    const { stdout } = await start("below.ts", answering.url);
+    expect(stdout).not.toContain("200");
+    expect(sent()).toEqual(["taken", "nonce-seen"]);
+  });
+});
+
+/** A proxy that changes one letter of what passes. */
+class Spoiler {
+  spoils: "request" | "answer" | undefined;
+  readonly #server: Server;
+
+  private constructor(port: number) {
+    this.#server = createServer((incoming, response) => void this.#pass(port, incoming, response));
+  }
+
+  static async before(port: number): Promise<Spoiler> {
+    const spoiler = new Spoiler(port);
+    spoiler.#server.listen(0, "127.0.0.1");
+    await once(spoiler.#server, "listening");
+    return spoiler;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #pass(port: number, incoming: IncomingMessage, response: ServerResponse) {
+    const { method, rawHeaders, url = "" } = incoming;
+    const isGet = method === "GET";
+    const path = isGet && this.spoils === "request" ? `${url}?x=1` : url;
+    const content = await contentOf(incoming);
+    const onward = request({ host: "127.0.0.1", port, method, path, headers: rawHeaders });
+    onward.end(this.spoils === "request" ? spoilt(content) : content);
+    const [answer] = (await once(onward, "response")) as [IncomingMessage];
+    const received = await contentOf(answer);
+    response.writeHead(answer.statusCode ?? 0, answer.rawHeaders);
+    response.end(this.spoils === "answer" ? spoilt(received) : received);
+  }
+}
+
+const spoilt = (content: Buffer) =>
+  Buffer.from(content.toString("latin1").replace("tea", "tee"), "latin1");
+
+async function contentOf(message: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of message as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts);
+}
