@@ -2,16 +2,7 @@
  * Libraries that take a fetch, as npm hands them out, with the client as npm will: the programs of the recipe against
  * a server of Nest's. Needs the package registry. Some of them need a newer Node, which comes from there too.
  */
-import { once } from "node:events";
 import { rm, mkdtemp, writeFile } from "node:fs/promises";
-import {
-  createServer,
-  request,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -23,6 +14,7 @@ import { of } from "rxjs";
 import { finish, pack, run } from "../package/packed.js";
 import { DEMO_KEY, startApp, type RunningApp } from "../support/app.js";
 import { SigningServer } from "../support/signing-server.js";
+import { Spoiler } from "../support/spoiler.js";
 import { Workshop } from "./workshop.js";
 
 const PACKAGES = [
@@ -237,51 +229,3 @@ describe("a library's own retries", () => {
     expect(sent()).toEqual(["taken", "nonce-seen"]);
   });
 });
-
-/** A proxy that changes one letter of what passes. */
-class Spoiler {
-  spoils: "request" | "answer" | undefined;
-  readonly #server: Server;
-
-  private constructor(port: number) {
-    this.#server = createServer((incoming, response) => void this.#pass(port, incoming, response));
-  }
-
-  static async before(port: number): Promise<Spoiler> {
-    const spoiler = new Spoiler(port);
-    spoiler.#server.listen(0, "127.0.0.1");
-    await once(spoiler.#server, "listening");
-    return spoiler;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  async #pass(port: number, incoming: IncomingMessage, response: ServerResponse) {
-    const { method, rawHeaders, url = "" } = incoming;
-    const isGet = method === "GET";
-    const path = isGet && this.spoils === "request" ? `${url}?x=1` : url;
-    const content = await contentOf(incoming);
-    const onward = request({ host: "127.0.0.1", port, method, path, headers: rawHeaders });
-    onward.end(this.spoils === "request" ? spoilt(content) : content);
-    const [answer] = (await once(onward, "response")) as [IncomingMessage];
-    const received = await contentOf(answer);
-    response.writeHead(answer.statusCode ?? 0, answer.rawHeaders);
-    response.end(this.spoils === "answer" ? spoilt(received) : received);
-  }
-}
-
-const spoilt = (content: Buffer) =>
-  Buffer.from(content.toString("latin1").replace("tea", "tee"), "latin1");
-
-async function contentOf(message: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of message as AsyncIterable<Buffer>) parts.push(part);
-  return Buffer.concat(parts);
-}
