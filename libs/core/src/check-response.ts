@@ -72,7 +72,7 @@ export async function checkResponse(
     if (!hasNoContent(response)) await checkContent(claim, await content(), cryptography); // 7
     return claims;
   } catch (error) {
-    throw error instanceof Refusal ? new ResponseRefusal(faultOf(error), error.message) : error;
+    throw error instanceof Refusal ? responseRefusalOf(error) : error;
   }
 }
 
@@ -117,8 +117,9 @@ function hasNoContent({ method, status }: Pick<ResponseToCheck, "method" | "stat
 }
 
 /** The rules for headers and digests are those of requests; all the others are about the grammar of the field. */
-function faultOf({ code }: Refusal): ResponseFault {
-  return (RESPONSE_FAULTS as readonly string[]).includes(code)
-    ? (code as ResponseFault)
-    : "signature-malformed";
+function responseRefusalOf({ code, message }: Refusal): ResponseRefusal {
+  if (!(RESPONSE_FAULTS as readonly string[]).includes(code))
+    return new ResponseRefusal("signature-malformed", message);
+  const detail = message.slice(code.length + 2); // the message begins with the code
+  return new ResponseRefusal(code as ResponseFault, detail === "" ? undefined : detail);
 }
