@@ -1,10 +1,11 @@
+import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { INestApplication } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import type { Verdict } from "@lacre/nestjs";
 import { DemoModule } from "../../apps/demo/src/demo.module.js";
 import { freshKeys } from "../../apps/demo/src/keys.js";
-import { blocksOf } from "./markdown.js";
+import { blocksOf, read, ROOT } from "./markdown.js";
 import { portOf, Workshop } from "./workshop.js";
 
 const PATH = "docs/clients.md";
@@ -65,5 +66,21 @@ describe(PATH, () => {
     const [status, content] = printed.mock.calls.at(-1) ?? [];
     expect(status).toBe(201);
     expect(JSON.parse(String(content))).toMatchObject({ item: "tea", createdBy: "orders" });
+  });
+
+  it("says of no package that it was tried, but of those in the tests", () => {
+    const [, table = ""] = read(PATH).split("\n## Where it was tried\n");
+    const tried = [...table.matchAll(/`((?:@[\w-]+\/)?[\w.-]+)@(\d[\w.]*)`/g)];
+    const { packages } = JSON.parse(read("package-lock.json")) as {
+      packages: Record<string, { version?: string }>;
+    };
+    const tests = readdirSync(`${ROOT}test`, { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.(?:ts|json)$/.test(path) && !path.includes("node_modules"))
+      .map((path) => read(`test/${path}`));
+    const isTried = ([, name = "", version = ""]: RegExpMatchArray) =>
+      packages[`node_modules/${name}`]?.version === version ||
+      tests.some((text) => text.includes(name) && text.includes(version));
+    expect(tried.filter((each) => !isTried(each)).map(([text]) => text)).toEqual([]);
+    expect(tried.length).toBeGreaterThan(20);
   });
 });

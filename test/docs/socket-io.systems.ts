@@ -15,8 +15,11 @@ import { finish, pack, run } from "../package/packed.js";
 import { freePort, Workshop } from "./workshop.js";
 
 const PACKAGES = [
-  ...["common", "core", "platform-express"].map((name) => `@nestjs/${name}@12.5.1`),
-  ...["platform-socket.io", "websockets"].map((name) => `@nestjs/${name}@12.1.1`),
+  "@nestjs/common@12.5.1",
+  "@nestjs/core@12.5.1",
+  "@nestjs/platform-express@12.5.1",
+  "@nestjs/platform-socket.io@12.1.1",
+  "@nestjs/websockets@12.1.1",
   "reflect-metadata@0.2.2",
   "rxjs@7.8.2",
   "socket.io-client@4.8.4",
