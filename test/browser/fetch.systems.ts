@@ -1,13 +1,20 @@
 /* signFetch in a real browser, which has no Node, sets headers of its own, and asks before it calls another origin. */
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { All, Controller, Req, type INestApplication } from "@nestjs/common";
 import type { Browser, Page } from "playwright-core";
 import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
-import { DEMO_KEY, PLATFORMS, startApp, type Platform, type RunningApp } from "../support/app.js";
+import {
+  DEMO_KEY,
+  PLATFORMS,
+  startApp,
+  takeAnything,
+  type Platform,
+  type RunningApp,
+} from "../support/app.js";
 import { bundleForBrowsers } from "../support/browser-bundle.js";
 import { startChromium } from "../support/chromium.js";
+import { pageWith, servePages, type PageServer } from "../support/page-server.js";
 
 type Incoming = AsyncIterable<Buffer> & { raw?: IncomingMessage; url: string; body?: unknown };
 
@@ -105,20 +112,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-const CSP = "default-src 'none'; script-src 'self'; connect-src *";
-const HTML = '<!doctype html><title>page</title><script src="/bundle.js"></script>';
-
-/** An origin of its own for a page. */
-async function servePage(): Promise<{ server: Server; origin: string }> {
-  const server = createServer((request, response) => {
-    response.setHeader("Content-Security-Policy", CSP);
-    if (request.url === "/bundle.js")
-      response.setHeader("Content-Type", "text/javascript").end(script);
-    else response.setHeader("Content-Type", "text/html").end(HTML);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
+const HTML = pageWith("/bundle.js");
 
 interface Reply {
   type(type: string): Reply;
@@ -130,17 +124,6 @@ function servePageOf(app: INestApplication): void {
   const http = app.getHttpAdapter();
   http.get("/page", (_: unknown, reply: Reply) => reply.type("text/html").send(HTML));
   http.get("/bundle.js", (_: unknown, reply: Reply) => reply.type("text/javascript").send(script));
-}
-
-// Applications on Fastify that take anything register a parser for it.
-function takeAnything(app: INestApplication): void {
-  const instance = app.getHttpAdapter().getInstance() as {
-    addContentTypeParser(
-      type: string,
-      parser: (request: unknown, payload: unknown, done: (e: null) => void) => void,
-    ): void;
-  };
-  instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
 }
 
 interface Answer {
@@ -165,15 +148,15 @@ const callFrom = (
   })()`);
 
 describe.each(PLATFORMS)("%s", (platform: Platform) => {
-  let friend: Awaited<ReturnType<typeof servePage>>;
-  let stranger: Awaited<ReturnType<typeof servePage>>;
+  let friend: PageServer;
+  let stranger: PageServer;
   let api: RunningApp;
   let arrived: string[] = [];
   const options = { appId: "sha256", apiKey: KEYS.sha256 };
 
   beforeAll(async () => {
-    friend = await servePage();
-    stranger = await servePage();
+    friend = await servePages({ "/": HTML, "/bundle.js": script });
+    stranger = await servePages({ "/": HTML, "/bundle.js": script });
     api = await startApp(platform, {
       controllers: [EchoController],
       hmac: {
@@ -185,7 +168,7 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
         globalGuard: true,
       },
       main: (app) => {
-        if (platform === "fastify") takeAnything(app);
+        takeAnything(app);
         app.enableCors({
           origin: friend.origin,
           maxAge: -1, // a preflight before every request
@@ -201,10 +184,7 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
   });
   afterAll(async () => {
     await api?.close();
-    for (const { server } of [friend, stranger]) {
-      server.closeAllConnections();
-      server.close();
-    }
+    for (const pages of [friend, stranger]) pages?.close();
   });
   beforeEach(() => {
     arrived = [];

@@ -386,6 +386,28 @@ describe.each(PLATFORMS)("signed answers on %s", (platform) => {
     ]);
   });
 
+  it("exposes the challenge of a refusal", async () => {
+    const apiKey = generateApiKey();
+    const request = signedRequest(server.port, "GET", "/signed", {}, { apiKey });
+    const wire = {
+      ...request.wire,
+      headers: [...request.wire.headers, ["Origin", "https://app.example"] as const],
+    };
+    const answer = await exchange(server.port, wire);
+    const [exposed = ""] = answer.all("access-control-expose-headers");
+    expect([answer.status, exposed.split(",").toSorted()]).toEqual([
+      401,
+      [
+        "Content-Digest",
+        "Lacre-Clock",
+        "Lacre-Signature",
+        "WWW-Authenticate",
+        "X-Request-Id",
+        "X-Total",
+      ],
+    ]);
+  });
+
   describe("refusals", () => {
     const host = () => ["Host", `127.0.0.1:${server.port}`] as const;
     const by = (options: Parameters<typeof signedRequest>[4]) => (method: string, target: string) =>
@@ -718,6 +740,24 @@ describe.each(PLATFORMS)("refusals that the application answers itself on %s", (
       const good = signedRequest(server.port, "GET", "/hidden", {}, { clock });
       const answer = await exchange(server.port, good.wire);
       expect(answer.all("access-control-expose-headers")).toEqual(["*"]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("name each header to scripts that send cookies, for whom * is the name of one", async () => {
+    const server = await startApp(platform, {
+      controllers: [HiddenController],
+      hmac: { clock },
+      main: (app) =>
+        app.enableCors({ origin: "https://a.example", credentials: true, exposedHeaders: "*" }),
+    });
+    try {
+      const { wire } = signedRequest(server.port, "GET", "/hidden", {}, { clock });
+      const answer = await exchange(server.port, wire);
+      expect(answer.all("access-control-expose-headers")).toEqual([
+        "*,Lacre-Signature,Content-Digest,Lacre-Clock",
+      ]);
     } finally {
       await server.close();
     }

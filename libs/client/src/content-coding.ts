@@ -11,15 +11,15 @@ export function codingOf(headers: Lines): string | undefined {
 
 /**
  * Refuses an answer that the library has decoded: the signature covers the bytes as they were sent.
- * @param cure how to keep the library from it, if there is a way
+ * @param cure how to keep the library from it; unless given, there is no way to
  * @throws ResponseRefusal for an answer with a content coding
  */
-export function refuseDecoded(headers: Lines, cure?: string): void {
+export function refuseDecoded(
+  headers: Lines,
+  cure = "have the server send its signed answers uncompressed",
+): void {
   const coding = codingOf(headers);
   if (coding === undefined) return;
   const problem = `the answer was decoded (${coding}) before its bytes could be checked`;
-  throw new ResponseRefusal(
-    "content-mismatch",
-    cure === undefined ? problem : `${problem}: ${cure}`,
-  );
+  throw new ResponseRefusal("content-mismatch", `${problem}: ${cure}`);
 }

@@ -148,6 +148,14 @@ describe("signFetch", () => {
     expect([response.status, received.length]).toEqual([302, 1]);
   });
 
+  it("fails at a redirect where it is told to, as fetch does", async () => {
+    received = [];
+    const call = signFetch(fetch, { appId: "demo", apiKey: KEY, retries: 0 });
+    await expect(call(`${url}/moved`, { redirect: "error" })).rejects.toThrow("fetch failed");
+    await expect(call(new Request(`${url}/moved`, { redirect: "error" }))).rejects.toThrow();
+    expect(received.length).toBe(2);
+  });
+
   it("says that a large Blob was redirected, and sends it once", async () => {
     received = [];
     const body = new Blob([new Uint8Array(1_048_577)]);
@@ -194,6 +202,56 @@ describe("signFetch where it stands", () => {
       restore();
     }
     await expect(signFetch(transmit, { appId: "demo", apiKey: key })("/api")).rejects.toThrow();
+  });
+
+  // What a service worker is handed. Node makes no Request with these, so they are set on one.
+  const handed = (settings: object, init: RequestInit = {}): Request =>
+    Object.defineProperties(
+      new Request("https://app.example.test/api", init),
+      Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, { value }])),
+    );
+  const sentFor = async (request: Request, options = {}) => {
+    const sent: (RequestInit & { cache?: string })[] = [];
+    const transmit = (async (_url: URL, init: RequestInit) => {
+      sent.push(init);
+      return new Response("x");
+    }) as unknown as typeof fetch;
+    await signFetch(transmit, { appId: "demo", apiKey: key, ...options })(request);
+    return sent[0];
+  };
+
+  it("keeps the settings of a Request that it takes over", async () => {
+    const settings = { cache: "no-cache", referrer: "https://app.example.test/page" };
+    const kept = { ...settings, credentials: "include", integrity: "sha256-x", keepalive: true };
+    expect(await sentFor(handed({ ...kept, mode: "same-origin" }))).toMatchObject({
+      ...kept,
+      mode: "same-origin",
+    });
+  });
+
+  it.each(["navigate", "no-cors", "cors"])(
+    "asks with CORS for what came as %s: a script may set headers on nothing else",
+    async (mode) => {
+      expect(await sentFor(handed({ mode }))).not.toHaveProperty("mode");
+    },
+  );
+
+  it("takes over the content of a POST, and none where Firefox does not say that there is none", async () => {
+    const post = handed({}, { method: "POST", body: "a=1" });
+    expect(Buffer.from((await sentFor(post))?.body as Uint8Array).toString()).toBe("a=1");
+    expect((await sentFor(handed({ body: undefined })))?.body).toBeNull();
+  });
+
+  it("says that a browser hides a redirect, where its answer must be signed", async () => {
+    const hidden = Object.defineProperty(new Response(), "status", { value: 0 });
+    const call = signFetch((async () => hidden) as typeof fetch, {
+      appId: "demo",
+      apiKey: key,
+      verifyResponses: "require",
+    });
+    await expect(call("https://app.example.test/api")).rejects.toThrow(
+      "signature-missing: unsigned: a redirect, which a browser hides from scripts: call the address that it leads to (0 from https://app.example.test/api)",
+    );
   });
 
   const missingOf = (replaced: Readonly<Record<string, unknown>>): string => {

@@ -36,7 +36,7 @@ export function signFetch(transmit: typeof fetch, options: ClientOptions): Signe
   return async (input, init = {}) => {
     const { rest, ...outgoing } = await readRequest(input, init);
     const answer = await send(exchange, outgoing, async ({ method, url, headers, body }) => {
-      const redirect = isLargeBlob(body) ? "error" : "manual";
+      const redirect = rest.redirect === "error" || isLargeBlob(body) ? "error" : "manual";
       try {
         return answerOf(
           await transmit(url, {
@@ -48,7 +48,7 @@ export function signFetch(transmit: typeof fetch, options: ClientOptions): Signe
           }),
         );
       } catch (error) {
-        throw redirect === "error" && isRedirect(error) ? REDIRECTED : error;
+        throw isLargeBlob(body) && isRedirect(error) ? REDIRECTED : error;
       }
     });
     return answer.response();
@@ -127,16 +127,22 @@ async function readBody(
   if (body === undefined || body === null) {
     if (given === undefined || given.body === null) return undefined;
     const bytes = new Uint8Array(await given.clone().arrayBuffer());
-    return bytes.byteLength === 0 ? undefined : bytes; // React Native does not say whether there is a body
+    return bytes.byteLength === 0 ? undefined : bytes; // neither Firefox nor React Native says whether there is a body
   }
   const [content, type] = await serialise(body);
   if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
   return sizeOf(content) === 0 ? undefined : content;
 }
 
-/** The settings of a Request that are not its head or its content. */
-function settingsOf({ signal, credentials, mode, keepalive }: Request): RequestInit {
-  return { signal, credentials, keepalive, ...(mode !== "navigate" && { mode }) };
+/**
+ * The settings of a Request that are not its head or its content. What was asked for by a link or an image, without CORS,
+ * is asked for with it: a script can set headers on nothing else.
+ */
+function settingsOf(given: Request): RequestInit {
+  const { signal, credentials, keepalive, cache, integrity, redirect, referrer } = given;
+  const { mode, referrerPolicy } = given;
+  const kept = { signal, credentials, keepalive, cache, integrity, redirect, referrer };
+  return { ...kept, referrerPolicy, ...(mode === "same-origin" && { mode }) };
 }
 
 function answerOf(first: Response): OpenAnswer & { response(): Response } {

@@ -25,6 +25,8 @@ export function toldOf(error: unknown, { url, target }: RequestToSign, head: Hea
 }
 
 function meaningOf({ fault, detail }: ResponseRefusal, status: number): string {
+  if (fault === "signature-missing" && status === 0)
+    return "unsigned: a redirect, which a browser hides from scripts: call the address that it leads to";
   if (fault === "signature-missing")
     return "unsigned: this answer was not made by the signed server, but by something before it, or by a server that signs no answers";
   // docs/protocol.md section 13: a refusal of who does not know the key is signed under a key that nobody has.

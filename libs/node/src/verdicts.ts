@@ -97,7 +97,7 @@ export class Verdicts {
         ? standing
         : this.#judge(attempt, cause, route, fence);
     attempt.standing = refused;
-    setRefusalHeaders(attempt.response, refused.answer);
+    setRefusalHeaders(attempt, refused.answer);
     return refused;
   }
 

@@ -11,7 +11,9 @@ import {
   type Scheme,
 } from "@lacre/core";
 import { attemptOf, type Attempt } from "../attempt.js";
+import { expose } from "./expose.js";
 import { HeldAnswer, type AnswerKeeper } from "./held-answer.js";
+import { toldBy } from "./refusal-answers.js";
 
 const NO_STORE = "no-store, no-transform";
 
@@ -27,7 +29,7 @@ export class AnswerSigning implements AnswerKeeper<Attempt> {
   readonly maxBytes: number;
   readonly #signer: ResponseSigner;
   readonly #signsAny: boolean;
-  readonly #exposed: readonly string[];
+  readonly #fields: readonly string[];
   readonly #logger: SafeLogger;
 
   constructor(
@@ -38,7 +40,7 @@ export class AnswerSigning implements AnswerKeeper<Attempt> {
     this.maxBytes = maxAnswerBytes;
     this.#signer = new ResponseSigner(schemes, clock);
     this.#signsAny = signsAny;
-    this.#exposed = exposedOf(schemes);
+    this.#fields = fieldsOf(schemes);
     this.#logger = logger;
   }
 
@@ -91,7 +93,12 @@ export class AnswerSigning implements AnswerKeeper<Attempt> {
     // Further headers depend on the route, which is not known for all that is refused.
     const signedHeaders =
       status === 401 || refused !== undefined ? [] : (answerRule?.headers ?? []);
-    this.#expose(response, signedHeaders);
+    if (response.hasHeader("access-control-allow-origin"))
+      expose(response, [
+        ...signedIn(response, signedHeaders),
+        ...this.#fields,
+        ...(refused === undefined ? [] : toldBy(refused.answer)),
+      ]);
     const answer = {
       status,
       headers: entriesOf(response),
@@ -100,23 +107,6 @@ export class AnswerSigning implements AnswerKeeper<Attempt> {
     };
     const headers = key ? this.#signer.sign(key, answer) : this.#signer.feign(head, answer, names);
     for (const [name, value] of headers) response.setHeader(name, value);
-  }
-
-  /** Lets scripts of other origins see what they need to check the answer (Fetch Standard, "CORS protocol"). */
-  #expose(response: ServerResponse, signedHeaders: readonly string[]): void {
-    if (!response.hasHeader("access-control-allow-origin")) return;
-    const current = response.getHeader("access-control-expose-headers") ?? [];
-    const names = [current].flat().flatMap((line) => String(line).split(","));
-    const known = names.map((name) => name.trim().toLowerCase());
-    const signed = [...SIGNED_IN_ANSWERS, ...signedHeaders].filter(
-      (name) => name !== "content-type" && response.hasHeader(name), // which every script may see
-    );
-    const missing = new Map(
-      [...signed, ...this.#exposed].map((name) => [name.toLowerCase(), name] as const),
-    );
-    for (const name of known) missing.delete(name);
-    if (known.includes("*") || missing.size === 0) return;
-    response.setHeader("Access-Control-Expose-Headers", [...names, ...missing.values()].join(","));
   }
 
   report({ request, requestId, name, path }: Attempt, problem: unknown): void {
@@ -144,8 +134,14 @@ function clearFields(response: ServerResponse, scheme: ResponseScheme, isOutOfTi
   else response.removeHeader(clockField);
 }
 
+/** The headers of an answer that are signed in it, but for the type, which every script may see. */
+const signedIn = (response: ServerResponse, further: readonly string[]): readonly string[] =>
+  [...SIGNED_IN_ANSWERS, ...further].filter(
+    (name) => name !== "content-type" && response.hasHeader(name),
+  );
+
 /** The fields by which a script checks an answer, whichever scheme signs it. */
-function exposedOf(schemes: readonly Scheme[]): readonly string[] {
+function fieldsOf(schemes: readonly Scheme[]): readonly string[] {
   const names = schemes.flatMap(({ responses }) =>
     responses === undefined ? [] : [...responses.fields, responses.clockField ?? []].flat(),
   );

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   secondOf,
   type Authentic,
@@ -8,6 +8,7 @@ import {
   type Scheme,
   type Window,
 } from "@lacre/core";
+import { expose } from "./expose.js";
 
 /** How a refused request is answered. Every refusal of one status has the same body, unless diagnostics are on. */
 export interface RefusalAnswer {
@@ -118,10 +119,23 @@ export class RefusalAnswers {
 }
 
 /** Sets the headers of the answer, while that can be done. Status and content are for whoever writes it. */
-export function setRefusalHeaders(response: ServerResponse, { headers }: RefusalAnswer): void {
+export function setRefusalHeaders({ request, response }: Met, answer: RefusalAnswer): void {
   if (response.headersSent) return;
-  for (const [name, value] of headers) response.setHeader(name, value);
+  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  // Whether the application allows the origin is not known yet: Fastify keeps that to itself until the answer is sent.
+  if (request.headers.origin !== undefined) expose(response, toldBy(answer));
 }
+
+interface Met {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** What a refusal tells scripts too: the challenge, when to come again, and the id by which the log knows it. */
+export const toldBy = ({ headers }: RefusalAnswer): readonly string[] =>
+  headers.map(([name]) => name).filter((name) => !FOR_BROWSERS.has(name));
+
+const FOR_BROWSERS: ReadonlySet<string> = new Set(["Cache-Control", "Referrer-Policy"]);
 
 /**
  * Sets the status of the answer and the headers of its content.
