@@ -50,7 +50,7 @@ export interface ResponseCryptography {
  * @throws ResponseRefusal
  */
 export async function checkResponse(
-  { responses }: Scheme,
+  { responses }: Pick<Scheme, "responses">,
   request: AnsweredRequest,
   response: ResponseToCheck | UnreadResponse,
   cryptography: ResponseCryptography,

@@ -18,5 +18,5 @@ export { readOptions, type OptionSpecs, type OptionsOf } from "./options.js";
 export { readNamedHeaders } from "./signing/named-headers.js";
 export { prepareRequest, signedHead } from "./signing/prepare.js";
 export type { RequestToSign } from "./signing/request-to-sign.js";
-export { lacre1 } from "./lacre1/lacre1.js";
+export { forCallers as lacre1 } from "./lacre1/for-callers.js";
 export { secondOf } from "./ports/clock.js";

@@ -1,5 +1,11 @@
 import type { webcrypto } from "node:crypto";
-import type { MacAlgorithm, RequestToSign, SignedRequest, SignerOptions } from "@lacre/core";
+import type {
+  MacAlgorithm,
+  RequestToSign,
+  Scheme,
+  SignedRequest,
+  SignerOptions,
+} from "@lacre/core";
 import {
   APP_ID_CURE,
   checkResponse,
@@ -31,7 +37,7 @@ const DIGESTS = { sha256: "SHA-256", sha512: "SHA-512" } as const;
 
 /** Signs with Web Crypto (`crypto.subtle`), for one app. LACRE1 alone. */
 export class WebSigner implements RequestSigner {
-  readonly responseField = lacre1.responses?.field;
+  readonly responseField = lacre1.responses.field;
   readonly #appId: string;
   readonly #algorithm: MacAlgorithm;
   readonly #isNamed: (name: string) => boolean;
@@ -42,7 +48,7 @@ export class WebSigner implements RequestSigner {
   constructor(options: SignerOptions) {
     const { appId, apiKey, encoding, algorithm = "sha256", scheme = lacre1 } = options;
     if (!isAppId(appId)) throw new ConfigurationError("appId", "is not an AppId.", APP_ID_CURE);
-    if (scheme !== "lacre1" && scheme !== lacre1)
+    if (scheme !== lacre1.name && (scheme as Partial<Scheme> | null)?.name !== lacre1.name)
       throw new ConfigurationError("scheme", "is not to be had without Node.", 'Use "lacre1".');
     if (!Object.hasOwn(HASHES, algorithm))
       throw new ConfigurationError("algorithm", "is not known.", "Use sha256, sha384 or sha512.");
@@ -106,7 +112,7 @@ export class WebSigner implements RequestSigner {
 function keyBytes(apiKey: string, encoding: SignerOptions["encoding"]): Uint8Array<ArrayBuffer> {
   const keyEncoding = readKeyEncoding(encoding, lacre1);
   try {
-    return new Uint8Array(readKeyBytes(apiKey, keyEncoding, lacre1.keyLength));
+    return new Uint8Array(readKeyBytes(apiKey, keyEncoding));
   } catch (error) {
     throw keyOptionError(error, "apiKey");
   }

@@ -1,14 +1,12 @@
 import type { Scheme } from "../scheme/scheme.js";
 import { ALGORITHM_NAMES } from "./grammar.js";
-import { header } from "./header.js";
+import { forCallers } from "./for-callers.js";
 import { presigned } from "./presigned.js";
-import { responses } from "./response.js";
 
 /** LACRE1: docs/protocol.md. */
 export const lacre1: Scheme = {
-  name: "lacre1",
+  ...forCallers,
   challenges: Object.values(ALGORITHM_NAMES),
-  keyEncodings: ["lk1", "base64", "hex", "text"],
   keyAlgorithms: ["sha256", "sha384", "sha512"],
   explanations: {
     "timestamp-malformed": "The timestamp must be ten digits of Unix seconds.",
@@ -20,7 +18,5 @@ export const lacre1: Scheme = {
     "digest-malformed": "The Content-Digest must be one sha-256 or sha-512 value in strict base64.",
     "content-undigested": "There is content, but no signed digest of it. Sign a Content-Digest.",
   },
-  header,
   presigned,
-  responses,
 };
