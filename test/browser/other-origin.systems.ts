@@ -16,6 +16,7 @@ import {
   HttpCode,
   HttpException,
   Post,
+  StreamableFile,
   UseGuards,
   type INestApplication,
 } from "@nestjs/common";
@@ -79,9 +80,8 @@ class SignedController {
 
   @Get("gzip")
   @Header("Content-Encoding", "gzip")
-  @Header("Content-Type", "application/octet-stream")
   gzip() {
-    return gzipSync("[1,2,3]");
+    return new StreamableFile(gzipSync("[1,2,3]"), { type: "application/json" });
   }
 }
 

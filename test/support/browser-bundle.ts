@@ -14,12 +14,14 @@ export interface BundleOptions {
   readonly resolveDir?: string;
   readonly conditions?: string[];
   readonly external?: string[];
+  /** `iife`, whose exports are the global `bundle`, unless said otherwise. */
+  readonly format?: "iife" | "esm";
 }
 
-/** Bundles as web projects do. What it exports becomes the global `bundle`. */
+/** Bundles as web projects do. */
 export async function bundleForBrowsers(
   code: string,
-  { resolveDir = ROOT, conditions, external }: BundleOptions = {},
+  { resolveDir = ROOT, conditions, external, format = "iife" }: BundleOptions = {},
 ): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir, loader: "js" },
@@ -28,8 +30,8 @@ export async function bundleForBrowsers(
     metafile: true,
     minify: true,
     platform: "browser",
-    format: "iife",
-    globalName: "bundle",
+    format,
+    ...(format === "iife" && { globalName: "bundle" }),
     logLevel: "silent",
     tsconfigRaw: {},
     ...(conditions && { conditions }),
