@@ -312,6 +312,21 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
       await page.goto(url);
     });
 
+    it("signs no form of another origin", async () => {
+      for (const policy of ["", "no-referrer", "unsafe-url"]) {
+        const stranger = await context.newPage();
+        await stranger.goto(pages.origin);
+        const answered = stranger.waitForResponse(`${url}/api/echo`);
+        await stranger.evaluate(`(() => {
+          document.head.innerHTML = '<meta name="referrer" content="${policy}">';
+          document.body.innerHTML = '<form method="post" action="${url}/api/echo"><input name="a"></form>';
+          document.forms[0].submit();
+        })()`);
+        expect([policy, (await answered).status()]).toEqual([policy, 401]);
+        await stranger.close();
+      }
+    });
+
     it("asks for the key again when somebody else has signed in", async () => {
       await page.evaluate(`navigator.serviceWorker.controller.postMessage("signed out")`);
       await context.clearCookies();
