@@ -10,8 +10,8 @@
 #   source lacre.sh; lacre_request GET …               # the same in a script; lacre_sign signs without sending
 #
 # It prints the content of the answer. It does not verify signed answers (section 11). A refusal to sign exits with 64.
-# The tests of the project run this file: of the vectors in docs/vectors/lacre1.json every request that a sender can
-# make, and real requests.
+# The tests of the project run this file: of the vectors in docs/vectors/lacre1.json all senders and keys and every
+# request that a sender can make, and real requests.
 
 # lacre_sign METHOD SCHEME HOST TARGET CONTENT-FILE ['Name: value']…
 # Signs a request in the form in which it will be sent; the target is path and query, byte for byte. Every header given

@@ -7,7 +7,7 @@
 //	serverTime, err := signer.VerifyResponse(response, content)
 //
 // The last line is for servers that sign their answers. The tests of the project run this file: of the vectors in
-// docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests.
+// docs/vectors/lacre1.json all senders, keys and answers and every request that a sender can make, and real requests.
 package lacre
 
 import (

@@ -41,8 +41,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
  * </pre>
  *
  * The last line is for servers that sign their answers. The tests of the project run this file: of the vectors in
- * docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests. An object of this
- * class can be shared by threads.
+ * docs/vectors/lacre1.json all senders, keys and answers and every request that a sender can make, and real requests.
+ * An object of this class can be shared by threads.
  */
 public final class Lacre {
     private static final Pattern APP_ID = Pattern.compile("(?!lk1_)[A-Za-z0-9._~-]{1,128}");

@@ -11,7 +11,7 @@
  *         $answer->requestMethod);
  *
  * The last line is for servers that sign their answers. The tests of the project run this file: of the vectors in
- * docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests.
+ * docs/vectors/lacre1.json all senders, keys and answers and every request that a sender can make, and real requests.
  */
 declare(strict_types=1);
 

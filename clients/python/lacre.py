@@ -8,8 +8,8 @@
     requests.get(url, auth=LacreAuth(app_id, api_key), allow_redirects=False)   # if `requests` is installed
 
 `verify_response` is for servers that sign their answers. The tests of the project run this file: of the vectors in
-docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests with urllib and with
-requests.
+docs/vectors/lacre1.json all senders, keys and answers and every request that a sender can make, and real requests with
+urllib and with requests.
 """
 import base64
 import hashlib

@@ -11,7 +11,7 @@
 #       answer.request_signature, answer.status, answer.headers, answer.content, answer.request_method)
 #
 # The last line is for servers that sign their answers. The tests of the project run this file: of the vectors in
-# docs/vectors/lacre1.json every request that a sender can make and every answer, and real requests.
+# docs/vectors/lacre1.json all senders, keys and answers and every request that a sender can make, and real requests.
 
 require "net/http"
 require "openssl"

@@ -36,10 +36,33 @@ interface ResponseCase extends Key {
   };
 }
 
+interface Sender extends Key {
+  readonly name: string;
+  readonly appId: string;
+  readonly timestamp: number;
+  readonly nonce: string;
+  readonly method: string;
+  readonly url: string;
+  readonly target: string;
+  readonly headers: Headers;
+  readonly content: string;
+  readonly named: readonly string[];
+  readonly refusal: string | null;
+  readonly canonicalRequest: string | null;
+  readonly mac: string | null;
+  readonly authorization: string | null;
+}
+
 const all = JSON.parse(read("docs/vectors/lacre1.json")) as {
   readonly apps: readonly { readonly appId: string; readonly keys: readonly Key[] }[];
   readonly cases: readonly Case[];
   readonly responses: readonly ResponseCase[];
+  readonly senders: readonly Sender[];
+  readonly keys: readonly {
+    readonly name: string;
+    readonly text: string;
+    readonly valid: boolean;
+  }[];
 };
 /** None of these clients makes presigned URLs. */
 const vectors = { ...all, cases: all.cases.filter(({ name }) => !name.startsWith("presigned-")) };
@@ -177,3 +200,30 @@ export const ANSWERS: readonly {
     content: Buffer.from(response.content, "base64").toString("latin1"),
   },
 }));
+
+/** Every sender of the vectors: what the client must make of it, or null where it must refuse. */
+export const SENDERS: readonly {
+  readonly name: string;
+  readonly request: ToSign;
+  readonly made: readonly [string, string, string] | null;
+}[] = all.senders.map((it) => {
+  const { canonicalRequest, mac, authorization } = it;
+  const [, scheme = "", host = ""] = /^(\w+):\/\/([^/?#]*)/.exec(it.url) ?? [];
+  const { appId, apiKey, algorithm, nonce, method, target, headers } = it;
+  return {
+    name: it.name,
+    request: {
+      ...{ appId, apiKey, algorithm, nonce, method, scheme, host, target, headers },
+      timestamp: String(it.timestamp),
+      content: Buffer.from(it.content, "base64").toString("latin1"),
+      signedHeaders: it.named,
+    },
+    made:
+      canonicalRequest !== null && mac !== null && authorization !== null
+        ? [canonicalRequest, mac, authorization]
+        : null,
+  };
+});
+
+/** Texts that are keys, and texts that are not. */
+export const KEYS = all.keys;

@@ -24,7 +24,7 @@ import {
   signAnswer,
   type Algorithm,
 } from "../../clients/signed-answers.js";
-import { ANSWERS, LISTED, REFUSED, VALID } from "../../clients/vector-cases.js";
+import { ANSWERS, KEYS, LISTED, REFUSED, SENDERS, VALID } from "../../clients/vector-cases.js";
 import { blocksOf, read, ROOT } from "../../docs/markdown.js";
 import { UNSIGNED_NAMES, UNSIGNED_PREFIXES } from "../../docs/unsigned-names.js";
 import { run } from "../../support/run.js";
@@ -274,7 +274,10 @@ it("the vectors have cases of each kind", () => {
   expect(VALID.length).toBeGreaterThanOrEqual(76);
   expect(REFUSED.length).toBeGreaterThanOrEqual(95);
   expect(LISTED.length).toBeGreaterThanOrEqual(25);
-  expect(ANSWERS.length).toBeGreaterThanOrEqual(96);
+  expect(ANSWERS.length).toBeGreaterThanOrEqual(120);
+  expect(SENDERS.filter(({ made }) => made !== null).length).toBeGreaterThanOrEqual(50);
+  expect(SENDERS.filter(({ made }) => made === null).length).toBeGreaterThanOrEqual(50);
+  expect(KEYS.length).toBeGreaterThanOrEqual(40);
 });
 
 /** Runs a program of the README against the demo. */
@@ -314,6 +317,9 @@ describe.each(LANGUAGES)("the client in $name", (language) => {
   beforeAll(async () => {
     driver = new Driver(await language.driver(folderFor(`driver-${language.name}`)));
   });
+
+  /** No variable of bash can hold a NUL. */
+  const holds = (text: string) => language.name !== "bash" || !/\0|\\u0000/.test(text);
 
   it("takes nothing for an ApiKey that is none", async () => {
     expect((await driver.key(NO_KEYS)).map(({ ok }, i) => [NO_KEYS[i], ok])).toEqual(
@@ -380,6 +386,34 @@ describe.each(LANGUAGES)("the client in $name", (language) => {
       byName(
         LISTED,
         LISTED.map(({ list }) => list),
+      ),
+    );
+  });
+
+  it("makes of the senders of the vectors what they say, or refuses", async () => {
+    const senders = SENDERS.filter(({ request }) => holds(JSON.stringify(request)));
+    const given = await driver.sign(senders.map(({ request }) => request));
+    const values = given.map((answer) => (answer.ok ? answer.values : null));
+    expect(byName(senders, values)).toEqual(
+      byName(
+        senders,
+        senders.map(({ made }) => made),
+      ),
+    );
+  });
+
+  it("takes the keys of the vectors for keys, and no others", async () => {
+    const texts = KEYS.filter(({ text }) => holds(text));
+    const given = await driver.key(texts.map(({ text }) => text));
+    expect(
+      byName(
+        texts,
+        given.map(({ ok }) => ok),
+      ),
+    ).toEqual(
+      byName(
+        texts,
+        texts.map(({ valid }) => valid),
       ),
     );
   });
@@ -581,8 +615,7 @@ describe.each(LANGUAGES)("the client in $name", (language) => {
 
   it("never lets a header break out of its line", async () => {
     const values = ["a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rb", "a\x7f"];
-    // No variable of bash can hold a NUL.
-    if (language.name !== "bash") values.push("a\0", "a\0b");
+    values.push(...["a\0", "a\0b"].filter(holds));
     const given = await driver.call(
       values.map((value) => ({
         ...{ ...orders, method: "GET", url: `${signedUrl}/signed` },
