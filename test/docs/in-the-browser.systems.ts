@@ -288,6 +288,13 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
       expect(answer).toMatchObject([200, { mode: "same-origin", signed: ["host"] }]);
     });
 
+    it("leaves alone what a web worker has signed", async () => {
+      const called = await page.evaluate(
+        `import("/use-worker.js").then(({ callInWorker }) => callInWorker("/api/notes"))`,
+      );
+      expect(called).toMatchObject({ status: 200 });
+    });
+
     it("signs a page that is opened, and follows its redirect, signed anew", async () => {
       await page.goto(`${url}/api/echo`);
       expect(await shown()).toMatchObject({ of: "user-7", method: "GET", signed: ["host"] });
