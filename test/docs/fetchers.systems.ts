@@ -70,6 +70,32 @@ for (const [name, ask] of Object.entries(asks))
   await ask().then(() => console.log(name), (error) => console.log(name, error));
 `;
 
+/** The limits of time that each library has, while the client waits for a server to come back. */
+const LIMITS = `
+import { signFetch } from "@lacre/client";
+import { createTRPCClient, httpLink } from "@trpc/client";
+import { GraphQLClient } from "graphql-request";
+import ky from "ky";
+import { createFetch } from "ofetch";
+import wretch from "wretch";
+
+const { LACRE_URL: url, LACRE_APP_ID: appId, LACRE_API_KEY: apiKey } = process.env;
+const call = signFetch(fetch, { appId, apiKey });
+const soon = () => AbortSignal.timeout(1000);
+const asks = {
+  "ky": () => ky.get(url, { fetch: call, timeout: 1000 }),
+  "ky, a signal": () => ky.get(url, { fetch: call, signal: soon() }),
+  "ofetch": () => createFetch({ fetch: call })(url, { timeout: 1000, retry: 0 }),
+  "wretch": () => wretch(url).fetchPolyfill(call).options({ signal: soon() }).get().res(),
+  "graphql-request": () => new GraphQLClient(url, { fetch: call, method: "GET", signal: soon() }).request("{ a }"),
+  "tRPC": () => createTRPCClient({ links: [httpLink({ url, fetch: call })] }).a.query("tea", { signal: soon() }),
+};
+await Promise.all(Object.entries(asks).map(async ([name, ask]) => {
+  const what = await ask().then(() => "served", (error) => String(error.cause ?? error));
+  console.log(name, /time|abort/i.test(what) ? "ended" : what);
+}));
+`;
+
 /** Retries under the signature, where they do not belong. */
 const BELOW = `
 import { signFetch } from "@lacre/client";
@@ -194,22 +220,24 @@ describe.each(PROGRAMS)("%s", (file) => {
   });
 });
 
-describe("a library's own retries", () => {
+describe("a library's own patience", () => {
   let answering: SigningServer;
   beforeAll(async () => {
-    let turn = 0;
-    answering = await SigningServer.start({
-      reply: () => (turn++ % 2 === 0 ? UNAVAILABLE : SERVED),
-    });
+    answering = await SigningServer.start();
   });
   afterAll(() => answering.close());
-  beforeEach(() => answering.reset());
+  beforeEach(() => {
+    answering.reset();
+    answering.reply = inTurn;
+  });
 
   const UNAVAILABLE = { status: 503, body: '{"error":{"message":"no","code":-32603}}' };
   const SERVED = { status: 200, body: '{"data":{"a":"b"},"result":{"data":"tea"}}' };
+  let turn = 0;
+  const inTurn = () => (turn++ % 2 === 0 ? UNAVAILABLE : SERVED);
   const sent = () => answering.received.map(({ code }) => code ?? "taken");
 
-  it("are signed anew, with the same content", async () => {
+  it("sends again what is signed anew, with the same content", async () => {
     await writeFile(join(workshop.folder, "retries.js"), RETRIES);
     const { stdout, stderr } = await start("retries.ts", answering.url);
     expect(stderr).toBe("");
@@ -222,7 +250,20 @@ describe("a library's own retries", () => {
     expect(new Set(answering.nonces).size).toBe(2 * names.length);
   });
 
-  it("are copies under the signature, and refused", async () => {
+  it("ends that of the client at its limit of time", async () => {
+    // Who waits all the same is stopped before that is over.
+    answering.reply = () => ({ status: 503, headers: { "retry-after": "35" } });
+    await writeFile(join(workshop.folder, "limits.js"), LIMITS);
+    const { stdout, stderr } = await start("limits.ts", answering.url);
+    expect(stderr).toBe("");
+    const names = ["ky", "ky, a signal", "ofetch", "wretch", "graphql-request", "tRPC"];
+    expect(stdout.trim().split("\n").toSorted()).toEqual(
+      names.map((name) => `${name} ended`).toSorted(),
+    );
+    expect(sent()).toEqual(names.map(() => "taken"));
+  });
+
+  it("sends copies where it stands under the signature, and they are refused", async () => {
     await writeFile(join(workshop.folder, "below.js"), BELOW);
     const { stdout } = await start("below.ts", answering.url);
     expect(stdout).not.toContain("200");
