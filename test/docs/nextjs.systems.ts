@@ -14,15 +14,24 @@ import { generateApiKey } from "@lacre/core";
 import { pack, run, strangersEnvironment } from "../package/packed.js";
 import { startApp, type RunningApp } from "../support/app.js";
 import { Spoiler } from "../support/spoiler.js";
-import { blocksOf, ROOT } from "./markdown.js";
+import { blocksOf } from "./markdown.js";
 import { freePort } from "./workshop.js";
 
 const PATH = "docs/recipes/nextjs.md";
-const PACKAGES = ["next@16.4.6", "react@19.3.1", "react-dom@19.3.1"];
+const PACKAGES = [
+  ...["next@16.4.6", "react@19.3.1", "react-dom@19.3.1"],
+  // Next would install these itself, and on CI it would stop.
+  ...["typescript@5.9.3", "@types/node@20.19.43", "@types/react@19.3.3"],
+];
 const FURTHER = {
   "package.json": '{ "private": true, "type": "module" }',
   "app/layout.jsx": "export default ({ children }) => <html><body>{children}</body></html>;",
-  // What the page says of the caches of Next.
+  // What the page says of whole requests, and of the caches of Next.
+  "app/api/passed/route.js": `
+    import { call } from "../../../lacre";
+    export const POST = async (request) =>
+      call(new Request(process.env.LACRE_URL + "/orders", request));
+  `,
   "app/api/stored/route.js": `
     import { call } from "../../../lacre";
     export const GET = async (request) =>
@@ -39,7 +48,6 @@ const FURTHER = {
     compilerOptions: {
       ...{ target: "es2022", lib: ["dom", "es2022"], strict: true, noEmit: true, jsx: "preserve" },
       ...{ module: "esnext", moduleResolution: "bundler", skipLibCheck: true, types: ["node"] },
-      typeRoots: [join(ROOT, "node_modules", "@types")],
     },
     include: ["next-env.d.ts", "lacre.ts", "app/**/route.ts"],
   }),
@@ -111,11 +119,13 @@ async function startNext(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-const post = () => fetch(`${url}/api/orders`, { method: "POST", body: '{"item":"tea"}' });
+const headers = { "Content-Type": "application/json", Cookie: "visitor=1" };
+const post = (path = "/api/orders") =>
+  fetch(`${url}${path}`, { method: "POST", headers, body: '{"item":"tea"}' });
 const outcomes = () => api.verdicts.map(({ outcome }) => outcome);
 
 it("the files have types that hold", async () => {
-  await run(folder, join(ROOT, "node_modules", ".bin", "tsc"), "-p", "tsconfig.json");
+  await run(folder, join("node_modules", ".bin", "tsc"), "-p", "tsconfig.json");
 });
 
 it("a handler calls signed, and checks the answer", async () => {
@@ -126,6 +136,11 @@ it("a handler calls signed, and checks the answer", async () => {
   expect(outcomes()).toEqual(["accepted", "refused"]);
   spoiler.spoils = "answer";
   expect((await post()).status).toBe(500);
+});
+
+it("passes a whole request on, signed for the host that it goes to", async () => {
+  expect(await (await post("/api/passed")).text()).toBe('{"item":"tea","createdBy":"orders"}');
+  expect(outcomes()).toEqual(["accepted"]);
 });
 
 it("finds nothing in the cache of its fetch, and renders nothing in place of a second call", async () => {
