@@ -461,7 +461,7 @@ describe("Insomnia's format", () => {
 
 describe("docs/recipes/postman-bruno-insomnia.md", () => {
   it("has commands that work", async () => {
-    const main = join(ROOT, "apps", "cli", "dist", "main.js");
+    const main = join(ROOT, "apps", "cli", "dist", "lacre.js");
     if (!existsSync(main)) throw new Error("The program is not built. Build it: npm run build");
     const home = mkdtempSync(join(folder, "recipe-"));
     const programs = mkdtempSync(join(folder, "bin-"));
