@@ -86,6 +86,12 @@ async function bundleSwaggerUi() {
   );
 }
 
+/** commander requires parts of Node. */
+const withRequire = (code) =>
+  /\brequire\b/.test(code)
+    ? `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);${code}`
+    : code;
+
 /**
  * The program `lacre` in few files: Node takes longer to find the hundred files of core and schemes than to run them.
  * From the sources, with commander, which every start needs.
@@ -104,10 +110,6 @@ async function bundleProgram() {
     platform: "node",
     conditions: ["@lacre/source"],
     external: Object.keys(dependencies).filter((name) => !/^(?:@lacre\/.*|commander)$/.test(name)),
-    // commander requires parts of Node.
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
     format: "esm",
     target: "node20.20",
     plugins: [inTwoParts(`${folder}src`), withoutDoors(folder), commanderWithoutPrograms],
@@ -116,7 +118,7 @@ async function bundleProgram() {
   // What names the others comes last, and what nothing names any more goes after it.
   const isEntry = ({ path }) => basename(path) === "lacre.js";
   for (const file of outputFiles.toSorted((a, b) => isEntry(a) - isEntry(b)))
-    await write(pathToFileURL(file.path), file.contents);
+    await write(pathToFileURL(file.path), withRequire(file.text));
   const licence = await readFile(new URL("../node_modules/commander/LICENSE", import.meta.url));
   await write(new URL("../apps/cli/dist/commander.LICENSE", LIBS), licence);
   const { stdout } = await promisify(execFile)(process.execPath, [

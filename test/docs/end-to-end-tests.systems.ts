@@ -99,6 +99,15 @@ describe(PAGE, () => {
     }
   }
 
+  it("has TypeScript that compiles", async () => {
+    const modules = join(import.meta.dirname, "../../node_modules");
+    const files = ["signed-requests.ts", "orders.spec.ts", "sign-task.ts"];
+    const flags = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022"];
+    const finding = ["--module", "preserve", "--types", "node", "--typeRoots", `${modules}/@types`];
+    const tsc = await start(join(modules, ".bin/tsc"), [...flags, ...finding, ...files]);
+    expect(tsc).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
   const playwright = () =>
     start(bin("playwright"), ["test", "--reporter", "list", "--workers", "1"]);
 

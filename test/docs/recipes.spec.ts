@@ -143,12 +143,12 @@ const [SPECS, SYSTEMS] = [testsOf(".spec.ts"), testsOf(".systems.ts")];
 const isElsewhere = (path: string): boolean =>
   SYSTEMS.includes(`"${path}"`) && !SPECS.includes(`"${path}"`);
 
+const KINDS = ["ts", "js", "sh", "json", "yaml", "ini", "http", "nginx", "abnf", ""];
+
 describe.each(DOCUMENTS)("%s", (path) => {
   it("has TypeScript that compiles, and blocks of known kinds only", () => {
     const kinds = blocksOf(path).map(({ kind }) => kind);
-    expect(
-      kinds.filter((kind) => !["ts", "js", "sh", "json", "nginx", "abnf", ""].includes(kind)),
-    ).toEqual([]);
+    expect(kinds.filter((kind) => !KINDS.includes(kind))).toEqual([]);
     if (kinds.includes("ts") && !isElsewhere(path)) expect(open(path).typeErrors()).toBe("");
   });
 
