@@ -167,12 +167,17 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
     app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false });
     (allowPages as (app: INestApplication) => void)(app);
     serve(app, await programs(url));
-    for (const [name, changing] of Object.entries(CHANGING))
+    for (const [what, changing] of Object.entries(CHANGING)) {
+      const spoil = (code: string): string =>
+        code.replace("signFetch(fetch,", `signFetch(${changing},`);
       serve(app, {
-        [`/changing-${name}.js`]: await program("service-worker.js", (code) =>
-          code.replace("signFetch(fetch,", `signFetch(${changing},`),
+        [`/changing-${what}.js`]: await program("service-worker.js", spoil),
+        [`/worker-changing-${what}.js`]: await program("worker.js", spoil),
+        [`/use-worker-changing-${what}.js`]: await program("use-worker.js", (code) =>
+          code.replace("/worker.js", `/worker-changing-${what}.js`),
         ),
       });
+    }
     await app.listen(Number(new URL(url).port), "127.0.0.1");
   });
   afterAll(async () => {
@@ -399,5 +404,18 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
         error: expect.stringMatching(/^ResponseRefusal: signature-missing: .*a redirect/),
       });
     });
+  });
+
+  it.each([
+    ["requests", { status: 401, text: expect.stringContaining('"code":"content-mismatch"') }],
+    ["answers", { error: expect.stringMatching(/^ResponseRefusal: content-mismatch: /) }],
+  ])("a web worker whose %s are changed believes nothing", async (what, seen) => {
+    const page = await open(url);
+    const init = `{ method: "POST", headers: { "Content-Type": "application/json" }, body: '{"n":1}' }`;
+    const called = await page.evaluate(
+      `import("/use-worker-changing-${what}.js").then(({ callInWorker }) => callInWorker("/api/notes", ${init}))`,
+    );
+    expect(called).toMatchObject(seen);
+    await context.close();
   });
 });
