@@ -2,7 +2,7 @@
  * The calling side in workerd, which is what Cloudflare Workers run in, in Bun and in Deno, as npm will hand it out.
  * Needs the package registry, from which the runtimes come too.
  */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,29 +15,15 @@ import { pack, run } from "../../package/packed.js";
 import { DEMO_KEY } from "../../support/app.js";
 import { ChangingProxy } from "../../support/changing-proxy.js";
 import { SigningServer } from "../../support/signing-server.js";
+import {
+  CLIENTS_ELSEWHERE,
+  CLIENTS_IN_A_WORKER,
+  EDGE,
+  SIGNER_IN_A_WORKER,
+} from "./runtime-programs.js";
 
 const RUNTIMES = ["bun@1.4.5", "deno@2.9.6", "workerd@1.20261117.1"];
 const PAGE = "docs/recipes/workers-and-other-runtimes.md";
-const SIGNED = { appId: "demo", apiKey: DEMO_KEY, verifyResponses: "require", retries: 0 };
-
-/** What every client does here: `calls(get, post)` prints what came of each. */
-const COMMON = `
-  const signed = ${JSON.stringify(SIGNED)};
-  const tea = { item: "tea", to: "té" };
-  const json = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(tea) };
-  const outcome = async (ask) => {
-    try {
-      return await ask();
-    } catch (error) {
-      return [error.name, error.fault ?? error.message];
-    }
-  };
-  const calls = async (get, post, { url, changing }) => ({
-    get: await outcome(() => get(url + "/orders?x=%20&y=a+b")),
-    post: await outcome(() => post(url + "/orders")),
-    changed: await outcome(() => post(changing + "/orders")),
-  });
-`;
 const ALL_IS_WELL = {
   get: [200, "/orders?x=%20&y=a+b"],
   post: [201, '{"item":"tea","to":"té"}'],
@@ -45,75 +31,6 @@ const ALL_IS_WELL = {
 };
 const REFUSED = ["ResponseRefusal", "content-mismatch"];
 const ALL_ARE_SPOILT = { get: REFUSED, post: REFUSED, changed: REFUSED };
-
-const CLIENTS = `
-  import { signFetch } from "@lacre/client";
-  import { signAxios } from "@lacre/client/axios";
-  import { signGot } from "@lacre/client/got";
-  import { signSupertest } from "@lacre/client/supertest";
-  import { signUndici } from "@lacre/client/undici";
-  import axios from "axios";
-  import got from "got";
-  import supertest from "supertest";
-  import * as undici from "undici";
-  ${COMMON}
-  const [url, changing] = process.argv.slice(-2);
-  const results = {};
-  const client = async (name, make) => {
-    try {
-      const { get, post } = make();
-      results[name] = await calls(get, post, { url, changing });
-    } catch (error) {
-      results[name] = error.message;
-    }
-  };
-  const ofFetch = async (response) => [response.status, await response.text()];
-  await client("fetch", () => {
-    const call = signFetch(fetch, signed);
-    return { get: async (to) => ofFetch(await call(to)), post: async (to) => ofFetch(await call(to, json)) };
-  });
-  await client("undici", () => {
-    const dispatcher = signUndici(new undici.Agent(), signed);
-    const call = async (to, init) => {
-      const { statusCode, body } = await undici.request(to, { dispatcher, ...init });
-      return [statusCode, await body.text()];
-    };
-    return { get: call, post: (to) => call(to, json) };
-  });
-  for (const adapter of ["http", "fetch"])
-    await client("axios, " + adapter, () => {
-      const made = { adapter, validateStatus: () => true, responseType: "text", transformResponse: (data) => data };
-      const api = signAxios(axios.create(made), signed);
-      const seen = ({ status, data }) => [status, data];
-      return { get: async (to) => seen(await api.get(to)), post: async (to) => seen(await api.post(to, tea)) };
-    });
-  await client("got", () => {
-    const api = signGot(got.extend({ throwHttpErrors: false }), signed);
-    const seen = ({ statusCode, body }) => [statusCode, body];
-    return { get: async (to) => seen(await api(to)), post: async (to) => seen(await api.post(to, { json: tea })) };
-  });
-  await client("supertest", () => {
-    const seen = ({ status, text }) => [status, text];
-    const agent = (to) => signSupertest(supertest.agent(new URL(to).origin), signed);
-    return {
-      get: async (to) => seen(await agent(to).get(to.slice(new URL(to).origin.length))),
-      post: async (to) => seen(await agent(to).post(new URL(to).pathname).send(tea)),
-    };
-  });
-  console.log("RESULT " + JSON.stringify(results));
-  process.exit(0);
-`;
-
-/** Sends on what comes in, for one request. */
-const EDGE = `
-  import { signFetch } from "@lacre/client";
-  const [url, port] = process.argv.slice(-2);
-  const call = signFetch(fetch, ${JSON.stringify(SIGNED)});
-  const onward = (incoming) => call(new Request(url + "/orders?x=1", incoming));
-  const options = { port: Number(port), hostname: "127.0.0.1" };
-  if (globalThis.Deno) Deno.serve(options, onward);
-  else Bun.serve({ ...options, fetch: onward });
-`;
 
 let folder: string;
 let server: SigningServer;
@@ -139,19 +56,20 @@ beforeEach(() => {
     method === "POST" ? { status: 201, body } : { status: 200, body: target };
 });
 afterAll(async () => {
-  for (const pid of started) process.kill(-pid);
+  for (const { pid, exitCode } of started)
+    if (pid !== undefined && exitCode === null) process.kill(-pid);
   await proxy.close();
   await server.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-const started: number[] = [];
+const started: ChildProcess[] = [];
 const bin = (name: string): string => join(folder, "node_modules", ".bin", name);
 
 /** Starts what listens on a port, with all that it starts itself, and waits until it does. */
 async function serve(port: number, program: string, ...args: string[]): Promise<string> {
   const child = spawn(bin(program), args, { cwd: folder, detached: true, stdio: "pipe" });
-  started.push(child.pid as number);
+  started.push(child);
   let said = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (part: Buffer) => (said += part.toString()));
@@ -197,15 +115,15 @@ async function itSendsOn(edge: string): Promise<void> {
 
 describe("workerd", () => {
   /** Runs a worker as Wrangler would bundle it. */
-  async function work(name: string, contents: string, loader: "js" | "ts"): Promise<string> {
+  async function work(name: string, contents: string, flags: readonly string[] = []) {
     const port = await freePort();
     await build({
-      stdin: { contents, loader, resolveDir: folder },
+      stdin: { contents, loader: "ts", resolveDir: folder },
       bundle: true,
       format: "esm",
       platform: "browser",
       conditions: ["workerd", "worker", "browser"],
-      external: ["cloudflare:workers"],
+      external: ["cloudflare:workers", "node:*"],
       outfile: join(folder, `${name}.js`),
       logLevel: "silent",
     });
@@ -221,6 +139,7 @@ describe("workerd", () => {
            (name = "main", worker = (
              modules = [(name = "worker", esModule = embed "${name}.js")],
              compatibilityDate = "2026-01-01",
+             compatibilityFlags = ${JSON.stringify(flags)},
              bindings = [${bindings.join(", ")}],
              globalOutbound = "internet",
            )),
@@ -232,45 +151,27 @@ describe("workerd", () => {
     return serve(port, "workerd", "serve", `${name}.capnp`);
   }
 
-  const CALLING = `
-    import { env } from "cloudflare:workers";
-    import { signFetch } from "@lacre/client";
-    import { signAxios } from "@lacre/client/axios";
-    import axios from "axios";
-    ${COMMON}
-    const call = signFetch(fetch, signed);
-    const api = signAxios(axios.create({ validateStatus: () => true, transformResponse: (data) => data }), signed);
-    const ofFetch = async (response) => [response.status, await response.text()];
-    const ofAxios = ({ status, data }) => [status, data];
-    export default {
-      async fetch() {
-        const where = { url: env.LACRE_URL, changing: env.CHANGING };
-        return Response.json({
-          fetch: await calls(
-            async (to) => ofFetch(await call(to)),
-            async (to) => ofFetch(await call(to, json)),
-            where,
-          ),
-          axios: await calls(
-            async (to) => ofAxios(await api.get(to)),
-            async (to) => ofAxios(await api.post(to, tea)),
-            where,
-          ),
-        });
-      },
-    };`;
-
-  it("signs what it calls, and refuses spoilt answers", async () => {
-    const worker = await work("calling", CALLING, "js");
+  it.each([
+    ["alone", []],
+    ["with nodejs_compat", ["nodejs_compat"]],
+  ])("signs what it calls %s, and refuses spoilt answers", async (_how, flags) => {
+    const worker = await work(`calling${flags.length}`, CLIENTS_IN_A_WORKER, flags);
     const ask = async (): Promise<unknown> => (await fetch(worker)).json();
     expect(await ask()).toEqual({ fetch: ALL_IS_WELL, axios: ALL_IS_WELL });
     server.manner = "body";
     expect(await ask()).toEqual({ fetch: ALL_ARE_SPOILT, axios: ALL_ARE_SPOILT });
   });
 
+  it("has Signer with nodejs_compat", async () => {
+    const answer = await fetch(await work("signer", SIGNER_IN_A_WORKER, ["nodejs_compat"]));
+    expect([answer.status, await answer.text(), server.last?.code]).toEqual([
+      ...[201, "tea", undefined],
+    ]);
+  });
+
   it("sends on what came in, as the recipe says", async () => {
     const { code = "" } = blocksOf(PAGE).find(({ file }) => file === "worker.ts") ?? {};
-    const worker = await work("onward", code, "ts");
+    const worker = await work("onward", code);
     await itSendsOn(worker);
     await fetch(`${worker}/orders?x=1`, { headers: { Cookie: "session=1" } });
     expect([server.last?.code, server.last?.headers["cookie"]]).toEqual([undefined, undefined]);
@@ -300,7 +201,7 @@ describe.each([
   });
 
   it("signs with each library that works there, and refuses spoilt answers", async () => {
-    await writeFile(join(folder, "clients.mjs"), CLIENTS);
+    await writeFile(join(folder, "clients.mjs"), CLIENTS_ELSEWHERE);
     const results = async (): Promise<unknown> => {
       // supertest and got look at the whole environment of Deno and at files.
       const output = await run(
