@@ -1,12 +1,13 @@
 /*
  * The declarations of @lacre/client, as npm will hand them out, in projects that read them most strictly: a page without
- * the types of Node, and a server. Needs the package registry.
+ * the types of Node, a worker of Cloudflare's, and a server. Needs the package registry.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { blocksOf } from "../docs/markdown.js";
 import { pack, run } from "./packed.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -51,14 +52,37 @@ const pluggable = { use: (plugin: (request: object) => void) => void plugin };
 console.log(headers[0]?.[1], signFetch(fetch, loose), signSupertest(pluggable, { ...loose, origin: undefined }));
 `;
 
+const WORKER = blocksOf("docs/recipes/workers-and-other-runtimes.md").find(
+  ({ file }) => file === "worker.ts",
+);
+/** What Wrangler makes of its configuration. */
+const VARS = `declare namespace Cloudflare {
+  interface Env { LACRE_URL: string; LACRE_APP_ID: string; LACRE_API_KEY: string }
+}`;
+const OF_CLOUDFLARE = "@cloudflare/workers-types";
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lacre-browser-types-"));
   const tarballs = await pack(["libs/core", "libs/client"], folder);
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }');
-  await run(folder, "npm", "install", "--no-audit", "--no-fund", ...tarballs, "axios@1");
+  await run(
+    folder,
+    "npm",
+    "install",
+    "--no-audit",
+    "--no-fund",
+    ...tarballs,
+    "axios@1",
+    `${OF_CLOUDFLARE}@5`,
+  );
   await writeFile(join(folder, "page.ts"), ON_A_PAGE);
   await writeFile(join(folder, "server.ts"), ON_A_SERVER);
+  await writeFile(
+    join(folder, "worker.ts"),
+    `/// <reference path="./vars.d.ts" />\n${WORKER?.code}`,
+  );
+  await writeFile(join(folder, "vars.d.ts"), VARS);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -66,6 +90,7 @@ const OF_NODE = { typeRoots: [join(ROOT, "node_modules", "@types")], types: ["no
 
 describe.each([
   ["page.ts", { lib: ["ES2022", "DOM"], types: [] }],
+  ["worker.ts", { lib: ["ES2022"], types: [OF_CLOUDFLARE] }],
   ["server.ts", { lib: ["ES2023"], ...OF_NODE }],
 ])("%s", (file, environment) => {
   it.each([

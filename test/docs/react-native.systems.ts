@@ -6,11 +6,11 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
-import { blocksOf } from "../../docs/markdown.js";
-import { pack, run } from "../../package/packed.js";
-import { DEMO_KEY } from "../../support/app.js";
-import { ReactNative } from "../../support/react-native.js";
-import { SigningServer } from "../../support/signing-server.js";
+import { blocksOf } from "./markdown.js";
+import { pack, run } from "../package/packed.js";
+import { DEMO_KEY } from "../support/app.js";
+import { ReactNative } from "../support/react-native.js";
+import { SigningServer } from "../support/signing-server.js";
 
 const PAGE = "docs/recipes/workers-and-other-runtimes.md";
 const VERSION = "0.88.1";
