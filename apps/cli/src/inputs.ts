@@ -4,15 +4,20 @@ import { readFile } from "node:fs/promises";
 import { UsageError } from "./exit.js";
 import type { Io } from "./io.js";
 import { unreadable } from "./refuse-missing.js";
+import { Scratch } from "./scratch.js";
 import type { Sources } from "./sources.js";
+import { spool, type Spooled } from "./spool.js";
 
 /** Where the bytes come from that the user names: files, and `-` for the standard input. */
 export class Inputs implements Sources {
   readonly #io: Pick<Io, "stdin">;
+  readonly #scratch: Scratch;
   #stdinRead = false;
 
-  constructor(io: Pick<Io, "stdin">) {
+  /** @param scratch for what is kept; whoever gives it removes it */
+  constructor(io: Pick<Io, "stdin">, scratch = new Scratch()) {
     this.#io = io;
+    this.#scratch = scratch;
   }
 
   /**
@@ -71,6 +76,14 @@ export class Inputs implements Sources {
     const source = path === "-" ? this.#io.stdin : createReadStream(path);
     for await (const chunk of readable(path, source))
       yield typeof chunk === "string" ? Buffer.from(chunk) : bytesOf(chunk);
+  }
+
+  /**
+   * Keeps content that is put together: long content in a file.
+   * @throws UsageError
+   */
+  keep(chunks: AsyncIterable<Buffer>): Promise<Spooled> {
+    return spool(chunks, this.#scratch);
   }
 
   /** The size of a file that can be read again; undefined for the standard input, a pipe, or none at all. */

@@ -1,4 +1,5 @@
 import { UsageError } from "./exit.js";
+import type { Spooled } from "./spool.js";
 
 /** Where the bytes come from that a command of curl's names. */
 export interface Sources {
@@ -17,6 +18,11 @@ export interface Sources {
    * @throws UsageError
    */
   chunks(path: string): AsyncIterable<Buffer>;
+  /**
+   * Keeps content that is put together until it is sent.
+   * @throws UsageError
+   */
+  keep(chunks: AsyncIterable<Buffer>): Promise<Spooled>;
   /** The size of a file that can be read again; undefined for the standard input, a pipe, or none at all. */
   sizeOf(path: string): number | undefined;
 }
@@ -28,4 +34,12 @@ function refuse(path: string): never {
 }
 
 /** For a command that came from elsewhere: the files that it names are not those of this machine, and none is opened. */
-export const NO_FILES: Sources = { read: refuse, sha256: refuse, chunks: refuse, sizeOf: refuse };
+export const NO_FILES: Sources = {
+  read: refuse,
+  sha256: refuse,
+  chunks: refuse,
+  sizeOf: refuse,
+  keep: () => {
+    throw new UsageError("The command sends a form, and none is put together here.");
+  },
+};

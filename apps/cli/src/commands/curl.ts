@@ -72,8 +72,8 @@ async function runIn(
   args: readonly string[],
   options: CurlOptions,
 ): Promise<number> {
-  const inputs = new Inputs(io);
-  const curlRequest = await readCurlRequest(args, inputs, { ...options, scratch });
+  const inputs = new Inputs(io, scratch);
+  const curlRequest = await readCurlRequest(args, inputs, options);
   const { words, input } = curlRequest;
   const credentials = await readCredentials(io, options);
   const request = await signable(curlRequest, inputs, credentials, io);

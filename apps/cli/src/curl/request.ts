@@ -6,10 +6,8 @@ import {
   withQuery,
   type WrittenUrl,
 } from "../http/written-url.js";
-import { Scratch } from "../scratch.js";
 import type { DescribedRequest } from "../signing.js";
 import type { Sources } from "../sources.js";
-import { spool } from "../spool.js";
 import { readCurlArguments, type CurlOption } from "./arguments.js";
 import { readUpload, sendSpooled, withFileName, type CurlBody } from "./body.js";
 import { isData, readCurlData } from "./data.js";
@@ -37,8 +35,6 @@ interface CurlContext {
   readonly baseUrl?: string;
   /** Whether the answer is kept until it is checked, so that where it goes is not for curl. */
   readonly verifyResponse?: boolean;
-  /** Where a long form is put together. */
-  readonly scratch?: Scratch;
 }
 
 /**
@@ -48,12 +44,7 @@ interface CurlContext {
 export async function readCurlRequest(
   args: readonly string[],
   sources: Sources,
-  {
-    alreadySigned = false,
-    baseUrl,
-    verifyResponse = false,
-    scratch = new Scratch(),
-  }: CurlContext = {},
+  { alreadySigned = false, baseUrl, verifyResponse = false }: CurlContext = {},
 ): Promise<CurlRequest> {
   const { options, urls } = readCurlArguments(args);
   refuseUnsignable(alreadySigned ? options.filter(changesFirstRequest) : options);
@@ -84,7 +75,7 @@ export async function readCurlRequest(
   let body: CurlBody = { words: [] };
   if (sent !== undefined && isOn(options, "get")) url = withQuery(url, queryOf(sent.bytes));
   else if (sent !== undefined) body = { ...sent, content: sent.bytes };
-  else if (form !== undefined) body = sendSpooled(await spool(form.chunks, scratch), url, method);
+  else if (form !== undefined) body = sendSpooled(await sources.keep(form.chunks), url, method);
   else if (upload !== undefined) {
     url = withFileName(url, upload);
     body = await readUpload(upload, sources);
