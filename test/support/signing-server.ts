@@ -45,6 +45,7 @@ export interface Reply {
 /**
  * `signed`: as it should be. `unsigned`: without a signature. `body`, `status`, `header`: changed after the answer was
  * signed. `other`: signed for another request. `cut`: the connection ends in the middle of the content.
+ * `hang`: no answer at all. `drip`: a byte from time to time behind the head of a signed answer, without an end.
  * `flood`: `floodBytes` of content behind the head of a signed answer. `flood-malformed`: behind a signature that is none.
  */
 export type Manner =
@@ -55,6 +56,8 @@ export type Manner =
   | "header"
   | "other"
   | "cut"
+  | "hang"
+  | "drip"
   | "flood"
   | "flood-malformed";
 
@@ -223,6 +226,13 @@ export class SigningServer {
     if (this.manner === "flood" || this.manner === "flood-malformed") {
       (response as ServerResponse).writeHead(reply.status, headers);
       pipeline(zeros(this.floodBytes), response, () => {});
+      return;
+    }
+    if (this.manner === "hang") return;
+    if (this.manner === "drip") {
+      (response as ServerResponse).writeHead(reply.status, headers);
+      const timer = setInterval(() => (response as ServerResponse).write("a"), 20);
+      response.once("close", () => clearInterval(timer));
       return;
     }
     if (this.manner === "cut") {

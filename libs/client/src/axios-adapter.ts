@@ -13,9 +13,11 @@ import {
 import { AxiosAnswer } from "./axios-answer.js";
 import { Patience } from "./axios-patience.js";
 import { bodyFor, kindOf, readRequest, secondCredential, type Kind } from "./axios-request.js";
+import { XhrLimit } from "./axios-xhr.js";
 import type { Body } from "./body.js";
-import type { Exchange } from "./exchange.js";
+import type { Attempt, Exchange } from "./exchange.js";
 import { send, type Outgoing } from "./send.js";
+import { unlessAborted } from "./unless-aborted.js";
 
 type Config = InternalAxiosRequestConfig;
 
@@ -54,36 +56,50 @@ export function signInstance<T extends AxiosInstance>(instance: T, exchange: Exc
 function signingAdapter(exchange: Exchange, inner: AxiosRequestConfig["adapter"]): AxiosAdapter {
   const adapter = async (config: Config): Promise<AxiosResponse> => {
     const patience = new Patience(config);
+    const { signal } = patience;
+    let answer: AxiosAnswer | undefined;
+    let response: AxiosResponse | undefined;
     try {
       const kind = kindOf(getAdapter(inner, config), config);
-      const request = await readRequest(config, kind, patience.signal);
-      const answer = await send(exchange, request, async (outgoing) => {
-        patience.signal.throwIfAborted(); // some adapters send even if they are cancelled at their start
-        try {
-          return await transmit(config, inner, outgoing);
-        } catch (error) {
-          if (wouldFailAgain(error)) patience.end();
-          throw error;
-        }
-      });
-      return settle(await answer.finish(), config);
+      const request = await unlessAborted(readRequest(config, kind, signal), signal);
+      answer = await send(
+        exchange,
+        request,
+        async (outgoing, attempt) => {
+          if (signal.aborted) throw patience.reason; // some adapters send even if they are cancelled at their start
+          return transmit({ config, inner, signal, attempt }, outgoing);
+        },
+        wouldFailAgain,
+      );
+      response = await unlessAborted(answer.finish(), signal);
+      return settle(response, config);
+    } catch (error) {
+      if (response === undefined) answer?.discard();
+      throw patience.reason ?? error;
     } finally {
-      patience.release();
+      patience.release(response);
     }
   };
   INNER.set(adapter, inner);
   return adapter;
 }
 
+interface Sending {
+  readonly config: Config;
+  readonly inner: AxiosRequestConfig["adapter"];
+  readonly signal: AbortSignal;
+  readonly attempt: Attempt;
+}
+
 /** Sends once. The adapter gets the request in its final form, so that it changes nothing. */
 async function transmit(
-  config: Config,
-  inner: AxiosRequestConfig["adapter"],
+  { config, inner, signal, attempt }: Sending,
   { method, url, headers, body }: Outgoing<Body>,
 ): Promise<AxiosAnswer> {
   const adapter = getAdapter(inner, config);
   const kind = kindOf(adapter, config);
   const given = bodyFor(kind, body);
+  const limit = kind === "xhr" ? new XhrLimit(attempt, config.onDownloadProgress) : undefined;
   try {
     const response = await adapter({
       ...config,
@@ -94,14 +110,18 @@ async function transmit(
       params: undefined,
       headers: AxiosHeaders.from({ ...Object.fromEntries(headers), ...given.headers }),
       data: given.data,
+      signal,
+      cancelToken: undefined, // the signal stands for it
       maxRedirects: 0,
       fetchOptions: { ...config.fetchOptions, redirect: "manual" },
       decompress: false,
       responseType: responseTypeFor(kind, config),
       validateStatus: () => true,
+      ...(limit && { onDownloadProgress: limit.onDownloadProgress }),
     } as Config);
     return new AxiosAnswer({ ...response, config }, kind);
   } catch (error) {
+    if (limit?.error !== undefined) throw limit.error;
     // The config that was sent holds a signature, and a repeat must start from the caller's.
     if (isAxiosError(error)) {
       error.config = config;

@@ -3,8 +3,8 @@ import { AxiosError, AxiosHeaders, isAxiosError, type AxiosResponse } from "axio
 import type { Readable } from "node:stream";
 import { decoderOf, presentAs, readAll, streamOf, within } from "./axios-content.js";
 import type { HeaderTable, Kind } from "./axios-request.js";
-import { chunksOf, readWithin } from "./bounded-content.js";
 import { bytesOf, viewOf } from "./body.js";
+import { chunksOf, readWithin } from "./bounded-content.js";
 import { codingOf, refuseDecoded } from "./content-coding.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
 import { isFinal, type OpenAnswer } from "./send.js";
@@ -31,9 +31,15 @@ export class AxiosAnswer implements OpenAnswer {
     } else if (isWebStream(data)) data.cancel().catch(() => {});
   }
 
-  async content(limit: number): Promise<Uint8Array> {
+  beginning(): AsyncIterable<Uint8Array> | undefined {
+    const { data } = this.#response;
+    if (isWebStream(data)) return chunksOf(data);
+    return isNodeStream(data) ? data : inOnePiece(bytesOf(data));
+  }
+
+  async content(limit: number, declared?: number): Promise<Uint8Array> {
     if (this.#isDecodedAlready()) refuseDecoded(this.headers);
-    const data = await this.#read(limit);
+    const data = await this.#read(limit, declared);
     const bytes = bytesOf(data);
     if (bytes === undefined)
       throw new ResponseRefusal(
@@ -54,12 +60,12 @@ export class AxiosAnswer implements OpenAnswer {
     return response;
   }
 
-  /** What axios' adapters would have given: a Buffer or an ArrayBuffer. */
-  async #read(limit: number): Promise<unknown> {
+  /** A Buffer where axios' adapters would have given one. */
+  async #read(limit: number, declared?: number): Promise<unknown> {
     const { data, config, request } = this.#response;
     try {
-      if (isNodeStream(data)) return await readAll(data, config, limit);
-      if (isWebStream(data)) return (await readWithin(chunksOf(data), limit)).buffer;
+      if (isNodeStream(data)) return await readAll(data, config, limit, declared);
+      if (isWebStream(data)) return await readWithin(chunksOf(data), limit, declared);
     } catch (error) {
       if (isAxiosError(error) || isFinal(error)) throw error;
       throw AxiosError.from(error as Error, undefined, config, request, this.#response);
@@ -96,6 +102,10 @@ function linesSent({ request, headers }: AxiosResponse): readonly (readonly [str
   return Array.isArray(raw)
     ? linesOfRaw(raw.map(String))
     : linesOf(AxiosHeaders.from(headers as HeaderTable).toJSON());
+}
+
+async function* inOnePiece(bytes: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
+  if (bytes !== undefined) yield bytes;
 }
 
 const isNodeStream = (data: unknown): data is Readable =>

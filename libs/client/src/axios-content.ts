@@ -15,7 +15,9 @@ export async function presentAs(
   const type = String(AxiosHeaders.from(headers as HeaderTable).getContentType() ?? "");
   switch (config.responseType) {
     case "arraybuffer":
-      return data;
+      // Without Node, or by fetch, it is an ArrayBuffer; there may be more memory behind the bytes.
+      if (typeof Buffer !== "undefined" && Buffer.isBuffer(data)) return data;
+      return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
     case "stream":
       if (kind === "fetch") return new Response(bytes).body;
       return kind === "xhr" ? textOf(bytes, config.responseEncoding) : streamOf([bytes]);
@@ -70,20 +72,21 @@ export function decoderOf(coding: string): NodeJS.ReadWriteStream | undefined {
 /**
  * The bytes of a stream.
  * @param limit how many are read
- * @throws AxiosError after `timeout`, and beyond `maxContentLength`, as axios does; ResponseRefusal beyond the limit
+ * @param declared how many are expected
+ * @throws AxiosError beyond `maxContentLength`, as axios does; ResponseRefusal beyond the limit
  */
-export async function readAll(stream: Readable, config: Config, limit = Infinity): Promise<Buffer> {
-  const { timeout = 0 } = config;
-  const exceeded = (): void => {
-    const message = `timeout of ${timeout}ms exceeded`;
-    stream.destroy(new AxiosError(message, AxiosError.ECONNABORTED, config));
-  };
-  const timer = timeout > 0 ? setTimeout(exceeded, timeout) : undefined;
-  try {
-    return Buffer.from((await readWithin(within(stream, config), limit)).buffer);
-  } finally {
-    clearTimeout(timer);
-  }
+export async function readAll(
+  stream: Readable,
+  config: Config,
+  limit = Infinity,
+  declared?: number,
+): Promise<Buffer> {
+  const { buffer, byteOffset, byteLength } = await readWithin(
+    within(stream, config),
+    limit,
+    declared,
+  );
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /**

@@ -1,50 +1,33 @@
-import { ResponseRefusal } from "@lacre/core/portable";
-
-/** The error for an answer that has more content than is held in memory to check it. */
-export const tooLarge = (limit: number): ResponseRefusal =>
-  new ResponseRefusal(
-    "content-too-large",
-    `the answer has more than ${limit} bytes, and is checked in memory: raise maxAnswerBytes if it may be so long`,
-  );
+import { ContentBuffer } from "./content-buffer.js";
 
 /**
  * Reads content to its end, but no more than that.
+ * @param declared how many bytes are expected
  * @throws ResponseRefusal beyond the limit
  */
 export async function readWithin(
   chunks: AsyncIterable<Uint8Array>,
   limit: number,
+  declared?: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  let byteLength = 0;
-  for await (const part of chunks) {
-    byteLength += part.byteLength;
-    if (byteLength > limit) throw tooLarge(limit); // leaves the loop, which ends the reading
-    parts.push(part);
-  }
-  return joined(parts, byteLength);
+  const content = new ContentBuffer(limit, declared);
+  for await (const part of chunks) content.add(part); // an error ends the reading
+  return content.bytes;
 }
 
-/** The chunks of a stream. Some browsers cannot iterate one. */
-export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The chunks of a stream. Some browsers cannot iterate one. Whoever stops early has it cancelled, also while it waits. */
+export function chunksOf(
+  stream: ReadableStream<Uint8Array>,
+): AsyncIterableIterator<Uint8Array, undefined> {
   const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    reader.cancel().catch(() => {}); // at its end there is nothing to cancel
-  }
-}
-
-function joined(parts: readonly Uint8Array[], byteLength: number): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(byteLength);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.byteLength;
-  }
-  return all;
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array, undefined>>,
+    async return() {
+      reader.cancel().catch(() => {});
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -123,14 +123,14 @@ describe("Exchange", () => {
     };
     const exchange = exchangeBy({ ...options, maxAnswerBytes: 10 }, signer(reading));
     const judge = async (headers: Record<string, string>, byteLength: number) => {
-      const content = jest.fn((_limit: number) => new Uint8Array(byteLength));
+      const content = jest.fn((_limit: number, _declared?: number) => new Uint8Array(byteLength));
       const attempt = await exchange.attempt(request);
       const judged = attempt.judge({ ...answer(200, { ...SIGNED, ...headers }), content });
       return [await judged.catch((error: ResponseRefusal) => error.fault), content.mock.calls];
     };
-    expect(await judge({ "Content-Length": "10" }, 10)).toEqual(["accept", [[10]]]);
+    expect(await judge({ "Content-Length": "10" }, 10)).toEqual(["accept", [[10, 10]]]);
     expect(await judge({ "Content-Length": "11" }, 11)).toEqual(["content-too-large", []]);
-    expect(await judge({}, 11)).toEqual(["content-too-large", [[10]]]);
+    expect(await judge({}, 11)).toEqual(["content-too-large", [[10, undefined]]]);
   });
 
   it.each([

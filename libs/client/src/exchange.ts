@@ -2,8 +2,8 @@ import { platform } from "#platform";
 import type { RequestToSign, ResponseClaims, SignedRequest, SignerOptions } from "@lacre/core";
 import { ResponseRefusal, type OptionSpecs } from "@lacre/core/portable";
 import { refuseBareGround } from "./bare-ground.js";
-import { tooLarge } from "./bounded-content.js";
 import { ClockOffsets, type Arrival } from "./clock-offsets.js";
+import { tooLarge } from "./content-buffer.js";
 import { valueOf } from "./header-lines.js";
 import { KeyRing, MAX_KEYS, type KeysOption } from "./key-ring.js";
 import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
@@ -19,8 +19,14 @@ export interface Answer {
    * The bytes as they were sent. Asked for once at most, and only where there is a signature to check, whose head was
    * found right.
    * @param limit how many are read: one more is a `tooLarge` error
+   * @param declared how many the answer says there are, if it says so
    */
-  content(limit: number): Uint8Array | Promise<Uint8Array>;
+  content(limit: number, declared?: number): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The same content as it comes, for an answer that is refused: a few bytes are read, and waited for shortly. In place of
+   * `content`. undefined where the library gives it in no such way.
+   */
+  beginning?(): AsyncIterable<Uint8Array> | undefined;
 }
 
 /** `accept`: the caller gets the answer. `repeat`: the clock was set, or the key changed; sign and send it once more. */
@@ -158,8 +164,14 @@ export class Attempt {
     try {
       return await this.#verdict(answer);
     } catch (error) {
-      throw toldOf(error, this.#request, answer);
+      throw await toldOf(error, this.#request, answer);
     }
+  }
+
+  /** How many bytes of an answer with these header lines are wanted at most: where it is not to be checked, all. */
+  limitOf(headers: Answer["headers"]): number {
+    const { verifyResponses, maxAnswerBytes } = this.#settings;
+    return verifyResponses === "require" || this.#isSigned(headers) ? maxAnswerBytes : Infinity;
   }
 
   async #verdict(answer: Answer): Promise<Verdict> {
@@ -209,9 +221,10 @@ export class Attempt {
 
   async #contentOf(answer: Answer): Promise<Uint8Array> {
     const { maxAnswerBytes } = this.#settings;
-    const declared = Number(valueOf(answer.headers, "content-length") ?? 0);
-    if (declared > maxAnswerBytes) throw tooLarge(maxAnswerBytes);
-    const content = await answer.content(maxAnswerBytes);
+    const length = valueOf(answer.headers, "content-length");
+    const declared = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
+    if (declared !== undefined && declared > maxAnswerBytes) throw tooLarge(maxAnswerBytes);
+    const content = await answer.content(maxAnswerBytes, declared);
     if (content.byteLength > maxAnswerBytes) throw tooLarge(maxAnswerBytes);
     return content;
   }

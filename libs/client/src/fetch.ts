@@ -146,20 +146,20 @@ function settingsOf(given: Request): RequestInit {
 }
 
 function answerOf(first: Response): OpenAnswer & { response(): Response } {
-  let response = first;
+  const body = first.body as ReadableStream<Uint8Array> | null | undefined;
+  let read: Uint8Array<ArrayBuffer> | undefined;
   return {
     status: first.status,
     headers: first.headers,
-    discard: () => void first.body?.cancel().catch(() => {}),
-    response: () => response,
-    async content(limit) {
+    discard: () => void body?.cancel().catch(() => {}),
+    response: () => (read === undefined ? first : withContent(first, read)),
+    beginning: () => (body ? chunksOf(body) : undefined),
+    async content(limit, declared) {
       refuseDecoded(first.headers);
-      const body = first.body as ReadableStream<Uint8Array> | null | undefined;
       // React Native has no stream: the platform holds all of it. A Response that is made of bytes is Latin-1 there.
       if (body === undefined) return new Uint8Array(await first.clone().arrayBuffer());
-      const bytes = body === null ? new Uint8Array() : await readWithin(chunksOf(body), limit);
-      response = withContent(first, bytes);
-      return bytes;
+      read = body === null ? new Uint8Array() : await readWithin(chunksOf(body), limit, declared);
+      return read;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { tooLarge } from "./bounded-content.js";
 import { refuseDecoded } from "./content-coding.js";
+import { tooLarge } from "./content-buffer.js";
 import type { Answer, Attempt, Verdict } from "./exchange.js";
 import { linesOfRaw } from "./header-lines.js";
 
@@ -27,9 +27,11 @@ export class GotAnswer {
     outgoing.emit = (event: string, ...details: unknown[]) => {
       if (event !== "response") return emit(event, ...details);
       const answer = details[0] as IncomingMessage;
-      this.#judge(answer, () => emit("response", answer)).catch((error: unknown) =>
-        outgoing.destroy(error as Error),
-      );
+      this.#judge(answer, () => emit("response", answer)).catch((error: unknown) => {
+        // destroy() would not tell of it where the answer has come to its end. Nobody listens once got has given up.
+        if (outgoing.listenerCount("error") > 0) emit("error", error);
+        outgoing.destroy();
+      });
       return true;
     };
   }
@@ -55,7 +57,9 @@ export class GotAnswer {
         resolve();
         return whole;
       };
-      this.#verdict = this.#attempt.judge({ status, headers, content });
+      const beginning = (): AsyncIterable<Uint8Array> =>
+        answer.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
+      this.#verdict = this.#attempt.judge({ status, headers, content, beginning });
       this.#verdict.then(() => resolve(), reject);
     });
     release();

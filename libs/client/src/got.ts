@@ -6,6 +6,7 @@ import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Got, Response
 };
 import { exchangeOf, type Answer, type Attempt, type Exchange } from "./exchange.js";
 import { GotAnswer } from "./got-answer.js";
+import { GotPatience } from "./got-patience.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
 import { refuseHostBesideAuthority } from "./host-rule.js";
 import { readNodeBody, type NodeBody } from "./node-body.js";
@@ -19,7 +20,8 @@ type Options = Parameters<BeforeRequestHook>[0];
  * Extends an instance of got so that it signs what it sends, each attempt anew, and checks the answers. The given
  * instance itself stays as it is.
  *
- * got repeats by its own rules; `retries` sets its `retry.limit`. Redirects are followed with `redirects`, and never to
+ * got repeats by its own rules; `retries` sets its `retry.limit`. `timeout.request` is the time for all attempts and the
+ * pauses between them; the other timeouts are for each attempt. Redirects are followed with `redirects`, and never to
  * another origin; got's own `followRedirect` must stay off, since it follows answers before they are checked. An
  * `fs.ReadStream` of a file as `body` is read twice and never held in memory.
  *
@@ -41,7 +43,8 @@ export function signGot<Defaults extends ExtendOptions>(
   const sign: BeforeRequestHook = async (request) => {
     const conversation = conversationOf(request) ?? begin(request, judge);
     request.hooks.afterResponse = [...conversation.hooks];
-    const attempt = await signAttempt(exchange, request, conversation);
+    const signing = signAttempt(exchange, request, conversation);
+    const attempt = await conversation.patience.before(signing, request);
     conversation.attempt = attempt;
     if (request.isStream) return;
     const answer = new GotAnswer(attempt, request.decompress);
@@ -56,8 +59,13 @@ export function signGot<Defaults extends ExtendOptions>(
       beforeRequest: [sign],
       afterResponse: [judge],
       beforeRedirect: [refuseRedirect],
-      // got would wrap our errors.
-      beforeError: [(error) => (isFinal(error.cause) ? (error.cause as typeof error) : error)],
+      beforeError: [
+        // got would wrap our errors.
+        (error) =>
+          isFinal(error.cause)
+            ? (error.cause as typeof error)
+            : (conversationOf(error.options as Options)?.patience.tell(error) ?? error),
+      ],
     },
   }) as unknown as Got<Defaults>;
 }
@@ -68,6 +76,8 @@ interface Conversation {
   readonly hooks: readonly AfterResponseHook[];
   /** Which content each stream stands for that was opened here: a stream can be read only once. */
   readonly bodies: WeakMap<object, NodeBody>;
+  /** Of the caller. */
+  readonly patience: GotPatience;
   /** The caller's function that makes Node's requests, if there is one. */
   readonly own: Options["request"];
   /** The latest. */
@@ -83,8 +93,10 @@ const CONVERSATION = Symbol("lacre");
 const conversationOf = ({ context }: Options): Conversation | undefined =>
   context[CONVERSATION as never] as Conversation | undefined;
 
-function begin({ context, hooks, request: own }: Options, judge: AfterResponseHook): Conversation {
+function begin(options: Options, judge: AfterResponseHook): Conversation {
+  const { context, hooks, request: own } = options;
   const conversation: Conversation = {
+    patience: new GotPatience(options),
     hooks: hooks.afterResponse.includes(judge)
       ? [...hooks.afterResponse]
       : [judge, ...hooks.afterResponse],

@@ -1,26 +1,34 @@
 import { ResponseRefusal, type RequestToSign } from "@lacre/core/portable";
+import { beginningOf } from "./beginning.js";
+import { codingOf } from "./content-coding.js";
+import type { Answer } from "./exchange.js";
 import { valueOf } from "./header-lines.js";
-
-interface Head {
-  readonly status: number;
-  readonly headers: Iterable<readonly [string, string]>;
-}
 
 /**
  * Says of a refused answer which it was, and what that means for whoever operates the client.
  * @returns an error that is no `ResponseRefusal` as it is
  */
-export function toldOf(error: unknown, { url, target }: RequestToSign, head: Head): unknown {
+export async function toldOf(
+  error: unknown,
+  { url, target, headers = [] }: RequestToSign,
+  answer: Answer,
+): Promise<unknown> {
   if (!(error instanceof ResponseRefusal)) return error;
   const { origin, pathname } = new URL(url);
   const [path] = (target ?? pathname).split("?");
-  const requestId = valueOf(head.headers, "x-request-id");
-  return new ResponseRefusal(error.fault, meaningOf(error, head.status), {
-    status: head.status,
+  const requestId = valueOf(answer.headers, "x-request-id");
+  // Of any other answer the content is read, or is the server's.
+  const chunks =
+    error.fault === "signature-missing" && codingOf(answer.headers) === undefined
+      ? answer.beginning?.()
+      : undefined;
+  return new ResponseRefusal(error.fault, meaningOf(error, answer.status), {
+    status: answer.status,
     url: `${origin}${path}`,
     // Whoever made the answer may have written anything: nothing that a log could take for lines of its own.
     requestId:
       requestId !== undefined && /^[\w.:=/+-]{1,128}$/.test(requestId) ? requestId : undefined,
+    beginning: chunks && (await beginningOf(chunks, headers)),
   });
 }
 

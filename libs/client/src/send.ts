@@ -2,6 +2,7 @@ import type { HeaderEntry, RequestToSign } from "@lacre/core";
 import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
 import { mayRunTwice, type Answer, type Attempt, type Exchange, type Verdict } from "./exchange.js";
 import { valueOf } from "./header-lines.js";
+import { unlessAborted } from "./unless-aborted.js";
 
 /** A request on its way to some HTTP library. */
 export interface Outgoing<Body> {
@@ -14,6 +15,7 @@ export interface Outgoing<Body> {
   readonly content?: RequestToSign["content"];
   /** The content that the library gets. */
   readonly body: Body | undefined;
+  /** Ends all of it: attempts, pauses between them, and whatever a signature or its check waits for. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,7 +26,7 @@ export interface OpenAnswer extends Answer {
 }
 
 /** Sends once; follows nothing and repeats nothing. */
-export type Transmit<Body, T> = (request: Outgoing<Body>) => Promise<T>;
+export type Transmit<Body, T> = (request: Outgoing<Body>, attempt: Attempt) => Promise<T>;
 
 const FIRST_PAUSE_MS = 200;
 /** Longer than the fence of a shared store with default settings: 31 s. */
@@ -33,12 +35,14 @@ const LONGEST_PAUSE_MS = 35_000;
 /**
  * Sends a request: each attempt is signed anew, each answer is judged. Repeats only what may run twice, and
  * follows redirects only to the same origin.
+ * @param wouldFailAgain of the library's own errors, those after which nothing is repeated
  * @throws Refusal, ResponseRefusal, and whatever the library throws
  */
 export async function send<Body, T extends OpenAnswer>(
   exchange: Exchange,
   first: Outgoing<Body>,
   transmit: Transmit<Body, T>,
+  wouldFailAgain: (error: unknown) => boolean = () => false,
 ): Promise<T> {
   const { retries, redirects } = exchange.settings;
   let request = first;
@@ -46,13 +50,15 @@ export async function send<Body, T extends OpenAnswer>(
   let hops = 0;
   let attempt: Attempt | undefined;
   for (;;) {
-    attempt = await exchange.attempt(request, attempt);
+    attempt = await unlessAborted(exchange.attempt(request, attempt), request.signal);
     const mayRepeat = repeats < retries && mayRunTwice(request);
     let answer: T;
     try {
-      answer = await transmit({ ...request, headers: merge(request.headers, attempt.headers) });
+      const headers = merge(request.headers, attempt.headers);
+      answer = await transmit({ ...request, headers }, attempt);
     } catch (error) {
-      if (!mayRepeat || isFinal(error) || request.signal?.aborted === true) throw error;
+      const isOver = isFinal(error) || wouldFailAgain(error) || request.signal?.aborted === true;
+      if (!mayRepeat || isOver) throw error;
       await pause(FIRST_PAUSE_MS * 2 ** repeats++, request.signal);
       continue;
     }
@@ -63,7 +69,7 @@ export async function send<Body, T extends OpenAnswer>(
       await pause(pauseMs, request.signal);
       continue;
     }
-    const verdict = await judged(attempt, answer);
+    const verdict = await judged(attempt, answer, request.signal);
     if (verdict === "repeat") {
       answer.discard();
       continue;
@@ -76,9 +82,13 @@ export async function send<Body, T extends OpenAnswer>(
   }
 }
 
-async function judged(attempt: Attempt, answer: OpenAnswer): Promise<Verdict> {
+async function judged(
+  attempt: Attempt,
+  answer: OpenAnswer,
+  signal: AbortSignal | undefined,
+): Promise<Verdict> {
   try {
-    return await attempt.judge(answer);
+    return await unlessAborted(attempt.judge(answer), signal);
   } catch (error) {
     answer.discard();
     throw error;
@@ -117,18 +127,12 @@ function untilDate(date: string, now: string | undefined): number | undefined {
 }
 
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const give = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", give);
-      resolve();
-    }, ms);
-    if (signal?.aborted === true) give();
-    else signal?.addEventListener("abort", give, { once: true });
-  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await unlessAborted(new Promise((resolve) => (timer = setTimeout(resolve, ms))), signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const CONTENT_HEADERS = /^content-/i;

@@ -225,6 +225,29 @@ describe("signSupertest", () => {
     });
   });
 
+  it("says what an answer begins with that the server has not made", async () => {
+    server.manner = "unsigned";
+    server.reply = () => ({ status: 404, body: "Cannot GET\n/orders?token=hush" });
+    const refused = agent().get("/orders?token=hush");
+    await expect(refused).rejects.toThrow(
+      `(404 from ${server.url}/orders), which begins: Cannot GET\\n/orders?…`,
+    );
+  });
+
+  describe("timeout()", () => {
+    it.each<Manner>(["hang", "drip"])("is the time for all of an answer: %s", async (manner) => {
+      server.manner = manner;
+      await expect(agent().get("/").timeout(300)).rejects.toThrow(/timeout of 300ms/i);
+    });
+
+    it("is the time for a key too", async () => {
+      const keys = (): Promise<never> => new Promise(() => {});
+      const asked = signSupertest(request(server.url).get("/"), { appId: "demo", keys });
+      await expect(asked.timeout(300)).rejects.toThrow(/timeout of 300ms/i);
+      expect(server.received).toEqual([]);
+    });
+  });
+
   describe("what a test sees is what the server answered", () => {
     it("a clock that is wrong stays wrong", async () => {
       const clock = new TestClock(Date.now() - 600_000);

@@ -186,15 +186,16 @@ class SignedOnEnd {
       await this.attempt?.judge({
         status: answer.statusCode as number,
         headers,
-        async content(limit) {
-          const bytes = await readWithin(answer as AsyncIterable<Buffer>, limit);
+        beginning: () => answer as AsyncIterable<Buffer>,
+        async content(limit, declared) {
+          const bytes = await readWithin(answer as AsyncIterable<Buffer>, limit, declared);
           shown = answerAgain(answer, bytes);
           return bytes;
         },
       });
     } catch (error) {
       answer.destroy();
-      this.#emit("error", error);
+      if (this.outgoing.listenerCount("error") > 0) this.#emit("error", error); // else given up, by timeout()
       return;
     }
     this.#emit("response", shown);

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { HeaderEntry } from "@lacre/core";
 import type { Dispatcher } from "undici";
-import { tooLarge } from "./bounded-content.js";
+import { ContentBuffer } from "./content-buffer.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
 import type { OpenAnswer } from "./send.js";
 import { Turns } from "./turns.js";
@@ -28,6 +28,9 @@ type Fate =
   /** The handler is told the head, then the content. */
   | { readonly is: "accepted" | "telling"; readonly to: Handler };
 
+/** How much of an answer is kept before it is known what becomes of it, and read of one that nobody wants. */
+const KEPT_BYTES = 65_536;
+
 /** The answer to one attempt: held until it is known what becomes of it. */
 export class UndiciAnswer implements OpenAnswer {
   readonly #front: Controlled;
@@ -38,10 +41,10 @@ export class UndiciAnswer implements OpenAnswer {
   #fate: Fate = { is: "undecided" };
   #held: Buffer[] = [];
   #bytes = 0;
-  /** How many bytes may be held: of what is handed on as it comes, undici holds no more than it is asked for. */
-  #limit = Infinity;
-  /** Whoever waits for the end of the content. */
-  #ended = (): void => {};
+  /** What is held to be checked; until somebody asks for it, undici is paused beyond what is kept. */
+  #content: ContentBuffer | undefined;
+  /** Whoever waits for more, or for the end. */
+  #changed = (): void => {};
   readonly headers: readonly HeaderEntry[];
 
   /**
@@ -60,19 +63,33 @@ export class UndiciAnswer implements OpenAnswer {
     return this.#head.status;
   }
 
-  async content(limit: number): Promise<Uint8Array> {
-    this.#limit = limit;
-    this.#hold();
-    if (this.#source.is === "arriving")
-      await new Promise<void>((resolve) => (this.#ended = resolve));
+  async content(limit: number, declared?: number): Promise<Uint8Array> {
+    this.#content = new ContentBuffer(limit, declared);
+    for (const chunk of this.#held.splice(0)) this.#hold(chunk);
+    if (this.#source.is === "arriving") this.#controller.resume();
+    while (this.#source.is === "arriving") await this.#change();
     if (this.#source.is === "failed") throw this.#source.error;
     this.#source = { is: "complete", trailers: {} }; // trailers are not signed
-    return Buffer.concat(this.#held);
+    const { bytes } = this.#content;
+    this.#content = undefined;
+    const { buffer, byteOffset, byteLength } = bytes;
+    this.#held = byteLength === 0 ? [] : [Buffer.from(buffer, byteOffset, byteLength)];
+    return bytes;
+  }
+
+  async *beginning(): AsyncGenerator<Uint8Array> {
+    for (let told = 0; ;) {
+      while (told < this.#held.length) yield this.#held[told++] as Buffer;
+      if (this.#source.is !== "arriving") return;
+      await this.#change();
+    }
   }
 
   discard(): void {
     this.#fate = { is: "discarded" };
     this.#held = [];
+    this.#content = undefined;
+    if (this.#source.is === "arriving") this.#controller.resume(); // to its end, if that is near: the connection can then be used again
   }
 
   /** Tells the handler the answer, as fast as it listens. */
@@ -84,11 +101,14 @@ export class UndiciAnswer implements OpenAnswer {
   // What undici tells.
 
   push(chunk: Buffer): void {
-    if (this.#fate.is === "discarded" || this.#fate.is === "over") return;
-    if (this.#source.is !== "arriving") return;
-    this.#held.push(chunk);
+    if (this.#fate.is === "over" || this.#source.is !== "arriving") return;
     this.#bytes += chunk.byteLength;
-    this.#hold();
+    if (this.#fate.is === "discarded") {
+      if (this.#bytes > KEPT_BYTES) this.#controller.abort(new Error("nobody reads this answer"));
+      return;
+    }
+    this.#hold(chunk);
+    this.#changed();
     this.flush();
   }
 
@@ -123,15 +143,27 @@ export class UndiciAnswer implements OpenAnswer {
     if (this.#head.is === "upgrade" && this.#fate.is !== "over") this.#head.socket.destroy();
   }
 
-  #hold(): void {
-    if (this.#bytes <= this.#limit) return;
-    this.#held = [];
-    this.fail(tooLarge(this.#limit));
+  #hold(chunk: Buffer): void {
+    if (this.#content === undefined) {
+      this.#held.push(chunk);
+      if (this.#fate.is === "undecided" && this.#bytes > KEPT_BYTES) this.#controller.pause();
+      return;
+    }
+    try {
+      this.#content.add(chunk);
+    } catch (error) {
+      this.#content = undefined;
+      this.fail(error as Error);
+    }
+  }
+
+  async #change(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#changed = resolve));
   }
 
   #settle(source: Source): void {
     this.#source = source;
-    this.#ended();
+    this.#changed();
     this.flush();
   }
 

@@ -7,6 +7,7 @@ import type { UndiciAnswer } from "./undici-answer.js";
 import { UndiciAttempt } from "./undici-attempt.js";
 import { FrontController } from "./undici-front-controller.js";
 import { readRequest } from "./undici-request.js";
+import { unlessAborted } from "./unless-aborted.js";
 import { isOld, refuseMixture, refuseOld } from "./undici-versions.js";
 
 type Handler = Dispatcher.DispatchHandler;
@@ -68,7 +69,8 @@ class Conversation {
   /** Never rejects: the handler is told every error. */
   async run(): Promise<void> {
     try {
-      const request = await readRequest(this.#options, this.#front.signal);
+      const signal = this.#signal();
+      const request = await unlessAborted(readRequest(this.#options, signal), signal);
       const answer = await send(this.#exchange, request, (attempt) => this.#transmit(attempt));
       answer.handOn(this.#handler);
     } catch (error) {
@@ -76,6 +78,13 @@ class Conversation {
       if (isFinal(error)) this.#front.abort(error);
       this.#handler.onResponseError?.(this.#front, error as Error);
     }
+  }
+
+  /** The caller's too: undici has it end what it has begun to send, and nothing before. */
+  #signal(): AbortSignal {
+    const { signal } = this.#front;
+    const { signal: given } = this.#options as { signal?: unknown };
+    return given instanceof AbortSignal ? AbortSignal.any([signal, given]) : signal;
   }
 
   #transmit({ method, url, target, headers, body }: Outgoing<NodeBody>): Promise<UndiciAnswer> {

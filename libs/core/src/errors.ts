@@ -173,6 +173,11 @@ export interface RefusedAnswer {
   readonly url: string;
   /** Its `X-Request-Id`, if it has one. */
   readonly requestId: string | undefined;
+  /**
+   * What an unsigned answer begins with, where it is required to be signed: up to 200 bytes as one line of text, without
+   * queries, what the request held, and long words. undefined where it is compressed, or nothing came in time.
+   */
+  readonly beginning?: string | undefined;
 }
 
 /** An answer that is not what the server sent, or is not proven to be. */
@@ -189,6 +194,7 @@ export class ResponseRefusal extends Error {
   }
 }
 
-function inWords({ status, url, requestId }: RefusedAnswer): string {
-  return ` (${status} from ${url}${requestId === undefined ? "" : `, request id ${requestId}`})`;
+function inWords({ status, url, requestId, beginning }: RefusedAnswer): string {
+  const which = `${status} from ${url}${requestId === undefined ? "" : `, request id ${requestId}`}`;
+  return ` (${which})${beginning === undefined ? "" : `, which begins: ${beginning}`}`;
 }

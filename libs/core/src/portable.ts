@@ -13,6 +13,7 @@ export { decodeStrictly, encodeBytes } from "./crypto/encoding.js";
 export { readKeyBytes } from "./crypto/key-bytes.js";
 export { keyOptionError, readKeyEncoding } from "./crypto/key-fault.js";
 export { ConfigurationError, Refusal, ResponseRefusal } from "./errors.js";
+export { lineOf } from "./log/log-text.js";
 export { bytes, count, custom, oneOf, port } from "./option-kinds.js";
 export { readOptions, type OptionSpecs, type OptionsOf } from "./options.js";
 export { readNamedHeaders } from "./signing/named-headers.js";

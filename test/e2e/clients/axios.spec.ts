@@ -18,12 +18,13 @@ for (const adapter of ["http", "fetch"] as const)
       });
       signAxios(instance, options);
       return {
-        async call({ method, url, headers = {}, body }) {
+        async call({ method, url, headers = {}, body, timeoutMs }) {
           const { status, data } = await instance.request<string>({
             method,
             url,
             headers,
             ...(body && { data: axiosBody(body) }),
+            ...(timeoutMs !== undefined && { timeout: timeoutMs }),
           });
           return { status, text: data };
         },

@@ -23,13 +23,14 @@ describeClient({
   start(options) {
     const send = signFetch(fetch, options);
     return {
-      async call({ method, url, headers = {}, body }) {
+      async call({ method, url, headers = {}, body, timeoutMs }) {
         const type: Record<string, string> =
           body?.kind === "json" ? { "content-type": "application/json" } : {};
         const response = await send(url, {
           method,
           headers: { ...type, ...headers },
           ...(body && { body: bodyOf(body) }),
+          ...(timeoutMs !== undefined && { signal: AbortSignal.timeout(timeoutMs) }),
         });
         return { status: response.status, text: await response.text() };
       },

@@ -30,11 +30,12 @@ describeClient({
       throwHttpErrors: false,
     });
     return {
-      async call({ method, url, headers = {}, body }) {
+      async call({ method, url, headers = {}, body, timeoutMs }) {
         const answer = (await call(url, {
           method: method as Method,
           headers,
           ...(body && bodyOf(body)),
+          ...(timeoutMs !== undefined && { timeout: { request: timeoutMs }, retry: { limit: 2 } }),
         })) as { statusCode: number; body: string };
         return { status: answer.statusCode, text: answer.body };
       },

@@ -36,6 +36,8 @@ export interface Call {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: CallBody;
+  /** How long all of it may take, as the library has it told. */
+  readonly timeoutMs?: number;
 }
 
 export type CallBody =
@@ -163,6 +165,28 @@ async function contentIn(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+/** What a proxy may answer: with what was asked for, some of the request, and what a log could take for its own. */
+const PAGE =
+  "<h1>Bad gateway</h1>\n\u001b[2Jno host for /items?token=hush&x=y; X-Tenant: seven-of-nine, session " +
+  `${"0123456789abcdef".repeat(2)}. `.repeat(9);
+
+/** Two answers of this kind take longer than a call may. */
+const SLOW_MS = 200;
+
+const pass = ({ status, headers, body }: PassedOn, response: ServerResponse): void =>
+  void response.writeHead(status, headers).end(body);
+
+/** Sends the head of an answer, and then a byte from time to time, until the client hangs up. */
+async function drip({ status, headers }: PassedOn, response: ServerResponse): Promise<void> {
+  const lines = headers.flatMap((part, i) =>
+    i % 2 === 1 || /^content-length$/i.test(part) ? [] : [part, headers[i + 1] ?? ""],
+  );
+  response.writeHead(status, lines);
+  const timer = setInterval(() => response.write("a"), 20);
+  await once(response, "close");
+  clearInterval(timer);
+}
+
 /** Stands between client and server, and may do what a bad one does. */
 class Meddler {
   readonly #server: Server;
@@ -180,6 +204,12 @@ class Meddler {
     | "swap"
     | "twice"
     | "proxy"
+    | "proxy-gzip"
+    | "proxy-hang"
+    | "hang"
+    | "drip"
+    | "slow"
+    | "flood-401"
     | "flood-malformed"
     | "flood-forged"
     | "flood-unsigned"
@@ -191,7 +221,7 @@ class Meddler {
   /** The end of the flood. */
   flooded: Promise<void> = Promise.resolve();
   /** `Retry-After` of such an answer, and its `Date`, if it is not at once. */
-  retryAfter: readonly [string, string] | undefined;
+  retryAfter: readonly [after: string, date?: string] | undefined;
   readonly nonces: string[] = [];
   connections = 0;
 
@@ -208,9 +238,12 @@ class Meddler {
       }
       void this.#pass(request).then(
         (answer) => {
-          const { status, headers, body } = answer;
+          const { status, headers } = answer;
           if (this.mode.startsWith("flood-")) this.flooded = this.#flood(answer, response);
-          else response.writeHead(status, headers).end(body);
+          else if (this.mode === "drip") this.flooded = drip(answer, response);
+          else if (this.mode === "slow") setTimeout(() => pass(answer, response), SLOW_MS);
+          else if (this.mode === "proxy-hang") response.writeHead(status, headers).flushHeaders();
+          else if (this.mode !== "hang") pass(answer, response);
         },
         () => response.destroy(),
       );
@@ -246,7 +279,8 @@ class Meddler {
     );
     for (const [name, value] of kept) response.setHeader(name, value);
     if (this.mode === "flood-malformed") response.setHeader("Lacre-Signature", "x");
-    if (this.mode === "flood-unsigned") response.removeHeader("Lacre-Signature");
+    if (this.mode === "flood-unsigned" || this.mode === "flood-401")
+      response.removeHeader("Lacre-Signature");
     if (this.mode === "flood-forged") {
       const signature = String(response.getHeader("Lacre-Signature"));
       response.setHeader("Lacre-Signature", signature.replace(/.{64}$/, "0".repeat(64)));
@@ -278,10 +312,15 @@ class Meddler {
         return { ...answer, headers };
       }
       case "proxy":
+      case "proxy-gzip":
+      case "proxy-hang":
         return {
           status: 502,
-          headers: ["Content-Type", "text/html", "X-Request-Id", "proxy-7"],
-          body: Buffer.from("<h1>Bad gateway</h1>"),
+          headers: [
+            ...["Content-Type", "text/html", "X-Request-Id", "proxy-7"],
+            ...(this.mode === "proxy-gzip" ? ["Content-Encoding", "gzip"] : []),
+          ],
+          body: this.mode === "proxy-gzip" ? gzipSync(PAGE) : Buffer.from(PAGE),
         };
       case "swap": {
         const earlier = this.#kept;
@@ -290,6 +329,10 @@ class Meddler {
       }
       case "twice":
       case "honest":
+      case "hang":
+      case "drip":
+      case "slow":
+      case "flood-401":
       case "flood-malformed":
       case "flood-forged":
       case "flood-unsigned":
@@ -377,6 +420,10 @@ const BODIES: readonly (readonly [
     { "content-type": "application/octet-stream" },
   ],
 ];
+
+// Far beyond what the buffers of a loopback connection hold.
+const FLOOD_BYTES = 64 * 1024 * 1024;
+const READ_BYTES = 16 * 1024 * 1024;
 
 const CREDENTIALS = { appId: "demo", apiKey: DEMO_KEY };
 
@@ -676,16 +723,34 @@ export function describeClient(driver: Driver): void {
         expect([(await call(post)).status, meddler.nonces.length]).toEqual([200, 3]);
       });
 
+      it("holds no flood while it asks for them", async () => {
+        meddler.mode = "flood-401";
+        meddler.floodBytes = FLOOD_BYTES;
+        let asked = 0;
+        let sentBytes = 0;
+        const call = ringed(
+          async () => {
+            if (asked++ === 0) return [UNKNOWN];
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+            ({ sentBytes } = meddler);
+            meddler.mode = "honest";
+            return [DEMO_KEY];
+          },
+          { verifyResponses: "if-present" },
+        );
+        expect((await call(get)).status).toBe(200);
+        expect(sentBytes).toBeLessThan(READ_BYTES);
+        await meddler.flooded;
+        // Nobody reads the rest either; got does before it repeats, as it reads all that is not signed.
+        if (driver.name !== "got") expect(meddler.sentBytes).toBeLessThan(READ_BYTES);
+      });
+
       it("fails with what the function fails with", async () => {
         const call = ringed(() => Promise.reject(new Error("the vault is closed")), { retries: 0 });
         await expect(call(get)).rejects.toThrow(/the vault is closed/);
         expect(meddler.nonces).toEqual([]);
       });
     });
-
-    // Far beyond what the buffers of a loopback connection hold.
-    const FLOOD_BYTES = 64 * 1024 * 1024;
-    const READ_BYTES = 16 * 1024 * 1024;
 
     it.each([
       ["that is not one", "if-present", "flood-malformed", /signature-malformed/],
@@ -725,13 +790,73 @@ export function describeClient(driver: Driver): void {
       await expect(echo(10_001)).rejects.toThrow(/content-too-large: .* maxAnswerBytes/);
     });
 
-    it("says which answer it refuses, and that something before the server made it", async () => {
+    it("says which answer it refuses, what it begins with, and that something before the server made it", async () => {
       meddler.mode = "proxy";
-      const asked = client({ retries: 0 }).call({ method: "GET", url: `${url}/items?token=x` });
-      const error = (await asked.catch((reason: unknown) => reason)) as Error;
-      const { message } = error;
+      const refused = client({ retries: 0 }).call({
+        method: "GET",
+        url: `${url}/items?token=hush`,
+        headers: { "x-tenant": "seven-of-nine" },
+      });
+      const { message } = (await refused.catch((reason: unknown) => reason)) as Error;
       expect(message).toContain("signature-missing: unsigned: this answer was not made by the");
-      expect(message).toContain(`(502 from ${url}/items, request id proxy-7)`);
+      expect(message).toContain(`(502 from ${url}/items, request id proxy-7), which begins: `);
+      expect(message).toContain(
+        "<h1>Bad gateway</h1>\\n\\u001b[2Jno host for /items?… X-Tenant: …",
+      );
+      expect(message).not.toMatch(/hush|seven|0123|[^ -~…]/);
+      expect(message.length).toBeLessThan(500);
+    });
+
+    it.each([
+      ["says nothing of content that is compressed", "proxy-gzip"],
+      ["waits no longer than shortly for content that does not come", "proxy-hang"],
+    ] as const)("%s", async (_what, mode) => {
+      meddler.mode = mode;
+      const refused = client({ retries: 0 }).call({ method: "GET", url: `${url}/items` });
+      const { message } = (await refused.catch((reason: unknown) => reason)) as Error;
+      expect(message).toMatch(/\(502 from \S+, request id proxy-7\)$/);
+    });
+
+    describe("with a time for all of it", () => {
+      const TIMEOUT_MS = 300;
+      /** Several attempts of that time and the pauses between them would be more. */
+      const LONG_MS = 1200;
+
+      const timed = async (options: Partial<ClientOptions>, method = "GET"): Promise<string> => {
+        const { call } = client({ verifyResponses: "if-present", ...options });
+        const startMs = performance.now();
+        const outcome = await call({ method, url: `${url}/items`, timeoutMs: TIMEOUT_MS }).then(
+          ({ status }) => String(status),
+          (error: Error) => error.message,
+        );
+        expect(performance.now() - startMs).toBeLessThan(LONG_MS);
+        return outcome;
+      };
+      const OVER = /timeout|timed out/i;
+
+      it.each(["hang", "drip"] as const)("ends in time where the server does: %s", async (mode) => {
+        meddler.mode = mode;
+        expect(await timed({})).toMatch(OVER);
+        expect(meddler.nonces.length).toBe(1);
+        if (mode === "drip") await meddler.flooded;
+      });
+
+      it("does not wait longer because it is asked to", async () => {
+        meddler.failures = 3;
+        meddler.retryAfter = ["3"];
+        expect(await timed({})).toMatch(/timeout|timed out|^503$/i);
+        expect(meddler.nonces.length).toBe(1);
+      });
+
+      it("counts the repeat after a clock that was wrong", async () => {
+        meddler.mode = "slow";
+        expect(await timed({ clock: { nowMs: () => Date.now() - 600_000 } }, "POST")).toMatch(OVER);
+      });
+
+      it("does not wait longer for a key", async () => {
+        expect(await timed({ apiKey: undefined, keys: () => new Promise(() => {}) })).toMatch(OVER);
+        expect(meddler.nonces).toEqual([]);
+      });
     });
 
     it("tells a key that the server does not know from an answer that was changed", async () => {

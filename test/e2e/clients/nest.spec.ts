@@ -13,7 +13,7 @@ describeClient({
     const httpAgent = new Agent({ keepAlive: true });
     let module: Promise<TestingModule> | undefined;
     return {
-      async call({ method, url, headers = {}, body }) {
+      async call({ method, url, headers = {}, body, timeoutMs }) {
         module ??= Test.createTestingModule({
           imports: [
             HmacHttpModule.register({
@@ -28,6 +28,7 @@ describeClient({
             url,
             headers,
             ...(body && { data: axiosBody(body) }),
+            ...(timeoutMs !== undefined && { timeout: timeoutMs }),
           }),
         );
         return { status, text: data };

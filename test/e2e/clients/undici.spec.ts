@@ -34,13 +34,14 @@ describeClient({
     const agent = new Agent();
     const dispatcher = signUndici(agent, options);
     return {
-      async call({ method, url, headers = {}, body }) {
+      async call({ method, url, headers = {}, body, timeoutMs }) {
         const type = body && TYPES[body.kind];
         const answer = await request(url, {
           dispatcher,
           method: method as "GET",
           headers: { ...(type !== undefined && { "content-type": type }), ...headers },
           ...(body && { body: bodyOf(body) }),
+          ...(timeoutMs !== undefined && { signal: AbortSignal.timeout(timeoutMs) }),
         });
         return { status: answer.statusCode, text: await answer.body.text() };
       },
