@@ -46,10 +46,15 @@ export class ContentBuffer {
 
   #grow(needed: number): void {
     const filled = this.bytes;
-    const growth = this.#limit === Infinity ? 2 : GROWTH;
-    const further = Math.min(filled.byteLength * (growth - 1), RESERVE_BYTES);
-    const wanted = Math.max(needed, filled.byteLength + further);
+    const wanted = Math.max(needed, filled.byteLength + this.#further(filled.byteLength));
     this.#memory = new Uint8Array(Math.min(this.#limit, wanted));
     this.#memory.set(filled);
+  }
+
+  #further(byteLength: number): number {
+    if (this.#limit === Infinity) return Math.min(byteLength, RESERVE_BYTES);
+    // All of it at once where it is near: a last step would leave nearly all behind.
+    const isNear = byteLength * GROWTH * GROWTH > this.#limit;
+    return Math.min(isNear ? this.#limit : byteLength * (GROWTH - 1), RESERVE_BYTES);
   }
 }

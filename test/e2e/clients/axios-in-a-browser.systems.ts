@@ -7,14 +7,16 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { HmacProtected, HmacPublic } from "@lacre/nestjs";
 import { DEMO_KEY, startApp, type RunningApp } from "../../support/app.js";
 import { need } from "../../support/run.js";
+import { SigningServer } from "../../support/signing-server.js";
 
 /** What runs in the page: axios and the signer as a browser gets them, from the built packages. */
 const SCRIPT = `
   import axios from "axios";
   import { signAxios } from "@lacre/client/axios";
-  const signed = { appId: "demo", apiKey: ${JSON.stringify(DEMO_KEY)} };
+  const signed = { appId: "demo", apiKey: ${JSON.stringify(DEMO_KEY)}, maxAnswerBytes: 1_000_000 };
   Object.assign(globalThis, { call: signAxios(axios.create(), signed) });`;
 let bundle = "";
+const html = (): string => `<!doctype html><script type="module">${bundle}</script>`;
 
 @Controller()
 @HmacProtected({ body: "stream" })
@@ -23,7 +25,7 @@ class ApiController {
   @HmacPublic()
   @Header("Content-Type", "text/html; charset=utf-8")
   page() {
-    return `<!doctype html><script type="module">${bundle}</script>`;
+    return html();
   }
 
   @All("api{/*rest}")
@@ -156,6 +158,25 @@ describe("axios in a browser", () => {
       .evaluate(`${sent}.then(({ data }) => data)`)
       .catch((error: Error) => `${error.message} ${server.lastCode()}`);
     expect(answer).toMatchObject(received);
+  });
+
+  it.each(["xhr", "fetch"])("reads no further in a flood of content: %s", async (adapter) => {
+    const flooding = await SigningServer.start();
+    const other = await browser.newPage();
+    try {
+      flooding.manner = "flood";
+      flooding.floodBytes = 2 ** 34; // far more than the page could hold
+      await other.route("**/page", (route) =>
+        route.fulfill({ contentType: "text/html", body: html() }),
+      );
+      await other.goto(`${flooding.url}/page`);
+      const sent = `call.get("/x", { responseType: "text", adapter: "${adapter}" })`;
+      const told = await other.evaluate(`${sent}.catch(({ message }) => message)`);
+      expect(told).toMatch(/^content-too-large: /);
+    } finally {
+      await other.close();
+      await flooding.close();
+    }
   });
 
   it("is turned away with the key of nobody", async () => {
