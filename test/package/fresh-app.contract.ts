@@ -214,7 +214,7 @@ const SUPPORTED: Readonly<Record<string, string>> = {
   "@nestjs/throttler": "^6.0.0",
   "@opentelemetry/api": "^1.9.0",
   axios: "^1.7.0",
-  got: "^14.6.0 || ^15.0.0",
+  got: "^14.6.0 || ^15.0.0 || ^16.0.0",
   ioredis: "^5.4.0 || ^6.0.0",
   pg: "^8.11.0",
   redis: "^5.0.0 || ^6.0.0",

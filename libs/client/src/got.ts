@@ -49,7 +49,7 @@ export function signGot<Defaults extends ExtendOptions>(
     if (request.isStream) return;
     const answer = new GotAnswer(attempt, request.decompress);
     conversation.answer = answer;
-    watch(request, conversation.own, answer);
+    watch(request, answer);
   };
   return instance.extend({
     followRedirect: false,
@@ -78,8 +78,6 @@ interface Conversation {
   readonly bodies: WeakMap<object, NodeBody>;
   /** Of the caller. */
   readonly patience: GotPatience;
-  /** The caller's function that makes Node's requests, if there is one. */
-  readonly own: Options["request"];
   /** The latest. */
   attempt: Attempt | undefined;
   /** To the latest attempt. */
@@ -94,14 +92,13 @@ const conversationOf = ({ context }: Options): Conversation | undefined =>
   context[CONVERSATION as never] as Conversation | undefined;
 
 function begin(options: Options, judge: AfterResponseHook): Conversation {
-  const { context, hooks, request: own } = options;
+  const { context, hooks } = options;
   const conversation: Conversation = {
     patience: new GotPatience(options),
     hooks: hooks.afterResponse.includes(judge)
       ? [...hooks.afterResponse]
       : [judge, ...hooks.afterResponse],
     bodies: new WeakMap(),
-    own,
     attempt: undefined,
     answer: undefined,
     hops: 0,
@@ -209,10 +206,14 @@ function headOf({ statusCode, rawHeaders, headers }: Response): Head {
 type Head = Pick<Answer, "status" | "headers">;
 
 /** Has got make its next request so that the answer is seen when it begins. */
-function watch(request: Options, own: Options["request"], answer: GotAnswer): void {
-  request.request = (...asked) => {
-    const made = own?.(...asked) ?? request.getFallbackRequestFunction()?.(...asked);
-    return isPromise(made) ? made.then((each) => seen(each, answer)) : seen(made, answer);
+function watch(request: Options, answer: GotAnswer): void {
+  const { getRequestFunction } = Object.getPrototypeOf(request) as Options; // not that of an earlier attempt
+  request.getRequestFunction = () => {
+    const make = getRequestFunction.call(request) as NonNullable<Options["request"]>;
+    return (...asked: Parameters<typeof make>) => {
+      const made = make(...asked);
+      return isPromise(made) ? made.then((each) => seen(each, answer)) : seen(made, answer);
+    };
   };
 }
 
