@@ -256,7 +256,7 @@ describe.each(PLATFORMS)("requiring signed answers of %s", (platform) => {
     for (way of ["fails", "compresses"] as const) expect(await ask("tea")).toBe("unknown");
     expect(told).toEqual([
       expect.stringMatching(
-        /^operations: signature-missing: unsigned: .*\(502 from http:.*\/orders\)$/,
+        /^operations: signature-missing: unsigned: .*\(502 from http:.*\/orders\), which begins: <html>$/,
       ),
       expect.stringMatching(/^security: header-unsigned: content-encoding \(201 from /),
     ]);

@@ -496,6 +496,23 @@ export function describeClient(driver: Driver): void {
       );
     });
 
+    it("leaves unsigned what proxies and runtimes add, also where a request is passed on", async () => {
+      const passedOn = {
+        "cf-ray": "1",
+        "sec-fetch-mode": "cors",
+        traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        via: "1.1 edge",
+        "x-forwarded-for": "10.0.0.1",
+      };
+      const headers = { ...passedOn, "x-tenant": "7" };
+      const reply = await client().call({ method: "GET", url: `${server.url}/items`, headers });
+      expect([reply.status, server.lastCode()]).toEqual([200, undefined]);
+      const [verdict] = server.verdicts;
+      const signed = verdict?.outcome === "accepted" ? verdict.principal.signedHeaders : [];
+      expect(signed).toContain("x-tenant");
+      expect(signed.filter((name) => Object.hasOwn(passedOn, name))).toEqual([]);
+    });
+
     it("refuses before it sends what no server would take", async () => {
       const headers = { "x-name": "é" };
       await expect(
