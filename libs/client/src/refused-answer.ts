@@ -1,8 +1,14 @@
 import { ResponseRefusal, type RequestToSign } from "@lacre/core/portable";
 import { beginningOf } from "./beginning.js";
 import { codingOf } from "./content-coding.js";
-import type { Answer } from "./exchange.js";
 import { valueOf } from "./header-lines.js";
+
+interface Refused {
+  readonly status: number;
+  readonly headers: Iterable<readonly [string, string]>;
+  /** Its content, as far as it comes. */
+  beginning?(): AsyncIterable<Uint8Array> | undefined;
+}
 
 /**
  * Says of a refused answer which it was, and what that means for whoever operates the client.
@@ -11,7 +17,7 @@ import { valueOf } from "./header-lines.js";
 export async function toldOf(
   error: unknown,
   { url, target, headers = [] }: RequestToSign,
-  answer: Answer,
+  answer: Refused,
 ): Promise<unknown> {
   if (!(error instanceof ResponseRefusal)) return error;
   const { origin, pathname } = new URL(url);
