@@ -14,7 +14,7 @@ import { of } from "rxjs";
 import { finish, pack, run } from "../package/packed.js";
 import { DEMO_KEY, startApp, type RunningApp } from "../support/app.js";
 import { SigningServer } from "../support/signing-server.js";
-import { Spoiler } from "../support/spoiler.js";
+import { ChangingProxy } from "../support/changing-proxy.js";
 import { Workshop } from "./workshop.js";
 
 const PACKAGES = [
@@ -152,7 +152,7 @@ const workshop = new Workshop("docs/recipes/anything-that-takes-a-fetch.md");
 const PROGRAMS = workshop.blocks.flatMap(({ file }) => (file.startsWith("with-") ? [file] : []));
 let packed: string;
 let server: RunningApp;
-let spoiler: Spoiler;
+let proxy: ChangingProxy;
 let node: string;
 
 beforeAll(async () => {
@@ -171,17 +171,17 @@ beforeAll(async () => {
     ],
     hmac: { signResponses: true },
   });
-  spoiler = await Spoiler.before(server.port);
+  proxy = await ChangingProxy.to(server.url);
 });
 afterAll(async () => {
-  await spoiler.close();
+  await proxy.close();
   await server.close();
   workshop.close();
   await rm(packed, { recursive: true, force: true });
 });
 beforeEach(() => {
   server.verdicts.length = 0;
-  spoiler.spoils = undefined;
+  proxy.changes = undefined;
 });
 
 /** Runs a program of the recipe; what it printed, and how it failed. */
@@ -200,23 +200,23 @@ it("the programs have the types that the libraries want", () => {
 });
 
 describe.each(PROGRAMS)("%s", (file) => {
-  it("is taken, checks the answer, and is refused where one byte is changed on the way", async () => {
-    const served = await start(file, spoiler.url);
+  it("is taken, checks the answer, and is refused where a word is changed on the way", async () => {
+    const served = await start(file, proxy.url);
     expect(served).toEqual({ stdout: expect.stringContaining("tea"), stderr: "" });
     expect(server.verdicts.map(({ outcome }) => outcome)).toEqual(["accepted"]);
 
-    spoiler.spoils = "request";
-    const refused = await start(file, spoiler.url);
-    expect(refused.stdout).not.toMatch(/tea|tee/);
+    proxy.changes = "requests";
+    const refused = await start(file, proxy.url);
+    expect(refused.stdout).not.toMatch(/tea|gin/);
     expect(new Set(server.verdicts.slice(1).map(({ outcome }) => outcome))).toEqual(
       new Set(["refused"]),
     );
 
-    spoiler.spoils = "answer";
-    const spoilt = await start(file, spoiler.url);
+    proxy.changes = "answers";
+    const spoilt = await start(file, proxy.url);
     // A stream of events is not signed.
-    if (file === "with-eventsource.ts") expect(spoilt.stdout).toBe("tee\n");
-    else expect(spoilt.stderr).toMatch(/signed answer|Lacre-Signature|content/);
+    if (file === "with-eventsource.ts") expect(spoilt.stdout).toBe("gin\n");
+    else expect(spoilt.stderr).toContain("content-mismatch");
   });
 });
 

@@ -13,7 +13,7 @@ import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { generateApiKey } from "@lacre/core";
 import { pack, run, strangersEnvironment } from "../package/packed.js";
 import { startApp, type RunningApp } from "../support/app.js";
-import { Spoiler } from "../support/spoiler.js";
+import { ChangingProxy } from "../support/changing-proxy.js";
 import { blocksOf } from "./markdown.js";
 import { freePort } from "./workshop.js";
 
@@ -70,7 +70,7 @@ class Api {
 const apiKey = generateApiKey();
 let folder: string;
 let api: RunningApp;
-let spoiler: Spoiler;
+let proxy: ChangingProxy;
 let next: ChildProcess;
 let url: string;
 
@@ -87,24 +87,24 @@ beforeAll(async () => {
     controllers: [Api],
     hmac: { apps: { orders: apiKey }, signResponses: true },
   });
-  spoiler = await Spoiler.before(api.port);
+  proxy = await ChangingProxy.to(api.url);
   url = await startNext();
 });
 afterAll(async () => {
   next.kill();
   if (next.exitCode === null && next.signalCode === null) await once(next, "exit");
-  await spoiler.close();
+  await proxy.close();
   await api.close();
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(() => {
-  spoiler.spoils = undefined;
+  proxy.changes = undefined;
   api.verdicts.length = 0;
 });
 
 async function startNext(): Promise<string> {
   const port = await freePort();
-  const env = { LACRE_URL: spoiler.url, LACRE_API_KEY: apiKey, NEXT_TELEMETRY_DISABLED: "1" };
+  const env = { LACRE_URL: proxy.url, LACRE_API_KEY: apiKey, NEXT_TELEMETRY_DISABLED: "1" };
   const args = ["node_modules/next/dist/bin/next", "dev", "-p", String(port)];
   next = spawn(process.execPath, args, { cwd: folder, env: { ...strangersEnvironment(), ...env } });
   let output = "";
@@ -131,10 +131,10 @@ it("the files have types that hold", async () => {
 it("a handler calls signed, and checks the answer", async () => {
   const answer = await post();
   expect(await answer.text()).toBe('{"item":"tea","createdBy":"orders"}');
-  spoiler.spoils = "request";
+  proxy.changes = "requests";
   expect((await post()).status).toBe(401);
   expect(outcomes()).toEqual(["accepted", "refused"]);
-  spoiler.spoils = "answer";
+  proxy.changes = "answers";
   expect((await post()).status).toBe(500);
 });
 

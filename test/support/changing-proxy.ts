@@ -1,7 +1,9 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
-/** A wire on which requests for tea become requests for gin. */
+/** A wire on which requests for tea become requests for gin, or the answers do. */
 export class ChangingProxy {
+  /** What is changed from now on; nothing where it is undefined. */
+  changes: "requests" | "answers" | undefined = "requests";
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -18,9 +20,11 @@ export class ChangingProxy {
         });
       }
       client.on("data", (bytes) =>
-        server.write(Buffer.from(bytes.toString("latin1").replaceAll("tea", "gin"), "latin1")),
+        server.write(this.changes === "requests" ? changed(bytes) : bytes),
       );
-      server.pipe(client);
+      server.on("data", (bytes) =>
+        client.write(this.changes === "answers" ? changed(bytes) : bytes),
+      );
     });
   }
 
@@ -39,3 +43,6 @@ export class ChangingProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
+
+const changed = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes.toString("latin1").replaceAll("tea", "gin"), "latin1");
