@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -13,7 +17,7 @@ const MEGABYTE = 1024 * 1024;
 const LARGE = 300;
 const PROGRAM = join(import.meta.dirname, "../../apps/cli/bin/lacre.js");
 
-/** Says at the end of the program, on its third output, how much memory it had at most. */
+/** Writes at the end of the program how much memory it had at most. */
 const SAYS_MEMORY = `data:text/javascript,
   import { readFileSync, writeFileSync } from "node:fs";
   process.on("exit", () => writeFileSync(process.env.MEMORY_FILE, readFileSync("/proc/self/status")));`;
@@ -86,6 +90,26 @@ describe("what lacre curl takes of memory", () => {
       [undefined, "PUT", "/a"],
     ]);
     expect(left()).toEqual([]);
+  });
+
+  it("leaves no file behind where it is told to end", async () => {
+    const silent = createServer((incoming) => void incoming.resume());
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const args = ["curl", "-sS", "-F", `f=@${join(folder, "2.bin")}`, `http://127.0.0.1:${port}/a`];
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      env: { ...process.env, LACRE_APP_ID: "demo", LACRE_API_KEY: DEMO_KEY, TMPDIR: folder },
+      stdio: "ignore",
+    });
+    const ended = once(child, "close");
+    await once(silent, "request");
+    expect(left()).toHaveLength(1);
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([128 + 15, null]);
+    expect(left()).toEqual([]);
+    silent.closeAllConnections();
+    silent.close();
   });
 
   it("does not grow with an answer that is checked", async () => {
