@@ -1,6 +1,6 @@
 /*
  * The recipe for Socket.IO, with what npm has: a server of Nest's with a gateway, and the two clients. Needs the
- * package registry.
+ * package registry, and Chromium.
  */
 import { randomBytes } from "node:crypto";
 import { request } from "node:http";
@@ -12,6 +12,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { generateApiKey, Signer } from "@lacre/core";
 import { finish, pack, run } from "../package/packed.js";
+import { startChromium } from "../support/chromium.js";
 import { freePort, Workshop } from "./workshop.js";
 
 const PACKAGES = [
@@ -120,5 +121,33 @@ it("takes each signed handshake once, as it was signed, over WebSocket alone", a
   for (const headers of [[], signed(POLLING)]) {
     const answer = await fetch(`${url}${POLLING}`, { headers: Object.fromEntries(headers) });
     expect(answer.status).toBe(400);
+  }
+});
+
+const presigned = () =>
+  signer.presign({ url: `${url}${TARGET}`, expiresSeconds: 60 }).url.slice(url.length);
+
+it("takes a presigned URL until it expires, and no other URL", async () => {
+  const target = presigned();
+  expect([await shakeHands(target), await shakeHands(target)]).toEqual([101, 101]);
+  expect(await shakeHands(`${target}&x=1`)).toBe(400);
+  expect(await shakeHands(target.replace("EIO", "x=1&EIO"))).toBe(400);
+});
+
+it("lets a browser in by a presigned URL", async () => {
+  const browser = await startChromium();
+  try {
+    const page = await browser.newPage();
+    const library = join(workshop.folder, "node_modules/socket.io-client/dist/socket.io.js");
+    await page.addScriptTag({ path: library });
+    // What the page of the recipe does there.
+    const said = page.evaluate(`(async () => {
+      const query = Object.fromEntries(new URL(${JSON.stringify(url + presigned())}).searchParams);
+      const socket = io(${JSON.stringify(url)}, { transports: ["websocket"], query });
+      return socket.emitWithAck("say", "tea");
+    })()`);
+    expect(await said).toBe("orders: tea");
+  } finally {
+    await browser.close();
   }
 });
