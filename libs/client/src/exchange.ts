@@ -62,7 +62,11 @@ export class Exchange {
   readonly #ring: KeyRing;
   readonly #clocks: ClockOffsets;
 
-  constructor(settings: ClientSettings, ring: KeyRing) {
+  readonly #repeats: boolean;
+
+  /** @param repeats whether whoever sends follows a `repeat` */
+  constructor(settings: ClientSettings, ring: KeyRing, repeats = true) {
+    this.#repeats = repeats;
     this.settings = settings;
     this.#ring = ring;
     this.#clocks = new ClockOffsets(settings.clock);
@@ -95,7 +99,7 @@ export class Exchange {
 
   /** After a 401 of which nobody knows who made it: whether the same request is to be sent with another key. */
   async #findKey(request: RequestToSign, signer: RequestSigner, course: Course): Promise<boolean> {
-    if (!mayRunTwice(request)) {
+    if (!this.#repeats || !mayRunTwice(request)) {
       this.#ring.passOver(signer); // the next request tries it
       return false;
     }

@@ -258,6 +258,22 @@ describe("signSupertest", () => {
       await late.get("/").expect(200);
     });
 
+    it("a key that is not known is not changed before the next request, and its refusal is none of the server's", async () => {
+      const keys = ["lk1_HR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw", DEMO_KEY];
+      for (const verifyResponses of ["require", "if-present"] as const) {
+        const ringed = signSupertest(request.agent(server.url), {
+          appId: "demo",
+          keys,
+          verifyResponses,
+        });
+        if (verifyResponses === "require")
+          await expect(ringed.get("/")).rejects.toMatchObject({ fault: "signature-mismatch" });
+        else await ringed.get("/").expect(401);
+        await ringed.get("/").expect(200);
+      }
+      expect(server.received).toHaveLength(4);
+    });
+
     it("503 is not asked for again, but by superagent's own retry, signed anew", async () => {
       const loose = agent({ verifyResponses: "if-present" });
       server.outages = 1;

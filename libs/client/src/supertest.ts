@@ -73,7 +73,7 @@ function readSending({ origin, pathPrefix = "", ...options }: SupertestOptions):
     redirects: settings.redirects,
     origin: origin === undefined ? undefined : new URL(origin),
     pathPrefix,
-    exchange: () => new Exchange(settings, ring),
+    exchange: () => new Exchange(settings, ring, false),
   };
 }
 
