@@ -196,7 +196,7 @@ describe.each(cases)("on %s, behind a %s", (platform, source) => {
     const throughLambda: typeof fetch = async (input, init) => {
       const { method = "GET", headers } = init ?? {};
       const { host, pathname } = new URL(input as string);
-      const lines = [["Host", host], ...(headers as [string, string][])] as [string, string][];
+      const lines = [["Host", host], ...new Headers(headers)] as [string, string][];
       const answer = await handler(
         AWS_EVENTS[source]({ method, target: pathname, headers: lines }),
         {},
