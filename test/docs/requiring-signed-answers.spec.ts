@@ -13,7 +13,8 @@ import {
   Redirect,
   Sse,
 } from "@nestjs/common";
-import { HmacProtected, HmacSignedResponse } from "@lacre/nestjs";
+import { MemoryNonceStore } from "@lacre/core";
+import { HmacProtected, HmacSignedResponse, type NonceStore } from "@lacre/nestjs";
 import {
   signFetch,
   type ClientOptions,
@@ -26,12 +27,18 @@ import { of } from "rxjs";
 import { DEMO_KEY, PLATFORMS, startApp, type RunningApp } from "../support/app.js";
 import { Workshop } from "./workshop.js";
 
+/** What took effect. */
+const MADE: string[] = [];
+
 @Controller("orders")
 @HmacProtected()
 class OrdersController {
   @Post()
   create(@Body() { item }: { item: string }) {
     if (item === "gone") throw new NotFoundException();
+    MADE.push(item);
+    if (item === "crash") throw new Error("after the effect");
+    if (item === "long") return "x".repeat(2_000_000);
     return { item };
   }
 
@@ -69,6 +76,7 @@ interface Passed {
 /** A proxy in whose place nginx stands: what it does to answers. */
 const WAYS = {
   "passes on": (answer: Passed) => answer,
+  "sends twice": (answer: Passed) => answer,
   fails: () => own(502),
   limits: () => own(413),
   moves: () => own(301),
@@ -114,18 +122,22 @@ describe.each(PLATFORMS)("requiring signed answers of %s", (platform) => {
   let app: RunningApp;
   let url: string;
   let way: keyof typeof WAYS;
+  let isStoreDown = false;
+
+  const mayFail = (store: NonceStore): NonceStore => ({
+    claim: async (...claim) => {
+      if (isStoreDown) throw new Error("down");
+      return store.claim(...claim);
+    },
+  });
 
   const pass = async (incoming: IncomingMessage, response: ServerResponse) => {
     const { method, rawHeaders, url: path } = incoming;
     const content = await contentOf(incoming);
-    const onward = request({
-      host: "127.0.0.1",
-      port: app.port,
-      method,
-      path,
-      headers: rawHeaders,
-    });
-    const [answer] = (await once(onward.end(content), "response")) as [IncomingMessage];
+    const to = { host: "127.0.0.1", port: app.port, method, path, headers: rawHeaders };
+    const ask = async () => (await once(request(to).end(content), "response")) as [IncomingMessage];
+    if (way === "sends twice") (await ask())[0].resume();
+    const [answer] = await ask();
     const { statusCode: status = 0, rawHeaders: headers } = answer;
     const passed = WAYS[way]({ status, headers, content: await contentOf(answer) });
     response.writeHead(passed.status, [...passed.headers]).end(passed.content);
@@ -135,7 +147,7 @@ describe.each(PLATFORMS)("requiring signed answers of %s", (platform) => {
   beforeAll(async () => {
     app = await startApp(platform, {
       controllers: [OrdersController],
-      hmac: { signResponses: true, maxBodyBytes: 1000 },
+      hmac: { signResponses: true, maxBodyBytes: 1000, nonces: mayFail(new MemoryNonceStore()) },
     });
     await once(proxy.listen(0, "127.0.0.1"), "listening");
     url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
@@ -148,6 +160,8 @@ describe.each(PLATFORMS)("requiring signed answers of %s", (platform) => {
   beforeEach(() => {
     way = "passes on";
     kept = undefined;
+    isStoreDown = false;
+    MADE.length = 0;
   });
 
   const client = (options: Partial<ClientOptions> = {}) =>
@@ -247,11 +261,20 @@ describe.each(PLATFORMS)("requiring signed answers of %s", (platform) => {
     const told: string[] = [];
     const { order } = await workshop.run("orders.ts");
     const send = order as (...given: unknown[]) => Promise<string>;
-    const ask = (item: string) =>
-      send(strict, `${url}/orders`, { id: "1", item }, (concern: string, { message }: Error) =>
+    const ask = (item: string, call = strict) =>
+      send(call, `${url}/orders`, { id: "1", item }, (concern: string, { message }: Error) =>
         told.push(`${concern}: ${message}`),
       );
     expect([await ask("tea"), await ask("gone")]).toEqual(["done", "refused"]);
+    expect([await ask("crash"), await ask("long")]).toEqual(["unknown", "unknown"]);
+    way = "sends twice";
+    expect(await ask("coffee")).toBe("unknown"); // the 401 of the second copy
+    expect(MADE).toEqual(["tea", "crash", "long", "coffee"]);
+    way = "passes on";
+    isStoreDown = true;
+    expect(await ask("later", client({ retries: 0 }))).toBe("later");
+    expect(MADE).not.toContain("later");
+    isStoreDown = false;
     expect(told).toEqual([]);
     for (way of ["fails", "compresses"] as const) expect(await ask("tea")).toBe("unknown");
     expect(told).toEqual([
