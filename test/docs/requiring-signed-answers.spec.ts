@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import {
   Body,
   Controller,
@@ -255,6 +255,17 @@ describe.each(PLATFORMS)("requiring signed answers of %s", (platform) => {
     ]);
     way = "rewrites the content";
     expect(await outcome("/orders", {}, call)).toEqual(["content-mismatch", 200, "security"]);
+  });
+
+  it("gives on a 401 that is signed under a random key, of which watching does not tell", async () => {
+    const { watching } = await workshop.run("watch.ts");
+    const tell = jest.fn();
+    const call = (watching as (call: SignedFetch, tell: () => void) => SignedFetch)(
+      client({ verifyResponses: "if-present", apiKey: DEMO_KEY.replace("AAEC", "BAEC") }),
+      tell,
+    );
+    expect(await outcome("/orders", {}, call)).toBe(401);
+    expect(tell).not.toHaveBeenCalled();
   });
 
   it("leaves a program with yes, no, or a question that it asks again", async () => {
