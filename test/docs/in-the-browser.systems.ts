@@ -18,6 +18,7 @@ import { ExpressAdapter } from "@nestjs/platform-express";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import {
+  generateApiKey,
   HmacPrincipal,
   HmacProtected,
   HmacSignedResponse,
@@ -139,6 +140,7 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
   let workshop: Workshop;
   let pages: PageServer;
   let context: BrowserContext;
+  let sessions: Map<string, AppDefinition>;
 
   beforeAll(async () => {
     url = `http://127.0.0.1:${await freePort()}`;
@@ -157,7 +159,8 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
     });
     const names = await workshop.run("notes.ts");
     const { allowPages } = await workshop.run("allow-pages.ts");
-    (names.sessions as Map<string, AppDefinition>).set("7", KEY);
+    sessions = names.sessions as Map<string, AppDefinition>;
+    sessions.set("7", KEY);
     class AppModule {}
     Module({
       imports: modulesIn(names),
@@ -357,6 +360,23 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
       await context.clearCookies();
       expect(await asked(page, "/api/echo")).toBe("TypeError: Failed to fetch");
       await context.addCookies([{ name: "session", value: "7", url }]);
+      expect(await asked(page, "/api/echo")).toMatchObject([200, { of: "user-7" }]);
+    });
+
+    it("asks for the key again after a 401, and signs with it from then on", async () => {
+      expect(await asked(page, "/api/echo")).toMatchObject([200, {}]);
+      sessions.set("7", { ...KEY, apiKey: generateApiKey() });
+      try {
+        expect(await asked(page, "/api/echo")).toMatchObject([401, { code: "signature-mismatch" }]);
+        expect(await asked(page, "/api/echo")).toMatchObject([200, { of: "user-7" }]);
+        expect(await asked(page, "/api/echo")).toMatchObject([200, { of: "user-7" }]);
+      } finally {
+        sessions.set("7", KEY);
+      }
+    });
+
+    it("asks for the key again when the page says that somebody has signed in", async () => {
+      await page.evaluate(`navigator.serviceWorker.controller.postMessage("signed in")`);
       expect(await asked(page, "/api/echo")).toMatchObject([200, { of: "user-7" }]);
     });
   });
