@@ -1,4 +1,7 @@
 /* The programs of "In the browser", in Chromium, against the server of the same page on Express and on Fastify. */
+import { execSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   All,
@@ -29,7 +32,7 @@ import { DEMO_KEY, PLATFORMS, type Platform } from "../support/app.js";
 import { bundleForBrowsers } from "../support/browser-bundle.js";
 import { startChromium } from "../support/chromium.js";
 import { servePages, typeOf, type Files, type PageServer } from "../support/page-server.js";
-import { blocksOf } from "./markdown.js";
+import { blocksOf, read } from "./markdown.js";
 import { freePort, modulesIn, Workshop } from "./workshop.js";
 
 const PAGE = "docs/recipes/in-the-browser.md";
@@ -83,9 +86,12 @@ const CHANGING = {
 };
 
 /** A program of the page, for a browser. */
-async function program(name: string, edit = (code: string) => code): Promise<string> {
+async function program(
+  name: string,
+  edit = (code: string) => code,
+  format: "esm" | "iife" = "esm",
+): Promise<string> {
   const block = blocksOf(PAGE).find(({ file }) => file === name);
-  const format = name === "service-worker.js" ? "iife" : "esm";
   const conditions = ["@lacre/source"];
   return (await bundleForBrowsers(edit(block?.code ?? ""), { conditions, format })).code;
 }
@@ -134,6 +140,17 @@ it("has TypeScript that compiles", () => {
   workshop.close();
 });
 
+it("has a command that bundles each file for browsers", () => {
+  const workshop = new Workshop(PAGE);
+  const [, command = ""] = /^(npx esbuild .*)$/m.exec(read(PAGE)) ?? [];
+  const options = { cwd: workshop.folder, encoding: "utf8", stdio: "pipe" } as const;
+  execSync(`${command} --conditions=@lacre/source`, options);
+  const programs = blocksOf(PAGE).flatMap(({ kind, file }) => (kind === "js" ? [file] : []));
+  const made = programs.map((file) => readFileSync(join(workshop.folder, "public", file), "utf8"));
+  expect(made.filter((code) => /\b(?:from|import)\s*"/.test(code))).toEqual([]);
+  workshop.close();
+});
+
 describe.each(PLATFORMS)("%s", (platform: Platform) => {
   let app: INestApplication;
   let url: string;
@@ -174,13 +191,18 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
       const spoil = (code: string): string =>
         code.replace("signFetch(fetch,", `signFetch(${changing},`);
       serve(app, {
-        [`/changing-${what}.js`]: await program("service-worker.js", spoil),
+        [`/changing-${what}.js`]: await program("service-worker.js", spoil, "iife"),
         [`/worker-changing-${what}.js`]: await program("worker.js", spoil),
         [`/use-worker-changing-${what}.js`]: await program("use-worker.js", (code) =>
           code.replace("/worker.js", `/worker-changing-${what}.js`),
         ),
       });
     }
+    serve(app, {
+      "/use-worker-lost.js": await program("use-worker.js", (code) =>
+        code.replace("/worker.js", "/lost.js"),
+      ),
+    });
     await app.listen(Number(new URL(url).port), "127.0.0.1");
   });
   afterAll(async () => {
@@ -424,6 +446,18 @@ describe.each(PLATFORMS)("%s", (platform: Platform) => {
         error: expect.stringMatching(/^ResponseRefusal: signature-missing: .*a redirect/),
       });
     });
+  });
+
+  it("a web worker that cannot be loaded ends every call, before and after that is known", async () => {
+    const page = await open(url);
+    const called =
+      await page.evaluate(`import("/use-worker-lost.js").then(async ({ callInWorker }) => [
+      await callInWorker("/api/notes"),
+      await callInWorker("/api/notes"),
+    ])`);
+    const failure = { error: "the worker could not be loaded" };
+    expect(called).toEqual([failure, failure]);
+    await context.close();
   });
 
   it.each([
