@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { Body, Controller, Get, Post } from "@nestjs/common";
+import { Body, Controller, Get, Headers, Post } from "@nestjs/common";
 import { HmacProtected } from "@lacre/nestjs";
 import { finish, pack, run as runInShell, strangersEnvironment } from "../package/packed.js";
 import { DEMO_KEY, startApp, type RunningApp } from "../support/app.js";
@@ -14,23 +14,42 @@ import { need, run, type Outcome } from "../support/run.js";
 import { blocksOf } from "./markdown.js";
 
 const PAGE = "docs/recipes/load-tests.md";
-const TOOLS = ["autocannon@9.0.0", "@artilleryio/int-core@2.16.0"];
+const TOOLS = [
+  ...["autocannon@9.0.0", "@artilleryio/int-core@2.16.0"],
+  ...["artillery-plugin-ensure@1.27.0"],
+];
 /** What `artillery run` of 2.0.21 does with a script: its engine alone, since the program comes with 600 MB of other things. */
 const ARTILLERY = `
 const { readFileSync } = require("node:fs");
 const { runner: { runner, runnerFuncs } } = require("@artilleryio/int-core");
 const { parse } = require("yaml");
+const { Plugin } = require("artillery-plugin-ensure");
 const text = readFileSync("load.yml", "utf8").replace("{{ $env.LACRE_URL }}", process.env.LACRE_URL);
-runnerFuncs.loadProcessor(parse(text), { scriptPath: "load.yml" }).then(async (script) => {
+const written = parse(text);
+let beforeExit;
+global.artillery = {
+  version: "2.0.21",
+  runtimeOptions: {},
+  log: console.log,
+  ext: ({ method }) => { beforeExit = method; },
+  globalEvents: { emit() {} },
+};
+new Plugin({ config: { plugins: { ensure: written.config.plugins.ensure } } });
+delete written.config.plugins; // the program starts them, not its engine
+runnerFuncs.loadProcessor(written, { scriptPath: "load.yml" }).then(async (script) => {
   const events = await runner(script, undefined, {});
-  events.on("done", ({ counters }) => {
-    console.log(JSON.stringify(counters));
-    process.exit();
+  events.on("done", async (report) => {
+    console.log(JSON.stringify(report.counters));
+    await beforeExit({ report });
+    process.exit(global.artillery.suggestedExitCode ?? 0);
   });
   events.run();
 });
 `;
 const K6 = "go.k6.io/k6@v1.8.1";
+
+/** What came in the header of a POST. */
+const items = new Set<string>();
 
 @Controller("orders")
 @HmacProtected()
@@ -40,7 +59,8 @@ class OrdersController {
     return [];
   }
   @Post()
-  make(@Body() order: unknown) {
+  make(@Body() order: unknown, @Headers("x-item") item?: string) {
+    if (item !== undefined) items.add(item);
     return order;
   }
 }
@@ -138,6 +158,7 @@ describe(PAGE, () => {
     const { code, stdout } = await start(process.execPath, "artillery.cjs");
     expect([code, stdout]).toEqual([0, expect.stringContaining('"http.codes.200":')]);
     allAccepted(20);
+    expect([...items].toSorted()).toEqual(["coffee", "tea"]);
   });
 
   it("artillery tells of those that are refused", async () => {
@@ -147,9 +168,23 @@ describe(PAGE, () => {
       "request.followRedirect = false;",
       "request.body &&= `${request.body} `;",
     );
-    const { stdout } = await start(process.execPath, "artillery.cjs");
-    expect(stdout).toContain('"http.codes.401":');
+    const { code, stdout } = await start(process.execPath, "artillery.cjs");
+    expect([code, stdout]).toEqual([1, expect.stringContaining('"http.codes.401":')]);
     contentRefused();
+  });
+
+  it("artillery sends nothing with a function that it would fill in later, and fails", async () => {
+    await writeFile(join(folder, "sign.mjs"), files["sign.mjs"] ?? "");
+    const ofJson = 'json:\n            item: "{{ item }}"';
+    await spoilt("load.yml", ofJson, ofJson.replace("item }}", "$randomString(4) }}"));
+    const spoiltOnce = (await readFile(join(folder, "load.yml"), "utf8")).replace(
+      "on: 10",
+      "on: 1",
+    );
+    await writeFile(join(folder, "load.yml"), spoiltOnce);
+    const { code, stdout } = await start(process.execPath, "artillery.cjs");
+    expect([code, stdout]).toEqual([1, expect.stringContaining("artillery fills this in after")]);
+    expect(Object.keys(outcomes())).toEqual(["accepted"]);
   });
 
   it("k6 signs each request", async () => {
