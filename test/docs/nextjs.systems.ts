@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
-import { Body, Controller, Get, Post } from "@nestjs/common";
+import { Body, Controller, Get, Post, ServiceUnavailableException } from "@nestjs/common";
 import { HmacPrincipal, HmacProtected } from "@lacre/nestjs";
 import { generateApiKey } from "@lacre/core";
 import { pack, run, strangersEnvironment } from "../package/packed.js";
@@ -53,6 +53,8 @@ const FURTHER = {
   }),
 };
 
+let isDown = false;
+
 @Controller()
 @HmacProtected()
 class Api {
@@ -63,6 +65,7 @@ class Api {
 
   @Get("prices")
   prices() {
+    if (isDown) throw new ServiceUnavailableException();
     return "7";
   }
 }
@@ -149,7 +152,11 @@ it("finds nothing in the cache of its fetch, and renders nothing in place of a s
   expect(outcomes()).toEqual(Array(4).fill("accepted"));
 });
 
-it("finds what is cached around the call", async () => {
+it("finds what is cached around the call, and keeps no failure", async () => {
+  isDown = true;
+  expect((await fetch(`${url}/api/prices`)).status).toBe(500);
+  isDown = false;
+  api.verdicts.length = 0;
   for (let i = 0; i < 3; i++) expect(await (await fetch(`${url}/api/prices`)).text()).toBe("7");
   expect(outcomes()).toEqual(["accepted"]);
 });
