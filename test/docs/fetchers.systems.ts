@@ -70,6 +70,29 @@ for (const [name, ask] of Object.entries(asks))
   await ask().then(() => console.log(name), (error) => console.log(name, error));
 `;
 
+/** Queries of GraphQL, which are POSTs, with a key and without. */
+const QUERIES = `
+import { signFetch } from "@lacre/client";
+import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client";
+import { GraphQLClient } from "graphql-request";
+
+const { LACRE_URL: uri, LACRE_APP_ID: appId, LACRE_API_KEY: apiKey } = process.env;
+const call = signFetch(fetch, { appId, apiKey });
+const query = gql\`{ a }\`;
+const requests = new GraphQLClient(uri, { fetch: call });
+const apollo = () => new ApolloClient({ link: new HttpLink({ uri, fetch: call }), cache: new InMemoryCache() });
+const headers = () => ({ "Idempotency-Key": crypto.randomUUID() });
+const asks = {
+  "graphql-request": () => requests.request("{ a }", {}, headers()),
+  "Apollo": () => apollo().query({ query, context: { headers: headers() } }),
+  "graphql-request without": () => requests.request("{ a }"),
+  "and again": () => requests.request("{ a }"),
+  "Apollo without": () => apollo().query({ query }),
+};
+for (const [name, ask] of Object.entries(asks))
+  await ask().then(() => console.log(name, "served"), (error) => console.log(name, /503/.test(error) ? 503 : error));
+`;
+
 /** The limits of time that each library has, while the client waits for a server to come back. */
 const LIMITS = `
 import { signFetch } from "@lacre/client";
@@ -197,6 +220,9 @@ async function start(file: string, LACRE_URL: string) {
 
 it("the programs have the types that the libraries want", () => {
   expect(workshop.typeErrors()).toBe("");
+  // A stranger has the declarations of the packages; here their sources are compiled too.
+  const strict = workshop.typeErrors({ exactOptionalPropertyTypes: true }).split("\n");
+  expect(strict.filter((line) => /^(?!libs\/)\S+: error/.test(line))).toEqual([]);
 });
 
 describe.each(PROGRAMS)("%s", (file) => {
@@ -228,6 +254,7 @@ describe("a library's own patience", () => {
   afterAll(() => answering.close());
   beforeEach(() => {
     answering.reset();
+    turn = 0;
     answering.reply = inTurn;
   });
 
@@ -248,6 +275,17 @@ describe("a library's own patience", () => {
     ]);
     expect(sent()).toEqual(names.flatMap(() => ["taken", "taken"]));
     expect(new Set(answering.nonces).size).toBe(2 * names.length);
+  });
+
+  it("repeats a query of GraphQL that has a key", async () => {
+    answering.reply = () => ({ ...inTurn(), headers: { "content-type": "application/json" } });
+    await writeFile(join(workshop.folder, "queries.js"), QUERIES);
+    const { stdout, stderr } = await start("queries.ts", answering.url);
+    expect(stderr).toBe("");
+    expect(stdout.trim().split("\n")).toEqual([
+      ...["graphql-request served", "Apollo served"],
+      ...["graphql-request without 503", "and again served", "Apollo without 503"],
+    ]);
   });
 
   it("ends that of the client at its limit of time", async () => {

@@ -41,15 +41,18 @@ export class Workshop {
     writeFileSync(path, text);
   }
 
-  /** What the type-checker says of the document's TypeScript; empty when it has nothing to say. */
-  typeErrors(): string {
+  /**
+   * What the type-checker says of the document's TypeScript; empty when it has nothing to say.
+   * @param options of the compiler, further ones
+   */
+  typeErrors(options: Readonly<Record<string, unknown>> = {}): string {
     const tsconfig = join(this.folder, "tsconfig.json");
     writeFileSync(
       tsconfig,
       JSON.stringify({
         extends: relative(this.folder, join(ROOT, "tsconfig.json")),
         // A document shows what it speaks of, and need not use it.
-        compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+        compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, ...options },
         include: [],
         files: this.blocks.filter(({ kind }) => kind === "ts").map(({ file }) => file),
       }),
