@@ -9,7 +9,7 @@ import {
 import type { Readable } from "node:stream";
 import { bytesOf, signedContentOf, sizeOf, unrepeatable, type Body } from "./body.js";
 import { leaveToFetch } from "./host-rule.js";
-import type { Outgoing } from "./send.js";
+import { hasCredentials, type Outgoing } from "./send.js";
 
 type Config = InternalAxiosRequestConfig;
 /** Not by its own name: axios' declarations for `require` know it as a value alone. */
@@ -23,7 +23,7 @@ export async function readRequest(
 ): Promise<Outgoing<Body>> {
   const url = urlOf(config);
   const headers = headersOf(config.headers);
-  if (config.auth || url.username !== "" || url.password !== "") throw secondCredential("auth");
+  if (config.auth || hasCredentials(url)) throw secondCredential("auth");
   if (headers.has("authorization")) throw secondCredential("headers.Authorization");
   const body = await readBody(config.data, headers);
   headers.delete("content-length"); // the adapter counts

@@ -109,7 +109,7 @@ function merge(headers: readonly HeaderEntry[], signed: readonly HeaderEntry[]):
 /** The pause of `Retry-After` (RFC 9110 §10.2.3), in milliseconds; undefined if it is longer than the longest. */
 function pauseAsked({ headers }: Answer, repeats: number): number | undefined {
   const asked = valueOf(headers, "retry-after") ?? "";
-  const ms = /^\d{1,6}$/.test(asked)
+  const ms = /^\d+$/.test(asked)
     ? Number(asked) * 1000
     : (untilDate(asked, valueOf(headers, "date")) ?? FIRST_PAUSE_MS * 2 ** repeats);
   return ms <= LONGEST_PAUSE_MS ? ms : undefined;
@@ -135,9 +135,16 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
+/** As in `https://name:password@host/`. */
+export const hasCredentials = ({ username, password }: URL): boolean =>
+  username !== "" || password !== "";
+
 const CONTENT_HEADERS = /^content-/i;
 
-/** The request that the answer redirects to (RFC 9110 §15.4); undefined for none, and for another origin. */
+/**
+ * The request that the answer redirects to (RFC 9110 §15.4); undefined for none, for another origin, and for a URL with
+ * credentials: libraries would send those in place of the signature.
+ */
 export function redirectOf<Body>(
   request: Outgoing<Body>,
   { status, headers }: Pick<Answer, "status" | "headers">,
@@ -146,7 +153,7 @@ export function redirectOf<Body>(
   if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined;
   if (!URL.canParse(location, request.url.href)) return undefined;
   const url = new URL(location, request.url.href);
-  if (url.origin !== request.url.origin) return undefined;
+  if (url.origin !== request.url.origin || hasCredentials(url)) return undefined;
   const { method } = request;
   const becomesGet = (status === 303 && method !== "HEAD") || (status <= 302 && method === "POST");
   if (!becomesGet) return { ...request, url, target: undefined };

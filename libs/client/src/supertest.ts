@@ -3,6 +3,7 @@ import { ConfigurationError, isPromise } from "@lacre/core";
 import { readWithin } from "./bounded-content.js";
 import { Exchange, ringOf, type Attempt } from "./exchange.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
+import { hasCredentials } from "./send.js";
 import { readClientOptions, readElsewhere, type ClientOptions } from "./options.js";
 
 /** Who signs, and for which server. */
@@ -91,15 +92,16 @@ function signWhatItMakes(request: Request, sending: Sending | Promise<Sending>):
   let origin: string | undefined;
   let last: SignedOnEnd | undefined;
   request.request = () => {
-    const wanted = new URL(request.url).origin;
-    origin ??= wanted;
+    const url = new URL(request.url);
+    origin ??= url.origin;
     if (request._enableHttp2)
       throw new ConfigurationError("http2", "must be off.", "Use HTTP/1.1 in this test.");
     const made = make();
     // For a wrong query, superagent reports an error and makes no request.
     if (made === last?.outgoing || !(made instanceof ClientRequest)) return made;
     // Not thrown: superagent follows redirects where nobody catches it. Nothing of it has been sent.
-    if (wanted !== origin) return made.destroy(ELSEWHERE);
+    if (url.origin !== origin) return made.destroy(ELSEWHERE);
+    if (hasCredentials(url)) return made.destroy(SECOND_CREDENTIAL);
     // superagent copies the headers of the request before.
     for (const [name] of last?.attempt?.headers ?? []) made.removeHeader(name);
     last = new SignedOnEnd(sending, made);
@@ -111,6 +113,12 @@ const ELSEWHERE = new ConfigurationError(
   "redirects",
   "must not lead to another origin.",
   "Follow this one in the test.",
+);
+
+const SECOND_CREDENTIAL = new ConfigurationError(
+  "url",
+  "must have no user name and no password, nor may a redirect: the signature is the credential.",
+  "Leave them out.",
 );
 
 /**
