@@ -11,6 +11,7 @@ import {
   type InternalAxiosRequestConfig,
 } from "axios";
 import { AxiosAnswer } from "./axios-answer.js";
+import { withoutHead } from "./axios-error.js";
 import { Patience } from "./axios-patience.js";
 import { bodyFor, kindOf, readRequest, secondCredential, type Kind } from "./axios-request.js";
 import { XhrLimit } from "./axios-xhr.js";
@@ -75,7 +76,7 @@ function signingAdapter(exchange: Exchange, inner: AxiosRequestConfig["adapter"]
       return settle(response, config);
     } catch (error) {
       if (response === undefined) answer?.discard();
-      throw patience.reason ?? error;
+      throw withoutHead(patience.reason ?? error);
     } finally {
       patience.release(response);
     }

@@ -138,8 +138,8 @@ export class Attempt {
   readonly #settings: ClientSettings;
   readonly #judge: Judge;
   readonly #sentAtMs = performance.now();
+  readonly #signed: SignedRequest;
   readonly course: Course;
-  readonly signed: SignedRequest;
 
   constructor(
     request: RequestToSign,
@@ -149,15 +149,20 @@ export class Attempt {
     judge: Judge,
   ) {
     this.#request = request;
-    this.signed = signed;
+    this.#signed = signed;
     this.course = course;
     this.#settings = settings;
     this.#judge = judge;
   }
 
+  /** Not a property of its own: errors show the attempt where they show the options of got. */
+  get signed(): SignedRequest {
+    return this.#signed;
+  }
+
   /** Set these on the request; they replace headers of the same names. */
   get headers(): SignedRequest["headers"] {
-    return this.signed.headers;
+    return this.#signed.headers;
   }
 
   /**

@@ -46,10 +46,9 @@ export function signGot<Defaults extends ExtendOptions>(
     const signing = signAttempt(exchange, request, conversation);
     const attempt = await conversation.patience.before(signing, request);
     conversation.attempt = attempt;
-    if (request.isStream) return;
-    const answer = new GotAnswer(attempt, request.decompress);
-    conversation.answer = answer;
-    watch(request, answer);
+    for (const [name, value] of attempt.headers) request.headers[name.toLowerCase()] = value;
+    if (!request.isStream) conversation.answer = new GotAnswer(attempt, request.decompress);
+    watch(request, conversation);
   };
   return instance.extend({
     followRedirect: false,
@@ -60,11 +59,13 @@ export function signGot<Defaults extends ExtendOptions>(
       afterResponse: [judge],
       beforeRedirect: [refuseRedirect],
       beforeError: [
-        // got would wrap our errors.
-        (error) =>
-          isFinal(error.cause)
-            ? (error.cause as typeof error)
-            : (conversationOf(error.options as Options)?.patience.tell(error) ?? error),
+        (error) => {
+          if (isFinal(error.cause)) return error.cause as typeof error; // got would wrap our errors
+          const conversation = conversationOf(error.options as Options);
+          if (conversation === undefined) return error;
+          hideSignature(error.options as Options, conversation); // of an answer from a cache
+          return conversation.patience.tell(error);
+        },
       ],
     },
   }) as unknown as Got<Defaults>;
@@ -131,12 +132,10 @@ async function signAttempt(
     headers["content-length"] = String(body?.byteLength ?? 0);
   }
   const { method, url } = request;
-  const attempt = await exchange.attempt(
+  return exchange.attempt(
     { method, url, headers: linesOf(headers), content: body?.content },
     before,
   );
-  for (const [name, value] of attempt.headers) headers[name.toLowerCase()] = value;
-  return attempt;
 }
 
 function refuseStream({ settings }: Exchange, { method, body, allowGetBody }: Options): void {
@@ -205,22 +204,34 @@ function headOf({ statusCode, rawHeaders, headers }: Response): Head {
 
 type Head = Pick<Answer, "status" | "headers">;
 
-/** Has got make its next request so that the answer is seen when it begins. */
-function watch(request: Options, answer: GotAnswer): void {
+/** Has got make its next request so that the answer is seen when it begins, and keep no signature. */
+function watch(request: Options, conversation: Conversation): void {
+  const { answer } = conversation;
   const { getRequestFunction } = Object.getPrototypeOf(request) as Options; // not that of an earlier attempt
   request.getRequestFunction = () => {
     const make = getRequestFunction.call(request) as NonNullable<Options["request"]>;
     return (...asked: Parameters<typeof make>) => {
+      const hide = (): void => hideSignature(request, conversation);
       const made = make(...asked);
-      return isPromise(made) ? made.then((each) => seen(each, answer)) : seen(made, answer);
+      if (isPromise(made)) return made.then((each) => seen(each, answer)).finally(hide);
+      hide();
+      return seen(made, answer);
     };
   };
 }
 
+/**
+ * Takes the signature out of got's options: its errors show them, and whoever reads a log could send what no server has
+ * taken yet.
+ */
+function hideSignature({ headers }: Options, { attempt }: Conversation): void {
+  for (const [name] of attempt?.headers ?? []) delete headers[name.toLowerCase()];
+}
+
 /** What an application makes of a request may be an answer already. */
-function seen<T>(made: T, answer: GotAnswer): T {
+function seen<T>(made: T, answer: GotAnswer | undefined): T {
   if ((made as ClientRequest | undefined)?.writable === true)
-    answer.watch(made as unknown as ClientRequest);
+    answer?.watch(made as unknown as ClientRequest);
   return made;
 }
 
