@@ -142,7 +142,7 @@ async function readForm(form: FormOfNode): Promise<Uint8Array> {
 }
 
 /** The file behind a stream: read once to be signed, and again for each attempt. */
-async function readFile(data: unknown): Promise<Blob | undefined> {
+async function readFile(data: unknown): Promise<Body | undefined> {
   if (typeof process === "undefined") return undefined;
   const { ReadStream, openAsBlob, promises } = process.getBuiltinModule("node:fs");
   if (!(data instanceof ReadStream) || data.readableDidRead) return undefined;
@@ -151,10 +151,18 @@ async function readFile(data: unknown): Promise<Blob | undefined> {
   const path = data.path as typeof data.path | undefined | null; // null for a descriptor
   if (path === undefined || path === null) return undefined;
   data.on("error", () => {}); // stat() reports errors
+  const stat = await promises.stat(path);
+  // A pipe or a device can be read once, and the files of /proc say that they are empty.
+  if (!stat.isFile() || stat.size === 0) return readStream(data);
   data.destroy();
-  const { size } = await promises.stat(path);
   const file = await openAsBlob(path);
-  return file.slice(start, Math.min(size, end + 1));
+  return file.slice(start, Math.min(stat.size, end + 1));
+}
+
+async function readStream(stream: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of stream) parts.push(Buffer.from(part as Uint8Array));
+  return Buffer.concat(parts);
 }
 
 /** Which of axios' own adapters this is; undefined for any other. */

@@ -1,5 +1,14 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  mkdtempSync,
+  openSync,
+  promises,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { Agent, createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -192,6 +201,27 @@ describe.each(["http", "fetch"])("signAxios over the %s adapter", (adapter) => {
     const first = await call.post("/orders", formOfNode());
     const again = await call.request(first.config);
     expect((again.data as Received).sha256).toBe((first.data as Received).sha256);
+  });
+
+  it("sends what a file holds that says it is empty", async () => {
+    const received = await echo(call.post("/orders", createReadStream("/proc/version")));
+    expect(received.sha256).toBe(sha256(readFileSync("/proc/version")));
+    expect(received.length).toBeGreaterThan(0);
+  });
+
+  it("sends what comes out of a pipe", async () => {
+    const path = join(folder, `pipe-${adapter}`);
+    execFileSync("mkfifo", [path]);
+    const written = promises.writeFile(path, "piped");
+    const received = await echo(call.post("/orders", createReadStream(path)));
+    await written;
+    expect(received.sha256).toBe(sha256("piped"));
+  });
+
+  it("sends an empty file as no content", async () => {
+    const path = join(folder, "empty");
+    writeFileSync(path, "");
+    expect((await echo(call.post("/orders", createReadStream(path)))).length).toBe(0);
   });
 
   it("counts for itself", async () => {
