@@ -24,6 +24,20 @@ describe("beginningOf", () => {
     expect(await beginningOf(inPieces(text), HEADERS)).toBe(shown);
   });
 
+  it.each([
+    ["you sent PIN=4711 and 4711", "you sent … and …"],
+    ["session ABC, Sid=abc", "session …, …"],
+    ["user QWxhZGRpbg==, scheme basic", "user …, scheme …"],
+    ["proxy hunter2", "proxy …"],
+  ])("removes each part of a credential, in any case: %j as %j", async (text, shown) => {
+    const headers = [
+      ["cookie", "sid=abc; pin=4711"],
+      ["Authorization", "Basic QWxhZGRpbg=="],
+      ["Proxy-Authorization", 'Digest user="x", response="hunter2"'],
+    ] as const;
+    expect(await beginningOf(inPieces(text), headers)).toBe(shown);
+  });
+
   it("shows nothing of nothing", async () => {
     expect(await beginningOf(inPieces(""), HEADERS)).toBeUndefined();
   });

@@ -47,9 +47,27 @@ function withoutSecrets(
   headers: Iterable<readonly [string, string]>,
 ): string {
   const sent = [...headers]
-    .filter(([name, value]) => name.toLowerCase() !== "host" && value.length > 3)
-    .reduce((left, [, value]) => left.replaceAll(value, "…"), text)
+    .flatMap(([name, value]) => secretsIn(name.toLowerCase(), value))
+    .sort((one, other) => other.length - one.length) // a part may stand in another
+    .reduce((left, secret) => left.replaceAll(inAnyCase(secret), "…"), text)
     .replaceAll(/\?[^\s"<>]+/g, "?…")
     .replaceAll(/[\w+/=-]{24,}/g, "…"); // a signature, a token, a key
   return isCut ? sent.replace(/[^\s<>"…]*$/, "…") : sent; // no half of one either
 }
+
+const CREDENTIALS: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+]);
+
+/** What a header holds that is not to be shown. Of credentials, pages show single parts too: one cookie of several. */
+function secretsIn(name: string, value: string): readonly string[] {
+  const whole = name !== "host" && value.length > 3 ? [value] : [];
+  if (!CREDENTIALS.has(name)) return whole;
+  const parts = value.split(/[\s;,]+/);
+  const values = parts.map((part) => part.replace(/^[^=]*=(?=.)/, "").replaceAll('"', ""));
+  return [...whole, ...parts, ...values].filter((part) => part.length > 2);
+}
+
+const inAnyCase = (text: string): RegExp => new RegExp(text.replaceAll(/[^\w\s]/g, "\\$&"), "gi");
