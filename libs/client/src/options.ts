@@ -55,7 +55,7 @@ const RING = { keys: readElsewhere("[current, next]") };
 /** Who calls, and what is done beyond signing. The same for every HTTP library. */
 export interface ClientOptions extends Omit<SignerOptions, "apiKey">, OptionsOf<typeof SENDING> {
   /** The ApiKey's text. Give this or `keys`. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /**
    * In place of `apiKey`, for keys that change while the client runs: a list of 1 to 8, the one to begin with first, or a
    * function that gives it, which is asked before each attempt. A key that the server does not know is passed over: a
