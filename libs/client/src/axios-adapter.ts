@@ -1,4 +1,3 @@
-import { ConfigurationError } from "@lacre/core/portable";
 import {
   AxiosError,
   AxiosHeaders,
@@ -18,11 +17,11 @@ import { XhrLimit } from "./axios-xhr.js";
 import type { Body } from "./body.js";
 import type { Attempt, Exchange } from "./exchange.js";
 import { send, type Outgoing } from "./send.js";
+import { refuseSigning, signs } from "./signing-once.js";
 import { unlessAborted } from "./unless-aborted.js";
 
 type Config = InternalAxiosRequestConfig;
 
-const SIGNING = new WeakSet<object>();
 /** Which adapter each signing adapter sends with. */
 const INNER = new WeakMap<object, AxiosRequestConfig["adapter"]>();
 
@@ -31,14 +30,8 @@ const INNER = new WeakMap<object, AxiosRequestConfig["adapter"]>();
  * @throws ConfigurationError for an instance that signs already, or has another credential
  */
 export function signInstance<T extends AxiosInstance>(instance: T, exchange: Exchange): T {
-  if (SIGNING.has(instance))
-    throw new ConfigurationError(
-      "axios",
-      "must be an instance that does not sign yet.",
-      "Make another one with axios.create().",
-    );
+  refuseSigning(instance, "axios", "Make another one with axios.create().");
   if (instance.defaults.auth) throw secondCredential("auth");
-  SIGNING.add(instance);
   instance.interceptors.request.use(
     (config) => {
       const given = config.adapter;
@@ -50,7 +43,7 @@ export function signInstance<T extends AxiosInstance>(instance: T, exchange: Exc
     undefined,
     { synchronous: true },
   );
-  return instance;
+  return signs(instance);
 }
 
 /** An adapter that signs what it is given, and sends it with another one. */

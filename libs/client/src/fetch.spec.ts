@@ -177,6 +177,77 @@ describe("signFetch", () => {
   });
 });
 
+describe("signFetch and a signal", () => {
+  const call = signFetch(fetch, { appId: "demo", apiKey: KEY });
+  const slow = (): { body: ReadableStream; pulled: () => number } => {
+    let pulled = 0;
+    const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+      pulled++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      controller.enqueue(new Uint8Array(1000));
+    };
+    return { body: new ReadableStream({ pull }), pulled: () => pulled };
+  };
+  const NOBODY = "http://127.0.0.1:9/";
+  const streamed = { method: "POST", duplex: "half" } as RequestInit;
+
+  it.each(["init", "the Request"])("stops reading a Request at the signal of %s", async (where) => {
+    const { body, pulled } = slow();
+    const signal = AbortSignal.timeout(60);
+    const request = new Request(NOBODY, {
+      ...streamed,
+      body,
+      ...(where === "init" ? {} : { signal }),
+    });
+    const sent = call(request, where === "init" ? { signal } : {});
+    await expect(sent).rejects.toMatchObject({ name: "TimeoutError" });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const soFar = pulled();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(pulled()).toBe(soFar);
+  });
+
+  it("does not wait for the hash of a Blob", async () => {
+    const body = Object.assign(new Blob(["x"]), {
+      stream: () => new ReadableStream({ pull: () => new Promise(() => {}) }),
+    });
+    const signal = AbortSignal.timeout(60);
+    await expect(call(NOBODY, { method: "PUT", body, signal })).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+  });
+});
+
+describe("signFetch and a mistake", () => {
+  it.each<[string, string, RequestInit]>([
+    ["a GET with content", "http://127.0.0.1:9/", { body: "x" }],
+    ["a URL with credentials", "http://a:b@127.0.0.1:9/", {}],
+    ["a URL of another kind", "ws://127.0.0.1:9/", {}],
+    ["a wrong setting", "http://127.0.0.1:9/", { cache: "always" as RequestCache }],
+  ])("tries once: %s", async (_name, address, init) => {
+    let count = 0;
+    const transmit: typeof fetch = async (...asked) => {
+      count++;
+      return fetch(...asked);
+    };
+    const sent = signFetch(transmit, { appId: "demo", apiKey: KEY })(address, init);
+    await expect(sent).rejects.toHaveProperty("name", "TypeError");
+    expect(count).toBe(1);
+  });
+
+  it("refuses to sign what signs already", () => {
+    const options = { appId: "demo", apiKey: KEY };
+    expect(() => signFetch(signFetch(fetch, options) as typeof fetch, options)).toThrow(
+      "fetch: must be an instance that does not sign yet.",
+    );
+  });
+
+  it("names a key that the environment does not hold", () => {
+    const { LACRE_KEY_THAT_IS_NOT_THERE: apiKey } = process.env;
+    expect(() => signFetch(fetch, { appId: "demo", apiKey })).toThrow("apiKey: is missing.");
+  });
+});
+
 describe("signFetch where it stands", () => {
   const key = "lk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
   const set = (name: string, value: unknown): (() => void) => {

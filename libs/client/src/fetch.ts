@@ -9,6 +9,8 @@ import { leaveToFetch } from "./host-rule.js";
 import type { ClientOptions } from "./options.js";
 import { serialise } from "./fetch-body.js";
 import { send, type OpenAnswer, type Outgoing } from "./send.js";
+import { refuseSigning, signs } from "./signing-once.js";
+import { unlessAborted } from "./unless-aborted.js";
 
 /** A `fetch` that signs every request and checks signed answers. */
 export type SignedFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -16,13 +18,14 @@ export type SignedFetch = (input: string | URL | Request, init?: RequestInit) =>
 /**
  * Makes a `fetch` that signs what is sent: the method, the final URL, the given headers, and the bytes of the content.
  * Works in Node, in browsers and on edge runtimes. A `Blob` as content (`fs.openAsBlob(path)` for a file) is read twice
- * and in Node never held in memory; any other content is. With a Blob of more than 1 MiB a redirect is an error.
+ * and in Node never held in memory; any other content is, that of a `Request` too, however long it is. A stream is
+ * refused. With a Blob of more than 1 MiB a redirect is an error.
  *
  * @param transmit the `fetch` that sends
  * @example
  * const call = signFetch(fetch, { appId: "orders", apiKey: process.env.LACRE_API_KEY });
  * await call("https://api.example.com/v1/orders", { method: "POST", body: JSON.stringify({ n: 1 }) });
- * @throws ConfigurationError for a wrong AppId, key or option
+ * @throws ConfigurationError for a wrong AppId, key or option, and for a `fetch` that signs already
  */
 export function signFetch(transmit: typeof fetch, options: ClientOptions): SignedFetch {
   refuseBareGround("signFetch", [...NEEDED, ...platform.needs]);
@@ -32,27 +35,46 @@ export function signFetch(transmit: typeof fetch, options: ClientOptions): Signe
       "must be given a fetch.",
       "Write signFetch(fetch, …).",
     );
+  refuseSigning(transmit, "fetch", "Give signFetch the fetch that this one was made of.");
   const exchange = exchangeOf(options, "signFetch");
-  return async (input, init = {}) => {
-    const { rest, ...outgoing } = await readRequest(input, init);
-    const answer = await send(exchange, outgoing, async ({ method, url, headers, body }) => {
-      const redirect = rest.redirect === "error" || isLargeBlob(body) ? "error" : "manual";
+  const call: SignedFetch = async (input, init = {}) => {
+    const given = input instanceof Request ? input : undefined;
+    const rest = given === undefined ? init : { ...settingsOf(given), ...init };
+    const signal = rest.signal ?? undefined;
+    const outgoing = await unlessAborted(readRequest(input, init, signal), signal);
+    let isMistake = false;
+    const sendOnce = async (request: Outgoing<Body>): Promise<FetchAnswer> => {
+      const asked = initOf(request, rest);
       try {
-        return answerOf(
-          await transmit(url, {
-            ...rest,
-            method,
-            headers: Object.fromEntries(headers), // of a list, React Native sends the positions too
-            redirect,
-            body: (body ?? null) as RequestInit["body"],
-          }),
-        );
+        return answerOf(await transmit(request.url, asked));
       } catch (error) {
-        throw isLargeBlob(body) && isRedirect(error) ? REDIRECTED : error;
+        isMistake = isRefused(request.url, asked);
+        throw isLargeBlob(request.body) && isRedirect(error) ? REDIRECTED : error;
       }
-    });
-    return answer.response();
+    };
+    return (await send(exchange, outgoing, sendOnce, () => isMistake)).response();
   };
+  return signs(call);
+}
+
+function initOf({ method, headers, body }: Outgoing<Body>, rest: RequestInit): RequestInit {
+  return {
+    ...rest,
+    method,
+    headers: Object.fromEntries(headers), // of a list, React Native sends the positions too
+    redirect: rest.redirect === "error" || isLargeBlob(body) ? "error" : "manual",
+    body: (body ?? null) as RequestInit["body"],
+  };
+}
+
+/** Whether no `fetch` takes this. Its error is a TypeError then, as where there is no answer. */
+function isRefused(url: URL, init: RequestInit): boolean {
+  try {
+    new Request(url, init);
+    return !/^https?:$/.test(url.protocol);
+  } catch {
+    return true;
+  }
 }
 
 const NEEDED = [
@@ -81,12 +103,13 @@ const REDIRECTED = new ConfigurationError(
   "Call the address of the redirect.",
 );
 
-type Draft = Outgoing<Body> & { readonly rest: RequestInit };
-
 /** The bytes, the headers and the URL that `fetch` would send. */
-async function readRequest(input: string | URL | Request, init: RequestInit): Promise<Draft> {
+async function readRequest(
+  input: string | URL | Request,
+  init: RequestInit,
+  signal: AbortSignal | undefined,
+): Promise<Outgoing<Body>> {
   const given = input instanceof Request ? input : undefined;
-  const rest = given === undefined ? init : { ...settingsOf(given), ...init };
   const url = new URL(given === undefined ? (input as string | URL) : given.url, baseUrl());
   url.hash = "";
   if (url.search === "") url.search = ""; // some versions of fetch send a "?" without a query, some do not
@@ -94,7 +117,7 @@ async function readRequest(input: string | URL | Request, init: RequestInit): Pr
   const method = (init.method ?? given?.method ?? "GET").toUpperCase();
   const headers = new Headers(init.headers ?? given?.headers);
   leaveToFetch(headers);
-  const body = await readBody(given, init, headers);
+  const body = await readBody(given, init, headers, signal);
   // What is signed of an answer is what was sent. A Request that is sent on asks for what its own sender can decode.
   if (init.headers === undefined || !headers.has("accept-encoding"))
     headers.set("accept-encoding", "identity");
@@ -104,8 +127,7 @@ async function readRequest(input: string | URL | Request, init: RequestInit): Pr
     headers: [...headers],
     body,
     content: body && (await signedContentOf(body)),
-    signal: rest.signal ?? undefined,
-    rest,
+    signal,
   };
 }
 
@@ -123,15 +145,34 @@ async function readBody(
   given: Request | undefined,
   { body }: RequestInit,
   headers: Headers,
+  signal: AbortSignal | undefined,
 ): Promise<Body | undefined> {
   if (body === undefined || body === null) {
     if (given === undefined || given.body === null) return undefined;
-    const bytes = new Uint8Array(await given.clone().arrayBuffer());
+    const bytes = await readCopy(given, signal);
     return bytes.byteLength === 0 ? undefined : bytes; // neither Firefox nor React Native says whether there is a body
   }
   const [content, type] = await serialise(body);
   if (type !== "" && !headers.has("content-type")) headers.set("content-type", type);
   return sizeOf(content) === 0 ? undefined : content;
+}
+
+/** All of the content of a Request, until nobody waits for it any more. */
+async function readCopy(
+  given: Request,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const copy = given.clone();
+  const body = copy.body as ReadableStream<Uint8Array> | null | undefined;
+  if (!body) return new Uint8Array(await copy.arrayBuffer()); // Firefox and React Native have no stream
+  const chunks = chunksOf(body);
+  const stop = (): void => void chunks.return?.();
+  signal?.addEventListener("abort", stop);
+  try {
+    return await readWithin(chunks, Infinity);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 /**
@@ -145,7 +186,9 @@ function settingsOf(given: Request): RequestInit {
   return { ...kept, referrerPolicy, ...(mode === "same-origin" && { mode }) };
 }
 
-function answerOf(first: Response): OpenAnswer & { response(): Response } {
+type FetchAnswer = OpenAnswer & { response(): Response };
+
+function answerOf(first: Response): FetchAnswer {
   const body = first.body as ReadableStream<Uint8Array> | null | undefined;
   let read: Uint8Array<ArrayBuffer> | undefined;
   return {

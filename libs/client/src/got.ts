@@ -12,6 +12,7 @@ import { refuseHostBesideAuthority } from "./host-rule.js";
 import { readNodeBody, type NodeBody } from "./node-body.js";
 import type { ClientOptions } from "./options.js";
 import { isFinal, redirectOf } from "./send.js";
+import { refuseSigning, signs } from "./signing-once.js";
 
 /** The options of one request, as hooks see them. */
 type Options = Parameters<BeforeRequestHook>[0];
@@ -31,12 +32,14 @@ type Options = Parameters<BeforeRequestHook>[0];
  * @example
  * const api = signGot(got, { appId: "orders", apiKey: process.env.LACRE_API_KEY });
  * await api.post("https://api.example.com/v1/orders", { json: { n: 1 } }).json();
- * @throws ConfigurationError for a wrong AppId, key or option
+ * @throws ConfigurationError for a wrong AppId, key or option, and for an instance that signs already
  */
 export function signGot<Defaults extends ExtendOptions>(
   instance: Got<Defaults>,
   options: ClientOptions,
 ): Got<Defaults> {
+  for (const hook of instance.defaults.options.hooks.beforeRequest)
+    refuseSigning(hook, "got", "Give signGot the instance that this one was made of.");
   const exchange = exchangeOf(options, "signGot");
   const judge: AfterResponseHook = async (response, again) =>
     (await mayBeHandedOn(exchange, response)) ? response : again({});
@@ -55,7 +58,7 @@ export function signGot<Defaults extends ExtendOptions>(
     headers: { "accept-encoding": "identity" },
     ...(options.retries !== undefined && { retry: { limit: exchange.settings.retries } }),
     hooks: {
-      beforeRequest: [sign],
+      beforeRequest: [signs(sign)],
       afterResponse: [judge],
       beforeRedirect: [refuseRedirect],
       beforeError: [

@@ -94,3 +94,17 @@ describe("a client whose server means it harm", () => {
     },
   );
 });
+
+describe("what signs already", () => {
+  it("is not signed again", () => {
+    const refusal = "must be an instance that does not sign yet.";
+    expect(() => signUndici(signUndici(new Agent(), DEMO), DEMO)).toThrow(`dispatcher: ${refusal}`);
+    const signedGot = signGot(got, DEMO);
+    expect(() => signGot(signedGot, DEMO)).toThrow(`got: ${refusal}`);
+    expect(() => signGot(signedGot.extend({ prefixUrl: "http://x" }), DEMO)).toThrow("got: must");
+    expect(() => signGot(got, DEMO)).not.toThrow();
+    const agent = signSupertest(supertest.agent("http://127.0.0.1:9"), DEMO);
+    expect(() => signSupertest(agent, DEMO)).toThrow(`supertest: ${refusal}`);
+    expect(() => signSupertest(agent.get("/"), DEMO)).toThrow(`supertest: ${refusal}`);
+  });
+});

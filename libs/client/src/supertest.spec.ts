@@ -107,6 +107,7 @@ describe("signSupertest", () => {
       ["PATCH", (a) => a.patch("/orders").send({}), "{}"],
       ["DELETE with content", (a) => a.delete("/orders/1").send({ why: 1 }), '{"why":1}'],
       ["headers", (a) => a.get("/orders").set("X-A", "1  2").set({ "x-b": "3" }), ""],
+      ["null as a header", (a) => a.get("/orders").set({ "x-null": null } as never), ""],
       ["a host of the caller's", (a) => a.get("/orders").set("host", "api.example.test"), ""],
     ])("%s", async (_name, ask, body) => {
       await ask(agent()).expect(200);

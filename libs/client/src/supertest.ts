@@ -1,10 +1,11 @@
 import { ClientRequest, IncomingMessage } from "node:http";
-import { ConfigurationError, isPromise } from "@lacre/core";
+import { ConfigurationError, isPromise, type HeaderEntry } from "@lacre/core";
 import { readWithin } from "./bounded-content.js";
 import { Exchange, ringOf, type Attempt } from "./exchange.js";
-import { linesOf, linesOfRaw } from "./header-lines.js";
-import { hasCredentials } from "./send.js";
+import { linesOfRaw } from "./header-lines.js";
 import { readClientOptions, readElsewhere, type ClientOptions } from "./options.js";
+import { hasCredentials } from "./send.js";
+import { refuseSigning, signs } from "./signing-once.js";
 
 /** Who signs, and for which server. */
 export interface SupertestOptions extends ClientOptions {
@@ -39,19 +40,21 @@ interface Pluggable {
  *   .send({ n: 1 })
  *   .expect(201);
  * @param options a promise of them is waited for before anything is sent
- * @throws ConfigurationError for a wrong AppId, key or option
+ * @throws ConfigurationError for a wrong AppId, key or option, and for what signs already
  */
 export function signSupertest<T extends Pluggable>(
   target: T,
   options: SupertestOptions | Promise<SupertestOptions>,
 ): T {
   const sending = isPromise(options) ? options.then(readSending) : readSending(options);
+  refuseSigning(target, "supertest", "Give it to signSupertest once, the agent or the request.");
   target.use((request) => {
+    signs(request);
     const { redirects = 0 } = isPromise(sending) ? {} : sending;
     if (redirects > 0) (request as Request).redirects(redirects);
     signWhatItMakes(request as Request, sending);
   });
-  return target;
+  return signs(target);
 }
 
 /** What the requests of one agent have in common. */
@@ -179,7 +182,7 @@ class SignedOnEnd {
         method: outgoing.method,
         url: origin?.origin ?? `${outgoing.protocol}//${String(outgoing.getHeader("host"))}`,
         target: pathPrefix + outgoing.path,
-        headers: linesOf(outgoing.getHeaders()),
+        headers: linesSent(outgoing),
         content,
       });
       for (const [name, value] of this.attempt.headers) outgoing.setHeader(name, value);
@@ -211,6 +214,12 @@ class SignedOnEnd {
     this.#emit("response", shown);
   }
 }
+
+/** The header lines as Node writes them: of any value its text, also of null. */
+const linesSent = (outgoing: ClientRequest): HeaderEntry[] =>
+  Object.entries(outgoing.getHeaders()).flatMap(([name, value]) =>
+    [value].flat().map((line) => [name, String(line)] as const),
+  );
 
 /** An answer that has been read, to be read again. */
 function answerAgain(read: IncomingMessage, bytes: Uint8Array): IncomingMessage {

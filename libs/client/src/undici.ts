@@ -3,6 +3,7 @@ import { exchangeOf, type Exchange } from "./exchange.js";
 import type { NodeBody } from "./node-body.js";
 import type { ClientOptions } from "./options.js";
 import { isFinal, send, type Outgoing } from "./send.js";
+import { refuseSigning, signs } from "./signing-once.js";
 import type { UndiciAnswer } from "./undici-answer.js";
 import { UndiciAttempt } from "./undici-attempt.js";
 import { FrontController } from "./undici-front-controller.js";
@@ -30,19 +31,22 @@ type Handler = Dispatcher.DispatchHandler;
  * @example
  * const agent = signUndici(new Agent(), { appId: "orders", apiKey: process.env.LACRE_API_KEY });
  * await request("https://api.example.com/v1/orders", { dispatcher: agent, method: "POST", body: '{"n":1}' });
- * @throws ConfigurationError for a wrong AppId, key or option, and for a dispatcher of an older undici
+ * @throws ConfigurationError for a wrong AppId, key or option, and for a dispatcher that signs already or is of
+ *   an older undici
  */
 export function signUndici(
   dispatcher: Dispatcher,
   options: ClientOptions,
 ): Dispatcher.ComposedDispatcher {
   refuseOld(dispatcher);
+  refuseSigning(dispatcher, "dispatcher", "Give signUndici the one that this one was made of.");
   const exchange = exchangeOf(options, "signUndici");
-  return dispatcher.compose((dispatch) => (request, handler) => {
+  const signing = dispatcher.compose((dispatch) => (request, handler) => {
     if (isOld(handler)) return refuseMixture(handler);
     void new Conversation(exchange, dispatch, request, handler).run();
     return true;
   });
+  return signs(signing);
 }
 
 /** One request of the caller's, however often it is sent. */
