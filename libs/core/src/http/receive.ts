@@ -73,8 +73,16 @@ export function receive(head: ReceivedHead, front: Front): SignableRequest {
  */
 export function checkRequestLine(method: string, target: string): void {
   if (!METHOD.test(method) || method === "CONNECT" || method === "TRACE")
-    throw new Refusal("method-refused");
-  if (target.length > MAX_TARGET || !TARGET.test(target)) throw new Refusal("target-malformed");
+    throw new Refusal(
+      "method-refused",
+      "must be the name of a method in capitals, and neither CONNECT nor TRACE",
+    );
+  if (target.length > MAX_TARGET)
+    throw new Refusal(
+      "target-malformed",
+      `path and query have ${target.length} characters, and may have ${MAX_TARGET}`,
+    );
+  if (!TARGET.test(target)) throw new Refusal("target-malformed");
 }
 
 function hostOf(head: ReceivedHead, headers: HeaderLines, origins: Origins): string {

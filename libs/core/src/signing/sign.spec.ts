@@ -270,3 +270,35 @@ describe("Signer", () => {
       expect(printed).not.toMatch(/AAECAwQ|00010203|0, 1, 2, 3/);
   });
 });
+
+describe("the words of a refusal", () => {
+  const refusalOf = (over: object): string => {
+    try {
+      signer.sign({ ...GET, ...over });
+      return "";
+    } catch (error) {
+      return String(error);
+    }
+  };
+
+  it.each([
+    ["X_A", "signed-headers-malformed: x_a: a header that is signed has a name of"],
+    ["x.a", "signed-headers-malformed: x.a: a header that is signed has a name of"],
+    ["1a", "signed-headers-malformed: 1a: a header"],
+  ])("name the header that cannot be signed: %s", (name, words) => {
+    expect(refusalOf({ headers: [[name, "1"]] })).toContain(words);
+  });
+
+  it("say how a method is written", () => {
+    for (const method of ["get", "", undefined])
+      expect(refusalOf({ method })).toContain(
+        "method-refused: must be the name of a method in capitals",
+      );
+  });
+
+  it("say how long a URL is, and may be", () => {
+    expect(refusalOf({ url: `https://a.test/?q=${"a".repeat(9000)}` })).toContain(
+      "target-malformed: path and query have 9004 characters, and may have 8192",
+    );
+  });
+});
