@@ -223,7 +223,7 @@ describe("signFetch and a mistake", () => {
     ["a GET with content", "http://127.0.0.1:9/", { body: "x" }],
     ["a URL with credentials", "http://a:b@127.0.0.1:9/", {}],
     ["a URL of another kind", "ws://127.0.0.1:9/", {}],
-    ["a wrong setting", "http://127.0.0.1:9/", { cache: "always" as RequestCache }],
+    ["a wrong setting", "http://127.0.0.1:9/", { cache: "always" } as unknown as RequestInit],
   ])("tries once: %s", async (_name, address, init) => {
     let count = 0;
     const transmit: typeof fetch = async (...asked) => {
