@@ -1,6 +1,6 @@
 import { platform } from "#platform";
 import type { AxiosInstance } from "axios";
-import { signInstance } from "./axios-adapter.js";
+import { signInstance } from "./axios/axios-adapter.js";
 import { refuseBareGround } from "./bare-ground.js";
 import { exchangeOf } from "./exchange.js";
 import type { ClientOptions } from "./options.js";

@@ -3,11 +3,11 @@ import type { RequestToSign, ResponseClaims, SignedRequest, SignerOptions } from
 import { ResponseRefusal, type OptionSpecs } from "@lacre/core/portable";
 import { refuseBareGround } from "./bare-ground.js";
 import { ClockOffsets, type Arrival } from "./clock-offsets.js";
-import { tooLarge } from "./content-buffer.js";
+import { tooLarge } from "./answers/content-buffer.js";
 import { valueOf } from "./header-lines.js";
 import { KeyRing, MAX_KEYS, type KeysOption } from "./key-ring.js";
 import { readClientOptions, type ClientOptions, type ClientSettings } from "./options.js";
-import { toldOf } from "./refused-answer.js";
+import { toldOf } from "./answers/refused-answer.js";
 import type { RequestSigner } from "./request-signer.js";
 
 /** An answer as some HTTP library has it. */

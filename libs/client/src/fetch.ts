@@ -1,9 +1,9 @@
 import { platform } from "#platform";
 import { ConfigurationError } from "@lacre/core/portable";
 import { refuseBareGround } from "./bare-ground.js";
-import { chunksOf, readWithin } from "./bounded-content.js";
+import { chunksOf, readWithin } from "./answers/bounded-content.js";
 import { signedContentOf, sizeOf, type Body } from "./body.js";
-import { refuseDecoded } from "./content-coding.js";
+import { refuseDecoded } from "./answers/content-coding.js";
 import { exchangeOf } from "./exchange.js";
 import { leaveToFetch } from "./host-rule.js";
 import type { ClientOptions } from "./options.js";

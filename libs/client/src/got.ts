@@ -5,8 +5,8 @@ import type { AfterResponseHook, BeforeRequestHook, ExtendOptions, Got, Response
   "resolution-mode": "import", // got has ES modules alone, also for the declarations of our second build
 };
 import { exchangeOf, type Answer, type Attempt, type Exchange } from "./exchange.js";
-import { GotAnswer } from "./got-answer.js";
-import { GotPatience } from "./got-patience.js";
+import { GotAnswer } from "./got/got-answer.js";
+import { GotPatience } from "./got/got-patience.js";
 import { linesOf, linesOfRaw } from "./header-lines.js";
 import { refuseHostBesideAuthority } from "./host-rule.js";
 import { readNodeBody, type NodeBody } from "./node-body.js";

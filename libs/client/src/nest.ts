@@ -10,7 +10,7 @@ import {
 import { HttpService } from "@nestjs/axios";
 import { ConfigurationError, custom } from "@lacre/core/portable";
 import axios, { type CreateAxiosDefaults } from "axios";
-import { signInstance } from "./axios-adapter.js";
+import { signInstance } from "./axios/axios-adapter.js";
 import { exchangeOf } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 

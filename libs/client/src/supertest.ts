@@ -1,6 +1,6 @@
 import { ClientRequest, IncomingMessage } from "node:http";
 import { ConfigurationError, isPromise, type HeaderEntry } from "@lacre/core";
-import { readWithin } from "./bounded-content.js";
+import { readWithin } from "./answers/bounded-content.js";
 import { Exchange, ringOf, type Attempt } from "./exchange.js";
 import { linesOfRaw } from "./header-lines.js";
 import { readClientOptions, readElsewhere, type ClientOptions } from "./options.js";

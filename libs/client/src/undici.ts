@@ -4,12 +4,12 @@ import type { NodeBody } from "./node-body.js";
 import type { ClientOptions } from "./options.js";
 import { isFinal, send, type Outgoing } from "./send.js";
 import { refuseSigning, signs } from "./signing-once.js";
-import type { UndiciAnswer } from "./undici-answer.js";
-import { UndiciAttempt } from "./undici-attempt.js";
-import { FrontController } from "./undici-front-controller.js";
-import { readRequest } from "./undici-request.js";
+import type { UndiciAnswer } from "./undici/undici-answer.js";
+import { UndiciAttempt } from "./undici/undici-attempt.js";
+import { FrontController } from "./undici/undici-front-controller.js";
+import { readRequest } from "./undici/undici-request.js";
 import { unlessAborted } from "./unless-aborted.js";
-import { isOld, refuseMixture, refuseOld } from "./undici-versions.js";
+import { isOld, refuseMixture, refuseOld } from "./undici/undici-versions.js";
 
 type Handler = Dispatcher.DispatchHandler;
 

@@ -3,11 +3,11 @@ import { AxiosError, AxiosHeaders, isAxiosError, type AxiosResponse } from "axio
 import type { Readable } from "node:stream";
 import { decoderOf, presentAs, readAll, streamOf, within } from "./axios-content.js";
 import type { HeaderTable, Kind } from "./axios-request.js";
-import { bytesOf, viewOf } from "./body.js";
-import { chunksOf, readWithin } from "./bounded-content.js";
-import { codingOf, refuseDecoded } from "./content-coding.js";
-import { linesOf, linesOfRaw } from "./header-lines.js";
-import { isFinal, type OpenAnswer } from "./send.js";
+import { bytesOf, viewOf } from "../body.js";
+import { chunksOf, readWithin } from "../answers/bounded-content.js";
+import { codingOf, refuseDecoded } from "../answers/content-coding.js";
+import { linesOf, linesOfRaw } from "../header-lines.js";
+import { isFinal, type OpenAnswer } from "../send.js";
 
 /** An answer as an adapter gives it: bytes, or a stream of them, as they were sent. */
 export class AxiosAnswer implements OpenAnswer {

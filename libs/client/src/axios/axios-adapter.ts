@@ -14,11 +14,11 @@ import { withoutHead } from "./axios-error.js";
 import { Patience } from "./axios-patience.js";
 import { bodyFor, kindOf, readRequest, secondCredential, type Kind } from "./axios-request.js";
 import { XhrLimit } from "./axios-xhr.js";
-import type { Body } from "./body.js";
-import type { Attempt, Exchange } from "./exchange.js";
-import { send, type Outgoing } from "./send.js";
-import { refuseSigning, signs } from "./signing-once.js";
-import { unlessAborted } from "./unless-aborted.js";
+import type { Body } from "../body.js";
+import type { Attempt, Exchange } from "../exchange.js";
+import { send, type Outgoing } from "../send.js";
+import { refuseSigning, signs } from "../signing-once.js";
+import { unlessAborted } from "../unless-aborted.js";
 
 type Config = InternalAxiosRequestConfig;
 

@@ -1,7 +1,7 @@
 import { ResponseRefusal, type RequestToSign } from "@lacre/core/portable";
 import { beginningOf } from "./beginning.js";
 import { codingOf } from "./content-coding.js";
-import { valueOf } from "./header-lines.js";
+import { valueOf } from "../header-lines.js";
 
 interface Refused {
   readonly status: number;

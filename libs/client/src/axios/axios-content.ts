@@ -1,7 +1,7 @@
 import { ConfigurationError } from "@lacre/core/portable";
 import { AxiosError, AxiosHeaders, type AxiosResponse } from "axios";
 import type { Readable } from "node:stream";
-import { readWithin } from "./bounded-content.js";
+import { readWithin } from "../answers/bounded-content.js";
 import type { HeaderTable, Kind } from "./axios-request.js";
 
 type Config = AxiosResponse["config"];

@@ -1,7 +1,7 @@
 import type { ResponseRefusal } from "@lacre/core/portable";
 import type { AxiosProgressEvent, InternalAxiosRequestConfig } from "axios";
-import { tooLarge } from "./content-buffer.js";
-import type { Attempt } from "./exchange.js";
+import { tooLarge } from "../answers/content-buffer.js";
+import type { Attempt } from "../exchange.js";
 
 /**
  * Ends what XMLHttpRequest receives beyond the limit: it holds all of an answer before it gives any. axios tells how far

@@ -1,7 +1,7 @@
 import type { RequestError, BeforeRequestHook } from "got" with {
   "resolution-mode": "import",
 };
-import { unlessAborted } from "./unless-aborted.js";
+import { unlessAborted } from "../unless-aborted.js";
 
 type Options = Parameters<BeforeRequestHook>[0];
 

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { HeaderEntry } from "@lacre/core";
 import type { Dispatcher } from "undici";
-import { ContentBuffer } from "./content-buffer.js";
-import { linesOf, linesOfRaw } from "./header-lines.js";
-import type { OpenAnswer } from "./send.js";
-import { Turns } from "./turns.js";
+import { ContentBuffer } from "../answers/content-buffer.js";
+import { linesOf, linesOfRaw } from "../header-lines.js";
+import type { OpenAnswer } from "../send.js";
+import { Turns } from "../turns.js";
 
 type Handler = Dispatcher.DispatchHandler;
 type Controlled = Dispatcher.DispatchController;

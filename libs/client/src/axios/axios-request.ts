@@ -7,9 +7,9 @@ import {
   type InternalAxiosRequestConfig,
 } from "axios";
 import type { Readable } from "node:stream";
-import { bytesOf, signedContentOf, sizeOf, unrepeatable, type Body } from "./body.js";
-import { leaveToFetch } from "./host-rule.js";
-import { hasCredentials, type Outgoing } from "./send.js";
+import { bytesOf, signedContentOf, sizeOf, unrepeatable, type Body } from "../body.js";
+import { leaveToFetch } from "../host-rule.js";
+import { hasCredentials, type Outgoing } from "../send.js";
 
 type Config = InternalAxiosRequestConfig;
 /** Not by its own name: axios' declarations for `require` know it as a value alone. */

@@ -1,9 +1,9 @@
 import { stringify } from "node:querystring";
 import { ConfigurationError, type HeaderEntry } from "@lacre/core";
 import { FormData, Response, type Dispatcher } from "undici";
-import { linesOf, linesOfRaw, valueOf } from "./header-lines.js";
-import { readNodeBody, serialise, type NodeBody } from "./node-body.js";
-import type { Outgoing } from "./send.js";
+import { linesOf, linesOfRaw, valueOf } from "../header-lines.js";
+import { readNodeBody, serialise, type NodeBody } from "../node-body.js";
+import type { Outgoing } from "../send.js";
 
 /** The target, the headers and the bytes that a dispatcher would send. */
 export async function readRequest(

@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { refuseDecoded } from "./content-coding.js";
-import { tooLarge } from "./content-buffer.js";
-import type { Answer, Attempt, Verdict } from "./exchange.js";
-import { linesOfRaw } from "./header-lines.js";
+import { refuseDecoded } from "../answers/content-coding.js";
+import { tooLarge } from "../answers/content-buffer.js";
+import type { Answer, Attempt, Verdict } from "../exchange.js";
+import { linesOfRaw } from "../header-lines.js";
 
 /**
  * Judges an answer as it comes: its head before got is told of it, its content once got has read it. got's own hooks see

@@ -1,5 +1,5 @@
 import { ResponseRefusal } from "@lacre/core/portable";
-import { valueOf } from "./header-lines.js";
+import { valueOf } from "../header-lines.js";
 
 type Lines = Iterable<readonly [string, string]>;
 
