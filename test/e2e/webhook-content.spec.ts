@@ -1,18 +1,21 @@
 import { createHmac } from "node:crypto";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { Body, Controller, HttpCode, Post } from "@nestjs/common";
+import { Body, Controller, HttpCode, type INestApplication, Post } from "@nestjs/common";
+import type { NestExpressApplication } from "@nestjs/platform-express";
+import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import type { AppDefinition, Scheme } from "@lacre/core";
 import { HmacProtected } from "@lacre/nestjs";
 import { adyen } from "@lacre/schemes/adyen";
 import { bodySignature, type BodySignatureOptions } from "@lacre/schemes/body-signature";
 import { github } from "@lacre/schemes/github";
+import { linear } from "@lacre/schemes/linear";
 import { mailgun } from "@lacre/schemes/mailgun";
 import { shopify } from "@lacre/schemes/shopify";
 import { slack } from "@lacre/schemes/slack";
 import { timestampBody } from "@lacre/schemes/timestamp-body";
 import { twilio } from "@lacre/schemes/twilio";
-import { PLATFORMS, startApp, type RunningApp } from "../support/app.js";
+import { type Platform, PLATFORMS, startApp, type RunningApp } from "../support/app.js";
 import { send } from "../support/wire.js";
 
 /*
@@ -36,11 +39,13 @@ const SCHEMES: readonly Scheme[] = [
   github({ appId: "github", ...W }),
   shopify({ appId: "shopify", ...W }),
   slack({ appId: "slack" }),
+  linear({ appId: "linear" }),
   twilio({ appId: "twilio", ...W }),
   timestampBody({ appId: "timestamp-body", ...W }),
   own("field", { template: "{field:id}.{field:amount}.{field:ref*}" }),
   own("form", { template: "{form}" }),
   own("body", {}),
+  own("events", { contentTypes: ["json", "application/CloudEvents+json"] }),
   own("inflated", { content: "inflated" }),
   own("typed", { template: "{header:content-type}\n{body}" }),
 ];
@@ -142,8 +147,33 @@ const HIDDEN = `{"title":"${utf7('","action":"deleted","y":"')}"}`;
 const IN_STRING = '{"title":"&action=deleted&"}';
 const flat = '{"id":"K","amount":900,"ref":"r","x":"&id=K&amount=2&ref=r&"}';
 
+const linearContent = JSON.stringify({ action: "create", webhookTimestamp: NOW * 1000 });
+const linearHeaders = { "linear-signature": mac("linear", linearContent) };
+
+/** What the word JSON stands in, and the parsers of Express do not take: the handler would run with nothing. */
+const NEARLY_JSON = [
+  "text/json",
+  "application/x+json",
+  "image/x+json",
+  "application/vnd.api+json",
+  "application/cloudevents+json",
+  "application/json+json",
+  "application/json;",
+  "application/json; x",
+  "application/json; charset=utf-8; x",
+  "application/x-json",
+  "image/svg+xml",
+];
+const NOT_PARSED = NEARLY_JSON.flatMap((type): [string, Message][] => [
+  [`Linear's JSON as ${type}`, ["linear", type, linearContent, linearHeaders]],
+  [`GitHub's JSON as ${type}`, ["github", type, IN_STRING, githubHeaders(IN_STRING)]],
+  [`JSON of one's own format as ${type}`, ["body", type, IN_STRING, signed(IN_STRING)]],
+]);
+
 /** Each is read as another message than the one that was signed, or as none. */
 const ATTACKS: readonly (readonly [string, Message])[] = [
+  ...NOT_PARSED,
+  ["a type that is not named", ["events", "application/x+json", IN_STRING, signed(IN_STRING)]],
   ["fields as a form in a string of JSON with a BOM", ["adyen", JSON_TYPE, `\ufeff${evilAdyen}`]],
   ["the same of one's own format", ["field", JSON_TYPE, `\ufeff${flat}`, signed("K.2.r")]],
   [
@@ -325,6 +355,16 @@ const GENUINE: readonly (readonly [string, Message, unknown?])[] = [
     ["github", JSON_TYPE, IN_STRING, githubHeaders(IN_STRING)],
     JSON.parse(IN_STRING),
   ],
+  [
+    "Linear's",
+    ["linear", `${JSON_TYPE}; charset=utf-8`, linearContent, linearHeaders],
+    JSON.parse(linearContent),
+  ],
+  [
+    "a type that is named",
+    ["events", "application/cloudevents+json; charset=utf-8", IN_STRING, signed(IN_STRING)],
+    JSON.parse(IN_STRING),
+  ],
   ["GitHub's form", ["github", FORM, "payload=1", githubHeaders("payload=1")], { payload: "1" }],
   ["Slack's form", ["slack", FORM, "text=hi", slackHeaders("text=hi")], { text: "hi" }],
   [
@@ -338,12 +378,24 @@ const GENUINE: readonly (readonly [string, Message, unknown?])[] = [
   ["a type that is signed", ["typed", "text/plain", IN_STRING, signed(`text/plain\n${IN_STRING}`)]],
 ];
 
+const EVENTS = "application/cloudevents+json";
+/** As an application does whose sender has a type of its own. */
+const parseEvents = (platform: Platform) => (app: INestApplication) => {
+  if (platform === "express")
+    (app as NestExpressApplication).useBodyParser("json", { type: [EVENTS, JSON_TYPE] });
+  else
+    (app as NestFastifyApplication).useBodyParser(EVENTS, {}, (_request, body, done) =>
+      done(null, JSON.parse(String(body))),
+    );
+};
+
 describe.each(PLATFORMS)("content of webhooks on %s", (platform) => {
   let server: RunningApp;
   beforeAll(async () => {
     server = await startApp(platform, {
       controllers: [Hooks],
       hmac: { schemes: SCHEMES, apps, origins: ["https://hooks.example.test"] },
+      main: parseEvents(platform),
     });
   });
   afterAll(() => server.close());
@@ -417,7 +469,16 @@ describe("the kinds of content that a format takes", () => {
     { template: "{form}" },
   ])("leave it none: %j", (more) => expect(said(more)).not.toContainEqual(isTold));
 
+  it.each<Partial<BodySignatureOptions>>([
+    { contentTypes: ["application/vnd.api+json"] },
+    { contentTypes: ["Text/JSON" as "text/json", "form"], template: "{field:id}" },
+    { contentTypes: ["application/soap+xml"] },
+  ])("may be types by their names: %j", (more) => expect(() => own("own", more)).not.toThrow());
+
   it.each<[Partial<BodySignatureOptions>, RegExp]>([
+    [{ contentTypes: ["application/json" as "json"] }, /Give "json" for application\/json/],
+    [{ contentTypes: ["application/*" as "json"] }, /contentTypes\[0\]: must be "json" or/],
+    [{ contentTypes: [/json/ as unknown as "json"] }, /contentTypes\[0\]: must be "json" or/],
     [{ contentTypes: [] }, /contentTypes: must be a list with at least 1 entry/],
     [{ contentTypes: ["html" as "xml"] }, /contentTypes\[0\]: must be "json" or/],
     [{ template: "{form}", contentTypes: ["json"] }, /neither of the kinds .*: form/],

@@ -127,7 +127,7 @@ function explanationsFor(settings: Settings): Scheme["explanations"] {
       "The id must be 1 to 128 printable characters without a space, and none of the characters that stand behind it in what is signed.",
     "signature-malformed": `The signature is not ${MAC_SPELLINGS[encoding].words} of the length of ${algorithm}.`,
     "header-unsigned":
-      "The Content-Type is not signed: it must be of a kind that the format takes (contentTypes), agree with what the content looks like, and have no charset but UTF-8. A Content-Encoding must be what the content was made with.",
+      "The Content-Type is not signed: it must be of a kind that the format takes (contentTypes), agree with what the content looks like, and have no charset but UTF-8. JSON is application/json; contentTypes names any other type of it. A Content-Encoding must be what the content was made with.",
     "content-undigested":
       "The signature is over the content itself, which a streamed route does not have in time. Take the format on a route that buffers.",
     ...(settings.handshakes.signsTokens && {

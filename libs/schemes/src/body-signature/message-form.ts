@@ -13,7 +13,6 @@ import {
   type SignableRequest,
   type UnsignedRequest,
 } from "@lacre/core/scheme";
-import { kindOfType } from "./content/content-types.js";
 import { readContent } from "./message.js";
 import { isGiven, MessageReader } from "./message-reader.js";
 import type { Settings } from "./settings.js";
@@ -51,7 +50,7 @@ export class MessageForm implements Form {
   }
 
   recognises({ method, headers }: SignableRequest): boolean {
-    const { signatureHeader, prefix } = this.#settings;
+    const { signatureHeader, prefix, types } = this.#settings;
     if (signatureHeader !== undefined)
       return signatureHeader.some((name) =>
         name === "authorization"
@@ -59,8 +58,7 @@ export class MessageForm implements Form {
           : headers.has(name),
       );
     // Those in the content are seen when it is there; what stands in Authorization is another's.
-    const kind = kindOfType(headers.only("content-type") ?? "");
-    return !isSafe(method) && !headers.has("authorization") && (kind === "json" || kind === "form");
+    return !isSafe(method) && !headers.has("authorization") && types.hasFields(headers);
   }
 
   contentUse(request: SignableRequest): ContentUse {

@@ -18,7 +18,7 @@ import {
   text,
 } from "@lacre/core/scheme";
 import { readContentPath } from "./content/content-path.js";
-import { CONTENT_TYPES } from "./content/content-types.js";
+import { type ContentTypeName, readContentType } from "./content/content-types.js";
 import { HANDSHAKE } from "./handshake/handshake.js";
 import { REDELIVERY_OPTIONS, YEAR_SECONDS } from "./redelivery.js";
 import { WHO } from "./sender.js";
@@ -26,6 +26,8 @@ import { Template } from "./template/template.js";
 
 const MAX_HEADERS = 16;
 
+const contentType = (name: ContentTypeName, at: string): ContentTypeName =>
+  readContentType(name, at);
 const headerName = (name: string, at: string): string => readHeaderName(name, at);
 const ALGORITHMS: readonly MacAlgorithm[] = ["sha1", "sha256", "sha384", "sha512"];
 const KEY_ENCODINGS: readonly KeyEncoding[] = ["lk1", "base64", "hex", "whsec", "text"];
@@ -119,11 +121,13 @@ export const OPTIONS = {
   /** What `{body}`, `{form}` and fields are read of, where there is a Content-Encoding: `wire` unless given. */
   content: oneOf(["wire", "inflated"], { default: "wire" }),
   /**
-   * What the content is sent as: `json`, `form`, `xml`, `text` (all else), or several of them, of which each content may
-   * come as what it looks like. By its look, unless given. The charset must be UTF-8. `any` takes every type. Insecure
-   * where the type is not signed: whoever overhears a message can have it read as another one.
+   * What the content is sent as: `json`, which is `application/json` alone, `form`, `xml`, `text` (all else), or several of
+   * them, of which each content may come as what it looks like. Other types of JSON and XML are taken where their names
+   * are given: `application/cloudevents+json`, `text/json`. Have the application parse each of them. By its look, unless
+   * given. The charset must be UTF-8. `any` takes every type. Insecure where the type is not signed: whoever overhears a
+   * message can have it read as another one.
    */
-  contentTypes: list(oneOf(CONTENT_TYPES, {}), {
+  contentTypes: list(custom(contentType, { example: '"json"' }), {
     says: "by the look of the content",
     example: ["json"],
     from: 1,
