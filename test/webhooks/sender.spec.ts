@@ -211,19 +211,76 @@ describe("WebhookSender", () => {
     ]);
   });
 
+  it.each<[object, RegExp]>([
+    [Promise.resolve(EVENT), /the event is a Promise \(is an await missing\?\)/],
+    [{ data: { order: Promise.resolve(7) } }, /as "order", a Promise/],
+    [{ data: [new Map([["a", 1]])] }, /as "0", a Map/],
+    [new Set([1]), /is a Set/],
+    [{ error: new RangeError("no") }, /as "error", an Error/],
+    [{ a: { b: Number.NaN } }, /as "b", the number NaN/],
+    [{ a: Infinity }, /the number Infinity/],
+    [{ a: [undefined] }, /undefined in a list/],
+    [{ a: () => 1 }, /a function/],
+    [{ a: Symbol("s") }, /a symbol/],
+    [{ a: 1n }, /a bigint/],
+    [{ a: /x/ }, /a RegExp/],
+    [{ a: new Uint8Array(2) }, /as "a", bytes/],
+    [new ArrayBuffer(2), /is an ArrayBuffer/],
+    [{ at: new Date(Number.NaN) }, /as "at", a date that is none/],
+    [Object.assign(() => 1, {}), /is a function/],
+  ])("refuses what JSON has no form for, and sends nothing: %p", async (event, message) => {
+    const hooks = await started();
+    await expect(hooks.send("acme", event)).rejects.toThrow(message);
+    await expect(hooks.send("acme", event)).rejects.toThrow(TypeError);
+    await hooks.idle();
+    expect(receiver.received).toEqual([]);
+  });
+
+  it("sends what JSON has a form for, however it is made", async () => {
+    const hooks = await started();
+    class Order {
+      readonly id = 7;
+      readonly note = undefined;
+      total(): number {
+        return 1;
+      }
+    }
+    const at = new Date(0);
+    const error = Object.assign(new Error("no"), { toJSON: () => ({ message: "no" }) });
+    const bare = Object.assign(Object.create(null) as object, { x: null });
+    await hooks.send("acme", {
+      order: new Order(),
+      at,
+      error,
+      bare,
+      url: new URL("https://a.example/"),
+    });
+    await hooks.idle();
+    expect(JSON.parse(receiver.received[0]?.body ?? "")).toEqual({
+      order: { id: 7 },
+      at: at.toJSON(),
+      error: { message: "no" },
+      bare: { x: null },
+      url: "https://a.example/",
+    });
+  });
+
   it("fails at once what goes to nobody, and tries again where the finder fails", async () => {
     const hooks = await started({
       endpoints: (id) => {
         if (id === "broken") throw new Error("cannot connect to postgres://u:hunter2@h/db");
-        return undefined;
+        return id === "null" ? null : undefined;
       },
     });
     const [gone, broken] = [await hooks.send("gone", EVENT), await hooks.send("broken", EVENT)];
+    const noRow = await hooks.send("null", EVENT);
     await hooks.idle();
-    expect(await hooks.find(gone.id)).toMatchObject({
-      attempts: 1,
-      log: [{ problem: "There is no such endpoint." }],
-    });
+    for (const { id } of [gone, noRow])
+      expect(await hooks.find(id)).toMatchObject({
+        state: "failed",
+        attempts: 1,
+        log: [{ problem: "There is no such endpoint." }],
+      });
     const { attempts, log: kept = [] } = (await hooks.find(broken.id)) ?? {};
     expect([attempts, kept[0]?.problem]).toEqual([4, "The endpoint cannot be read."]);
     expect(lines.join()).toContain("cannot connect");

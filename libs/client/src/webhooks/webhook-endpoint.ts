@@ -32,4 +32,7 @@ export interface WebhookMessage {
 /** The endpoints by their ids, or what finds one: undefined where there is none. Errors are a failed attempt. */
 export type WebhookEndpoints =
   | Readonly<Record<string, WebhookEndpoint>>
-  | ((endpointId: string) => WebhookEndpoint | undefined | Promise<WebhookEndpoint | undefined>);
+  | ((endpointId: string) => FoundEndpoint | Promise<FoundEndpoint>);
+
+/** Undefined or null where there is no such endpoint. */
+type FoundEndpoint = WebhookEndpoint | undefined | null;

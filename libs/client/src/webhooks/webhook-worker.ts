@@ -131,7 +131,7 @@ export class WebhookWorker {
   }
 
   async #find(endpointId: string): Promise<WebhookEndpoint | undefined> {
-    return this.#settings.endpoints.find(endpointId);
+    return (await this.#settings.endpoints.find(endpointId)) ?? undefined;
   }
 
   #settlingOf({ attempt: number }: TakenDelivery, result: AttemptResult): SettledAttempt {

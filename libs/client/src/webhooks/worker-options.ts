@@ -77,7 +77,7 @@ export interface WebhookWorkerOptions extends OptionsOf<typeof WORKER_OPTIONS> {
 export type WorkerSettings = SettingsOf<typeof WORKER_OPTIONS>;
 
 type Known = readonly (readonly [id: string, endpoint: WebhookEndpoint])[];
-type Find = (id: string) => WebhookEndpoint | undefined | Promise<WebhookEndpoint | undefined>;
+type Find = Extract<WebhookEndpoints, (...given: never[]) => unknown>;
 
 function readEndpoints(endpoints: WebhookEndpoints, at: string): { find: Find; known: Known } {
   if (typeof endpoints === "function") return { find: endpoints, known: [] };
