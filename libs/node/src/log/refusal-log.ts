@@ -96,7 +96,7 @@ export class RefusalLog {
 
   /**
    * What became of a request could not be noted, so its message counts as under way until it is forgotten: repeats are
-   * turned away meanwhile.
+   * turned away meanwhile. A command that was given up may still be carried out.
    */
   outcomeLost({ name, requestId }: Named, error: unknown): void {
     const what = "what became of a message could not be noted";
@@ -104,7 +104,7 @@ export class RefusalLog {
     this.#repeats.say({
       level: "warn",
       kind: `${what} ${kindOf(why)}`,
-      text: `${what} (${lineOf(name)}, request ${requestId}): ${why}. It counts as under way until it is forgotten`,
+      text: `${what} (${lineOf(name)}, request ${requestId}): ${why}. It counts as under way until it is forgotten, unless the command reaches the store after all`,
       fields: { msg: what, requestId, reason: why },
       what,
       why,
