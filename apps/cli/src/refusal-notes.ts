@@ -313,7 +313,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, RefusalNotes>> = {
       "a handler that takes longer than the sender waits",
       "a process that ended while it worked: it stays so until the message is forgotten",
     ],
-    cure: "nothing: the sender tries again. Put the message into a queue, and answer soon.",
+    cure: "nothing while the work goes on: the sender tries again. Put the message into a queue, and answer soon. After a crash a format that signs a time takes a later attempt; one that signs none says so for all of its `maxAge`, a day unless given, which is longer than most senders try: set it shorter, and process such a message by hand.",
   },
   "nonce-done": {
     means:
