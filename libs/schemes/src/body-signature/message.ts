@@ -86,13 +86,21 @@ const CODES: Readonly<
   header: "header-malformed",
 };
 
+const ELSE_UNTOLD = "nothing else in the template tells where what stands";
+
 /** Where the content itself tells where it begins or ends. */
 function checkEdges(content: string, { marksStart, marksEnd }: Settings["rules"]): void {
   if (content === "" && !(marksStart && marksEnd)) return;
   if (marksStart && !BEGINNINGS.includes(content[0] ?? "x"))
-    throw new Refusal("credentials-malformed", "the content does not begin like JSON or XML");
+    throw new Refusal(
+      "credentials-malformed",
+      `the content does not begin like JSON or XML, and ${ELSE_UNTOLD} before it ends`,
+    );
   if (marksEnd && !ENDINGS.includes(content.at(-1) ?? "x"))
-    throw new Refusal("credentials-malformed", "the content does not end like JSON or XML");
+    throw new Refusal(
+      "credentials-malformed",
+      `the content does not end like JSON or XML, and ${ELSE_UNTOLD} behind it begins`,
+    );
 }
 
 /** Undefined where the message lacks it, and may. */
