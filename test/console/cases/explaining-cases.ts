@@ -84,6 +84,25 @@ export function explainingCases(databases: () => Databases): void {
     expect(await rows()).toEqual(before);
   });
 
+  it("asks for the AppId where the format does not carry it", async () => {
+    const hook = [
+      "POST /hooks HTTP/1.1",
+      "Host: api.example.test",
+      "Content-Type: application/json",
+      `Stripe-Signature: t=1700000000,v1=${"0".repeat(64)}`,
+      `Content-Length: ${CONTENT.length}`,
+      "",
+      CONTENT,
+    ].join("\r\n");
+    const asksForIt = expect.stringContaining("no AppId is named") as unknown as string;
+    expect((await explain(hook)).body.assumptions).toContainEqual(asksForIt);
+    for (const named of [
+      await explain(hook, developer, { appId: "shop" }),
+      await explain(signed("shop")),
+    ])
+      expect(named.body.assumptions).not.toContainEqual(asksForIt);
+  });
+
   it("holds the address that it is told against the networks of the app", async () => {
     const { db } = lacre.database;
     await db

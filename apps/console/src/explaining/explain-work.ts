@@ -10,7 +10,7 @@ import {
   type Terms,
 } from "lacre/explain";
 import type { ExplainTask, FromWorker, ToWorker } from "./explain-messages.js";
-import { answerOf } from "./explain-answer.js";
+import { answerOf, type ExplainAnswer } from "./explain-answer.js";
 
 /* Runs in a thread of its own, which may be ended at any moment: what is pasted may be made to take long. */
 
@@ -27,6 +27,9 @@ const NAMING = [
   "shared-key",
 ];
 
+const UNNAMED =
+  "nothing in the request says who sent it, and no AppId is named: name it for formats that do not carry it, such as webhooks (Stripe-Signature)";
+
 const port = parentPort;
 if (port === null) throw new Error("this is a worker");
 const tell = (message: FromWorker): void => port.postMessage(message);
@@ -37,7 +40,8 @@ const usual = { atSeconds, origins: origin === undefined ? ("*" as const) : [ori
 async function run(): Promise<void> {
   const request = await readRequest(pasted);
   const shown = appId === undefined ? await whoIn(request) : undefined;
-  const definition = await askFor(appId ?? shown?.appId);
+  const named = appId ?? shown?.appId;
+  const definition = await askFor(named);
   const schemes = new Set(definition?.keys?.flatMap((key) => key.schemes ?? []));
   if (shown?.scheme !== undefined) schemes.add(shown.scheme);
   const terms: Terms = {
@@ -49,9 +53,14 @@ async function run(): Promise<void> {
   };
   const secrets = definition?.keys?.map(({ apiKey }) => apiKey) ?? [];
   // The steps first: finding causes may take longer than there is time.
-  tell({ steps: answerOf(await checkSteps(request, terms), undefined, secrets) });
+  tell({ steps: withUnnamed(answerOf(await checkSteps(request, terms), undefined, secrets)) });
   const explained = await explain(request, terms);
-  tell({ answer: answerOf(explained.checked, explained, secrets) });
+  tell({ answer: withUnnamed(answerOf(explained.checked, explained, secrets)) });
+
+  function withUnnamed(answer: ExplainAnswer): ExplainAnswer {
+    if (named !== undefined) return answer;
+    return { ...answer, assumptions: [...answer.assumptions, UNNAMED] };
+  }
 }
 
 /** Who a request says that it is from, by the first format that can tell. */

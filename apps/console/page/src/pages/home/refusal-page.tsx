@@ -70,14 +70,24 @@ function tryPath(told: Told | undefined): string {
   return query.size === 0 ? "/try" : `/try?${query.toString()}`;
 }
 
+/** Causes of what the console itself says of an app that the service did not know. */
+const OF_KNOWN_APPS: ReadonlySet<string> = new Set([
+  "app-disabled",
+  "app-service",
+  "app-new",
+  "app-known",
+]);
+
 function Explained({ told }: { told: Told }): JSX.Element {
   const { t } = useWords();
   const { explanation, message } = told;
   const meaning = useCodeMeaning()(told.code);
+  // What the services did not know, the console may: then its facts say it, and the code's own sentence would deny it.
+  const isKnown = explanation.causes.some(({ id }) => OF_KNOWN_APPS.has(id));
   return (
     <>
       <div className={styles.means}>
-        {meaning !== undefined && told.deadKey === null && <p>{meaning}</p>}
+        {meaning !== undefined && told.deadKey === null && !isKnown && <p>{meaning}</p>}
         <Mend told={told} />
       </div>
       {explanation.facts.length > 0 && (
