@@ -46,7 +46,8 @@ function formlessIn(holder: unknown, name: string, value: unknown): string | und
       return Array.isArray(holder) ? "undefined in a list" : undefined;
     case "object":
       return value === null ? invalidDateIn(holder, name) : formlessObject(value);
-    default:
+    case "string":
+    case "boolean":
       return undefined;
   }
 }
@@ -66,7 +67,7 @@ const FORMLESS: readonly (readonly [is: (value: object) => boolean, what: string
   [types.isNativeError, "an Error"],
   [types.isRegExp, "a RegExp"],
   [types.isAnyArrayBuffer, "an ArrayBuffer"],
-  [ArrayBuffer.isView, "bytes within it"],
+  [types.isArrayBufferView, "bytes within it"],
 ];
 
 /** What has its content elsewhere than in properties. With a `toJSON` it never comes here. */
