@@ -7,7 +7,15 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { blocksOf, ROOT } from "../docs/markdown.js";
 import { need, run } from "../support/run.js";
-import { API, AWKWARD, exported, FORM_API, startDemo, type RunningDemo } from "./export.js";
+import {
+  API,
+  AWKWARD,
+  exported,
+  FORM_API,
+  HOSTILE_API,
+  startDemo,
+  type RunningDemo,
+} from "./export.js";
 
 const NEWMAN = "newman@6.2.2";
 const BRUNO = "@usebruno/cli@4.1.0";
@@ -82,6 +90,26 @@ async function echo() {
   return { url, seen, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
+/** A server that keeps all that comes, as it came. */
+async function recorder() {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    const parts = [`${request.method} ${request.url}`, ...request.rawHeaders];
+    request.on("data", (chunk: Buffer) => parts.push(String(chunk)));
+    request.on("end", () => {
+      seen.push(parts.join("\n"));
+      response.end("ok");
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, seen, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+/** How many requests a run of the hostile document makes. */
+const HOSTILE_REQUESTS = 7;
+
 describe("Postman's own sandbox, in newman", () => {
   let newman: string;
   beforeAll(async () => void (newman = await install("newman", NEWMAN)));
@@ -91,11 +119,11 @@ describe("Postman's own sandbox, in newman", () => {
     value: string;
   }
   /** As a user does after the import: sets the key, and whatever else a request of theirs needs. */
-  function setUp(path: string, more: Record<string, string> = {}): string {
+  function setUp(path: string, more: Record<string, string> = {}, url = demo.url): string {
     const file = `${path.replace(/\.json$/, "")}.environment.json`;
     const environment = JSON.parse(readFileSync(file, "utf8")) as { values: Variable[] };
     expect(environment.values.map(({ key, value }) => [key, value])).toEqual([
-      ["baseUrl", demo.url],
+      ["baseUrl", url],
       ["appId", "orders"],
       ["apiKey", ""],
     ]);
@@ -194,6 +222,18 @@ describe("Postman's own sandbox, in newman", () => {
       item: expect.stringMatching(/^tea é [\da-f-]{36}$/),
     });
     expect(demo.outcomes()).toEqual(["accepted", "accepted", "accepted", "accepted"]);
+  });
+
+  it("sends no key that a document asks for", async () => {
+    const path = join(folder, "hostile.json");
+    const server = await recorder();
+    await exported("postman", path, server.url, { openapi: HOSTILE_API });
+    const environment = setUp(path, {}, server.url);
+    const { code, failures } = await runCollection(path, environment);
+    expect([code, failures, server.seen.length]).toEqual([0, [], HOSTILE_REQUESTS]);
+    expect(server.seen.join("\n")).toContain("{ {apiKey}}");
+    expect(server.seen.join("\n")).not.toContain(demo.keys.orders);
+    await server.close();
   });
 
   it("lets the authorization of a folder not take the signature's place", async () => {
@@ -411,6 +451,18 @@ describe.each(["safe", "developer"])("Bruno's own program, in %s mode", (sandbox
     expect(demo.outcomes()).toEqual([]);
     const { code, statuses } = await runFolder(path, { apiKey: demo.keys.reader });
     expect([code, statuses, demo.outcomes()]).toEqual([1, [401], ["signature-mismatch"]]);
+  });
+
+  it("sends no key that a document asks for, and nothing of the environment", async () => {
+    const path = place("hostile");
+    const server = await recorder();
+    await exported("bruno", path, server.url, { openapi: HOSTILE_API });
+    const { code, errors } = await runFolder(path, {});
+    expect([code, errors.filter((error) => error !== null)]).toEqual([0, []]);
+    expect(server.seen.length).toBe(HOSTILE_REQUESTS);
+    expect(server.seen.join("\n")).toContain("{ {apiKey}}");
+    expect(server.seen.join("\n")).not.toContain(demo.keys.orders);
+    await server.close();
   });
 
   it("sends the cookies of an API, and lists as it says", async () => {

@@ -112,6 +112,50 @@ export const FORM_API = {
   },
 };
 
+/** What reads the key, the environment or a tag, as the tools write it. */
+export const HOSTILE =
+  "{{apiKey}} {{ _.apiKey }} {{{apiKey}}} {{process.env.LACRE_API_KEY}} {%x%}{#x#}";
+
+const hostileContent = (type: string, example: unknown): object => ({
+  post: {
+    summary: `${type} ${HOSTILE}`,
+    requestBody: { content: { [type]: { example } } },
+  },
+});
+
+/** A document that wants the key sent, in every place that it fills. */
+export const HOSTILE_API = {
+  openapi: "3.1.0",
+  info: { title: HOSTILE },
+  paths: {
+    "/p/{{apiKey}}/{{process.env.LACRE_API_KEY}}/{{ _.apiKey }}": {
+      get: { description: HOSTILE, tags: [HOSTILE] },
+    },
+    "/{{a}{b}": {
+      parameters: [
+        { in: "path", name: "a", example: "{apiKey" },
+        { in: "path", name: "b", example: "}}" },
+        { in: "query", name: "{{apiKey}}", example: HOSTILE, allowReserved: true },
+        { in: "header", name: "X-A", example: HOSTILE },
+        { in: "header", name: "{{apiKey}}", example: "a" },
+        { in: "header", name: "X-List", example: ["{", "{apiKey}}"] },
+        { in: "header", name: "X-Object", example: { "{{apiKey": "}}" } },
+        { in: "cookie", name: "{{apiKey}}", example: HOSTILE },
+      ],
+      get: { operationId: HOSTILE },
+    },
+    "/json": hostileContent("application/json", {
+      [HOSTILE]: [HOSTILE, { a: {}, b: "\\{{apiKey}}" }],
+    }),
+    "/form": hostileContent("application/x-www-form-urlencoded", { a: HOSTILE, [HOSTILE]: "b" }),
+    "/text": hostileContent("text/plain", HOSTILE),
+    "/xml": hostileContent("application/xml", `<a>${HOSTILE}</a>`),
+    "/type": hostileContent("text/{{apiKey}}", "a"),
+    "@127.0.0.1:9/": { get: {} },
+    "{{apiKey}}": { get: {} },
+  },
+};
+
 /** Targets that tools spell in ways of their own. */
 export const AWKWARD = [
   "GET /orders?a=1&&b=[x]&c='<>\"|\\^`{}&plus=+&e=&f&%41=,;:@!$()*~/?&%2f=%zz&é=%C3%a9",

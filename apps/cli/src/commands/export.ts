@@ -6,7 +6,7 @@ import { EXIT, UsageError } from "../exit.js";
 import { writeBruno } from "../export/bruno.js";
 import type { Collection, ExampleRequest, ExportedFile } from "../export/collection.js";
 import { writeInsomnia } from "../export/insomnia.js";
-import { readOpenApi } from "../export/openapi.js";
+import { readOpenApi, type Described } from "../export/openapi.js";
 import { writePostman } from "../export/postman.js";
 import { TOOLS, type Tool } from "../export/script.js";
 import { readWrittenUrl } from "../http/written-url.js";
@@ -48,7 +48,8 @@ export const exportCollection: CommandDescription<ExportOptions> = {
   details: `Import the file into the tool, set the variable apiKey, and send: a script in the collection
 signs each request with LACRE1, and a test fails where an answer is 400 or more. No key is written
 into an export. What the script cannot sign, such as a multipart body, it refuses to send.
-Of an OpenAPI document, operations whose "security" asks for something else are left out.
+Of an OpenAPI document, operations whose "security" asks for something else are left out, and
+nothing is a variable of the tool. In --request it is: 'GET /items/{{id}}'.
 
 Examples:
   lacre export postman --url https://api.example.com --openapi api.json --out api.json
@@ -58,7 +59,7 @@ Examples:
     const tool = readTool(args[0]);
     if (options.out === undefined)
       throw new UsageError("Where to write is not said. Give --out FILE, or a folder for bruno.");
-    const { collection, leftOut } = await readCollection(io, options);
+    const { collection, leftOut, changed } = await readCollection(io, options);
     const files = WRITERS[tool](collection, options.out);
     refuseKeys(files);
     refuseToOverwrite(tool === "bruno" ? [options.out] : files.map(({ path }) => path));
@@ -68,6 +69,7 @@ Examples:
       io.stdout.write(`${path}\n`);
     }
     for (const note of leftOut) io.stderr.write(`lacre: note: left out ${note}.\n`);
+    for (const note of changed) io.stderr.write(`lacre: note: ${note}.\n`);
     return EXIT.done;
   },
 };
@@ -82,7 +84,7 @@ function readTool(written = ""): Tool {
 async function readCollection(
   io: Io,
   options: ExportOptions,
-): Promise<{ collection: Collection; leftOut: readonly string[] }> {
+): Promise<{ collection: Collection } & Pick<Described, "leftOut" | "changed">> {
   const { openapi, request: lines = [], appId = "", url = options.baseUrl } = options;
   if (url === undefined)
     throw new UsageError("Where the API is, is not said. Give --url https://host/path.");
@@ -91,7 +93,7 @@ async function readCollection(
       ? undefined
       : readOpenApi((await new Inputs(io).read(openapi)).toString("utf8"), openapi);
   const requests = [...(described?.requests ?? []), ...lines.map(readRequestLine)];
-  const leftOut = described?.leftOut ?? [];
+  const { leftOut = [], changed = [] } = described ?? {};
   if (requests.length === 0)
     throw new UsageError(
       `There is no request to write. Give --openapi FILE or --request 'GET /'.${leftOut.map((note) => ` Left out ${note}.`).join("")}`,
@@ -104,6 +106,7 @@ async function readCollection(
       requests,
     },
     leftOut,
+    changed,
   };
 }
 

@@ -3,6 +3,7 @@ import { UsageError } from "../exit.js";
 import type { ExampleContent, ExampleRequest } from "./collection.js";
 import { FORM_TYPE } from "./collection.js";
 import { exampleOf, isObject, Resolver, type Json } from "./example.js";
+import { inertRequest, inertText } from "./inert.js";
 import { fillParameters, formFields, type Filled } from "./parameters.js";
 import { plainText } from "./plain-text.js";
 import { otherSecurity } from "./security.js";
@@ -16,10 +17,12 @@ export interface Described {
   readonly requests: readonly ExampleRequest[];
   /** Operations that a script cannot sign, or that want something else, each with the reason. */
   readonly leftOut: readonly string[];
+  /** Examples that are written in another way than the document has them, in sentences. */
+  readonly changed: readonly string[];
 }
 
 /**
- * One request for each operation of an OpenAPI 3 document.
+ * One request for each operation of an OpenAPI 3 document. Nothing that the document says is a variable of a tool.
  * @throws UsageError
  */
 export function readOpenApi(text: string, file: string): Described {
@@ -32,6 +35,7 @@ export function readOpenApi(text: string, file: string): Described {
   const resolver = new Resolver(document);
   const requests: ExampleRequest[] = [];
   const leftOut: string[] = [];
+  const changes: string[] = [];
   for (const [path, written] of Object.entries(document["paths"])) {
     const item = resolver.object(written);
     for (const method of METHODS) {
@@ -40,19 +44,31 @@ export function readOpenApi(text: string, file: string): Described {
       const called = `${method.toUpperCase()} ${path}`;
       const content = contentOf(operation, resolver);
       const reason =
+        unreachable(path) ??
         otherSecurity(operation, document, resolver) ??
         (content instanceof Unsignable ? content.reason : undefined);
       if (reason !== undefined || content instanceof Unsignable)
         leftOut.push(`${called}: ${reason}`);
       else {
         const filled = fillParameters(path, item, operation, resolver);
-        requests.push(requestOf(called, operation, filled, content));
+        const { request, changed } = inertRequest(requestOf(called, operation, filled, content));
+        requests.push(request);
+        changes.push(...changed.map((what) => `${called}: ${what}`));
       }
     }
   }
   const title = resolver.object(document["info"])["title"];
-  return { title: typeof title === "string" ? title : "API", requests, leftOut };
+  return {
+    title: typeof title === "string" ? inertText(title) : "API",
+    requests,
+    leftOut,
+    changed: changes,
+  };
 }
+
+/** What follows the host without a slash would be a part of it: `@example.com` is another server. */
+const unreachable = (path: string): string | undefined =>
+  path.startsWith("/") ? undefined : "its path does not begin with /";
 
 function parse(text: string, file: string): Record<string, Json> {
   let document: unknown;
