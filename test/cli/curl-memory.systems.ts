@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { KeptAnswer } from "../../apps/cli/src/curl/kept-answer.js";
+import type { Signed } from "../../apps/cli/src/signing.js";
 import { runProgram } from "../../apps/cli/src/run-program.js";
 import { DEMO_KEY } from "../support/app.js";
 import { need, run, type Outcome } from "../support/run.js";
@@ -136,15 +137,39 @@ describe("what lacre curl takes of memory", () => {
     const kept = mkdtempSync(join(folder, "kept-"));
     const answer = new KeptAnswer(kept, MEGABYTE);
     const words = answer.keepingIt(["--disable", `${server.url}/a`]);
-    await answer.within((signal) => runProgram("curl", words, { env: process.env, signal }));
-    expect(answer.isTooLong).toBe(true);
-    const unused = {
-      headers: [],
-      canonicalRequest: "",
-      hasAnswers: true,
-      check: () => Promise.reject(new Error()),
+    // Stands for a request whose answer has the right head.
+    const check: Signed["check"] = async ({ content }) => void (await content());
+    const asked = {
+      method: "GET",
+      signed: { headers: [], canonicalRequest: "", hasAnswers: true, check },
     };
-    expect(await answer.faultOf("GET", unused)).toContain(`more than ${MEGABYTE} bytes`);
+    await answer.within(asked, (signal) => runProgram("curl", words, { env: process.env, signal }));
+    expect([answer.isTooLong, answer.isEndedEarly]).toEqual([true, true]);
+    expect(await answer.faultOf(asked)).toContain(`more than ${MEGABYTE} bytes`);
     expect(statSync(join(kept, "answer")).size).toBeLessThan(600 * MEGABYTE);
+  });
+
+  it("is ended by a head that is not signed right", async () => {
+    server.manner = "flood-malformed";
+    server.floodBytes = 2000 * MEGABYTE;
+    const { code, stderr } = await curl("--verify-response", "-sS", `${server.url}/a`);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("the answer cannot be believed")]);
+    expect(stderr).not.toContain("bytes, which are not checked");
+    expect(left()).toEqual([]);
+  });
+
+  it("waits for no end of an answer that is not signed, however slowly it comes", async () => {
+    const drip = createServer((_, response) => {
+      const timer = setInterval(() => response.write("a"), 20);
+      response.once("close", () => clearInterval(timer));
+    });
+    drip.listen(0, "127.0.0.1");
+    await once(drip, "listening");
+    const { port } = drip.address() as AddressInfo;
+    const { code, stderr } = await curl("--verify-response", "-sS", `http://127.0.0.1:${port}/a`);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("is not signed. Status 200")]);
+    expect(left()).toEqual([]);
+    drip.closeAllConnections();
+    drip.close();
   });
 });

@@ -46,8 +46,8 @@ refused with the reason. The exit code is curl's own.
 
 With --verify-response nothing of the answer is printed, or written to curl's -o FILE, before
 its signature is found right; otherwise the exit code is 1. Until then it is in a file in the
-folder for temporary files (TMPDIR), as is a form (-F) of more than 1 MiB. Answers of more
-than 1 GiB are refused.
+folder for temporary files (TMPDIR), as is a form (-F) of more than 1 MiB. An answer whose
+head is not signed right is cut off where its content begins, and one of more than 1 GiB there.
 
 Examples:
   lacre curl https://api.example.com/v1/items
@@ -121,11 +121,12 @@ async function runChecked(
   if (!signed.hasAnswers)
     throw new UsageError("This scheme signs no answers. Leave out --verify-response.");
   const answer = new KeptAnswer(await scratch.folder());
-  const code = await answer.within((signal) =>
+  const asked = { method: request.method, signed };
+  const code = await answer.within(asked, (signal) =>
     runCurl(io, answer.keepingIt(command), { input, signal }),
   );
-  if (code !== EXIT.done && code !== FAILED_WITH_BODY && !answer.isTooLong) return code;
-  const reason = await answer.faultOf(request.method, signed);
+  if (code !== EXIT.done && code !== FAILED_WITH_BODY && !answer.isEndedEarly) return code;
+  const reason = await answer.faultOf(asked);
   if (reason !== undefined) {
     io.stderr.write(`lacre: the answer cannot be believed: ${reason}\n`);
     return EXIT.refused;

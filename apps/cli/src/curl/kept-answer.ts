@@ -12,14 +12,24 @@ import { writeAll } from "../write-all.js";
 /** Longer answers are not checked: the disk may be small. */
 const MAX_BYTES = 1024 * 1024 * 1024;
 
-/** How often it is looked whether it has become longer. */
-const LOOK_EVERY_MS = 100;
+/** How often it is looked what has come. It is what an answer that cannot be right may fill the disk with. */
+const LOOK_EVERY_MS = 10;
+
+/** What a check of the head alone comes to where nothing is wrong with it. */
+class AsksForContent extends Error {}
+
+/** The request that it must be the answer to. */
+interface Asked {
+  readonly method: string;
+  readonly signed: Signed;
+}
 
 /** What curl answers with, in files until it is checked: of its content no more than a part is ever in memory. */
 export class KeptAnswer {
   readonly #head: string;
   readonly #content: string;
   readonly #mostBytes: number;
+  readonly #early = new AbortController();
 
   /** @param folder which holds no other */
   constructor(folder: string, mostBytes = MAX_BYTES) {
@@ -34,7 +44,7 @@ export class KeptAnswer {
       disable,
       ...["--dump-header", this.#head, "--output", this.#content],
       // Of an answer that says its length curl then reads nothing.
-      ...["--max-filesize", String(this.#mostBytes), "--no-progress-meter"],
+      ...["--max-filesize", String(this.#mostBytes), "--no-progress-meter", "--no-buffer"],
       ...words,
     ];
   }
@@ -43,28 +53,66 @@ export class KeptAnswer {
     return this.#size > this.#mostBytes;
   }
 
-  /** Ends what receives it once it is too long: curl's own limit is for lengths that are said beforehand. */
-  async within(receive: (signal: AbortSignal) => Promise<number>): Promise<number> {
-    const tooLong = new AbortController();
-    const watch = setInterval(() => this.isTooLong && tooLong.abort(), LOOK_EVERY_MS);
+  /** Whether its end was not waited for, since it cannot be right. */
+  get isEndedEarly(): boolean {
+    return this.#early.signal.aborted;
+  }
+
+  /**
+   * Ends what receives it once it cannot be right: its head is judged when the first of its content is there, and
+   * curl's own limit is for lengths that are said beforehand.
+   */
+  async within(
+    { method, signed }: Asked,
+    receive: (signal: AbortSignal) => Promise<number>,
+  ): Promise<number> {
+    let isJudged = false;
+    const look = (): void => {
+      if (this.isTooLong) this.#early.abort();
+      if (isJudged || this.#size === 0 || !isWhole(this.#readHead())) return;
+      isJudged = true;
+      void this.#isHeadWrong(method, signed).then((isWrong) => isWrong && this.#early.abort());
+    };
+    const watch = setInterval(look, LOOK_EVERY_MS);
     try {
-      return await receive(tooLong.signal);
+      return await receive(this.#early.signal);
     } finally {
       clearInterval(watch);
     }
   }
 
   /** Why it cannot be believed, for people; undefined where its signature is right. */
-  async faultOf(method: string, signed: Signed): Promise<string | undefined> {
-    if (this.isTooLong) return `it has more than ${this.#mostBytes} bytes, which are not checked`;
-    const { status, headers } = readHead(readFileSync(this.#head, "latin1"));
+  async faultOf({ method, signed }: Asked): Promise<string | undefined> {
+    const tooLong = `it has more than ${this.#mostBytes} bytes, which are not checked`;
+    const { status, headers } = parseHead(this.#readHead());
+    const content = (): StoredContent => {
+      if (this.isTooLong) throw new AsksForContent();
+      return this.#stored;
+    };
     try {
-      await signed.check({ method, status, headers, content: () => this.#stored });
+      await signed.check({ method, status, headers, content });
       return undefined;
     } catch (error) {
+      if (error instanceof AsksForContent) return tooLong;
       if (!(error instanceof ResponseRefusal)) throw error;
       return `${error.message}. Status ${status}${startOf(await this.#start())}`;
     }
+  }
+
+  async #isHeadWrong(method: string, signed: Signed): Promise<boolean> {
+    const content = (): never => {
+      throw new AsksForContent();
+    };
+    try {
+      await signed.check({ method, ...parseHead(this.#readHead()), content });
+      return false;
+    } catch (error) {
+      return error instanceof ResponseRefusal;
+    }
+  }
+
+  #readHead(): string {
+    return readFileSync(this.#head, "latin1");
   }
 
   /**
@@ -114,8 +162,11 @@ export class KeptAnswer {
   }
 }
 
+/** curl writes the last line of a head before the first byte of the content. */
+const isWhole = (text: string): boolean => /\r?\n\r?\n/.test(text);
+
 /** The last head: proxies and 100 Continue come before it, trailers behind it. */
-function readHead(text: string): Pick<ResponseToCheck, "status" | "headers"> {
+function parseHead(text: string): Pick<ResponseToCheck, "status" | "headers"> {
   const heads = text.split(/\r?\n\r?\n/).filter((block) => block.startsWith("HTTP/"));
   const [line = "", ...fields] = (heads.at(-1) ?? "").split(/\r?\n/);
   return {
