@@ -109,6 +109,7 @@ const ROWS: [string[], string, string?, string?][] = [
   [["-G", "--data-urlencode", "q=a/b c", "O/x?y"], "GET /x?y&q=a%2Fb+c"],
   [["-GI", "-d", "a=1", "O/x"], "HEAD /x?a=1"],
   [["-H", "@F/headers.txt", "O"], "GET /"],
+  [["-H", "Range: bytes=0-5", "-H", 'If-None-Match: "a"', "O"], "GET /"],
   [["-H", "X-Empty;", "-H", "X-Tenant: a", "-b", "c=d", "-A", "me", "-e", "O", "O"], "GET /"],
   [["-sSkv4o", "/dev/null", "-m9", "--no-keepalive", "--compressed", "O"], "GET /"],
 ];

@@ -14,10 +14,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   "remote-header-name": ELSEWHERE,
   "output-dir": ELSEWHERE,
   "out-null": ELSEWHERE,
-  "continue-at": ELSEWHERE,
   compressed: CHANGES,
   raw: CHANGES,
-  "tr-encoding": CHANGES,
   fail: "throws the content away that is to be checked. Use --fail-with-body.",
 };
 

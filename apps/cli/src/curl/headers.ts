@@ -10,6 +10,9 @@ export interface CurlHeaders {
   readonly decided: ReadonlySet<string>;
 }
 
+/** They say where the content ends: no signature covers them, and whoever believes a wrong one sees two requests. */
+const FRAMING: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
+
 /**
  * Reads every `-H`: `Name: value`, `Name;` for an empty value, `Name:` to take off what curl would add, `@file`.
  * @throws UsageError
@@ -37,6 +40,10 @@ export async function readCurlHeaders(
       );
     if (lower === "authorization" && !alreadySigned)
       throw new UsageError("The signature goes into the Authorization header. Leave out your own.");
+    if (FRAMING.has(lower) && !alreadySigned)
+      throw new UsageError(
+        `curl sets the header ${name} itself, as the content is; another one cuts the request in two. Leave out your own.`,
+      );
     decided.add(lower);
     if (value !== "" || separator === ";") lines.push([name, value]);
   }

@@ -192,8 +192,6 @@ function refuseConflicts(
     throw new UsageError(
       "--json makes content, and -G would put it into the URL. Leave one of them out.",
     );
-  if (kinds.length > 0 && options.some(({ name }) => name === "continue-at"))
-    throw new UsageError("curl's -C sends only a part of the content. Leave it out.");
 }
 
 /** The boundary of a command that carries its signature was curl's own, and is gone. */
