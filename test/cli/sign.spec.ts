@@ -1,8 +1,11 @@
 import { createHash, createHmac } from "node:crypto";
+import { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Output } from "../../apps/cli/src/io.js";
+import { writeAll } from "../../apps/cli/src/write-all.js";
 import { lacre } from "./lacre.js";
 import { vectors, type Vector } from "./vectors.js";
 
@@ -281,6 +284,40 @@ describe("many requests", () => {
     ]);
     const none = await lacre(["sign", "GET"], { env });
     expect([none.code, none.err]).toEqual([2, expect.stringContaining("Give METHOD and URL")]);
+  });
+
+  it("are bounded: a line without an end is refused before it is too long for a text", async () => {
+    let given = 0;
+    async function* endless() {
+      yield Buffer.from('{"url":"https://a.test/"}\n{"body":"');
+      for (; given < 600; given++) yield Buffer.alloc(1024 * 1024, "a");
+    }
+    const { code, err } = await lacre(["sign", "--requests", "-"], { env, stdin: endless() });
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^lacre: line 2: is longer than 64 MiB\. .*bodyFile\.\n$/),
+    ]);
+    expect(given).toBeLessThan(70);
+  });
+
+  it("leaves no listener behind with a reader that is slow, and ends with one that goes", async () => {
+    const slow = new EventEmitter() as EventEmitter & Output;
+    let isRead = true;
+    let most = 0;
+    let written = 0;
+    slow.write = () => {
+      written += 1;
+      setImmediate(() => {
+        most = Math.max(most, slow.listenerCount("drain"), slow.listenerCount("close"));
+        if (written === 40) isRead = false;
+        slow.emit(isRead ? "drain" : "close");
+      });
+      return false;
+    };
+    Object.defineProperty(slow, "writable", { get: () => isRead });
+    for (let i = 0; (await writeAll(slow, "a")) && i < 100; i++);
+    expect([written, most]).toEqual([40, 1]);
+    expect([slow.listenerCount("drain"), slow.listenerCount("close")]).toEqual([0, 0]);
   });
 
   it("refuses bytes that are no text", async () => {

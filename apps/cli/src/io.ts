@@ -26,6 +26,7 @@ export interface Output {
   /** False once nobody reads any more. */
   readonly writable?: boolean;
   once?(event: "drain" | "close", listener: () => void): unknown;
+  off?(event: "drain" | "close", listener: () => void): unknown;
 }
 
 /** The terminal, or whatever stands in its place. Node makes each part of it for those that ask: it takes time. */

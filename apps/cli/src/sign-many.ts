@@ -23,6 +23,9 @@ interface RequestLine {
 const TEXTS = ["method", "url", "body", "bodyBase64", "bodyFile"];
 const MEMBERS = [...TEXTS, "headers", "tag"];
 
+/** In UTF-16 units: a line is a text in memory, and Node's texts have an end. */
+const MAX_LINE = 64 * 1024 * 1024;
+
 /** Where they come from. */
 interface Source {
   readonly path: string;
@@ -130,16 +133,30 @@ const isBase64 = (text: string): boolean => Buffer.from(text, "base64").toString
 /** Lines as JSON has them: U+2028 is no end of one. */
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  let number = 1;
   let parts: string[] = [];
+  let length = 0;
+  const add = (part: string): void => {
+    length += part.length;
+    if (length > MAX_LINE)
+      throw new UsageError(
+        `line ${number}: is longer than 64 MiB. Put the content into a file, and name it in bodyFile.`,
+      );
+    parts.push(part);
+  };
   for await (const chunk of chunks) {
     const [first = "", ...more] = decode(decoder, chunk).split("\n");
-    parts.push(first);
+    add(first);
     for (const next of more) {
       yield parts.join("");
-      parts = [next];
+      number += 1;
+      parts = [];
+      length = 0;
+      add(next);
     }
   }
-  yield parts.join("") + decode(decoder);
+  add(decode(decoder));
+  yield parts.join("");
 }
 
 function decode(decoder: InstanceType<typeof TextDecoder>, chunk?: Uint8Array): string {

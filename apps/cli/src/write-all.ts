@@ -5,8 +5,14 @@ export async function writeAll(output: Output, text: string | Uint8Array): Promi
   const isRead = (): boolean => output.writable !== false;
   if (isRead() && output.write(text) === false && output.once !== undefined)
     await new Promise<void>((resolve) => {
-      output.once?.("drain", resolve);
-      output.once?.("close", resolve);
+      // Whichever comes, the other is not waited for: it would stay behind with each piece.
+      const go = (): void => {
+        output.off?.("drain", go);
+        output.off?.("close", go);
+        resolve();
+      };
+      output.once?.("drain", go);
+      output.once?.("close", go);
     });
   return isRead();
 }
