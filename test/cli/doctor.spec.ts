@@ -401,6 +401,23 @@ describe("lacre doctor and a server that", () => {
     expect(names.filter((name) => !covered.includes(name) && !others.includes(name))).toEqual([]);
   });
 
+  it("says in English what was sent", async () => {
+    const { findings } = await examineFaulty({});
+    const sent = findings.flatMap(({ name, sent: what }) =>
+      name.startsWith("refused: ") ? [what] : [],
+    );
+    expect(sent).toEqual([
+      "a request with no credentials",
+      "a request with garbage for credentials",
+      "a request of an unknown app",
+      "a request with a wrong signature",
+      "a request signed an hour ago",
+      "a request signed an hour ago, with a wrong signature",
+      "a request signed two days ago",
+      "a request signed for an hour from now",
+    ]);
+  });
+
   it("takes garbage for credentials, and honest content for changed", async () => {
     const lenient = await examineFaulty({
       letsIn: ({ headers }) => headers.authorization?.endsWith("garbage") === true,

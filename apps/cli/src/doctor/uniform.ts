@@ -19,6 +19,17 @@ const refusalsOf = (patient: Patient): readonly (readonly [string, Dose])[] => [
   ["an hour early", patient.prepare({ secondsOff: 3600 })],
 ];
 
+/** Where the name does not go on as "a request with" does. */
+const SENT: Readonly<Record<string, string>> = {
+  garbage: "a request with garbage for credentials",
+  "unknown app": "a request of an unknown app",
+  "wrong signature": "a request with a wrong signature",
+  [OLD]: "a request signed an hour ago",
+  [FORGED]: "a request signed an hour ago, with a wrong signature",
+  "two days old": "a request signed two days ago",
+  "an hour early": "a request signed for an hour from now",
+};
+
 const garbled = (value: string): string => `${value.split(" ", 1)[0]} garbage`;
 /** The last digit of the signature is another one. */
 const withOtherEnd = (value: string): string =>
@@ -33,7 +44,7 @@ export const uniformRefusals: Check = async (patient) => {
   for (const [name, dose] of refusalsOf(patient)) reactions.push([name, await patient.give(dose)]);
   const findings: Finding[] = reactions.map(([name, { status, words }]) => ({
     name: `refused: ${name}`,
-    sent: `a request with ${name}`,
+    sent: SENT[name] ?? `a request with ${name}`,
     expected: "401",
     seen: words,
     ...(status === 401
