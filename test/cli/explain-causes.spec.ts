@@ -659,6 +659,7 @@ const OF_OTHER_FORMATS = [
   "reserved-unescaped",
   "signature-params-differ",
   "template-order",
+  "template-part",
   "template-separator",
   "text-not-hashed",
   "text-of-content-alone",

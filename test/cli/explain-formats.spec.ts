@@ -646,6 +646,27 @@ describe("webhooks", () => {
       ["template-order", "template-separator"],
       "{timestamp}{id}{body}",
     ],
+    [
+      "no id",
+      "{id}.{timestamp}.{body}",
+      (at, body) => `${at}.${body}`,
+      ["template-part"],
+      "{timestamp}.{body}",
+    ],
+    [
+      "no time",
+      "v1:{id}.{timestamp}.{body}",
+      (_, body, id) => `v1:${id}.${body}`,
+      ["template-part"],
+      "v1:{id}.{body}",
+    ],
+    [
+      "no content",
+      "{id}.{timestamp}.{body}",
+      (at, _, id) => `${id}.${at}`,
+      ["template-part"],
+      "{id}.{timestamp}",
+    ],
     ["another key", "{timestamp}.{body}", () => "other", ["key-other"], undefined],
     [
       "http for https",

@@ -166,6 +166,13 @@ export const KEY_CAUSES: readonly Cause[] = [
     concerns: ["server", "caller"],
   },
   {
+    id: "template-part",
+    when: madeIt("template-part"),
+    says: "A part of the text was left out, such as the id: the signature is of fewer parts than the template has.",
+    cure: "Sign all parts of the template, or give the template that the sender signs by.",
+    concerns: ["server", "caller"],
+  },
+  {
     id: "text-with-line-end",
     when: madeIt("text-with-line-end"),
     says: "The canonical request was signed with a line end after its last line.",

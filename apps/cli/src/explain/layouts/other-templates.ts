@@ -10,8 +10,8 @@ const SEPARATORS = ["", ".", ":", "|", "\n", ",", ";", "-", "_", "+", "&", "/", 
 const MOST_ORDERED = 4;
 
 /**
- * Templates with the parts of this one in another order, or with another text between all of them. None for a template
- * with brackets, or of one part.
+ * Templates with the parts of this one in another order, with another text between all of them, or without one of them.
+ * None for a template with brackets, or of one part.
  */
 export function otherTemplates(template: string): readonly OtherTemplate[] {
   const parts = template.split(/\{([^{}]*)\}/); // literal, name, literal, …
@@ -30,7 +30,17 @@ export function otherTemplates(template: string): readonly OtherTemplate[] {
       if (other !== template && !found.has(other)) found.set(other, mistakes);
     }
   }
+  for (const left of names.map((_, i) => withoutPart(parts, i)))
+    if (!found.has(left)) found.set(left, ["template-part"]);
   return [...found].map(([other, mistakes]) => ({ template: other, mistakes }));
+}
+
+/** A part goes with what stands behind it; the last one with what stands before it. */
+function withoutPart(parts: readonly string[], i: number): string {
+  const isLast = 2 * i + 1 === parts.length - 2;
+  const from = isLast ? 2 * i : 2 * i + 1;
+  const kept = [...parts.slice(0, from), ...parts.slice(from + 2)];
+  return kept.map((text, at) => (at % 2 === 0 ? text : `{${text}}`)).join("");
 }
 
 /** All orders, the given one first. */
