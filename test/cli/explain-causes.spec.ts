@@ -656,6 +656,7 @@ const OF_OTHER_FORMATS = [
   "payload-word",
   "port-signed",
   "query-unsorted",
+  "mac-in-hex",
   "reserved-unescaped",
   "signature-params-differ",
   "template-order",

@@ -705,6 +705,35 @@ describe("webhooks", () => {
     for (const each of ids) expect(told.out).toContain(`[${each}]`);
   });
 
+  const inBase64 = (mac: Buffer): string => mac.toString("base64");
+  it.each<[string, string, (mac: Buffer) => string, string[]]>([
+    ["capitals", "hex", (mac) => mac.toString("hex").toUpperCase(), ["mac-in-capitals"]],
+    ["base64", "hex", inBase64, ["mac-in-base64"]],
+    ["base64url", "hex", (mac) => mac.toString("base64url"), ["mac-in-base64"]],
+    [
+      "base64 of another key",
+      "hex",
+      (mac) => inBase64(mac.reverse()),
+      ["key-other", "mac-in-base64"],
+    ],
+    ["hex", "base64", (mac) => mac.toString("hex"), ["mac-in-hex"]],
+  ])("a signature in %s, where %s is wanted", async (_, encoding, write, ids) => {
+    const key = "a-secret-of-a-sender-of-webhooks";
+    const lines = [
+      "POST /h HTTP/1.1",
+      "Host: a.test",
+      `X-Acme-Signature: sha256=${write(hmac(key, '{"n":1}'))}`,
+      "Content-Length: 7",
+    ];
+    const file = desk.file("r", `${lines.join("\r\n")}\r\n\r\n{"n":1}`);
+    const options = ["signatureHeader=x-acme-signature", "prefix=sha256=", "template={body}"];
+    const said = [...options, `encoding=${encoding}`].flatMap((one) => ["--scheme-option", one]);
+    const args = ["--scheme", "body-signature", "--encoding", "text", ...said, "--file", file];
+    const { causes, out } = await explain(args, { LACRE_APP_ID: "acme", LACRE_API_KEY: key });
+    expect([...causes].sort()).toEqual(ids);
+    expect(out).not.toContain("could not be tried");
+  });
+
   it("of any sender, by options one by one or in a file", async () => {
     const key = "a-secret-of-a-sender-of-webhooks";
     const at = 1_700_000_000;

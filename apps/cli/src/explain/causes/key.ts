@@ -50,6 +50,13 @@ export const KEY_CAUSES: readonly Cause[] = [
     cure: "Write it in hexadecimal, lower case, all 64 digits for SHA-256.",
   },
   {
+    id: "mac-in-hex",
+    when: madeIt("mac-in-hex"),
+    says: "The signature is hexadecimal, and this format wants base64.",
+    cure: "Write the bytes of the MAC in base64, or say to the server that the sender writes hexadecimal.",
+    concerns: ["caller", "server"],
+  },
+  {
     id: "mac-cut",
     when: either(
       madeIt("mac-cut"),
