@@ -705,6 +705,22 @@ describe("webhooks", () => {
     for (const each of ids) expect(told.out).toContain(`[${each}]`);
   });
 
+  it("names a line end behind the content as the only cause", async () => {
+    const key = "a-secret-of-a-sender-of-webhooks";
+    const mac = hmac(key, '{"n":1}').toString("hex");
+    const head = `POST /h HTTP/1.1\r\nHost: a.test\r\nX-Sig: ${mac}\r\nContent-Length: 8\r\n\r\n`;
+    const said = ["signatureHeader=x-sig", "template={body}"].flatMap((one) => [
+      "--scheme-option",
+      one,
+    ]);
+    const file = desk.file("r", `${head}{"n":1}\n`);
+    const args = ["--scheme", "body-signature", "--encoding", "text", ...said, "--file", file];
+    const env = { LACRE_APP_ID: "acme", LACRE_API_KEY: key };
+    expect((await explain(args, env)).causes).toEqual(["content-line-at-end"]);
+    const told = await lacre(["verify", ...args], { env });
+    expect(told.out).not.toContain("ends too early");
+  });
+
   const inBase64 = (mac: Buffer): string => mac.toString("base64");
   it.each<[string, string, (mac: Buffer) => string, string[]]>([
     ["capitals", "hex", (mac) => mac.toString("hex").toUpperCase(), ["mac-in-capitals"]],

@@ -34,6 +34,14 @@ export interface Cause {
   readonly alone?: true;
 }
 
+/** Causes of which each is one only where none before it is. */
+export const firstOf = (causes: readonly Cause[]): readonly Cause[] =>
+  causes.map((cause, i) => ({
+    ...cause,
+    when: (findings) =>
+      cause.when(findings) && !causes.slice(0, i).some(({ when }) => when(findings)),
+  }));
+
 /** Both values of a line that differs and is on both sides exactly once. */
 export interface Pair {
   readonly client: string;

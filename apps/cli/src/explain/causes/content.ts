@@ -1,5 +1,5 @@
 import { headerOf, type View } from "../view.js";
-import { differs, pairOf, rowOf, sameUnder, type Cause, type Findings } from "./cause.js";
+import { differs, firstOf, pairOf, rowOf, sameUnder, type Cause, type Findings } from "./cause.js";
 import {
   areAlike,
   areSameForm,
@@ -64,6 +64,75 @@ const codingDiffers = (findings: Findings): boolean => {
 };
 
 const hasContent = ({ content }: View): boolean => content !== undefined && content.length > 0;
+
+/** How the content became other bytes: the first that explains it is enough. */
+const REWRITINGS: readonly Cause[] = [
+  {
+    id: "content-decompressed",
+    when: (findings) =>
+      isRewritten(findings, decompressed) ||
+      isRewritten(findings, compressed) ||
+      codingDiffers(findings),
+    says: "The content was compressed or decompressed on one side only: the digest is of the bytes on the wire.",
+    cure: "Hash what is sent, after compression, and sign Content-Encoding. Have proxies and middleware leave it alone until it is verified.",
+    concerns: ["caller", "proxy"],
+  },
+  {
+    id: "content-line-at-end",
+    when: (findings) => isRewritten(findings, otherEnds),
+    says: "The content has a line end after its last line on one side only.",
+    cure: "Use printf '%s' in place of echo, and curl --data-binary in place of -d, which drops line ends of files.",
+  },
+  {
+    id: "content-line-ends",
+    when: (findings) => isRewritten(findings, otherLineEnds),
+    says: "Lines of the content end with CR LF on one side and LF on the other.",
+    cure: "Read and send the content as bytes, not as text (FTP, git and editors turn line ends over).",
+  },
+  {
+    id: "content-byte-order-mark",
+    when: (findings) => isRewritten(findings, withByteOrderMark),
+    says: "The content begins with a byte order mark on one side only.",
+    cure: "Write the content as UTF-8 without a byte order mark, or hash it with it.",
+  },
+  {
+    id: "content-charset",
+    when: (findings) => isRewritten(findings, otherCharset),
+    says: "The content is UTF-8 on one side and Latin-1 on the other.",
+    cure: "Encode the text once, hash those bytes and send those bytes.",
+  },
+  {
+    id: "json-serialised-again",
+    when: (findings) => areAlike(findings, areSameJson) || isRewritten(findings, jsonSpellings),
+    says: "The content is the same JSON value in other bytes: it was serialised again, with other spaces, order or escapes.",
+    cure: "Serialise once, hash that text and send that text: hand the library a string, not an object.",
+  },
+  {
+    id: "form-encoded-again",
+    when: (findings) =>
+      areAlike(findings, areSameForm) || isRewritten(findings, otherFormSpellings),
+    says: "The form has the same fields in other bytes: it was encoded again.",
+    cure: "Encode the form once to text, hash that text and send that text.",
+  },
+  {
+    id: "content-lost",
+    when: ({ client, server }) =>
+      (hasContent(client) || anyDigest(client).some((field) => !isDigestOf(field, EMPTY))) &&
+      server.content?.length === 0,
+    says: "The content did not arrive: something read it before, a redirect dropped it, or GET was sent without it.",
+    cure: "Follow no redirects, send no content with GET, and let no middleware read the body before the verification.",
+    concerns: ["caller", "server"],
+  },
+  {
+    id: "content-cut",
+    when: (findings) =>
+      findings.server.fault?.code === "content-incomplete" ||
+      areAlike(findings, (client, server) => client.subarray(0, server.length).equals(server)),
+    says: "The content ends too early.",
+    cure: "Look for limits and time-outs of the proxy, and for a Content-Length that counts characters in place of bytes.",
+    concerns: ["proxy", "caller"],
+  },
+];
 
 /** What happens to the content and to what is said of it. */
 export const CONTENT_CAUSES: readonly Cause[] = [
@@ -154,71 +223,7 @@ export const CONTENT_CAUSES: readonly Cause[] = [
     says: "The digest is that of text such as [object Object] or undefined: an object was hashed in place of its bytes.",
     cure: "Serialise the content to bytes first, hash these bytes, and send these bytes.",
   },
-  {
-    id: "content-decompressed",
-    when: (findings) =>
-      isRewritten(findings, decompressed) ||
-      isRewritten(findings, compressed) ||
-      codingDiffers(findings),
-    says: "The content was compressed or decompressed on one side only: the digest is of the bytes on the wire.",
-    cure: "Hash what is sent, after compression, and sign Content-Encoding. Have proxies and middleware leave it alone until it is verified.",
-    concerns: ["caller", "proxy"],
-  },
-  {
-    id: "content-line-at-end",
-    when: (findings) => isRewritten(findings, otherEnds),
-    says: "The content has a line end after its last line on one side only.",
-    cure: "Use printf '%s' in place of echo, and curl --data-binary in place of -d, which drops line ends of files.",
-  },
-  {
-    id: "content-line-ends",
-    when: (findings) => isRewritten(findings, otherLineEnds),
-    says: "Lines of the content end with CR LF on one side and LF on the other.",
-    cure: "Read and send the content as bytes, not as text (FTP, git and editors turn line ends over).",
-  },
-  {
-    id: "content-byte-order-mark",
-    when: (findings) => isRewritten(findings, withByteOrderMark),
-    says: "The content begins with a byte order mark on one side only.",
-    cure: "Write the content as UTF-8 without a byte order mark, or hash it with it.",
-  },
-  {
-    id: "content-charset",
-    when: (findings) => isRewritten(findings, otherCharset),
-    says: "The content is UTF-8 on one side and Latin-1 on the other.",
-    cure: "Encode the text once, hash those bytes and send those bytes.",
-  },
-  {
-    id: "json-serialised-again",
-    when: (findings) => areAlike(findings, areSameJson) || isRewritten(findings, jsonSpellings),
-    says: "The content is the same JSON value in other bytes: it was serialised again, with other spaces, order or escapes.",
-    cure: "Serialise once, hash that text and send that text: hand the library a string, not an object.",
-  },
-  {
-    id: "form-encoded-again",
-    when: (findings) =>
-      areAlike(findings, areSameForm) || isRewritten(findings, otherFormSpellings),
-    says: "The form has the same fields in other bytes: it was encoded again.",
-    cure: "Encode the form once to text, hash that text and send that text.",
-  },
-  {
-    id: "content-lost",
-    when: ({ client, server }) =>
-      (hasContent(client) || anyDigest(client).some((field) => !isDigestOf(field, EMPTY))) &&
-      server.content?.length === 0,
-    says: "The content did not arrive: something read it before, a redirect dropped it, or GET was sent without it.",
-    cure: "Follow no redirects, send no content with GET, and let no middleware read the body before the verification.",
-    concerns: ["caller", "server"],
-  },
-  {
-    id: "content-cut",
-    when: (findings) =>
-      findings.server.fault?.code === "content-incomplete" ||
-      areAlike(findings, (client, server) => client.subarray(0, server.length).equals(server)),
-    says: "The content ends too early.",
-    cure: "Look for limits and time-outs of the proxy, and for a Content-Length that counts characters in place of bytes.",
-    concerns: ["proxy", "caller"],
-  },
+  ...firstOf(REWRITINGS),
   {
     id: "payload-word",
     when: differs("payload", ({ client, server }) =>
