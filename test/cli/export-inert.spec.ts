@@ -11,6 +11,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const BASE = "https://api.example.com";
 
+interface Folder {
+  readonly scripts: { readonly preRequest: string };
+  readonly children: unknown;
+}
+const childrenOf = (out: string): unknown => insomniaFolder<Folder>(out).children;
+
 /** All that an export says of its requests: what a tool resolves, without the scripts. */
 const WRITTEN = {
   postman: (out: string): string => {
@@ -24,7 +30,7 @@ const WRITTEN = {
       .join("\n"),
   insomnia: (out: string): string => {
     const [, name = ""] = /^name:\n(.*)$/m.exec(readFileSync(out, "utf8")) ?? [];
-    return name + JSON.stringify(insomniaFolder<{ children: unknown } & never>(out)["children"]);
+    return name + JSON.stringify(childrenOf(out));
   },
 };
 
