@@ -21,7 +21,7 @@ let folder: string;
 
 /** Runs a line of a shell in which `http` and `httpie` are those of the folder. */
 const shell = (script: string, env: Record<string, string> = {}): Promise<Outcome> =>
-  run("bash", ["-euo", "pipefail", "-c", script], {
+  run("bash", ["--norc", "--noprofile", "-euo", "pipefail", "-c", script], {
     cwd: folder,
     env: {
       PATH: `${join(folder, "python/bin")}:${process.env.PATH}`,
