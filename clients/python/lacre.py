@@ -14,8 +14,11 @@ urllib and with requests.
 import base64
 import hashlib
 import hmac
+import http.client
+import io
 import re
 import secrets
+import socket
 import time
 import urllib.error
 import urllib.parse
@@ -38,6 +41,7 @@ TARGET = re.compile(r"/[\x21\x22\x24-\x7e]{0,8191}")
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 SIGNED_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
+URL = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 PRINTABLE = re.compile(r"[\x20-\x7e]*")
 TIMESTAMP = re.compile(r"[1-9][0-9]{9}")
 # Section 5: strict base64, so without stray bits in the last character.
@@ -88,7 +92,7 @@ class Client:
     """
 
     def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256", signed_headers: Iterable[str] = ()):
-        if not APP_ID.fullmatch(app_id):
+        if not _fits(APP_ID, app_id):
             raise LacreError("app_id: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do")
         if algorithm not in ("sha256", "sha384", "sha512"):
             raise LacreError("algorithm: sha256, sha384 or sha512")
@@ -96,10 +100,11 @@ class Client:
         self._key = read_api_key(api_key)
         self._hash = algorithm
         self._algorithm = "LACRE1-HMAC-" + algorithm.upper()
-        self._signed_headers = {name.lower() for name in signed_headers}
-        for name in self._signed_headers:
-            if not NAME.fullmatch(name) or _is_forbidden(name):
+        self._signed_headers = set()
+        for name in signed_headers:
+            if not _fits(NAME, name) or _is_forbidden(name.lower()):
                 raise LacreError("signed_headers: names of headers, none that section 4 forbids")
+            self._signed_headers.add(name.lower())
 
     def sign(self, method: str, scheme: str, host: str, target: str,
              headers: Union[Mapping[str, str], Iterable[Tuple[str, str]]] = (), content: bytes = b"",
@@ -111,25 +116,26 @@ class Client:
         """
         timestamp = int(time.time()) if timestamp is None else timestamp
         nonce = _base64url(secrets.token_bytes(16)) if nonce is None else nonce
-        if not METHOD.fullmatch(method):
+        if not _fits(METHOD, method):
             raise LacreError("method: capitals only, neither CONNECT nor TRACE")
-        if not TARGET.fullmatch(target):
+        if not _fits(TARGET, target):
             raise LacreError("target: begins with /, printable ASCII without # and spaces, at most 8192 characters")
         if LACRE_PARAMETER.search(target.partition("?")[2]):
             raise LacreError("target: a query parameter may not begin with lacre-")
-        if not HOST.fullmatch(host):
+        if not _fits(HOST, host):
             raise LacreError("host: a name or an address, with or without a port")
-        if not NONCE.fullmatch(nonce) or not TIMESTAMP.fullmatch(str(timestamp)):
+        if not _fits(NONCE, nonce) or not TIMESTAMP.fullmatch(str(timestamp)):
             raise LacreError("nonce or timestamp: outside its grammar")
 
+        content = _as_bytes(content)
         lines = []
         values = {}
-        for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+        for name, value in _pairs(headers):
             lower, value = name.lower(), value.strip(" \t")
             if lower in OURS:
                 raise LacreError(name + ": set by this client, so leave it out")
             if not NAME.fullmatch(name):
-                raise LacreError("header name: at most 64 letters, digits and hyphens, a letter first")
+                raise LacreError("header name %a: at most 64 letters, digits and hyphens, a letter first" % name)
             if lower in values:
                 raise LacreError(name + ": set twice")
             if not PRINTABLE.fullmatch(value):
@@ -161,11 +167,19 @@ class Client:
     def request(self, method: str, url: str,
                 headers: Union[Mapping[str, str], Iterable[Tuple[str, str]]] = (),
                 content: bytes = b"", timeout: float = 30) -> Response:
-        """Sends one signed request with urllib. Follows no redirect and never sends anything a second time."""
-        headers = list(headers.items() if isinstance(headers, Mapping) else headers)
+        """Sends one signed request with urllib. Follows no redirect and never sends anything a second time.
+
+        `timeout` is for the whole, in seconds. Only looking up the name of the host cannot be stopped, and each of its
+        addresses may take as long again to connect. What comes too late raises socket.timeout, or URLError with it.
+        """
+        deadline = time.monotonic() + timeout
+        headers, content = _pairs(headers), _as_bytes(content)
+        if not isinstance(url, str) or not URL.match(url):
+            raise LacreError("url: begins with http:// or https:// and a host")
         if content and not any(name.lower() == "content-type" for name, _ in headers):
             headers.append(("Content-Type", "application/octet-stream"))  # else urllib would add another, unsigned
         request = urllib.request.Request(url, data=content or None, method=method)
+        request.lacre_deadline = deadline
         # `selector` is what urllib will send, whatever it made of the URL.
         signed = self.sign(method, request.type, request.host, request.selector or "/", headers, content)
         for name, value in signed.headers:
@@ -253,11 +267,34 @@ class Client:
 
 def read_api_key(text: str) -> bytes:
     """The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared."""
-    match = API_KEY.fullmatch(text)
+    match = _fits(API_KEY, text)
     key = base64.urlsafe_b64decode(match.group(1) + "=") if match else b""
     if not match or _base64url(key) != match.group(1):
         raise LacreError("api_key: lk1_ and 43 characters of base64url, without white space")
     return key
+
+
+def _fits(pattern, text):
+    return pattern.fullmatch(text) if isinstance(text, str) else None
+
+
+def _as_bytes(content) -> bytes:
+    if not isinstance(content, (bytes, bytearray, memoryview)):
+        raise LacreError("content: bytes, so encode a text first")
+    return bytes(content)
+
+
+def _pairs(headers) -> HeaderLines:
+    try:
+        pairs = [(name, value) for name, value in (headers.items() if isinstance(headers, Mapping) else headers)]
+    except (TypeError, ValueError):
+        raise LacreError("headers: a mapping, or pairs of name and value") from None
+    for name, value in pairs:
+        if not isinstance(name, str):
+            raise LacreError("header name %a: not a str" % (name,))
+        if not isinstance(value, str):
+            raise LacreError("%s: its value is not a str" % name)
+    return pairs
 
 
 def _base64url(data: bytes) -> str:
@@ -296,7 +333,69 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-_opener = urllib.request.build_opener(_NoRedirects)
+class _UntilDeadline(io.RawIOBase):
+    """What a socket receives, until a time of time.monotonic(): the timeout of a socket is for each read."""
+
+    def __init__(self, sock, deadline):
+        self._sock, self._raw, self._deadline = sock, sock.makefile("rb", buffering=0), deadline
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self._sock.settimeout(_until(self._deadline))
+        return self._raw.readinto(buffer)
+
+    def close(self):
+        self._raw.close()
+        super().close()
+
+
+def _until(deadline):
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise socket.timeout("timed out: the answer was not there in time")
+    return left
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock, *args, deadline, **kwargs):
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_UntilDeadline(sock, deadline))
+
+    def begin(self):
+        super().begin()
+        while 101 < self.status < 200:  # http.client passes over 100 alone
+            self.headers = None
+            super().begin()
+
+
+class _Open:
+    def do_open(self, http_class, req, **http_conn_args):
+        deadline = req.lacre_deadline
+
+        class Connection(http_class):
+            def connect(self):
+                super().connect()
+                self.sock.settimeout(_until(deadline))
+
+            @staticmethod
+            def response_class(*args, **kwargs):
+                return _Answer(*args, deadline=deadline, **kwargs)
+
+        return super().do_open(Connection, req, **http_conn_args)
+
+
+class _Http(_Open, urllib.request.HTTPHandler):
+    pass
+
+
+class _Https(_Open, urllib.request.HTTPSHandler):
+    pass
+
+
+_opener = urllib.request.build_opener(_NoRedirects, _Http, _Https)
 
 
 if requests is not None:
@@ -313,6 +412,9 @@ if requests is not None:
             self.client = Client(app_id, api_key, algorithm, signed_headers)
 
         def __call__(self, prepared):
+            before = getattr(prepared, "lacre", None)
+            if before is not None and prepared.headers.get("Authorization") == before.authorization:
+                del prepared.headers["Authorization"]  # another attempt has another nonce
             content = prepared.body or b""
             if isinstance(content, str):
                 content = content.encode("utf-8")
@@ -331,11 +433,29 @@ if requests is not None:
             return prepared
 
     class LacreSession(requests.Session):
-        """A session that signs everything and follows no redirect."""
+        """A session that signs everything, each time that it is sent. It follows no redirect and repeats nothing."""
 
         def __init__(self, app_id: str, api_key: str, algorithm: str = "sha256", signed_headers: Iterable[str] = ()):
             super().__init__()
-            self.auth = LacreAuth(app_id, api_key, algorithm, signed_headers)
+            self.auth = self._sign = LacreAuth(app_id, api_key, algorithm, signed_headers)
+
+        def prepare_request(self, request):
+            if request.auth not in (None, self._sign):
+                raise LacreError("auth: leave it out, since this session signs everything")
+            return super().prepare_request(request)
+
+        def send(self, request, **kwargs):
+            if not isinstance(request, requests.Request):  # requests refuses it
+                self._sign(request)
+            return super().send(request, **kwargs)
+
+        def get_adapter(self, url):
+            adapter = super().get_adapter(url)
+            retries = getattr(adapter, "max_retries", 0)
+            if getattr(retries, "total", retries) != 0:  # None has no limit
+                raise LacreError("max_retries: 0, since what an adapter sends again has the nonce of the first attempt, "
+                                 "which counts once; send again with the session")
+            return adapter
 
         def get_redirect_target(self, resp):
             return None

@@ -776,6 +776,39 @@ describe("LacreAuth, for Python's requests", () => {
     ]);
   });
 
+  it("signs what a LacreSession sends each time anew, however it was prepared", async () => {
+    const json = [["Content-Type", "application/json"]] as const;
+    const given = await driver.call(
+      [
+        { ...orders, method: "GET", url: `${url}/orders` },
+        { ...orders, method: "POST", url: `${url}/orders`, headers: json, content: '{"item":1}' },
+      ],
+      "prepared",
+    );
+    expect(given.map(done)).toEqual(
+      ["200", "201"].map((status) => Array.from({ length: 5 }, () => status)),
+    );
+    expect(codes()).toEqual(Array.from({ length: 10 }, () => "accepted"));
+  });
+
+  it("sends nothing with another auth from a LacreSession", async () => {
+    const given = await driver.call([{ ...orders, method: "GET", url: signedUrl }], "other auth");
+    expect(done(given[0])).toEqual([
+      expect.stringMatching(/^auth: leave it out/),
+      ...Array.from({ length: 2 }, () => expect.stringMatching(/^Authorization: .*leave it out/)),
+    ]);
+    expect(asked).toEqual([]);
+  });
+
+  it("sends nothing through an adapter that would send it again", async () => {
+    const given = await driver.call([{ ...orders, method: "GET", url: signedUrl }], "repeating");
+    expect(done(given[0])).toEqual([
+      ...Array.from({ length: 3 }, () => expect.stringMatching(/^max_retries: 0/)),
+      "200",
+    ]);
+    expect(asked.length).toBe(1);
+  });
+
   it("follows no redirect in a LacreSession", async () => {
     const given = await driver.call(
       [{ ...orders, method: "GET", url: `${signedUrl}/away` }],
