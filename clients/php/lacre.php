@@ -158,13 +158,15 @@ final class Client
 
         $lines = [];
         $values = [];
+        self::checkHeaders($headers);
         foreach ($headers as [$name, $value]) {
             $lower = strtolower($name);
             $value = trim($value, " \t");
             self::check(!in_array($lower, self::OURS, true), "$name: set by this client, so leave it out");
             self::check(
                 preg_match(self::NAME, $name),
-                'header name: at most 64 letters, digits and hyphens, a letter first',
+                'header name ' . json_encode($name, JSON_INVALID_UTF8_SUBSTITUTE)
+                    . ': at most 64 letters, digits and hyphens, a letter first',
             );
             self::check(!isset($values[$lower]), "$name: set twice");
             self::check(preg_match(self::PRINTABLE, $value), "$name: only printable ASCII can be signed");
@@ -203,49 +205,41 @@ final class Client
     }
 
     /**
-     * Sends one signed request with PHP's http stream. Follows no redirect and never sends anything a second time.
+     * Sends one signed request. Follows no redirect and never sends anything a second time.
      *
      * @param list<array{string, string}> $headers
-     * @throws \RuntimeException when there is no answer
+     * @param float $timeout seconds for the whole; only looking up the name of the host cannot be stopped
+     * @throws \RuntimeException when there is no answer, or not a whole one
      */
-    public function request(string $method, string $url, array $headers = [], string $content = ''): Answer
-    {
+    public function request(
+        string $method,
+        string $url,
+        array $headers = [],
+        string $content = '',
+        float $timeout = 30,
+    ): Answer {
+        $deadline = microtime(true) + $timeout;
         self::check(preg_match(self::URL, $url, $parts), 'url: begins with http:// or https:// and a host');
         [, $scheme, $host, $target] = $parts;
+        $scheme = strtolower($scheme);
         if (!str_starts_with($target, '/')) {
             $target = "/$target";
         }
+        self::checkHeaders($headers);
         $names = array_map(fn (array $header) => strtolower($header[0]), $headers);
         if ($content !== '' && !in_array('content-type', $names, true)) {
-            $headers[] = ['Content-Type', 'application/octet-stream']; // else PHP would add another, unsigned
+            $headers[] = ['Content-Type', 'application/octet-stream']; // so that it is signed
         }
-        $signed = $this->sign($method, strtolower($scheme), $host, $target, $headers, $content);
-        $context = stream_context_create(['http' => [
-            'method' => $method,
-            'header' => array_map(fn (array $line) => "$line[0]: $line[1]", [
-                ['Host', $host],
-                ['Connection', 'close'],
-                ...$signed->headers,
-                ...($content === '' && in_array($method, ['POST', 'PUT', 'PATCH'], true) ? [['Content-Length', '0']] : []),
-            ]),
-            'content' => $content,
-            'protocol_version' => 1.1,
-            'follow_location' => 0,
-            'ignore_errors' => true, // a 4xx is an answer too
-            'timeout' => 30,
-        ]]);
-        $stream = @fopen("$scheme://$host$target", 'rb', false, $context);
-        if ($stream === false) {
-            throw new \RuntimeException("no answer from $host: " . (error_get_last()['message'] ?? ''));
+        $signed = $this->sign($method, $scheme, $host, $target, $headers, $content);
+        $lines = [['Host', $host], ['Connection', 'close'], ...$signed->headers];
+        if ($content !== '' || in_array($method, ['POST', 'PUT', 'PATCH'], true)) {
+            $lines[] = ['Content-Length', (string) strlen($content)];
         }
-        $received = stream_get_contents($stream);
-        $lines = stream_get_meta_data($stream)['wrapper_data'];
-        fclose($stream);
-        if ($received === false) {
-            throw new \RuntimeException("the answer from $host ended early");
-        }
-        $status = (int) explode(' ', array_shift($lines), 3)[1];
-        $pairs = array_map(fn (string $line) => explode(':', $line, 2) + ['', ''], $lines);
+        $head = implode("\r\n", array_map(fn (array $line) => "$line[0]: $line[1]", $lines));
+        $connection = new Connection($scheme, $host, $deadline);
+        $connection->write("$method $target HTTP/1.1\r\n$head\r\n\r\n$content");
+        [$status, $pairs] = $connection->readHead();
+        $received = $method === 'HEAD' || in_array($status, [204, 304], true) ? '' : $connection->readContent($pairs);
         return new Answer($status, $pairs, $received, $signed->signature, $method);
     }
 
@@ -384,6 +378,17 @@ final class Client
         );
     }
 
+    private static function checkHeaders(array $headers): void
+    {
+        foreach ($headers as $header) {
+            self::check(
+                is_array($header) && is_string($header[0] ?? null),
+                "headers: a list of ['name', 'value']",
+            );
+            self::check(is_string($header[1] ?? null), "$header[0]: its value is not a string");
+        }
+    }
+
     private static function withoutDefaultPort(string $scheme, string $host): string
     {
         $port = ['https' => '443', 'http' => '80'][$scheme] ?? null;
@@ -406,5 +411,192 @@ final class Client
     private static function checkAnswer(bool|int $holds, string $fault, string $detail): void
     {
         self::check($holds, "response: $fault: $detail");
+    }
+}
+
+/**
+ * One request and its answer. PHP's http stream would take an interim answer for the final one and a part of an answer
+ * for the whole, and its time limit is for each read.
+ *
+ * @internal
+ */
+final class Connection
+{
+    /** What a line and a head may be long. */
+    private const LONGEST_HEAD = 1 << 18;
+
+    /** @var resource */
+    private $stream;
+    private string $buffer = '';
+
+    public function __construct(string $scheme, private string $host, private float $deadline)
+    {
+        preg_match('/\A(\[.*\]|[^:]*)(?::(\d+))?\z/', $host, $parts);
+        $port = $parts[2] ?? ($scheme === 'https' ? '443' : '80');
+        $transport = $scheme === 'https' ? 'ssl' : 'tcp';
+        $context = stream_context_create(['ssl' => ['peer_name' => trim($parts[1], '[]')]]);
+        $stream = @stream_socket_client(
+            "$transport://$parts[1]:$port", $number, $message, $this->left(), STREAM_CLIENT_CONNECT, $context,
+        );
+        if ($stream === false) {
+            throw new \RuntimeException("no answer from $host: " . ($message ?: error_get_last()['message'] ?? ''));
+        }
+        $this->stream = $stream;
+    }
+
+    public function __destruct()
+    {
+        if (isset($this->stream)) {
+            fclose($this->stream);
+        }
+    }
+
+    public function write(string $bytes): void
+    {
+        while ($bytes !== '') {
+            $this->limit();
+            $count = @fwrite($this->stream, $bytes);
+            if ($count === false || $count === 0) {
+                return; // a server may answer before it has read everything
+            }
+            $bytes = substr($bytes, $count);
+        }
+    }
+
+    /**
+     * Status and header lines of the final answer.
+     *
+     * @return array{int, list<array{string, string}>}
+     */
+    public function readHead(): array
+    {
+        do {
+            if (!preg_match('/\AHTTP\/1\.[01] ([1-9]\d\d)(?: |\z)/', $this->readLine(), $parts)) {
+                throw new \RuntimeException("what $this->host answered is not HTTP/1.1");
+            }
+            $pairs = $this->readFields();
+            $status = (int) $parts[1];
+        } while ($status < 200 && $status !== 101); // interim ones
+        return [$status, $pairs];
+    }
+
+    /** @param list<array{string, string}> $head */
+    public function readContent(array $head): string
+    {
+        $fields = [];
+        foreach ($head as [$name, $value]) {
+            $fields[strtolower($name)][] = strtolower(trim($value, " \t"));
+        }
+        $encodings = $fields['transfer-encoding'] ?? [];
+        $lengths = array_unique($fields['content-length'] ?? []);
+        if ($encodings === ['chunked']) {
+            return $this->readChunks();
+        }
+        if ($encodings !== [] || count($lengths) > 1) {
+            throw new \RuntimeException("how long the answer from $this->host is cannot be told");
+        }
+        if ($lengths !== []) {
+            return $this->readBytes($this->readLength('/\A\d{1,15}\z/', $lengths[0], 10));
+        }
+        while ($this->readMore()) {
+        }
+        return $this->buffer;
+    }
+
+    private function readChunks(): string
+    {
+        $content = '';
+        do {
+            [$size] = explode(';', $this->readLine(), 2);
+            $chunk = $this->readBytes($this->readLength('/\A[0-9a-f]{1,12}\z/i', rtrim($size, " \t"), 16));
+            $content .= $chunk;
+            if ($chunk !== '' && $this->readLine() !== '') {
+                throw new \RuntimeException("how long the answer from $this->host is cannot be told");
+            }
+        } while ($chunk !== '');
+        $this->readFields(); // the trailer
+        return $content;
+    }
+
+    private function readLength(string $pattern, string $text, int $base): int
+    {
+        if (!preg_match($pattern, $text)) {
+            throw new \RuntimeException("how long the answer from $this->host is cannot be told");
+        }
+        return intval($text, $base);
+    }
+
+    private function readFields(): array
+    {
+        $pairs = [];
+        $size = 0;
+        while (($line = $this->readLine()) !== '') {
+            $size += strlen($line);
+            if (!preg_match('/\A[^\s:]+:/', $line) || $size > self::LONGEST_HEAD) {
+                throw new \RuntimeException("what $this->host answered is not HTTP/1.1");
+            }
+            $pairs[] = explode(':', $line, 2);
+        }
+        return $pairs;
+    }
+
+    private function readLine(): string
+    {
+        while (($end = strpos($this->buffer, "\n")) === false) {
+            if (strlen($this->buffer) > self::LONGEST_HEAD) {
+                throw new \RuntimeException("what $this->host answered is not HTTP/1.1");
+            }
+            $this->need();
+        }
+        $line = substr($this->buffer, 0, $end);
+        $this->buffer = substr($this->buffer, $end + 1);
+        return str_ends_with($line, "\r") ? substr($line, 0, -1) : $line;
+    }
+
+    private function readBytes(int $count): string
+    {
+        while (strlen($this->buffer) < $count) {
+            $this->need();
+        }
+        $bytes = substr($this->buffer, 0, $count);
+        $this->buffer = substr($this->buffer, $count);
+        return $bytes;
+    }
+
+    private function need(): void
+    {
+        if (!$this->readMore()) {
+            throw new \RuntimeException("the answer from $this->host ended early");
+        }
+    }
+
+    /** Whether there was more. */
+    private function readMore(): bool
+    {
+        do {
+            $this->limit();
+            $piece = @fread($this->stream, 65536);
+            if ($piece !== false && $piece !== '') {
+                $this->buffer .= $piece;
+                return true;
+            }
+        } while (stream_get_meta_data($this->stream)['timed_out']);
+        return false;
+    }
+
+    /** The time limit of a stream is for each step, so each gets what is left. */
+    private function limit(): void
+    {
+        $left = $this->left();
+        stream_set_timeout($this->stream, (int) $left, (int) (fmod($left, 1) * 1e6));
+    }
+
+    private function left(): float
+    {
+        $left = $this->deadline - microtime(true);
+        if ($left <= 0) {
+            throw new \RuntimeException("the answer from $this->host was not there in time");
+        }
+        return $left;
     }
 }

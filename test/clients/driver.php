@@ -51,6 +51,20 @@ function act(string $command, Client $client, array $fields): array
         case 'call':
             $answer = $client->request($text(0), $text(1), headers($fields[2]), $text(3));
             return [(string) $answer->status, $answer->content, verdict($client, $answer)];
+        case 'hurried':
+            try {
+                return [(string) $client->request($text(0), $text(1), [], '', 1)->status];
+            } catch (RuntimeException $error) {
+                return [str_contains($error->getMessage(), 'not there in time') ? 'too late' : $error->getMessage()];
+            }
+        case 'wrong types': // of what PHP itself does not check
+            return array_map(function (array $headers) use ($client, $text): string {
+                try {
+                    return (string) $client->request('GET', $text(1), $headers)->status;
+                } catch (LacreError $error) {
+                    return $error->getMessage();
+                }
+            }, [[['X-Note', 1]], [[null, 'a']], ['X-Note' => 'a']]);
     }
     throw new LogicException($command);
 }
