@@ -16,6 +16,7 @@
 require "net/http"
 require "openssl"
 require "securerandom"
+require "timeout"
 
 module Lacre
   # A request that no server would accept, or an answer that is not what the server signed.
@@ -69,15 +70,15 @@ module Lacre
     # The hash is sha256, sha384 or sha512. `signed_headers` names headers to sign that section 4 leaves unsigned, such
     # as x-request-id, where you set them.
     def initialize(app_id, api_key, hash = "sha256", signed_headers: [])
-      check(APP_ID.match?(app_id.b), "app_id: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do")
+      check(String === app_id && APP_ID.match?(app_id.b), "app_id: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do")
       check(%w[sha256 sha384 sha512].include?(hash), "hash: sha256, sha384 or sha512")
       @app_id = app_id.b
-      @key = read_api_key(api_key.b)
+      @key = read_api_key(api_key)
       @hash = hash
       @algorithm = "LACRE1-HMAC-#{hash.upcase}"
-      @signed_headers = signed_headers.map { |name| name.b.downcase }
-      check(@signed_headers.all? { |name| NAME.match?(name) && !forbidden?(name) },
+      check(signed_headers.all? { |name| String === name && NAME.match?(name.b) && !forbidden?(name.b.downcase) },
             "signed_headers: names of headers, none that section 4 forbids")
+      @signed_headers = signed_headers.map { |name| name.b.downcase }
     end
 
     # Keeps the key out of logs.
@@ -90,6 +91,9 @@ module Lacre
     # own; only tests give them.
     def sign(method, scheme, host, target, headers = {}, content = "",
              timestamp: Time.now.to_i, nonce: SecureRandom.urlsafe_base64(16))
+      given = { "method" => method, "host" => host, "target" => target, "nonce" => nonce, "content" => content }
+      given.each { |what, value| check(String === value, "#{what}: not a String") }
+      check_headers(headers)
       method, host, target, nonce = [method, host, target, nonce].map(&:b)
       check(METHOD.match?(method), "method: capitals only, neither CONNECT nor TRACE")
       check(TARGET.match?(target),
@@ -105,7 +109,7 @@ module Lacre
         value = value.b.gsub(BLANKS_AT_THE_ENDS, "")
         lower = name.downcase
         check(!OURS.include?(lower), "#{name}: set by this client, so leave it out")
-        check(NAME.match?(name), "header name: at most 64 letters, digits and hyphens, a letter first")
+        check(NAME.match?(name), "header name #{name.inspect}: at most 64 letters, digits and hyphens, a letter first")
         check(!values.key?(lower), "#{name}: set twice")
         check(PRINTABLE.match?(value), "#{name}: only printable ASCII can be signed")
         values[lower] = value
@@ -133,11 +137,14 @@ module Lacre
       Signed.new(lines << ["Authorization", authorization], authorization, signature, text)
     end
 
-    # Sends one signed request. Follows no redirect and never sends anything a second time.
-    def request(method, url, headers = {}, content = "")
-      scheme, host, target = URL.match(url.b)&.captures
+    # Sends one signed request. Follows no redirect and never sends anything a second time. `timeout` is for the whole,
+    # in seconds; what comes too late raises Timeout::Error, what ends too early EOFError.
+    def request(method, url, headers = {}, content = "", timeout: 30)
+      scheme, host, target = URL.match(url.b)&.captures if String === url
       check(scheme, "url: begins with http:// or https:// and a host")
       target = "/#{target}" unless target.start_with?("/")
+      check(String === content, "content: not a String")
+      check_headers(headers)
       if !content.empty? && headers.none? { |name, _| name.downcase == "content-type" }
         # Else Net::HTTP would add another, unsigned.
         headers = [*headers, ["Content-Type", "application/octet-stream"]]
@@ -156,7 +163,11 @@ module Lacre
       http = Net::HTTP.new(name, port&.to_i || (scheme.downcase == "https" ? 443 : 80))
       http.use_ssl = scheme.downcase == "https"
       http.max_retries = 0 # the same bytes twice run at most once; a retry is a new request
-      answer = http.start { http.request(request) }
+      answer = Timeout.timeout(timeout) { http.start { http.request(request) } }
+      whole = answer.content_length if request.response_body_permitted? && answer.class.body_permitted?
+      # Net::HTTP takes what there is for the whole.
+      raise EOFError, "the answer from #{host} ended early" if whole && !answer.chunked? && answer.body.to_s.bytesize < whole
+
       lines = answer.to_hash.flat_map { |field, received| received.map { |value| [field, value] } }
       Answer.new(answer.code.to_i, lines, answer.body.to_s.b, signed.signature, method)
     end
@@ -229,7 +240,7 @@ module Lacre
 
     # The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared.
     def read_api_key(text)
-      encoded = API_KEY.match(text)&.captures&.first
+      encoded = API_KEY.match(text.b)&.captures&.first if String === text
       key = "#{encoded.tr("-_", "+/")}=".unpack1("m") if encoded
       check(encoded && [key].pack("m0").tr("+/", "-_") == "#{encoded}=",
             "api_key: lk1_ and 43 characters of base64url, without white space")
@@ -249,6 +260,12 @@ module Lacre
       port = { "https" => ":443", "http" => ":80" }[scheme]
       check(port, "scheme: https or http")
       host.downcase.delete_suffix(port)
+    end
+
+    def check_headers(headers)
+      pairs = headers.respond_to?(:all?) && headers.all? { |pair| Array === pair && pair.size == 2 && String === pair[0] }
+      check(pairs, "headers: a Hash, or pairs, of names and values")
+      headers.each { |name, value| check(String === value, "#{name}: its value is not a String") }
     end
 
     def check(holds, message)

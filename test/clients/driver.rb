@@ -20,6 +20,12 @@ rescue Lacre::Error => e
   e.message
 end
 
+def refusal(attempt)
+  attempt.call.to_s
+rescue Lacre::Error => e
+  e.message
+end
+
 def act(command, client, fields)
   case command
   when "key"
@@ -35,6 +41,18 @@ def act(command, client, fields)
   when "call"
     answer = client.request(text(fields[0]), text(fields[1]), headers(fields[2]), text(fields[3]))
     [answer.status.to_s, answer.content, verdict(client, answer)]
+  when "hurried"
+    begin
+      client.request(text(fields[0]), text(fields[1]), {}, "", timeout: 1)
+    rescue Timeout::Error
+      ["too late"]
+    end
+  when "wrong types"
+    url = text(fields[1])
+    [-> { client.request("POST", url, {}, nil) }, -> { client.request("GET", url, { "X-Note" => 1 }) },
+     -> { client.request("GET", url, [[nil, "a"]]) }, -> { client.request("GET", nil) },
+     -> { client.request(nil, url) }, -> { Lacre::Client.new(nil, "") }, -> { Lacre::Client.new("a", nil) }]
+      .map { |attempt| refusal(attempt) }
   else
     raise command
   end
