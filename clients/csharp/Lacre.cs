@@ -105,14 +105,14 @@ namespace Lacre
         /// </param>
         public Signer(string appId, string apiKey, string hash = "SHA256", IEnumerable<string>? signedHeaders = null)
         {
-            Check(AppId.IsMatch(appId), "appId: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do");
+            Check(Fits(AppId, appId), "appId: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do");
             Check(hash == "SHA256" || hash == "SHA384" || hash == "SHA512", "hash: SHA256, SHA384 or SHA512");
             this.appId = appId;
             this.key = ReadApiKey(apiKey);
             this.hash = hash;
             this.algorithm = "LACRE1-HMAC-" + hash;
             this.signedHeaders = new HashSet<string>(
-                (signedHeaders ?? new string[0]).Select(name => name.ToLowerInvariant()));
+                (signedHeaders ?? new string[0]).Select(name => (name ?? "").ToLowerInvariant()));
             Check(this.signedHeaders.All(name => Name.IsMatch(name) && !IsForbidden(name)),
                 "signedHeaders: names of headers, none that section 4 forbids");
         }
@@ -130,22 +130,26 @@ namespace Lacre
         {
             string time = (timestamp ?? DateTimeOffset.UtcNow.ToUnixTimeSeconds()).ToString(CultureInfo.InvariantCulture);
             string once = nonce ?? Base64Url(RandomBytes(16));
-            Check(Method.IsMatch(method), "method: capitals only, neither CONNECT nor TRACE");
-            Check(Target.IsMatch(target),
+            Check(Fits(Method, method), "method: capitals only, neither CONNECT nor TRACE");
+            Check(Fits(Target, target),
                 "target: begins with /, printable ASCII without # and spaces, at most 8192 characters");
             Check(!LacreParameter.IsMatch(target), "target: a query parameter may not begin with lacre-");
-            Check(Host.IsMatch(host), "host: a name or an address, with or without a port");
+            Check(Fits(Host, host), "host: a name or an address, with or without a port");
             Check(Nonce.IsMatch(once) && Timestamp.IsMatch(time), "nonce or timestamp: outside its grammar");
 
             var lines = new List<KeyValuePair<string, string>>();
             var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            CheckGiven(headers, "headers: null, where a list may be empty");
+            CheckGiven(content, "content: null, where it may be empty");
             foreach (KeyValuePair<string, string> header in headers)
             {
+                CheckGiven(header.Key, "header name: null");
+                CheckGiven(header.Value, header.Key + ": its value is null");
                 string lower = header.Key.ToLowerInvariant();
                 string value = header.Value.Trim(Blanks);
                 Check(!Ours.Contains(lower), header.Key + ": set by this client, so leave it out");
                 Check(Name.IsMatch(header.Key),
-                    "header name: at most 64 letters, digits and hyphens, a letter first");
+                    "header name \"" + header.Key + "\": at most 64 letters, digits and hyphens, a letter first");
                 Check(!values.ContainsKey(lower), header.Key + ": set twice");
                 Check(Printable.IsMatch(value), header.Key + ": only printable ASCII can be signed");
                 values.Add(lower, value);
@@ -286,7 +290,7 @@ namespace Lacre
         private static byte[] ReadApiKey(string text)
         {
             const string message = "apiKey: lk1_ and 43 characters of base64url, without white space";
-            Match match = ApiKey.Match(text);
+            Match match = ApiKey.Match(text ?? "");
             Check(match.Success, message);
             string encoded = match.Groups[1].Value;
             byte[] bytes = Convert.FromBase64String(encoded.Replace('-', '+').Replace('_', '/') + "=");
@@ -317,6 +321,10 @@ namespace Lacre
                 };
             }
         }
+
+        private static bool Fits(Regex grammar, string? text) => text != null && grammar.IsMatch(text);
+
+        private static void CheckGiven(object? value, string message) => Check(value != null, message);
 
         private static string WithoutDefaultPort(string scheme, string host)
         {

@@ -240,7 +240,7 @@ func (s *Signer) SignAt(request Request, unixSeconds int64, nonce string) (*Sign
 		case ours[name]:
 			return nil, &Error{header.Name + ": set by this client, so leave it out"}
 		case !names.MatchString(header.Name):
-			return nil, &Error{"header name: at most 64 letters, digits and hyphens, a letter first"}
+			return nil, &Error{"header name " + strconv.Quote(header.Name) + ": at most 64 letters, digits and hyphens, a letter first"}
 		case twice:
 			return nil, &Error{header.Name + ": set twice"}
 		case !printable.MatchString(value):

@@ -141,16 +141,15 @@ public final class Lacre {
      * @param signedHeaders headers to sign that section 4 leaves unsigned, such as x-request-id, where you set them
      */
     public Lacre(String appId, String apiKey, String hash, Collection<String> signedHeaders) {
-        check(APP_ID.matcher(appId).matches(), "appId: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do");
-        check(Set.of("SHA256", "SHA384", "SHA512").contains(hash), "hash: SHA256, SHA384 or SHA512");
+        check(fits(APP_ID, appId), "appId: 1 to 128 letters, digits and - _ . ~, and not what begins as keys do");
+        check(hash != null && Set.of("SHA256", "SHA384", "SHA512").contains(hash), "hash: SHA256, SHA384 or SHA512");
         this.appId = appId;
         this.key = new SecretKeySpec(readApiKey(apiKey), "Hmac" + hash);
         this.algorithm = "LACRE1-HMAC-" + hash;
         for (String given : signedHeaders) {
-            String name = given.toLowerCase(Locale.ROOT);
-            check(NAME.matcher(name).matches() && !isForbidden(name),
+            check(fits(NAME, given) && !isForbidden(given.toLowerCase(Locale.ROOT)),
                 "signedHeaders: names of headers, none that section 4 forbids");
-            this.signedHeaders.add(name);
+            this.signedHeaders.add(given.toLowerCase(Locale.ROOT));
         }
     }
 
@@ -171,23 +170,27 @@ public final class Lacre {
      */
     public Signed sign(String method, String scheme, String host, String target,
             List<Map.Entry<String, String>> headers, byte[] content, long timestamp, String nonce) {
-        check(METHOD.matcher(method).matches(), "method: capitals only, neither CONNECT nor TRACE");
-        check(TARGET.matcher(target).matches(),
+        check(fits(METHOD, method), "method: capitals only, neither CONNECT nor TRACE");
+        check(fits(TARGET, target),
             "target: begins with /, printable ASCII without # and spaces, at most 8192 characters");
         check(!LACRE_PARAMETER.matcher(target).find(), "target: a query parameter may not begin with lacre-");
-        check(HOST.matcher(host).matches(), "host: a name or an address, with or without a port");
-        check(NONCE.matcher(nonce).matches() && TIMESTAMP.matcher(Long.toString(timestamp)).matches(),
+        check(fits(HOST, host), "host: a name or an address, with or without a port");
+        check(fits(NONCE, nonce) && TIMESTAMP.matcher(Long.toString(timestamp)).matches(),
             "nonce or timestamp: outside its grammar");
 
         List<Map.Entry<String, String>> lines = new ArrayList<>();
         TreeMap<String, String> values = new TreeMap<>(); // sorted by byte value: the names are ASCII
+        check(headers != null, "headers: null, where a list may be empty");
+        check(content != null, "content: null, where it may be empty");
         for (Map.Entry<String, String> header : headers) {
             String name = header.getKey();
+            check(name != null, "header name: null");
+            check(header.getValue() != null, name + ": its value is null");
             String value = trim(header.getValue());
             String lower = name.toLowerCase(Locale.ROOT);
             check(!OURS.contains(lower), name + ": set by this client, so leave it out");
             check(NAME.matcher(name).matches(),
-                "header name: at most 64 letters, digits and hyphens, a letter first");
+                "header name \"" + name + "\": at most 64 letters, digits and hyphens, a letter first");
             check(PRINTABLE.matcher(value).matches(), name + ": only printable ASCII can be signed");
             check(values.put(lower, value) == null, name + ": set twice");
             lines.add(Map.entry(name, value));
@@ -223,6 +226,7 @@ public final class Lacre {
      */
     public Answer send(String method, String url, List<Map.Entry<String, String>> headers, byte[] content)
             throws IOException, InterruptedException {
+        check(content != null, "content: null, where it may be empty");
         URI uri = readUri(url);
         // The target and the host that HttpClient makes of the URI. It sends no empty query.
         String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
@@ -335,7 +339,7 @@ public final class Lacre {
 
     /** The 32 bytes of an ApiKey. Strict: decoded, encoded again and compared. */
     static byte[] readApiKey(String text) {
-        Matcher match = API_KEY.matcher(text);
+        Matcher match = API_KEY.matcher(text == null ? "" : text);
         String message = "apiKey: lk1_ and 43 characters of base64url, without white space";
         check(match.matches(), message);
         try {
@@ -348,6 +352,7 @@ public final class Lacre {
     }
 
     private static URI readUri(String url) {
+        check(url != null, "url: null");
         try {
             URI uri = URI.create(url);
             check(uri.getScheme() != null && uri.getHost() != null && uri.getRawUserInfo() == null,
@@ -386,7 +391,7 @@ public final class Lacre {
     }
 
     private static String withoutDefaultPort(String scheme, String host) {
-        check(scheme.equals("https") || scheme.equals("http"), "scheme: https or http");
+        check("https".equals(scheme) || "http".equals(scheme), "scheme: https or http");
         String port = scheme.equals("https") ? ":443" : ":80";
         String lower = host.toLowerCase(Locale.ROOT);
         return lower.endsWith(port) ? lower.substring(0, lower.length() - port.length()) : lower;
@@ -399,6 +404,10 @@ public final class Lacre {
     /** Whether section 4 forbids that this name is signed; host is signed, though the caller does not set it. */
     private static boolean isForbidden(String name) {
         return isUnsignable(name) || OURS.contains(name) && !name.equals("host");
+    }
+
+    private static boolean fits(Pattern pattern, String text) {
+        return text != null && pattern.matcher(text).matches();
     }
 
     private static String trim(String value) {

@@ -1,6 +1,7 @@
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.http.HttpResponse;
+import java.util.AbstractMap.SimpleEntry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import lacre.Lacre;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
@@ -58,8 +60,27 @@ public final class Driver {
                 }
                 return List.of(Integer.toString(response.statusCode()), new String(response.body(), ISO_8859_1), verdict);
             }
+            case "wrong types": {
+                String url = text(fields.get(1));
+                byte[] none = new byte[0];
+                return List.of(refusal(() -> lacre.send("POST", url, List.of(), null)),
+                    refusal(() -> lacre.send("GET", url, List.of(new SimpleEntry<>("X-Note", null)), none)),
+                    refusal(() -> lacre.send("GET", url, List.of(new SimpleEntry<>(null, "a")), none)),
+                    refusal(() -> lacre.send("GET", url, null, none)),
+                    refusal(() -> lacre.send("GET", null, List.of(), none)),
+                    refusal(() -> lacre.send(null, url, List.of(), none)),
+                    refusal(() -> new Lacre(null, "")), refusal(() -> new Lacre("a", null)));
+            }
             default:
                 throw new IllegalArgumentException(command);
+        }
+    }
+
+    private static String refusal(Callable<?> attempt) throws Exception {
+        try {
+            return attempt.call().toString();
+        } catch (Lacre.LacreException error) {
+            return error.getMessage();
         }
     }
 
