@@ -66,7 +66,7 @@ lacre_sign() {
         lacre_refuse "$name: set by this client, so leave it out" || return ;;
     esac
     [[ $name =~ ^[A-Za-z][A-Za-z0-9-]*$ && ${#name} -le 64 ]] ||
-      lacre_refuse 'header name: at most 64 letters, digits and hyphens, a letter first' || return
+      lacre_refuse "header name ${name@Q}: at most 64 letters, digits and hyphens, a letter first" || return
     [[ ! -v values[$lower] ]] || lacre_refuse "$name: set twice" || return
     [[ $value != *[!\ -~]* ]] || lacre_refuse "$name: only printable ASCII can be signed" || return
     values[$lower]=$value
@@ -119,7 +119,8 @@ lacre_sign() {
 }
 
 # lacre_request METHOD URL [-H 'Name: value']… [-d TEXT | -f FILE] [-- option of curl…]
-# Sends one signed request. Follows no redirect and never sends anything a second time.
+# Sends one signed request. Follows no redirect and never sends anything a second time. It waits for ever unless curl is
+# told not to: -- --max-time 30.
 lacre_request() (
   local -x LC_ALL=C
   local method=$1 url=$2 content='' has_type='' headers=() lines=() line
@@ -139,6 +140,7 @@ lacre_request() (
     shift 2
   done
   [[ ${1-} != -- ]] || shift
+  lacre_check_options "$@" || exit
   [[ $url =~ ^([Hh][Tt][Tt][Pp][Ss]?)://([^/?#]+)([^#]*) ]] ||
     lacre_refuse 'URL: begins with http:// or https:// and a host' || exit
   local scheme=${BASH_REMATCH[1],,} host=${BASH_REMATCH[2]} target=${BASH_REMATCH[3]}
@@ -161,6 +163,41 @@ lacre_request() (
   fi
   curl "${options[@]}" "$@" "$scheme://$host/"
 )
+
+# Refuses the options of curl that change the request after it was signed, or send it again. A value that begins with a
+# hyphen is read as an option.
+lacre_check_options() {
+  local option name refused letters
+  local message='would change the request after it was signed, or send it again: give -H, -d or -f before --'
+  message+=', the method and the whole URL first, and call again for another attempt'
+  for option; do
+    case $option in
+      --?*)
+        name=${option#--}
+        name=${name%%=*}
+        case $name in # families; no-… takes something back
+          data* | expand-* | form* | json* | location* | netrc* | retry* | url*) lacre_refuse "$option $message" || return ;;
+        esac
+        # curl takes the beginning of a name for the name.
+        for refused in anyauth aws-sigv4 basic config continue-at data delegation digest etag-compare expand-data form \
+          get head header json location negotiate netrc next ntlm oauth2-bearer range request request-target retry \
+          time-cond upload-file url user variable; do
+          [[ $refused != "$name"* ]] || lacre_refuse "$option $message" || return
+        done
+        ;;
+      -?*)
+        letters=${option#-}
+        while [[ -n $letters ]]; do
+          case $letters in
+            [CdFGHIKLnrTuXz:]*) lacre_refuse "$option $message" || return ;;
+            [AbcDeEhmoPQtUwxyY]*) break ;; # the rest is its value
+          esac
+          letters=${letters:1}
+        done
+        ;;
+    esac
+  done
+}
 
 # Sets `key`: the 32 bytes of LACRE_API_KEY in hexadecimal. Strict: decoded, encoded again and compared.
 lacre_read_api_key() {
