@@ -91,7 +91,9 @@ async function outputOf({ tool, text }: Snippet, place: string, apiKey: string):
   if (!existsSync(lacre))
     throw new Error("The program lacre is not built. Build it: npm run build");
   const command = code.replaceAll("npx lacre", `"${process.execPath}" "${lacre}"`);
-  return printedBy(await run("bash", ["--norc", "--noprofile", "-c", command], { cwd: place, env }));
+  return printedBy(
+    await run("bash", ["--norc", "--noprofile", "-c", command], { cwd: place, env }),
+  );
 }
 
 const printedBy = ({ stdout, stderr }: { stdout: string; stderr: string }): string =>

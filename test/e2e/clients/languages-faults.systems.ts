@@ -43,7 +43,7 @@ beforeAll(async () => {
       const [, target = ""] = request.toString("latin1").split(" ");
       asked.push(target);
       const drip = DRIPS[target];
-      if (drip === undefined) return void socket.end(SENT[target]);
+      if (drip === undefined) return void socket.end(SENT[target] ?? "");
       socket.write(drip);
       const timer = setInterval(() => socket.write("x"), 100);
       socket.on("close", () => clearInterval(timer));
