@@ -12,6 +12,13 @@ import {
   translateLinks,
 } from "./site-paths.mjs";
 
+/** Vue would take `{{…}}` in a line of text for an expression of its own. */
+function keepBraces(md) {
+  const { text, code_inline: code } = md.renderer.rules;
+  md.renderer.rules.code_inline = (...all) => code(...all).replace(/^<code/, "<code v-pre");
+  md.renderer.rules.text = (...all) => text(...all).replaceAll("{{", "&#123;&#123;");
+}
+
 export default defineConfig({
   lang: "en",
   title: "Lacre",
@@ -36,7 +43,10 @@ export default defineConfig({
     attrs: { disable: true },
     anchor: { slugify },
     languages: [{ name: "abnf", scopeName: "source.abnf", patterns: [] }], // which the highlighter does not know
-    config: translateLinks,
+    config(md) {
+      translateLinks(md);
+      keepBraces(md);
+    },
   },
   vite: {
     build: { chunkSizeWarningLimit: 4_096 }, // in KiB; the index of the search is one file
