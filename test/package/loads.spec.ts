@@ -84,7 +84,14 @@ describe("what an import loads", () => {
     expect(own).toContain("libs/client/src/webhooks/webhook-sender.ts");
     expect(within(loaded, "libs/")).toEqual([...own, ...within(loaded, "libs/core/")]);
     const foreign = loaded.filter((name) => !name.startsWith("libs/"));
-    expect(foreign).toEqual(["node:crypto", "node:dns", "node:http", "node:https", "node:net"]);
+    expect(foreign).toEqual([
+      "node:crypto",
+      "node:dns",
+      "node:http",
+      "node:https",
+      "node:net",
+      "node:util",
+    ]);
     const doors = [
       ...within(own, "libs/client/src/webhooks/postgres", "libs/client/src/webhooks/contract"),
     ];

@@ -70,4 +70,8 @@ function secretsIn(name: string, value: string): readonly string[] {
   return [...whole, ...parts, ...values].filter((part) => part.length > 2);
 }
 
-const inAnyCase = (text: string): RegExp => new RegExp(text.replaceAll(/[^\w\s]/g, "\\$&"), "gi");
+const inAnyCase = (text: string): RegExp =>
+  new RegExp(
+    text.replaceAll(/[^\w\s]/g, (sign) => `\\${sign}`),
+    "gi",
+  );
