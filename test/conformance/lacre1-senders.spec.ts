@@ -1,47 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import {
-  ConfigurationError,
-  lacre1,
-  readApiKey,
-  readApps,
-  Refusal,
-  Signer,
-  type KeyDefinition,
-  type MacAlgorithm,
-} from "@lacre/core";
+import { ConfigurationError, lacre1, readApiKey, readApps, Refusal, Signer } from "@lacre/core";
+import { keys, rings, senders, type SenderVector } from "../support/sender-vectors.js";
 
-interface Sender {
-  name: string;
-  refusal: string | null;
-  appId: string;
-  apiKey: string;
-  algorithm: MacAlgorithm;
-  timestamp: number;
-  nonce: string;
-  method: string;
-  url: string;
-  target: string;
-  headers: [string, string][];
-  content: string;
-  named: string[];
-  list: string | null;
-  canonicalRequest: string | null;
-  mac: string | null;
-  authorization: string | null;
-}
-type RingKey = KeyDefinition & { notBefore?: number; expiresAt?: number };
-
-// Written by test/vectors/lacre1.py, an independent implementation of docs/protocol.md.
-const { senders, keys, rings } = JSON.parse(
-  readFileSync(new URL("../../docs/vectors/lacre1.json", import.meta.url), "utf8"),
-) as {
-  senders: Sender[];
-  keys: { name: string; text: string; bytes: string | null }[];
-  rings: { name: string; valid: boolean; keys: RingKey[] }[];
-};
-
-function sign(it: Sender): { canonicalRequest: string; mac: string; authorization: string } {
+function sign(it: SenderVector): { canonicalRequest: string; mac: string; authorization: string } {
   const { appId, apiKey, algorithm, method, url, target, headers, timestamp, nonce } = it;
   const signer = new Signer({ appId, apiKey, algorithm, signedHeaders: it.named });
   const content = Buffer.from(it.content, "base64");
@@ -61,7 +22,7 @@ const OPTIONS = {
   "header-forbidden": "signedHeaders",
 };
 
-function refusalOf(it: Sender): unknown {
+function refusalOf(it: SenderVector): unknown {
   try {
     sign(it);
     return null;

@@ -8,7 +8,7 @@ import { HmacProtected } from "@lacre/nestjs";
 import { pack, run as runInShell, strangersEnvironment } from "../package/packed.js";
 import { DEMO_KEY, startApp, type RunningApp } from "../support/app.js";
 import { run, type Outcome } from "../support/run.js";
-import { blocksOf } from "./markdown.js";
+import { filesOf } from "./markdown.js";
 
 const PAGE = "docs/recipes/end-to-end-tests.md";
 const TOOLS = ["@playwright/test@1.65.1", "httpyac@6.16.7"];
@@ -44,10 +44,8 @@ describe(PAGE, () => {
   beforeAll(async () => {
     app = await startApp("express", { controllers: [OrdersController] });
     folder = await mkdtemp(join(tmpdir(), "lacre-e2e-"));
-    for (const { code } of blocksOf(PAGE)) {
-      const name = /^(?:\/\/|#) ([\w.-]+)\n/.exec(code)?.[1];
-      if (name !== undefined) await writeFile(join(folder, name), code);
-    }
+    for (const [name, code] of Object.entries(filesOf(PAGE)))
+      await writeFile(join(folder, name), code);
     const env = { LACRE_URL: app.url, LACRE_APP_ID: "demo", LACRE_API_KEY: DEMO_KEY };
     const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(join(folder, ".env"), lines.join(""), { mode: 0o600 });

@@ -11,7 +11,7 @@ import { HmacProtected } from "@lacre/nestjs";
 import { finish, pack, run as runInShell, strangersEnvironment } from "../package/packed.js";
 import { DEMO_KEY, startApp, type RunningApp } from "../support/app.js";
 import { need, run, type Outcome } from "../support/run.js";
-import { blocksOf } from "./markdown.js";
+import { blocksOf, filesOf } from "./markdown.js";
 
 const PAGE = "docs/recipes/load-tests.md";
 const TOOLS = [
@@ -73,12 +73,7 @@ describe(PAGE, () => {
     need("go", "https://go.dev/dl");
     app = await startApp("fastify", { controllers: [OrdersController] });
     folder = await mkdtemp(join(tmpdir(), "lacre-load-"));
-    files = Object.fromEntries(
-      blocksOf(PAGE).flatMap(({ code }) => {
-        const name = /^(?:\/\/|#) ([\w.-]+)\n/.exec(code)?.[1];
-        return name === undefined ? [] : [[name, code]];
-      }),
-    );
+    files = filesOf(PAGE);
     for (const [name, code] of Object.entries(files)) await writeFile(join(folder, name), code);
     await writeFile(join(folder, "package.json"), '{ "private": true }');
     await writeFile(join(folder, "artillery.cjs"), ARTILLERY);

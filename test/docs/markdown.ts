@@ -39,6 +39,15 @@ export function blocksOf(path: string): Block[] {
   return blocks;
 }
 
+/** The blocks of a document that begin with the name of a file, in any language, by that name. */
+export const filesOf = (path: string): Record<string, string> =>
+  Object.fromEntries(
+    blocksOf(path).flatMap(({ code }) => {
+      const name = /^(?:\/\/|#) ([\w.-]+)\n/.exec(code)?.[1];
+      return name === undefined ? [] : [[name, code]];
+    }),
+  );
+
 /** Folders with documents that tools made, or that belong to others. */
 const NOT_OURS = /(?:^|\/)(?:node_modules|dist|\.git|\.vitepress|fixtures|coverage)$|^docs\/api$/;
 

@@ -226,7 +226,7 @@ describe("WebhookSender", () => {
     [{ a: /x/ }, /a RegExp/],
     [{ a: new Uint8Array(2) }, /as "a", bytes/],
     [new ArrayBuffer(2), /is an ArrayBuffer/],
-    [{ at: new Date(Number.NaN) }, /as "at", a date that is none/],
+    [{ at: new Date(Number.NaN) }, /as "at", an invalid date/],
     [Object.assign(() => 1, {}), /is a function/],
   ])("refuses what JSON has no form for, and sends nothing: %p", async (event, message) => {
     const hooks = await started();

@@ -129,6 +129,7 @@ export {
   custom,
   flag,
   group,
+  headerName,
   list,
   milliseconds,
   oneOf,

@@ -103,6 +103,15 @@ export function oneOf<
   });
 }
 
+/** The name of a header that can be signed, in any case (docs/protocol.md section 2). */
+export const headerName = (example: string) =>
+  text({
+    as: "the name of a header",
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,63}$/,
+    example,
+    shown: true,
+  });
+
 /** The terms of a list. */
 export interface ListTerms {
   readonly example: readonly (string | number)[];

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { type MacAlgorithm, Signer } from "@lacre/core";
 import { ConfigurationError, Refusal, ResponseRefusal } from "@lacre/core/portable";
+import { keys, senders } from "../../../../test/support/sender-vectors.js";
 import { platform as node } from "./node.js";
 import { platform as web } from "./web.js";
 import { WebSigner } from "./web-signer.js";
@@ -19,32 +20,10 @@ interface Vector {
   requestMethod: string;
   response: { status: number; headers: [string, string][]; content: string };
 }
-interface Sender {
-  name: string;
-  refusal: string | null;
-  appId: string;
-  algorithm: MacAlgorithm;
-  apiKey: string;
-  timestamp: number;
-  nonce: string;
-  method: string;
-  url: string;
-  target: string;
-  headers: [string, string][];
-  content: string;
-  named: string[];
-  canonicalRequest: string | null;
-  mac: string | null;
-  authorization: string | null;
-}
 // Written by test/vectors/lacre1.py, an independent implementation.
-const { responses, senders, keys } = JSON.parse(
+const { responses } = JSON.parse(
   readFileSync(new URL("../../../../docs/vectors/lacre1.json", import.meta.url), "utf8"),
-) as {
-  responses: Vector[];
-  senders: Sender[];
-  keys: { name: string; text: string; bytes: string | null }[];
-};
+) as { responses: Vector[] };
 
 describe("WebSigner", () => {
   it.each<MacAlgorithm>(["sha256", "sha384", "sha512"])(

@@ -52,10 +52,10 @@ function formlessIn(holder: unknown, name: string, value: unknown): string | und
   }
 }
 
-/** A date that is none is null by the time that a replacer sees it. */
+/** An invalid date is null by the time that a replacer sees it. */
 function invalidDateIn(holder: unknown, name: string): string | undefined {
   const given = (holder as Readonly<Record<string, unknown>>)[name];
-  return types.isDate(given) ? "a date that is none" : undefined;
+  return types.isDate(given) ? "an invalid date" : undefined;
 }
 
 const FORMLESS: readonly (readonly [is: (value: object) => boolean, what: string])[] = [

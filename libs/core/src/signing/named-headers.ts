@@ -1,16 +1,13 @@
 import { ConfigurationError } from "../errors.js";
-import { list, text } from "../option-kinds.js";
+import { headerName, list } from "../option-kinds.js";
 import { isUnsignable } from "../scheme/signed-fields.js";
 
-const NAMES = list(
-  text({
-    as: "the name of a header",
-    pattern: /^[A-Za-z][A-Za-z0-9-]{0,63}$/,
-    example: "x-request-id",
-    shown: true,
-  }),
-  { example: ["x-request-id"], default: [], repeats: true, shown: true },
-);
+const NAMES = list(headerName("x-request-id"), {
+  example: ["x-request-id"],
+  default: [],
+  repeats: true,
+  shown: true,
+});
 
 /**
  * Tells of a header whether a sender signs it because its user names it.
